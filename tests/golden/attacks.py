@@ -1,5 +1,5 @@
-"""Logs of a site that somebody attacks, for the tests of the rules about paths: ordinary visitors, attackers, and which
-requests the bans of a replay would have dropped. Each log is the same at every run. Times are seconds after START.
+"""Logs of a site under attack, for the tests of the detection rules about paths: ordinary visitors, attackers, and the
+requests that the bans of a replay would have dropped. Each log is the same at every run. Times are seconds after START.
 """
 import json
 import os
@@ -13,14 +13,14 @@ START = 1795305600  # 2026-11-22T00:00:00Z
 HOUR, DAY = 3600, 86400
 FAMILIES = ("IPv4", "IPv6")
 PAGES = 200
-# What probers look for, and this site never had.
+# Paths that probers ask for and that this site never had.
 SECRET = [f"/{a}.{b}" for a in "env backup dump config secret token key old".split()
           for b in "bak sql zip yml json".split()]
 FOR_EVER = float("inf")
 
 
 class Log:
-    """Clients are known by names. Each is a network of its own, but those whose names begin with `near` share one."""
+    """Clients have names. All clients whose names begin with `near` share one network; any other has its own."""
 
     def __init__(self, family, near="\0"):
         self.family, self.near = family, near
@@ -41,7 +41,7 @@ class Log:
         self.rows.append((t, self.client(who), method, path, status))
 
     def read(self, t, who, pages=4, gap=6):
-        """Pages that the site serves, one by one."""
+        """Requests for pages that the site serves, one by one."""
         for k in range(pages):
             self.ask(t + gap * k, who, f"/page/{self.rng.randrange(PAGES)}")
 
@@ -58,7 +58,7 @@ class Log:
         return "".join(lines).encode()
 
     def bans(self, *options, whole_seconds=False):
-        """What a replay with these options bans."""
+        """The bans of a replay with these options."""
         command = [PROGRAM, "--replay", "--state", "none", "--events", "ban", *options]
         out = subprocess.run(command, input=self.text(whole_seconds), capture_output=True, check=True).stdout
         return Bans(self, [json.loads(text) for text in out.splitlines()])
@@ -69,7 +69,7 @@ def seconds_of(time):
 
 
 class Bans:
-    """Names select the clients whose names begin with one of them."""
+    """The bans of a replay. Each argument of a method selects the clients whose names begin with it."""
 
     def __init__(self, log, events):
         name_of = {address: who for who, address in log.address.items()}
@@ -89,7 +89,7 @@ class Bans:
         return [who for who in self.banned(*names) if self.of[who][-1][1] == FOR_EVER]
 
     def stopped(self, *names):
-        """Share of their requests that come while they are banned."""
+        """Share of these clients' requests that come while they are banned."""
         spans = {address: self.of.get(who, ()) for who, address in self.log.address.items() if who.startswith(names)}
         dropped = [any(since < t < until for since, until in spans[client])
                    for t, client, *_ in self.log.rows if client in spans]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A broker may deliver counts twice, late and out of order: a root bans the same clients. TAP on standard output."""
+"""A broker may deliver counts twice, late and out of order. The root still bans the same clients. TAP."""
 import os
 import random
 import subprocess
@@ -22,7 +22,7 @@ def address(k):
 
 
 def log(seed):
-    """Lines as (second, host, line) in the order in which they are sent: visitors, and floods of IPv4 and IPv6."""
+    """(second, host, line) in the order of sending: visitors, and floods of IPv4 and IPv6."""
     rng = random.Random(seed)
     floods = [(FAMILIES[k % 2] % k, rng.randrange(200, SECONDS - 150), rng.randint(3, 6)) for k in range(1, 9)]
     lines = []
@@ -38,7 +38,7 @@ def log(seed):
 
 
 def twice(lines, rng):
-    """One span of five seconds in three comes again a while later, within the minute or after it."""
+    """Nearly one span of five seconds in three comes again 5 to 90 s after its start."""
     out = []
     for k in range(0, SECONDS, 5):
         out += [(s, s, h, x) for s, h, x in lines if k <= s < k + 5]
@@ -70,13 +70,13 @@ def count(stop, name):
 for seed in range(3):
     sent = log(seed)
     plain, plain_stop = run([x for *_, x in sent])
-    check(f"seed {seed}: there are bans of both families",
+    check(f"seed {seed}: clients of both families are banned",
           [] if {":" in c for c in clients(plain)} == {True, False} else [str(clients(plain))])
     rng = random.Random(seed)
     doubled = twice(sent, rng)
     again, again_stop = run(doubled)
-    check(f"seed {seed}: spans that come twice change no event", [] if again == plain else ["the events differ"])
-    check(f"seed {seed}: each line that came before is counted",
+    check(f"seed {seed}: lines that come twice change no event", [] if again == plain else ["the events differ"])
+    check(f"seed {seed}: each repeated line is counted",
           [] if count(again_stop, "counts_repeated") == len(doubled) - len(sent) > 100 else [again_stop[:900]])
     within, stop = run(shuffled(sent, rng, 1))
     check(f"seed {seed}: another order within a second changes no ban",
@@ -84,6 +84,6 @@ for seed in range(3):
     apart, stop = run(shuffled(sent, rng, 5))
     check(f"seed {seed}: lines up to 5 s late change no ban",
           [] if clients(apart) == clients(plain) else [f"{clients(apart)}, not {clients(plain)}"])
-    check(f"seed {seed}: none of them is lost",
+    check(f"seed {seed}: no late line is lost",
           [] if count(stop, "requests") == count(plain_stop, "requests") and not count(stop, "late") else [stop[:900]])
 sys.exit(done())

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""README.md and CONTRIBUTING.md name what there is: files of src once each, paths, links, make targets, options.
-TAP on standard output.
+"""README.md and CONTRIBUTING.md are true: they name each file of src once, and only paths, links, make targets and
+options that exist. TAP on standard output.
 
-CONTRIBUTING.md's tables of files have one row a step: names in backquotes in the first column, `name` for name.c with
-or without its header, `name.h` for a header alone.
+CONTRIBUTING.md's tables of files have one row per step, with names in backquotes in the first column. `name` stands for
+name.c, with or without its header, and `name.h` for a header alone.
 """
 import os
 import re
@@ -24,7 +24,7 @@ README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CON
 
 
 def named(folder):
-    """How often each file is named in the table that is headed by that folder."""
+    """How often each file is named in the table whose heading is this folder."""
     table = re.search(rf"^\| `src/{folder}/`.*\n((?:\|.*\n)+)", CONTRIBUTING, flags=re.M)
     cells = [row.split("|")[1] for row in table[1].splitlines()[1:]] if table else []
     return Counter(name for cell in cells for name in re.findall(r"`([^`]+)`", cell))
@@ -37,7 +37,7 @@ def there(folder):
 
 def check_table(folder):
     has, says = there(folder), named(folder)
-    check(f"each file of {folder} is in CONTRIBUTING.md, once",
+    check(f"each file of {folder} is in CONTRIBUTING.md exactly once",
           [f"not named: {name}" for name in has - set(says)] + [f"not there: {name}" for name in set(says) - has] +
           [f"named {n} times: {name}" for name, n in says.items() if n > 1] + ([] if has else ["no files"]))
 
@@ -47,12 +47,12 @@ def check_makefile(folder):
     lists = re.findall(rf"\$\(call files,{folder},([^)]*)\)", text)
     listed = sorted(name for names in lists for name in names.split())
     wanted = sorted(name for name in there(folder) if not name.endswith(".h"))
-    check(f"the Makefile lists each file of {folder}, once",
+    check(f"the Makefile lists each file of {folder}, exactly once",
           [f"listed: {listed}, there: {wanted}"] if listed != wanted else [])
 
 
 def paths_in(text):
-    """Paths of this tree, in backquotes, in commands and in links; not those with a placeholder, or of what is built."""
+    """Paths of this tree in backquotes, commands and links; without paths that have a placeholder and built files."""
     found = set(re.findall(r"(?<![\w/.-])(?:src|tests|contrib|man|\.ci)/[\w./*-]*[\w/*]", text))
     found |= {link for link in re.findall(r"\]\(([^)#]+)", text) if ":" not in link}
     return {path for path in found if not re.search(re.escape(path) + r"[<{]", text)}
@@ -60,7 +60,7 @@ def paths_in(text):
 
 def check_paths(name, text):
     found = paths_in(text)
-    check(f"every path that {name} names is there",
+    check(f"every path that {name} names exists",
           [path for path in found if not list(ROOT.glob(path.rstrip("/")))] + ([] if found else ["no paths"]))
 
 
@@ -68,7 +68,7 @@ def check_targets(name, text):
     makefiles = [ROOT / "Makefile", *ROOT.glob("contrib/*.mk")]
     targets = {name for path in makefiles for name in re.findall(r"^([\w-]+):", path.read_text(), flags=re.M)}
     wanted = set(re.findall(r"(?:^ {4}|`)(?:sudo )?make (?:[A-Z]+=\S+ )*([a-z][\w-]+)", text, flags=re.M))
-    check(f"every make target that {name} names is there", wanted - targets if wanted else ["no targets"])
+    check(f"every make target that {name} names exists", wanted - targets if wanted else ["no targets"])
 
 
 def check_options():
@@ -77,9 +77,9 @@ def check_options():
         said = subprocess.run([program, "--help"], text=True, capture_output=True, timeout=60).stdout
         known |= set(re.findall(r"--[a-z0-9][a-z0-9-]*", said))
     names = "|".join(program.name for program in PROGRAMS)
-    ours = re.sub(rf"^ {{4}}(?:(?!\b(?:{names}) ).)*", "", README, flags=re.M)  # of a command, what follows our program
+    ours = re.sub(rf"^ {{4}}(?:(?!\b(?:{names}) ).)*", "", README, flags=re.M)  # from our program on
     wanted = set(re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", ours))
-    check("every option that README.md names is one of a program", wanted - known if wanted else ["no options"])
+    check("every option that README.md names is an option of a program", wanted - known if wanted else ["no options"])
 
 
 def check_length():
@@ -94,10 +94,10 @@ def check_width():
 
 
 def check_commands():
-    """tests/package/readme.sh runs these as they stand, so what stands for something else has no place there."""
+    """tests/package/readme.sh runs these commands unchanged, so they must have no placeholders."""
     section = re.search(r"^## Five minutes.*?(?=^## )", README, flags=re.M | re.S)[0]
     commands = re.findall(r"^ {4}(\S.*)", section, flags=re.M)
-    check("the commands of README.md's five minutes can be run as they stand",
+    check("the commands of README.md's five minutes have no placeholders",
           [line for line in commands if re.search(r"\.\.\.|<[a-zA-Z]+>|\b[A-Z]{3,}\b(?!=)", line.split("   #")[0])] if commands
           else ["no commands"])
 
@@ -109,7 +109,7 @@ def check_pictures():
             xml.etree.ElementTree.parse(ROOT / picture)
         except (OSError, xml.etree.ElementTree.ParseError) as e:
             wrong.append(f"{picture}: {e}")
-    check("README.md has a picture, which can be read", wrong if pictures else ["none"])
+    check("README.md has a picture, and each picture is valid XML", wrong if pictures else ["none"])
 
 
 def main():

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What --explain has to say does not fit on the disk: it says so, and the exit status is 1. TAP.
+# --explain cannot write its report because the disk is full: it logs an error and its exit status is 1. TAP.
 BUILD=${BUILD:-build}
 
 echo 1..1
@@ -11,5 +11,5 @@ err=$(echo '{"remote_addr":"2001:db8::7"}' | "$BUILD/anomdetect" --explain 2>&1 
 code=$?
 want='anomdetect: error: unable to write to standard output: No space left on device'
 [ "$code $err" = "1 $want" ] || printf 'not '
-echo "ok 1 - a full disk is said, and the exit status is 1"
+echo "ok 1 - a full disk is reported, and the exit status is 1"
 [ "$code $err" = "1 $want" ] || echo "# $code $err"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""An input that stays open without a line: --explain says so after 10 seconds, with a command. The exit status is 1."""
+"""The input of --explain stays open without a line. After 10 seconds --explain reports this and prints a command that
+helps. The exit status is 1."""
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ anomdetect = Path(os.environ.get("BUILD", "build")).resolve() / "anomdetect"
 with subprocess.Popen([anomdetect, "--explain"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
     said = run.stdout.read()
     code = run.wait(60)  # standard input is open until here
-check("it says that no line came, and how to read a log's last ones",
+check("--explain reports that no line came and how to read the last lines of a log",
       [] if said.startswith("no line came within 10 seconds\n") and "tail -n 1000 FILE | anomdetect --explain" in said
       else [said])
 check("the exit status is 1", [] if code == 1 else [f"{code}"])

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What a guesser of passwords can do so that `repeats` does not see it, on a site that answers guesses with 200. Each
-figure is a limit that the manual names under CAVEATS: it is asserted as it is, so that a change is noticed. TAP.
+"""How a guesser of passwords can avoid `repeats` on a site that answers guesses with 200. The manual names each figure
+under CAVEATS. The test checks for the exact figures, so that nobody changes one unnoticed. TAP.
 """
 import sys
 
@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 from attacks import DAY, FAMILIES, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
-MANY = 20  # guessers of one way, at a login each: none makes another's login a feature
+MANY = 20  # guessers per way; each has a login path of its own, so none makes another's a feature
 GUESSES = 600
 
 
@@ -18,7 +18,7 @@ def guess(log, t, who, login="/login", gap=2.0, n=GUESSES):
 
 
 def members(log, n, days):
-    """Each logs in once a day, without an error."""
+    """Each member logs in once per day, without an error."""
     for day in range(days):
         for m in range(n):
             t = (day + log.rng.random()) * DAY
@@ -29,7 +29,7 @@ def members(log, n, days):
 
 
 def made_feature(family, networks, logins):
-    """Share that is stopped of a guesser, one guess per 4 s, after `networks` wrote the login 20 times each."""
+    """After `networks` networks wrote the login path 20 times each, a guesser makes one guess every 4 s. The bans."""
     log = Log(family)
     log.visitors(2, 300)
     members(log, logins, 2)
@@ -41,23 +41,23 @@ def made_feature(family, networks, logins):
 
 def check_feature(family):
     alone = made_feature(family, 0, 0)
-    check(f"{family}: of a guesser alone {alone.stopped('guesser'):.3f} is stopped, at least 0.9",
+    check(f"{family}: {alone.stopped('guesser'):.3f} of a lone guesser's requests are stopped, at least 0.9",
           [] if alone.stopped("guesser") >= 0.9 else alone.others(""))
     for networks in (3, 10):
         bans = made_feature(family, networks, 50)
-        check(f"{family}: {networks} networks that write a login of 50 members often make it no feature: "
-              f"{bans.stopped('guesser'):.3f} is stopped, at least 0.9",
+        check(f"{family}: {networks} networks do not make a login of 50 members a feature: "
+              f"{bans.stopped('guesser'):.3f} of the guesses are stopped, at least 0.9",
               [*([] if bans.stopped("guesser") >= 0.9 else ["too little"]), *bans.others("guesser", "teacher")])
         bans = made_feature(family, networks, 0)
-        check(f"{family}: limit: a login of nobody is a feature then, and {bans.stopped('guesser'):.3f} is stopped",
+        check(f"{family}: limit: {networks} networks make a login without members a feature, no guesser is banned",
               bans.banned("guesser"))
     bans = made_feature(family, 20, 20)
-    check(f"{family}: limit: so is one of 20 members, for 20 networks, and {bans.stopped('guesser'):.3f} is stopped",
+    check(f"{family}: limit: 20 networks make a login of 20 members a feature, no guesser is banned",
           bans.banned("guesser"))
 
 
 def evasion(family, pages, gap, n):
-    """MANY guessers, one after the other, who first read so many pages."""
+    """MANY guessers, one after the other. Each first reads `pages` pages, then guesses n times, every `gap` seconds."""
     log = Log(family)
     log.visitors(2, 300)
     for g in range(MANY):
@@ -69,7 +69,7 @@ def evasion(family, pages, gap, n):
 
 
 def guesses_before_ban(bans):
-    """Sorted, of the guessers who were banned."""
+    """For each banned guesser, the number of guesses before its first ban; sorted."""
     times = {}
     for t, address, method, *_ in bans.log.rows:
         if method == "POST":
@@ -79,20 +79,20 @@ def guesses_before_ban(bans):
 
 
 def check_evasions(family):
-    # the bits of variety.h depend on the key: the login and a page may share one, and 3 paths may look like 2
+    # variety.h's bits depend on the hash key: the login and a page may share a bit, so 3 paths may count as 2
     for pages, expected in ((0, 12), (1, 240)):
         n = guesses_before_ban(evasion(family, pages, 2, GUESSES))
         middle = n[len(n) // 2] if len(n) == MANY else 0
-        check(f"{family}: who reads {pages} other pages has {middle} guesses before the first ban, as half of {MANY} show",
+        check(f"{family}: with {pages} other pages read, {middle} guesses pass before the first ban, the median of {MANY}",
               [] if middle == expected else [f"expected {expected}, got {n}"])
     bans = evasion(family, 2, 2, GUESSES)
     n = len(bans.banned("guesser"))
-    check(f"{family}: limit: who reads 2 other pages is mostly not seen, {n} of {MANY} are banned, at most 5",
+    check(f"{family}: limit: with 2 other pages read, {n} of {MANY} guessers are banned, at most 5",
           bans.banned("guesser") if n > 5 else [])
-    check(f"{family}: limit: one guess each 121 s is not seen", evasion(family, 0, 121, 200).banned(""))
-    check(f"{family}: limit: a new address for each 12 guesses is not seen", evasion(family, 0, 2, 12).banned(""))
+    check(f"{family}: limit: one guess every 121 s is not banned", evasion(family, 0, 121, 200).banned(""))
+    check(f"{family}: limit: 12 guesses per address are not banned", evasion(family, 0, 2, 12).banned(""))
     banned = evasion(family, 0, 2, 13).banned("guesser")
-    check(f"{family}: for each 13 it is, {len(banned)} of {MANY}", [] if len(banned) == MANY else banned)
+    check(f"{family}: with 13 guesses per address, {len(banned)} of {MANY} are banned", [] if len(banned) == MANY else banned)
 
 
 def main():

@@ -21,7 +21,7 @@ def main():
         check(f"{program} --help has at most {COLUMNS} columns", [line for line in lines if len(line) > COLUMNS])
         check(f"{program} --help has at most {LINES} lines", [f"{len(lines)} lines"] if len(lines) > LINES else [])
         options = options_of(text)
-        check(f"{program} --help names options, at most {OPTIONS}", [] if 0 < len(options) <= OPTIONS else sorted(options))
+        check(f"{program} --help names 1 to {OPTIONS} options", [] if 0 < len(options) <= OPTIONS else sorted(options))
     return done()
 
 

@@ -1,12 +1,12 @@
-"""Parses --help of a program: two layouts, of the programs and of the filters in contrib."""
+"""Parses --help of a program: the layouts of the programs and of the filters in contrib."""
 import re
 
 ENTRY = re.compile(r" +(-[A-Za-z0-9-]+(?:, +-[A-Za-z0-9-]+)*)(?: (\S.*?))?(?:  +(.*))?")
 
 
 def options_of(text):
-    """Long name -> (its letter or "", its default or None). An entry of several options may name a default of each:
-    "(32 and 64)"."""
+    """Long name -> (letter or "", default or None). An entry of several options may have a default for each: "(32 and
+    64)"."""
     entries, found = [], {}
     for line in text.splitlines():
         m = ENTRY.fullmatch(line)

@@ -1,19 +1,19 @@
-"""What the in.py of golden cases write lines with; they run inside their own directory."""
+"""Writes the lines of golden cases. Each in.py runs inside its own directory."""
 import json
 import subprocess
 import sys
 
-START = 1795341600  # 2026-11-22T10:00:00Z, as traffic.py begins
+START = 1795341600  # 2026-11-22T10:00:00Z, the default start of traffic.py
 
 
 def line(t, client, status=200, **more):
-    """One nginx line, `t` seconds after START; `more` are members behind the others."""
+    """One nginx line, `t` seconds after START; `more` are further members at the end."""
     members = {"remote_addr": client, "msec": round(START + t, 3), "request": "GET / HTTP/1.1", "status": status}
     return json.dumps(members | more, separators=(",", ":"))
 
 
 def visitors(seconds, clients=20, every=5.0, start=0):
-    """(time, line) of clients that each make a request every so often, at different moments."""
+    """(time, line) of clients that each make a request every `every` seconds, at different moments."""
     return [(start + t, line(start + t, f"198.51.100.{i + 1}"))
             for i in range(clients)
             for t in (i * every / clients + n * every for n in range(int(seconds / every)))]
@@ -24,12 +24,12 @@ def flood(client, start, seconds, rate, status=200):
 
 
 def write(*parts):
-    """All (time, line) of the parts in the order of time; those of equal times as they were given."""
+    """Writes all lines of the parts in the order of time. Lines with equal times keep the order of the parts."""
     for _, text in sorted((p for part in parts for p in part), key=lambda p: p[0]):
         sys.stdout.write(text + "\n")
 
 
 def traffic(*options):
-    """The lines of tests/traffic.py."""
+    """The lines that tests/traffic.py prints with these options."""
     done = subprocess.run(["../../traffic.py", *options], stdout=subprocess.PIPE, check=True, text=True)
     return done.stdout.splitlines()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The options that anomdetect-proxies(7) names for logs in batches are those that tests/lines/batch-*.cases try.
-TAP on standard output.
+"""tests/lines/batch-*.cases test the options that anomdetect-proxies(7) names for logs that come in batches. TAP on
+standard output.
 """
 import re
 import sys
@@ -15,7 +15,7 @@ FILES = {"Cloudflare Logpush": "cloudflare", "CloudFront": "cloudfront", "Azure 
 
 
 def in_manual():
-    """{product: {option: member}}, of the rows `.It PRODUCT Ta Fl Fl OPTION Ta Va MEMBER ...`."""
+    """{product: {option: member}} from the rows `.It PRODUCT Ta Fl Fl OPTION Ta Va MEMBER ...`."""
     page = (ROOT / "man" / "anomdetect-proxies.7").read_text()
     section = page.split("\n.Sh LOGS THAT ARRIVE IN BATCHES\n")[1].split("\n.Sh ")[0]
     found, product = {}, None
@@ -32,8 +32,8 @@ def tried(name):
 
 
 manual = in_manual()
-check("the manual has these logs", manual.keys() ^ FILES.keys())
+check("the manual and the cases have the same logs", manual.keys() ^ FILES.keys())
 for log, file in FILES.items():
-    check(f"{log}: the options of the manual are tried on sample lines",
+    check(f"{log}: the options of the manual are tested with sample lines",
           {str(pair) for pair in manual.get(log, {}).items() ^ tried(file).items()})
 sys.exit(done())

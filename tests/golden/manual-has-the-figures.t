@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Limits that the manual pages name are the constants of the sources. TAP on standard output.
+"""The limits in the manual pages are the constants of the sources. TAP on standard output.
 
-A row: a constant, its file, and for each page the words around its figure, with N in the place of the figure and its
-unit. A constant that is a struct span or ends in _MS is in milliseconds. Every place on the page that has these words
-must have the figure. Words are compared without the macros and line breaks of mdoc.
+Each row has a constant, its file, and for each page the words around its figure. N stands for the figure with its unit.
+A constant that is a struct span or whose name ends in _MS is in milliseconds. Every place on the page that has these
+words must have the figure. The words are compared without mdoc's macros and line breaks.
 
-Bytes per client, strike and path are what tests/bench/bench_memory measures now.
+The bytes per client, strike and path must be the numbers that tests/bench/bench_memory measures now.
 """
 import os
 import re
@@ -21,7 +21,7 @@ UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "ms": 0.001, "seconds": 1, "s": 1, "min
          "%": 0.01}
 WORDS = {"a fifth": 0.2, "an": 1, "two": 2, "three": 3, "five": 5}
 
-# Constant, its file in src, and pairs of a page and the words there.
+# Constant, file in src, then tuples of a page and its words.
 FIGURES = [
     ("SSH_PEERS_MAX", "core/judge/ssh_peers.h", ("anomdetect.5", "array of 0 to N clients", "whole number, 1 to N"),
      ("../CHANGELOG.md", "up to N connections (`ssh_peers` of `start`)"),
@@ -311,7 +311,7 @@ FIGURES = [
     ("FOLLOW_MIN", "anomstat.c", ("anomstat.1", "(N to 3600,")),
 ]
 
-# A row of bench_memory, its column, a page and its words.
+# Row of bench_memory, column, page and words.
 MEASURED = [
     ("of --max-clients, at most", 0, "anomdetect.8", "with up to N bytes of memory each. Raise the number if the counter"),
     ("strike, at most: all bans lasted at once, and ended", 0, "anomdetect.8", "up to N bytes of memory each. The number is also"),
@@ -326,18 +326,18 @@ MEASURED = [
     ("client that fails or writes", 0, "anomdetect-bans.7", "Fl max-paths, and N for each client in the table"),
     ("client that fails or writes", 0, "anomdetect-detection.7", "a table of 65,536 clients, N bytes each"),
 ]
-NEAR = 0.03  # pages and the allocator's own make a small table larger
+NEAR = 0.03  # memory pages and the allocator's overhead make a small table larger
 
 
 def plain(page):
-    """A page without its macros, as one line; `.Pq x` is (x)."""
+    """The text of a page without macros, as one line; `.Pq x` becomes (x)."""
     text = re.sub(r"^\.Pq (.*?) ?([.,;:]?)$", r"(\1)\2", page, flags=re.M)
     text = re.sub(r"^\.[A-Z][a-z] |(?<= )(?:Cm|No|Li|Va|Fl Fl|Ar|Ql|Em) |\\&|^\.[A-Z][a-z]$", "", text, flags=re.M)
     return re.sub(r"\s+(?=[.,;:](?:\s|$))", "", re.sub(r"\s+", " ", text))
 
 
 def constant(name, file):
-    """Its value, a time in seconds; None when it is not there."""
+    """The constant's value, a time in seconds; None if the file has no such constant."""
     source = re.sub(r"/\*.*?\*/", "", (ROOT / "src" / file).read_text(), flags=re.S)
     found = re.search(rf"^#define {name}\s+(.*)$|^static const struct span {name} = (.*);", source, flags=re.M)
     if not found:
@@ -348,7 +348,7 @@ def constant(name, file):
 
 
 def figures(words, page):
-    """What stands in the place of N, each place, in seconds or bytes."""
+    """The figure at each place that has these words, in seconds or bytes."""
     before, after = (re.escape(part) for part in words.split("N", 1))
     number, unit = "|".join([r"[\d.,]*\d", *WORDS]), "|".join(sorted(UNITS, key=len, reverse=True))
     return [(WORDS.get(n) or float(n.replace(",", ""))) * UNITS.get(u, 1)
@@ -370,7 +370,7 @@ def wrong_figures(name, file, pages):
 
 
 def measure():
-    """Row -> its numbers. None: of a build for the sanitizers, whose memory is their own."""
+    """Row -> its numbers. None if built with sanitizers, which need more memory."""
     program = Path(os.environ.get("BUILD", "build")) / "bench" / "bench_memory"
     if b"__asan_init" in program.read_bytes():
         return None
@@ -392,11 +392,11 @@ def wrong_bytes(rows, name, column, page, words):
 
 def main():
     for name, file, *pages in FIGURES:
-        check(f"{name} is the figure of the manual", wrong_figures(name, file, pages))
+        check(f"the manual has the value of {name}", wrong_figures(name, file, pages))
     rows = measure()
     for name, column, page, words in MEASURED:
-        skipped = " # SKIP a sanitizer's memory is its own" if rows is None else ""
-        check(f"bytes of the manual are measured: '{words}'{skipped}", wrong_bytes(rows, name, column, page, words))
+        skipped = " # SKIP sanitizers need more memory" if rows is None else ""
+        check(f"the manual has the measured bytes: '{words}'{skipped}", wrong_bytes(rows, name, column, page, words))
     return done()
 
 

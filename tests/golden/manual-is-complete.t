@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The manual pages and the programs say the same: options, defaults and ranges; event kinds, members, reasons and
-counters; reject reasons; exit statuses; members of both files. TAP on standard output.
+"""The manual pages and the programs name the same options, defaults and ranges; kinds, members, reasons and counters of
+events; reject reasons; exit statuses; and members of both files. TAP on standard output.
 
-What the programs can say is asked of them (--help, messages, a replay); reasons and exit statuses are read from the
+The programs' side comes from --help, messages and replays, and for reasons and exit statuses from the enums in src. The
+pages are read as mdoc:
 enums in src. The pages are read as their source:
-    .It Fl x , Fl Fl long          an option; its text may end in "Default: V." and "Range: A to B."
-    .It Va name , other            a member or counter of the section it stands in
+    .It Fl x , Fl Fl long          an option, whose text may end in "Default: V." and "Range: A to B."
+    .It Va name , other            a member or counter of its section
     .Ss KIND [SCOPE]: title        in EVENTS, with one example in a .Bd -literal display
     .It N                          in EXIT STATUS
 """
@@ -26,14 +27,14 @@ BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAMS = ("anomdetect", "anomban", "anomstat", "anomcount")
 FILTERS = ("anom-notify", "anom-audit", "anom-allow", "anom-report", "anom-deny")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-# What only a kernel, or a proxy in the log, makes an event have.
+# Members of events that a replay cannot print: they need a kernel or a proxy in the log.
 ANY_LIVE = {"lost"}  # a replay loses no event: tests/unit/record/test_event_lost.c
 LIVE = {"alert origin": {"offset"}, "start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable", "lift"},
         "unban": {"repeat"}}
 # Two floods, one of them of errors.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
            "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]
-# A flood of over 30 minutes: then its level is taken as normal.
+# A flood of over 30 minutes, so that the detector accepts its level as normal.
 LASTING = ["--minutes", "72", "--clients", "8", "--ipv6", "0.25", "--flood", "10@35m+1900,203.0.113.7"]
 
 
@@ -55,19 +56,19 @@ def page(name):
 
 
 def parts(text, macro):
-    """Title -> text, of the sections (.Sh) or subsections (.Ss)."""
+    """Title -> text of each section (.Sh) or subsection (.Ss)."""
     pieces = re.split(rf"^\.{macro} (.*)$", text, flags=re.M)
     return dict(zip(pieces[1::2], pieces[2::2]))
 
 
 def plain(text):
-    """Without macros, quotes and line ends, for looking for a phrase."""
+    """The text without macros and line ends, so that a phrase can be searched."""
     lines = (re.sub(r"^\.[A-Z][a-z] ", "", line) for line in text.splitlines())
     return re.sub(r"\s+([.,])", r"\1", " ".join(lines))
 
 
 def options_of(text):
-    """Long name -> (its letter or "", the text of its item)."""
+    """Long name -> (letter or "", text of the item)."""
     found = {}
     for item in re.split(r"^\.It ", text, flags=re.M)[1:]:
         head, _, body = item.partition("\n")
@@ -79,7 +80,7 @@ def options_of(text):
 
 
 def items_of(text):
-    """Names of .It Va items."""
+    """The names of .It Va items."""
     names = set()
     for head in re.findall(r"^\.It Va (.*)$", text, flags=re.M):
         names.update(re.split(r" , ", head))
@@ -87,7 +88,7 @@ def items_of(text):
 
 
 def members_of(text):
-    """Every name that is marked as a member, in items and in the text."""
+    """Every name marked as a member (Va), in items and in the text."""
     names = items_of(text)
     for line in re.findall(r"^\.Va (.*)$", text, flags=re.M):
         names.update(re.findall(r"[a-z0-9_]+", line))
@@ -121,11 +122,11 @@ def wrong_ranges(program, manual):
 
 def check_options(program, text):
     manual, has = options_of(text), help_of(program)
-    check(f"every option of {program} is in its manual, and the reverse",
+    check(f"every option of {program} is in its manual, and no other",
           differ("the manual", {(long, letter) for long, (letter, _) in manual.items()},
                  "--help", {(long, letter) for long, (letter, _) in has.items()}) or ([] if has else ["no options"]))
     known = set(has)
-    check(f"the manual of {program} names no other option",
+    check(f"the manual of {program} names only existing options",
           [f"--{n}" for n in re.findall(r"\bFl (?:Fl |-)([a-z0-9-]+)", text) if n not in known])
     return manual, has
 
@@ -155,7 +156,7 @@ def check_groups(sections):
 # ---- events ----
 
 def shape(value):
-    """The names in an object, in their order, with those of objects inside; of a list the first element's."""
+    """The names in an object, in order, also of inner objects; of a list only its first element."""
     names = []
     for key, inner in value.items():
         names.append(key)
@@ -172,15 +173,15 @@ def kind_of(event):
 
 
 def replays(tmp):
-    """Events of replays that show all there is to show without a firewall; the files are left in tmp."""
+    """Events of replays that print each member that needs no firewall. The files stay in tmp."""
     log, lasting = (subprocess.run([ROOT / "tests/traffic.py", *args], text=True, capture_output=True, check=True).stdout
                     for args in (TRAFFIC, LASTING))
     events = []
-    for log, *args in ((log, "--state", f"{tmp}/state.json", "--schedule", "2m"),  # the first ban ends, the second does not
+    for log, *args in ((log, "--state", f"{tmp}/state.json", "--schedule", "2m"),  # the first ban expires, the second does not
                        (log, "--state", "none", "--schedule", "1h", "--announce", "1m"),
                        (log, "--state", "none", "--allow", "203.0.113.7"),
                        (lasting, "--state", "none", "--allow", "203.0.113.7"),
-                       (log, "--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1")):  # back in the same minute
+                       (log, "--state", "none", "--schedule", "1s", "--max-bans-per-minute", "1")):  # banned again within a minute
         out = run("anomdetect", "--replay", *args, input=log)
         events += [json.loads(line) for line in out.stdout.splitlines()]
     lines = subprocess.run(["./in.py"], cwd=ROOT / "tests/golden/silent-hosts-and-missing-lines-are-reported",
@@ -196,7 +197,7 @@ def check_events(sections, kinds, events):
     titles = parts(sections["EVENTS"], "Ss")
     docs = {title.partition(":")[0]: text for title, text in titles.items() if ":" in title}
     common = items_of(titles["Members of every event"])
-    check("every kind of event is in the manual, and the reverse",
+    check("every kind of event is in the manual, and no other",
           differ("the manual", {k.split()[0] for k in docs}, "--help", kinds))
     if "alert client" in docs:
         docs["alert client"] += "\n".join(f".Va {name}" for name in items_of(docs.get("ban", "")))
@@ -223,12 +224,12 @@ def check_events(sections, kinds, events):
                 wrong_examples.append(f"error: {sorted(set(event) - documented)} not in the manual")
         elif shape(event) not in [shape(e) for e in seen.get(kind, [])]:
             wrong_examples.append(f"{kind}: no event has the example's members: {' '.join(shape(event))}")
-    check("every member of every event is in the manual, and the reverse", wrong_members)
-    check("every example of an event has the members of a real one", wrong_examples)
+    check("every member of every event is in the manual, and no other", wrong_members)
+    check("every example of an event has the members of a printed event", wrong_examples)
 
 
 def check_reasons(text):
-    """Of events; the words are looked for where the sources give them to one."""
+    """The reasons of events. The patterns match the places where the sources set a reason."""
     source = "".join(path.read_text() for path in (ROOT / "src").glob("**/*.c"))
     given = (r'\breason = "(\w+)"', r'\btell_(?:firewall_)?error\(\w+,\s*"(\w+)"',
              r'\bemit_unban\([^;]*?"(\w+)"', r'tell_baseline\([^;]*?"(\w+)"')
@@ -240,33 +241,33 @@ def check_reasons(text):
 def check_counters(sections):
     stop = json.loads(run("anomdetect", "--replay", "--state", "none", "--events", "stop", input="").stdout)
     text = parts(sections["EVENTS"], "Ss")["stop: the run ends"]
-    check("every counter is in the manual, and the reverse",
+    check("every counter is in the manual, and no other",
           differ("the manual", items_of(text), "the stop event", set(stop) - {"event", "time", "mode"}))
     header = (ROOT / "src/core/base/counters.h").read_text()
     block = re.search(r"#define COUNTERS_REJECTED\(X\)((?:.*\\\n)*.*)", header)[1]
     reasons = set(re.findall(r"\bX\((\w+)\)", block))
     manual = items_of(parts(sections["INPUT FIELDS"], "Ss")["Reject reasons"])
-    check("every reject reason is in the manual, and the reverse", differ("the manual", manual, "counters.h", reasons))
+    check("every reject reason is in the manual, and no other", differ("the manual", manual, "counters.h", reasons))
 
 
 # ---- the rest ----
 
 def check_file(title, paths, text):
-    """The files of a run that read a log, and of one that read counts."""
+    """paths: the files of a run that read a log, and of a run that read counts."""
     has = {}
     for path in paths:
         has.update((name, value) for name, value in json.loads(path.read_text()).items() if value or name not in has)
     counters = set(has.pop("counters", {}))
-    check(f"every member of the {title} is in the manual, and the reverse",
+    check(f"every member of the {title} is in the manual, and no other",
           [f"{n} is in the file, but not in the manual" for n in set(shape(has)) - members_of(text)] +
           [f"{n} is in the manual, but not in the file" for n in items_of(text) - set(has) - {"counters"}] +
           ([] if "counters" in items_of(text) or not counters else ["counters are not in the manual"]))
 
 
 def check_json(path, text):
-    """What anomstat --json has beyond the state file."""
+    """Checks the members that anomstat --json adds to the state file's members."""
     has = json.loads(run("anomstat", "-s", path, "--json").stdout)
-    check("every member that anomstat --json adds is in its manual, and the reverse",
+    check("every member that anomstat --json adds is in its manual, and no other",
           differ("the manual", items_of(text), "--json", set(has) - set(json.loads(path.read_text()))))
 
 
@@ -276,14 +277,14 @@ def check_exit_statuses(program, text):
         source = (ROOT / "src/io/run/app.h").read_text()
     codes = set(re.findall(r"= (\d+)", re.search(r"enum exit_code \{([^}]*)\}", source)[1]))
     manual = set(re.findall(r"^\.It (\d+)$", text, flags=re.M))
-    check(f"every exit status of {program} is in its manual, and the reverse",
+    check(f"every exit status of {program} is in its manual, and no other",
           differ("the manual", manual, f"{program}.c", codes))
 
 
 def check_orders(text):
     header = (ROOT / "src/core/record/order.h").read_text()
     names = set(re.findall(r"\bX\([A-Z_]+, (\w+)\)", header))
-    check("every counter of anomban is in its manual, and the reverse",
+    check("every counter of anomban is in its manual, and no other",
           differ("the manual", items_of(text), "order.h", names) or ([] if names else ["no counters"]))
 
 
@@ -291,7 +292,7 @@ def check_counting(text):
     listed = re.search(r"#define COUNTING_COUNTERS\(X\)((?:.*\\\n)*.*)", (ROOT / "src/core/engine/counting.h").read_text())
     said = run("anomcount", "-r", "-v", "--origin", "a", "--state", "none", input="").stderr
     names = set(re.findall(r"([a-z_]+) \d+", said.splitlines()[-1]))
-    check("every counter of anomcount is in the manual, and the reverse",
+    check("every counter of anomcount is in the manual, and no other",
           differ("the manual", items_of(text), "anomcount", names) or
           [name for name in re.findall(r"\bX\((\w+)\)", listed[1]) if name not in names] or ([] if names else ["none"]))
 
@@ -321,7 +322,7 @@ def unnamed(pages):
 
 
 def check_references(options):
-    """A reference to a section of another page is `.Sx TITLE`, then `in`, then `.Xr PAGE N`."""
+    """Checks references. A reference to a section of another page is `.Sx TITLE`, then `in`, then `.Xr PAGE N`."""
     pages = {path.name: path.read_text() for path in (ROOT / "man").glob("*.[1-8]")}
     wrong, guides = [], [name for name in pages if name.endswith(".7")]
     for name, text in pages.items():
@@ -331,11 +332,11 @@ def check_references(options):
         for title, other in re.findall(r"\bSx (.*?)(?: [.;,)])*(?:\nin\n\.Xr (anom[\w-]+ \d).*)?$", text, flags=re.M):
             if title not in titles_of(pages.get(other.replace(" ", "."), "") if other else text):
                 wrong.append(f"{name}: there is no section '{title}' in {other or 'it'}")
-    check("every page and section that a page refers to is there", wrong or ([] if guides else ["no pages of section 7"]))
-    check("every option that a page of section 7 names is one of a program",
+    check("every page and section that a page refers to exists", wrong or ([] if guides else ["no pages of section 7"]))
+    check("every option that a page of section 7 names is an option of a program",
           {f"{name}: --{option}" for name in guides
            for option in re.findall(r"\bFl (?:Fl |-)([a-z0-9-]+)", pages[name]) if option not in options})
-    check("each page of ours that a page names is in its SEE ALSO; anomdetect(8) and README.md have all", unnamed(pages))
+    check("each anomdetect page that a page names is in its SEE ALSO; anomdetect(8) and README.md name all pages", unnamed(pages))
 
 
 def main():

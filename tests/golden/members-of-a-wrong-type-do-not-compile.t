@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A row of a table of members (the options, the state file) compiles only if its kind fits the type of its member.
-TAP on standard output. Each kind is tried with a member of its own type, and with members of every other type.
+"""Rows of the tables of members (options, state file) compile only if their kind fits the type of their member. TAP on
+standard output. Each kind is tested with a member of its own type, and with members of every other type.
 """
 import os
 import shutil
@@ -12,11 +12,11 @@ sys.dont_write_bytecode = True
 from promises import check, done  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-# As make takes it: CC=clang, or CC="ccache gcc".
+# The compiler, as for make: CC=clang, or CC="ccache gcc".
 CC = (os.environ.get("CC") or next(filter(shutil.which, ("gcc", "clang", "cc")), "")).split()
 
-# {kind: the type of its members}, {type: a member of it}, and a file with one row. "u32" also stands for enums and
-# unsigned, which gcc and clang treat as the same type.
+# {kind: the type of its members}, {type: a member of this type}, and a file with one row. "u32" also stands for enums
+# and unsigned, because gcc and clang treat these as the same type.
 OPTIONS = {"FLAG": "bool", "TEXT": "text", "COUNT": "u32", "NUMBER": "double", "SPAN": "span", "EVENTS": "u32",
            "SCHEDULE": "spans", "NETWORKS": "list", "ACTION": "u32"}
 OPTION_MEMBERS = {"bool": "run.ban", "text": "input.format", "u32": "bans.ipv4_prefix",
@@ -53,7 +53,7 @@ def check_table(name, row, types, members):
                 refused += [f"{kind} with {member}: {said.splitlines()[0] if said else 'no reason'}"]
             if other != own and ok:
                 taken += [f"{kind} with {member}"]
-    check(f"{name}: a row of each kind takes a member of its type", refused)
+    check(f"{name}: a row of each kind accepts a member of its type", refused)
     check(f"{name}: a row of each kind refuses a member of another type", taken)
 
 

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""A wrong word on a command line is answered with the word that was probably meant, by each program. TAP on standard
-output.
+"""Each program answers a wrong word on the command line with the word that was probably meant. TAP on standard output.
 
-Each case runs the real program and compares the whole of its standard error. Nothing is read, banned or written: each
-command line is refused before that.
+Each case runs the real program and compares its whole standard error. The program refuses each command line before it
+reads, bans or writes anything.
 """
 import os
 import re
@@ -102,15 +101,15 @@ def main():
             "a file in it has\n"
         check(f"a directory on standard input: {program}", [] if want in err else [err])
     code, err, _ = refused("anomdetect --\x1b[31mred\u202e")
-    check("what was typed is shown without its control characters",
+    check("a typed word is printed without its control characters",
           [err] if code != 2 or "\x1b" in err or "\u202e" in err else [])
     tables = re.findall(r'\{"(anom[a-z-]+)", 0,((?:\s*"[^"]*")+)\}', HINTS.read_text())
     for program, texts in tables:
         table = set("".join(re.findall(r'"([^"]*)"', texts)).split())
         there = names_of(program)
-        check(f"the options of {program} are known to the others",
+        check(f"other programs know the options of {program}",
               [f"missing: {name}" for name in there - table] + [f"not there: {name}" for name in table - there])
-    check("there are such programs", [] if tables else ["none"])
+    check("option_hints knows programs", [] if tables else ["none"])
     return done()
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""--max-paths 0: no event has a rule of paths, and the memory file has no list of paths, of failing clients or of written
-paths. Without that option the same log has all of them. TAP.
+"""With --max-paths 0, no event has a detection rule about paths. The memory file has no list of paths, of clients with
+errors or of written paths. Without this option, the same log has all of these rules and lists. TAP.
 """
 import json
 import subprocess
@@ -19,7 +19,7 @@ LISTS = {"path_list", "slow_list", "written_list"}
 def attacked(family):
     log = Log(family)
     log.visitors(2, 300)
-    for p in range(20):  # the first meet no bait yet
+    for p in range(20):  # bait exists only after the first probers
         for i, path in enumerate(SECRET[:20]):
             log.ask(DAY + 900 * p + 2 * i, f"prober{p}", path, 404)
     for k in range(100):
@@ -39,7 +39,7 @@ def members_of(value):
 
 
 def seen(log, *options):
-    """(rules of the events, members of the memory file)"""
+    """(detection rules of the events, members of the memory file)"""
     with tempfile.TemporaryDirectory(prefix="anomdetect-paths.") as tmp:
         command = [PROGRAM, "--replay", "--state", f"{tmp}/state", *options]
         out = subprocess.run(command, input=log.text(False), capture_output=True, check=True).stdout
@@ -52,11 +52,11 @@ def main():
     for family in FAMILIES:
         log = attacked(family)
         rules, members = seen(log)
-        check(f"{family}: the log has events with each rule of paths", RULES - rules)
-        check(f"{family}: its memory file has each list", LISTS - members)
+        check(f"{family}: the log has events with each detection rule about paths", RULES - rules)
+        check(f"{family}: the memory file of the run has each list", LISTS - members)
         rules, members = seen(log, "--max-paths", "0")
-        check(f"{family}: with --max-paths 0 no event has such a rule", RULES & rules)
-        check(f"{family}: and the memory file has no such list", LISTS & members)
+        check(f"{family}: with --max-paths 0 no event has a detection rule about paths", RULES & rules)
+        check(f"{family}: with --max-paths 0 the memory file has none of these lists", LISTS & members)
     return done()
 
 

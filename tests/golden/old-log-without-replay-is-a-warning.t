@@ -1,5 +1,5 @@
 #!/bin/sh
-# A log of earlier is given to a live run: nobody is judged, and it says why. TAP.
+# A live run reads an old log: it judges nobody and warns why. TAP.
 BUILD=${BUILD:-build}
 
 echo 1..1
@@ -10,5 +10,5 @@ want='anomdetect: warning: none of 3 lines is a request: 1 has no client, '
 want="${want}2 are older than a minute (of an old log: --replay)"
 case $err in "$want"*) ;; *) want= ;; esac
 [ "$want" ] || printf 'not '
-echo "ok 1 - lines that are too old to be judged are told"
+echo "ok 1 - a warning names lines that are too old to be judged"
 [ "$want" ] || echo "# $err"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Somebody makes this site's own visitors, or readers of a page elsewhere, look like probers and guessers: nobody is
-banned, or hardly anybody. The replays know 400 ordinary visitors a day. TAP, with the figures that were measured.
+"""An attacker makes honest clients, such as readers of a page on another site, look like probers and guessers. At most
+a few honest clients are banned. Each log has 400 ordinary visitors per day. TAP, with the measured figures.
 """
 import sys
 
@@ -9,21 +9,23 @@ from attacks import DAY, FAMILIES, HOUR, SECRET, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
 READERS, DAYS = 100, 4
-# 40 files at once are no page load any more (at most 12 are), and more probes than visitors may make: all are banned,
-# and nobody for ever, although the limit of `errors` is 4 on parole.
-# Of 100 readers who post, 3 were banned. Then 3 networks have written the path often, and it is a feature.
+# 40 files at once are no page load any more, because a page load has at most 12 such files. They are also more probes
+# than a visitor may make, so all readers are banned. None is banned for ever, although the limit of `errors` is 4 on
+# parole.
+#
+# Of 100 readers who post, 3 were banned. After them 3 networks have written the path often, so the path is a feature.
 POSTED_MAX = 5
 
 
 def loads(log):
-    """(time, name): each reader loads the page elsewhere once a day."""
+    """(time, name): each reader loads the page on the other site once per day."""
     for day in range(DAYS):
         for r in range(READERS):
             yield day * DAY + 40_000 + log.rng.random() * 20_000, f"reader{r}"
 
 
 def embedded(family, files, visited):
-    """Each load asks for all files within 0.3 s. `visited`: the readers have visited this site 4 hours before."""
+    """Each load asks for all files within 0.3 s. `visited`: the readers visited this site 4 hours before."""
     log = Log(family)
     log.visitors(DAYS + 1, 400)
     for t, who in loads(log):
@@ -39,14 +41,14 @@ def check_embedded(family, whole_seconds):
     for files in (3, 10, 12):
         for visited in (False, True):
             banned = embedded(family, files, visited).bans(whole_seconds=whole_seconds).banned("")
-            readers = "visitors" if visited else "strangers"
-            check(f"{family}, {times}: a page embeds {files} missing addresses, and no reader is banned ({readers})", banned)
+            readers = "visitors of this site" if visited else "readers new to this site"
+            check(f"{family}, {times}: a page embeds {files} missing files, and none of the {readers} is banned", banned)
     bans = embedded(family, 40, False).bans(whole_seconds=whole_seconds)
     n, forever = len(bans.banned("reader")), bans.for_ever("reader")
-    check(f"{family}, {times}: a page embeds 40, and {n} of {READERS} readers are banned, {len(forever)} for ever",
+    check(f"{family}, {times}: a page embeds 40 missing files, and {n} of {READERS} readers are banned, {len(forever)} for ever",
           [*forever, *bans.others("reader")])
     bans = embedded(family, 40, True).bans(whole_seconds=whole_seconds)
-    check(f"{family}, {times}: and of {len(bans.banned('reader'))} readers who visit this site, none for ever",
+    check(f"{family}, {times}: {len(bans.banned('reader'))} visitors of this site are banned, none for ever",
           [*bans.for_ever(""), *bans.others("reader")])
 
 
@@ -61,12 +63,12 @@ def check_posted(family):
         banned = bans.banned("reader")
         times = "whole seconds" if whole_seconds else "milliseconds"
         check(f"{family}, {times}: a page posts 70 times to the login, and {len(banned)} of {READERS} readers are banned, "
-              f"at most {POSTED_MAX}, for ever none",
+              f"at most {POSTED_MAX}, and none for ever",
               [*(banned if len(banned) > POSTED_MAX else ()), *bans.for_ever(""), *bans.others("reader")])
 
 
 def check_login(family):
-    """Probers fail at the login, too, and teach that this is where bad clients fail."""
+    """Probers fail at the login, too, so the detector learns that bad clients get errors there."""
     for probers in (1, 10, 100, 1000):
         log = Log(family)
         log.visitors(1, 400)
@@ -84,12 +86,13 @@ def check_login(family):
             log.read(t + 16, who, 2)
         bans = log.bans()
         n = len(bans.banned("prober"))
-        check(f"{family}: {n} of {probers} that probe and fail at the login are banned, of 100 members who mistype none",
+        check(f"{family}: {n} of {probers} probers that fail at the login are banned, and none of 100 members",
               [*bans.others("prober"), *(() if n == probers else bans.banned("prober"))])
 
 
 def check_pages(family):
-    """10 networks fail on 30 pages before the site is learned. Then 100 clients fail on 5 of these pages."""
+    """10 networks get errors on 30 pages before the site served them. Then 100 clients get errors on 5 of these pages
+    each."""
     banned = {}
     for served in (False, True):
         log = Log(family)
@@ -103,9 +106,9 @@ def check_pages(family):
             for i in range(5):
                 log.ask(t + 5 * i, f"late{c}", f"/page/{log.rng.randrange(30)}", 404)
         banned[served] = log.bans().others("prober")
-    check(f"{family}: pages on which probers failed are bait, and {len(banned[False])} of 100 clients are banned for it",
+    check(f"{family}: pages where probers got errors are bait, and {len(banned[False])} of 100 clients are banned",
           [] if len(banned[False]) > 30 else banned[False])
-    check(f"{family}: until honest visits are served these pages: then nobody is", banned[True])
+    check(f"{family}: after honest visits were served these pages, no client is banned", banned[True])
 
 
 def main():

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Somebody makes 12 or 40 secret files look dead, or look served, before 200 probers ask for 30 of them each, one per
-second. The bans must still drop most of the probers' requests, and nobody else may be banned. TAP, with the shares.
+"""An attacker makes 12 or 40 secret files look like dead links or like served files. Then 200 probers ask for 30 of
+these files each, one per second. The bans must still drop most of the probers' requests, and no other client may be
+banned. TAP, with the measured shares.
 """
 import sys
 
@@ -8,9 +9,10 @@ sys.dont_write_bytecode = True
 from attacks import FAMILIES, SECRET, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
-# What the bans must drop. Without an attack it is 0.90; the figures beside are measured, the lower of the families.
+# The least share of the probers' requests that the bans must drop; it is 0.90 without an attack. Each comment behind a
+# figure has the measured share, the lower of both address families.
 DEAD = (
-    # addresses of as many networks, files, at least
+    # addresses, each of another network; files; least share
     (1, 12, 0.85),  # 0.898
     (1, 40, 0.85),  # 0.898
     (10, 12, 0.85),  # 0.883
@@ -20,12 +22,12 @@ DEAD = (
 )
 NEAR_MIN = 0.85  # 0.897, with 100 addresses of one network
 REDIRECT_MIN = 0.85  # 0.898
-# One honest visit that is served a file takes it out of the bait; `probes` holds at the ninth file. 0.729
-SERVED_MIN = 0.70
+# One honest visit that was served a file removes this file from the bait, but `probes` bans at the ninth file.
+SERVED_MIN = 0.70  # 0.729
 
 
 def teach(log, who, files, status):
-    """An honest visit of 45 pages, which then asks for secret files."""
+    """An honest visit of 45 pages, then requests for secret files."""
     for i in range(45):
         log.ask(1000 + 2 * i, who, f"/page/{i}")
     for i, path in enumerate(SECRET[:files]):
@@ -48,7 +50,7 @@ def check_stopped(family, teachers, files, status, least, near=False):
     bans = log.bans()
     stopped = bans.stopped("prober")
     of = f"{teachers} address{'es' if teachers > 1 else ''}{' of one network' if near else ''}"
-    check(f"{family}: {of} got {status} on {files} files before, and {stopped:.3f} is stopped, at least {least}",
+    check(f"{family}: {of} got {status} on {files} files, and {stopped:.3f} of the probes are stopped, at least {least}",
           [*([] if stopped >= least else ["too little"]), *bans.others("prober")])
 
 

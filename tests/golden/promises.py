@@ -1,4 +1,4 @@
-"""What the checks of texts print: TAP, a promise each, and under a broken one what is wrong."""
+"""Prints TAP for the tests beside this file: one line for each promise, and below a broken promise the faults."""
 
 results = []
 
@@ -11,6 +11,6 @@ def check(promise, wrong):
 
 
 def done():
-    """The exit status."""
+    """The exit status of the test."""
     print(f"1..{len(results)}")
     return 0 if all(results) else 1

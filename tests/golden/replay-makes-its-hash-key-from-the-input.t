@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The hash key of a replay: without files it is made of the input's first bytes, so the same input gives the same output
-however it comes, and another input another key. With a memory file it is the file's, which is random when the file is
-made. The table is so small that the key decides which clients make room, and `evicted` shows it. TAP.
+"""The hash key of a replay. Without files, the key is made of the first bytes of the input. So the same input gives the
+same output, however it is split into pieces, and another input has another key. With a memory file, the key is read
+from this file. A new memory file has a random key. The table is so small that the key decides which clients are
+evicted, and the counter `evicted` shows it. TAP.
 """
 import array
 import fcntl
@@ -23,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 REPLAY = [BUILD / "anomdetect", "--replay", "--max-clients", "100", "--max-strikes", "100"]
 KEY_BYTES = 4096  # RUN_KEY_BYTES of io/run/run_key.h
-DEADLINE_S = 60  # of a wait for a program on a busy machine
+DEADLINE_S = 60  # for one wait, on a busy machine
 
 
 def output(log, *args):
@@ -31,7 +32,7 @@ def output(log, *args):
 
 
 def output_of_pieces(pieces):
-    """Each piece is written when the one before has been read."""
+    """The output of a replay. Each piece is written after the piece before has been read."""
     with subprocess.Popen([*REPLAY, "--state", "none"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         drain = subprocess.Popen(["cat"], stdin=program.stdout, stdout=subprocess.PIPE)
         for piece in pieces:
@@ -61,36 +62,36 @@ def key_of(state):
 def check_pieces(log):
     whole = output(log, "--state", "none")
     slow = [log[i:i + 1] for i in range(KEY_BYTES + 500)] + chunks(log[KEY_BYTES + 500:], 65536)
-    check("bytes one by one give the output of a file", [] if output_of_pieces(slow) == whole else ["another output"])
+    check("input that comes byte by byte gives the same output as a file", [] if output_of_pieces(slow) == whole else ["another output"])
     uneven = chunks(log[:30_000], 1361) + chunks(log[30_000:], 50_000)
-    check("pieces that end within lines do, too", [] if output_of_pieces(uneven) == whole else ["another output"])
+    check("pieces that end within lines give the same output, too", [] if output_of_pieces(uneven) == whole else ["another output"])
     said = {json.loads(output(b"log %d\n" % i + log, "--state", "none").splitlines()[-1])["evicted"] for i in range(8)}
-    check("another first line is another key", [] if len(said) > 1 else [f"evicted is {said} each time"])
+    check("another first line gives another key", [] if len(said) > 1 else [f"evicted is {said} each time"])
 
 
 def check_memory(log, tmp):
     output(log, "--state", f"{tmp}/one")
     output(log, "--state", f"{tmp}/two")
     keys = [key_of(f"{tmp}/{name}") for name in ("one", "two")]
-    check("a replay makes a memory file with a key of its own", [] if keys[0] != keys[1] and all(map(any, keys)) else keys)
+    check("each new memory file of a replay has another key", [] if keys[0] != keys[1] and all(map(any, keys)) else keys)
     for copy in ("again", "once more"):
         shutil.copy(f"{tmp}/one.memory", f"{tmp}/{copy}.memory")
     outputs = [output(log, "--state", f"{tmp}/{copy}") for copy in ("again", "once more")]
     check("the same memory file gives the same output", [] if outputs[0] == outputs[1] else ["another output"])
     texts = [Path(f"{tmp}/{copy}.memory").read_bytes() for copy in ("again", "once more")]
-    check("and the same memory file, under its key",
+    check("the same memory file gives the same memory file, with the same key",
           [] if texts[0] == texts[1] and key_of(f"{tmp}/again") == keys[0] else [f"{key_of(f'{tmp}/again')}, not {keys[0]}"])
 
 
 def check_stop(log):
-    """Fewer bytes than the key needs, and no end."""
+    """The input has fewer bytes than the key needs, and it does not end."""
     some = b"".join(log.splitlines(keepends=True)[:3])
     with subprocess.Popen([*REPLAY, "--state", "none"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         os.write(program.stdin.fileno(), some)
         wait_until_read(program.stdin.fileno())
         program.send_signal(signal.SIGTERM)
         stop = json.loads(program.stdout.read().splitlines()[-1])
-    check("lines that wait for the key count when the run is told to stop", [] if stop["requests"] == 3 else [stop])
+    check("lines that wait for the key still count after SIGTERM", [] if stop["requests"] == 3 else [stop])
 
 
 def main():

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A root that restarts knows its hosts by the memory file: one that stays away is silent 31 s later, and lines that came
-before do not count again. All by replays. TAP on standard output."""
+"""A root that restarts reads its hosts from the memory file. It reports a host that stays away as silent 31 s later.
+Old lines do not count again. All runs are replays. TAP on standard output."""
 import json
 import os
 import subprocess
@@ -17,7 +17,7 @@ DAY = 86400
 
 
 def run(state, lines):
-    """The events of a replay, and the state that it leaves."""
+    """The events of a replay, and the state file after it."""
     out = subprocess.run([BUILD / "anomdetect", "--replay", "--format", "counts", "--state", state],
                          input="\n".join(lines) + "\n", text=True, capture_output=True, check=True).stdout
     return [json.loads(event) for event in out.splitlines()], json.loads(Path(state).read_text())
@@ -32,7 +32,7 @@ def faults(events):
 
 
 def seconds(first, end, *origins):
-    """Lines of the seconds after T0; seq goes on with them."""
+    """Lines of these seconds after T0; seq rises with the seconds."""
     return [line(s, f"web{o}", s % DAY + 1, visitors(s, o)) for s in range(first, end) for o in origins]
 
 
@@ -46,27 +46,27 @@ def main():
         run(state, seconds(0, 60, 0, 1))
         memory = Path(state + ".memory").read_text()
         events, after = run(state, seconds(50, 150, 0))
-        check("a host that stays away is silent 31 s after the restart", differ(
+        check("a host that stays away is reported as silent 31 s after the restart", differ(
             faults(events), [("alert", "04:17:21", "web1", "silent")]))
-        # this log begins 10 s before the end of the one before, so its newest line is of the restart at most
-        check("it was not heard in this run, and its lag goes back to the run before", differ(
+        # this log begins 10 s before the last log ends: web1's newest line is at most as new as the restart
+        check("no line of the host came in this run, so its lag counts from the last run", differ(
             (hosts(after)["web1"]["heard"], hosts(after)["web1"]["lag_s"]), (None, 99)))
-        check("lines of before the restart do not count again", differ(
+        check("lines from before the restart do not count again", differ(
             (after["counters"]["counts_repeated"], after["counters"]["requests"]), (10, 180)))
 
         Path(state + ".memory").write_text(memory)
         events, after = run(state, seconds(60, 100, 0) + seconds(100, 150, 0, 1))
-        check("when it is back, that is told", differ(
+        check("the return of the host is reported", differ(
             faults(events), [("alert", "04:17:31", "web1", "silent"), ("recovered", "04:17:41", "web1", "silent")]))
-        check("what came meanwhile is not missing: it may be what the run before has counted", differ(
+        check("lines that the last run may have counted are not missing", differ(
             [after["counters"]["counts_missing"], hosts(after)["web1"]["missing"]], [0, 0]))
 
         Path(state + ".memory").write_text(memory)
         _, after = run(state, seconds(7 * DAY + 50, 7 * DAY + 150, 0))
-        check("a host that has been silent for a week is known", differ(sorted(hosts(after)), ["web0", "web1"]))
+        check("a host that has been silent for a week is remembered", differ(sorted(hosts(after)), ["web0", "web1"]))
         Path(state + ".memory").write_text(memory)
         _, after = run(state, seconds(7 * DAY + 60, 7 * DAY + 150, 0))
-        check("one that has been for longer is forgotten", differ(sorted(hosts(after)), ["web0"]))
+        check("a host that has been silent for over a week is forgotten", differ(sorted(hosts(after)), ["web0"]))
     return done()
 
 

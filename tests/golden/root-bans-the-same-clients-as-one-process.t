@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Counts of four hosts ban the same clients as one process that reads all lines. TAP on standard output.
+"""A root that reads counts of four hosts bans the same clients as one process that reads all lines. TAP on standard
+output.
 
-usage: root-bans-the-same-clients-as-one-process.t [LOG...]      logs of JSON lines, in the order of time; without: generated ones
+usage: root-bans-the-same-clients-as-one-process.t [LOG...]      logs of JSON lines in the order of time; default:
+generated logs
 
-The rules about paths are off in the one process, because counts have no paths. Lines are spread over the hosts by client,
-as a balancer with sticky sessions does, and by request.
+The one process runs without the detection rules about paths, because counts have no paths. Lines are spread over the
+hosts by client, as a balancer with sticky sessions spreads them, and by request.
 """
 import json
 import os
@@ -58,7 +60,7 @@ def root(lines, pick):
 
 def compare(name, lines):
     one = first_bans(run([*DETECTOR, "--max-paths", "0"], lines))
-    check(f"{name}: one process bans somebody", [] if len(one) >= 3 else [str(one)])
+    check(f"{name}: one process bans at least 3 clients", [] if len(one) >= 3 else [str(one)])
     rng = random.Random(1)
     spread = {"client": lambda line: sum(json.loads(line)["remote_addr"].encode()) % HOSTS,
               "request": lambda line: rng.randrange(HOSTS)}
@@ -68,7 +70,7 @@ def compare(name, lines):
               [f"{c}: only one process" for c in one.keys() - many.keys()] +
               [f"{c}: only the root" for c in many.keys() - one.keys()])
         late = [many[c] - one[c] for c in one.keys() & many.keys() if many[c] - one[c] > LATER_MAX_S]
-        check(f"{name}: 99 % of them at most {LATER_MAX_S} s later, spread by {how}",
+        check(f"{name}: 99 % of the bans come at most {LATER_MAX_S} s later, spread by {how}",
               [f"later by {s:.0f} s" for s in late] if len(late) > len(one) / 100 else [])
 
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Golden tests, one for each directory beside this file. TAP on standard output.
 
-A directory's name is the promise it holds. In it:
+The name of a directory is the promise that it tests. A directory has these files:
     args        arguments, one a line; {tmp} is a directory made for the case
-    program     the program's name (absent: anomdetect)
-    in.jsonl    standard input, or in.sh / in.py: an executable that prints it
-    out.jsonl   what must come on standard output, byte for byte
-    err         what must come on standard error (absent: nothing)
-    exit        the exit code (absent: 0)
-The program runs inside the case's directory. Its default state file is in {tmp}.
+    program     name of the program (absent: anomdetect)
+    in.jsonl    standard input; or in.sh or in.py, an executable that prints it
+    out.jsonl   the expected standard output, byte for byte
+    err         the expected standard error (absent: nothing)
+    exit        the expected exit code (absent: 0)
+The program runs inside the case's directory. The default state file is in {tmp}.
 
-UPDATE=1 writes what came as what is expected: read the difference before you commit it.
+UPDATE=1 replaces the expected output with the present output: read the difference before you commit it.
 Names on the command line select cases: BUILD=build tests/golden/run.t first-line-is-start
 """
 import difflib
@@ -20,10 +20,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a __pycache__ would be one more case
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a __pycache__ directory would be run as a case
 HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-SECONDS_MAX = 120  # a case that hangs fails, and does not hold up the others
+SECONDS_MAX = 120  # a case that hangs fails and does not delay the others
 DIFF_LINES_MAX = 30
 
 
@@ -49,7 +49,7 @@ def run(case, tmp):
 
 
 def difference(name, expected, got):
-    """Lines of a unified diff, or none when both are equal."""
+    """Lines of a unified diff; none if both texts are equal."""
     if expected == got:
         return []
     before, after = (b.decode("utf-8", "backslashreplace").splitlines() for b in (expected, got))

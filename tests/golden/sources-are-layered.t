@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The #include lines of src keep to the folders' one direction, and no files include or call each other in a circle.
-TAP on standard output. The checks are tried on trees that break each promise, too.
+"""The #include lines of src follow the one direction of the folders. No files include or call each other in a circle.
+TAP on standard output. The checks are also tested with trees that break each promise.
 """
 import os
 import re
@@ -25,7 +25,7 @@ ALLOWED.update({folder: {*CORE, *IO[:i + 1]} for i, folder in enumerate(IO)})
 
 
 def includes(src):
-    """{file: the files of src that it includes}, as paths below src."""
+    """{file: the included files of src}, as paths below src."""
     found = {}
     for path in sorted(src.glob("**/*.[ch]")):
         names = re.findall(r'^[ \t]*#[ \t]*include[ \t]*(?:"|<(?=(?:core|io)/))([^">]+)', path.read_text(), flags=re.M)
@@ -51,7 +51,8 @@ def not_there(found):
 
 
 def rings(edges):
-    """The nodes that reach themselves, in groups: what is left when those are taken away that nothing left leads to."""
+    """The nodes that lie on a circle, in groups: repeatedly drops the nodes without successors, then those without
+    predecessors."""
     left = {node: {other for other in others if other in edges} for node, others in edges.items()}
     while True:
         ends = {node for node, others in left.items() if not others}
@@ -67,19 +68,19 @@ def rings(edges):
 
 def check_tree(src):
     found = includes(src)
-    check("every #include of ours names a file of src", not_there(found) if found else ["no files"])
+    check("every #include of a project's file names an existing file of src", not_there(found) if found else ["no files"])
     check("every folder of src is one of the layers", unknown_folders(found))
-    check("every #include goes to the same folder or to one below it", wrong_directions(found))
+    check("every #include goes to the same folder or to a lower folder", wrong_directions(found))
     check("no files include each other in a circle", rings({name: set(others) for name, others in found.items()}))
 
 
 def calls(objects):
-    """{file: the files whose functions or data it uses}, by the symbols of the object files."""
+    """{file: the files whose functions or data this file uses}, from the symbols of the object files."""
     defined, wanted = {}, {}
     for path in sorted(objects.glob("**/*.o")):
         name = str(path.relative_to(objects))[:-2]
         if not (ROOT / "src" / (name + ".c")).exists():
-            continue  # made from a file that has moved since
+            continue  # an old object file, whose source has moved
         listed = subprocess.run(["nm", "-P", path], text=True, capture_output=True, check=True).stdout
         symbols = [line.split()[:2] for line in listed.splitlines()]
         wanted[name] = {symbol for symbol, kind in symbols if kind == "U"}
@@ -110,7 +111,7 @@ def check_self():
             for path, text in files.items():
                 (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / path).write_text(text + "\n")
-            check(f"a tree with a fault is found out: {name}", [] if finder(includes(Path(folder))) else ["not found"])
+            check(f"the checks find the fault of a broken tree: {name}", [] if finder(includes(Path(folder))) else ["not found"])
 
 
 check_tree(ROOT / "src")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A flood on the page that everybody asks for."""
+"""A client floods the page that all other clients request, too."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Two allowed clients flood for 15 minutes: an alert at each step of the schedule, no ban; the second is one address of a /64."""
+"""Two allowed clients flood for 15 minutes. Each step of the schedule gives an alert and no ban. The second client is
+one address of an IPv6 /64."""
 import sys
 
 sys.dont_write_bytecode = True

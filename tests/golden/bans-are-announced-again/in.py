@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A flood by IPv4, and one by IPv6 from behind a proxy; then a gap, longer than a ban and two announcements."""
+"""An IPv4 client floods, and an IPv6 client behind a proxy floods. Then comes a gap that is longer than a ban and two
+announcements."""
 import sys
 
 sys.dont_write_bytecode = True

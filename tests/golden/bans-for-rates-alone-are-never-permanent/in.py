@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""One client floods again 30 s after each ban's end, without an error: 10 min, 30 min, 2 h, and 2 h again. Another
-does so once, from IPv6."""
+"""One client floods again 30 s after the end of each ban, without an error. Its bans last 10 min, 30 min, 2 h and again
+2 h. An IPv6 client floods once."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A flood from behind two proxies, IPv4 and IPv6; each flooder writes another address in front of its own."""
+"""An IPv4 client and an IPv6 client flood through one proxy each. Each forges an address in X-Forwarded-For, before its
+own."""
 import sys
 
 sys.path.insert(0, "..")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Clients of both NAT64 prefixes flood."""
+"""Two clients with the two well-known NAT64 prefixes flood, and a client with another prefix."""
 import sys
 
 sys.dont_write_bytecode = True

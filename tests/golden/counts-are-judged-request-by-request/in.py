@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Errors of two guessers in 24 s. At the second last one they are spread over enough seconds for a ban; with the last one,
-in the same second, they are not. A log bans them at the second last one, so counts do, too."""
+"""Two guessers make errors for 24 s. At the error before the last, the errors are spread over enough seconds for a ban.
+With the last error, in the same second, they are not. A log bans both at the error before the last. So must counts."""
 import sys
 sys.path.insert(0, "..")
 sys.dont_write_bytecode = True

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each of two clients makes a request per second on each of three hosts: too few for one host alone."""
+"""Two clients make one request per second on each of three hosts. One host alone would not ban them."""
 import sys
 sys.path.insert(0, "..")
 sys.dont_write_bytecode = True

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the first of the three hosts sees (counts-of-all-hosts-are-judged-together)."""
+"""Only the lines of the first of the three hosts in counts-of-all-hosts-are-judged-together."""
 import subprocess
 lines = subprocess.run(["../counts-of-all-hosts-are-judged-together/in.py"], capture_output=True, text=True,
                        cwd="../counts-of-all-hosts-are-judged-together", check=True).stdout.splitlines()

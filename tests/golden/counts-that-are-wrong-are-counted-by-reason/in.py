@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Nobody is banned by a wrong line, and each one is counted."""
+"""Each wrong line is counted under its reason and bans nobody."""
 import json
 import sys
 sys.path.insert(0, "..")
@@ -21,5 +21,5 @@ print(json.dumps({"topic": "counts/web1", "payload": line(2, "web1", 5, [["2001:
 print(line(2, "web1", 5, [["203.0.113.7", 1000000, 0, 0]]))                   # counts_repeated
 print(line(2, "web1", 5, [["203.0.113.7", 1000000, 0, 0]], run=1))            # counts_old
 print(line(2, "web1", 20000, [["203.0.113.7", 1000000, 0, 0]]))               # counts_jumped
-print(line(2, "web2", 1, [["198.51.100.1", 1, 0, 0]], mode="live"))           # a live run may be replayed
-print(line(9000, "web2", 2, [["203.0.113.7", 1000000, 0, 0]]))                # bad_time: over an hour past all others
+print(line(2, "web2", 1, [["198.51.100.1", 1, 0, 0]], mode="live"))           # a replay accepts counts of a live run
+print(line(9000, "web2", 2, [["203.0.113.7", 1000000, 0, 0]]))                # bad_time: over an hour after all others

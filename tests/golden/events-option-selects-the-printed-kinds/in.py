@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A flood, its ban and its end: of all that happens only three kinds are printed."""
+"""A flood, a ban and the end of the ban. Only the three chosen kinds of events are printed."""
 import sys
 
 sys.dont_write_bytecode = True

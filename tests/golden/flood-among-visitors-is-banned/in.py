@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""20 visitors for 35 minutes, then one client at 50 requests a second among them for 30 s."""
+"""20 visitors for 35 minutes; then one client makes 50 requests per second for 30 s."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""20,000 guesses in 5 minutes from one IPv6 /48, each /64 of it once. Visitors of five networks ask more often when the
-alert comes, and some of them fail, too: the /48 is named first. So are an IPv4 /24 and 254 of its addresses, later."""
+"""20,000 guesses in 5 minutes from one IPv6 /48, one from each /64. Visitors of five networks make more requests at the
+time of the alert, and some of them get errors, too. The alert must still name the /48 first. Later 254 addresses of one
+IPv4 /24 do the same."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A client's lines come 50 s late, out of a buffer: they count in their own seconds, so its 300 requests of 50 s are a
-flood. Those of another come 61 s late: not judged."""
+"""One client's lines come 50 s late, out of a buffer. They count in their own seconds, so the client's 300 requests in
+50 s are a flood. Another client's lines come 61 s late and are not judged."""
 import sys
 
 sys.dont_write_bytecode = True

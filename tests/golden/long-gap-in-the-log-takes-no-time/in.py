@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""15 minutes of traffic with a flood at the end, a silence of 200 days, and 3 minutes more."""
+"""15 minutes of traffic with a flood at the end, 200 days without a line, and 3 more minutes of traffic."""
 import sys
 
 sys.dont_write_bytecode = True

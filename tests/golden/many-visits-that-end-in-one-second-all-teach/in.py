@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""1500 visits end in one second, of which 1024 are told in it; later one ends within a minute of silence."""
+"""1500 visits end in one second, but only 1024 of them can teach in that second. Later one more visit ends during a gap
+without lines."""
 import sys
 
 sys.dont_write_bytecode = True

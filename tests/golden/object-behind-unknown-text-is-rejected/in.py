@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An error log quotes what clients send: who asks for /{"remote_addr":...} must not get a stranger banned."""
+"""An error log quotes what clients send. A request for /{"remote_addr":...} must not get another client banned."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A flood whose lines name a second client behind the first."""
+"""A flood; each line has a second member for the client, with another address."""
 import sys
 
 sys.dont_write_bytecode = True

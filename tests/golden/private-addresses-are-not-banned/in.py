@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Private, shared and loopback addresses flood; so does a public one."""
+"""Private, shared and loopback addresses flood, and one public address floods, too."""
 import sys
 
 sys.dont_write_bytecode = True

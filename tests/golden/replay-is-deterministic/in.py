@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""More clients than the table holds, so that which of them makes room shows in the counters."""
+"""More clients than the table has room for, so the counters show which clients were evicted."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""web2 is silent for 50 s; web3 loses three lines, of which one comes late."""
+"""web2 is silent for 50 s. Three lines of web3 are missing; one of them comes late."""
 import sys
 sys.path.insert(0, "..")
 sys.dont_write_bytecode = True

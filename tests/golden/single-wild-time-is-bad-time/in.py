@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Three lines of the year 2100 among others, and one of 1970, which is no time: none moves the clock."""
+"""Three lines of the year 2100 and one line of 1970, which is too early for a time, among other lines. None of the four
+moves the clock."""
 import sys
 
 sys.dont_write_bytecode = True

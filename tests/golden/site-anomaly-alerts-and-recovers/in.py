@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""200 new clients make a request every 4 s for 2 minutes: none is beyond a limit, the site is."""
+"""200 new clients make a request every 4 s for 2 minutes. No client exceeds a limit, but the site is abnormal."""
 import sys
 
 sys.dont_write_bytecode = True

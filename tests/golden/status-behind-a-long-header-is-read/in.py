@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Guesses in lines that visitors make longer than 64 KiB, each in the shape of its server: the status is read behind
-or before whatever is long, and one client after the other is banned for its errors."""
+"""Guessers make lines longer than 64 KiB, in the format of each server. The status is read before or behind the long
+text, and every guesser is banned for its errors."""
 import json
 import sys
 
@@ -9,7 +9,7 @@ sys.path.insert(0, "..")
 from lines import START, visitors, write  # noqa: E402
 
 LONG = "a" * 70_000
-RATE = 1.5  # guesses per second: under the limit of requests
+RATE = 1.5  # guesses per second: under the limit of `requests`
 
 
 def stamp(t, form):
@@ -18,7 +18,7 @@ def stamp(t, form):
 
 
 def caddy(t, client, uri="/login", status=401, headers=None, answer=None):
-    """Caddy writes the headers of a request before its status, and those of the answer behind it."""
+    """Caddy writes the request's headers before the status and the answer's headers behind it."""
     return {"level": "info", "ts": round(START + t, 3), "logger": "http.log.access.log0", "msg": "handled request",
             "request": {"remote_ip": client, "remote_port": "49171", "proto": "HTTP/1.1", "method": "POST",
                         "host": "example.test", "uri": uri, "headers": headers or {}},
@@ -30,24 +30,24 @@ def caddy_header(t, client):
 
 
 def caddy_redirect(t, client):
-    """A client that asks plain HTTP is sent to https, and its URL is written twice."""
+    """A client that uses plain HTTP is redirected to https, and Caddy logs the URL twice."""
     return caddy(t, client, "/" + LONG, 400, answer={"Location": ["https://example.test/" + LONG]})
 
 
 def nginx(t, client):
-    """With large_client_header_buffers 4 128k."""
+    """nginx with large_client_header_buffers 4 128k."""
     return {"remote_addr": client, "msec": round(START + t, 3), "request": f"GET /{LONG}{LONG[:57_000]} HTTP/1.1",
             "status": 404, "ua": '\\"' * 40_000}
 
 
 def haproxy(t, client):
-    """With tune.bufsize 131072."""
+    """HAProxy with tune.bufsize 131072."""
     return {"client_ip": client, "request_date": stamp(t, "2026-11-22T%02d:%02d:%06.3fZ"), "method": "GET",
             "uri": "/" + LONG, "status_code": 404, "time_active": 0}
 
 
 def apache(t, client):
-    """With LimitRequestLine 131072."""
+    """Apache with LimitRequestLine 131072."""
     return {"remoteIP": client, "time": stamp(t, "2026-11-22T%02d:%02d:%06.3f+0000"),
             "request": f"GET /{LONG}?{'%22' * 9} HTTP/1.1", "status": "404", "duration": 1}
 

@@ -1,17 +1,17 @@
 """The attacks, as rows of (second, client, request, status).
 
-Attackers' addresses: 203.0.113.0/24, and 2001:db8:bad::/48, each in a /64 of its own.
+Attackers' addresses: 203.0.113.0/24, and 2001:db8:bad::/48, one /64 for each attacker.
 """
 FLOOD, LOGIN, SCAN = "GET /search?q=x", "POST /login", "GET /.env"
 AREA = "GET /intranet/"  # behind basic auth
-START = 3700  # when limits are learned
+START = 3700  # limits are learned by then
 TAUGHT = START + 15 * 145
-START_SMALL = 7 * 86400  # the same on a site with a few visits a day
-GENTLE_S = 660  # that bots browse before their flood
+START_SMALL = 7 * 86400  # like START, on a site with a few visits per day
+GENTLE_S = 660  # how long bots browse before their flood
 
 
 def attacker(i):
-    """The first 200 have an IPv4 address; from there on a /64 each."""
+    """The first 200 attackers have an IPv4 address, all later ones an IPv6 address in a /64 of their own."""
     return f"203.0.113.{i + 1}" if i < 200 else f"2001:db8:bad:{i:x}::{i:x}"
 
 
@@ -20,7 +20,7 @@ def is_attacker(client):
 
 
 def poisson(rng, client, per_s, seconds, request=FLOOD, status=200, start=START):
-    """client, request and status: one, or a function of rng"""
+    """Requests at random times. client, request and status are a value or a function of rng."""
     t = start
     while True:
         t += rng.expovariate(per_s)
@@ -38,7 +38,7 @@ def guessing(per_s, seconds, start=START, client=attacker(250), request=LOGIN):
 
 
 def patient(every, seconds, start, client, request):
-    """Guesses without a pause, one every `every` seconds or so."""
+    """Guesses without a longer pause, about one every `every` seconds."""
     def rows(rng):
         t = start
         while t < start + seconds:
@@ -48,13 +48,13 @@ def patient(every, seconds, start, client, request):
 
 
 def crawl(per_s, seconds, start, client):
-    """Each page of a catalogue that never ends."""
+    """Crawls through an endless catalogue."""
     return lambda rng: poisson(rng, client, per_s, seconds, lambda r: f"GET /catalogue/{r.randrange(10 ** 6)}",
                                start=start)
 
 
 def search(per_s, seconds, start, client):
-    """For files that somebody may have left here."""
+    """Searches for archives that the site may have left behind."""
     return lambda rng: poisson(rng, client, per_s, seconds, lambda r: f"GET /old/{r.randrange(10 ** 6)}.zip", 404,
                                start)
 
@@ -64,7 +64,7 @@ def scan(rng):
 
 
 def many(n, per_s, seconds, spread, request=FLOOD, status=200):
-    """n attackers, who begin within `spread` seconds."""
+    """n attackers, which begin within `spread` seconds."""
     def rows(rng):
         for i in range(n):
             yield from poisson(rng, attacker(i), per_s, seconds, request, status, START + rng.random() * spread)
@@ -72,13 +72,13 @@ def many(n, per_s, seconds, spread, request=FLOOD, status=200):
 
 
 def pulses(rng):
-    """2 s at 150/s, every minute."""
+    """150 requests/s for 2 s, once per minute."""
     for k in range(10):
         yield from poisson(rng, attacker(0), 150, 2, start=START + 60 * k)
 
 
 def ramp(rng):
-    """0.1 to 10 requests/s within the last 50 min: tries to be learned as normal."""
+    """Rises from 0.1 to 10 requests/s within 50 min, so that the detector might learn the rate as normal."""
     t = START
     while t < START + 3000:
         t += rng.expovariate(0.1 + 9.9 * (t - START) / 3000)
@@ -86,17 +86,17 @@ def ramp(rng):
 
 
 def teaching(rng):
-    """15 bursts that begin under the limit and grow by 5 % each, 145 s apart, so that each is a visit of its own: they try
-    to lift the limits. Then the flood that they were for: what is judged."""
+    """15 bursts, 145 s apart, so each is a visit of its own. They begin under the limit and grow by 5 % each, to raise
+    the limits. Then comes the flood of another attacker, the only part that is judged."""
     for k in range(15):
         yield from poisson(rng, attacker(0), 8 * 1.05 ** k, 12, start=START + 145 * k)
     yield from poisson(rng, attacker(1), 5, 600, start=TAUGHT)
 
 
 def helped(helper, guesser):
-    """Eight clients of one network poll, then fail on purpose each 5 s from START on, so that the site seems to fail; a
-    guesser of that network guesses all the while. 15 minutes later eight others do the same, since clients with strikes
-    count for nothing."""
+    """From START on, eight clients of one network poll and fail on purpose every 5 s, so that the site seems to fail.
+    Meanwhile another client of the network guesses. 15 minutes later eight new helpers do the same, because clients
+    with strikes do not count."""
     def rows(rng):
         for i in range(16):
             begin = START + i // 8 * 900
@@ -110,18 +110,18 @@ def helped(helper, guesser):
 
 HELPED = {
     "helped4": helped(lambda i: f"203.0.113.{100 + i}", "203.0.113.99"),
-    "helped6": helped(lambda i: f"2001:db8:bad:{0x100 + i:x}::1", "2001:db8:bad:1ff::1"),  # of one /56
+    "helped6": helped(lambda i: f"2001:db8:bad:{0x100 + i:x}::1", "2001:db8:bad:1ff::1"),  # all from one /56
     "helped46": helped(lambda i: f"203.0.113.{100 + i}" if i % 2 else f"2001:db8:bad:{0x100 + i:x}::1", "203.0.113.99"),
 }
 
 
 def rotating(rng):
-    """20/s from another address of one /64 each time: counted as one."""
+    """20 requests/s, each from another address of one /64, which counts as one client."""
     return poisson(rng, lambda r: f"2001:db8:bad:7::{r.randrange(1, 1 << 16):x}:{r.randrange(1 << 16):x}", 20, 300)
 
 
 def sleepers(n, per_s, seconds):
-    """n bots, half of them IPv6, that browse for GENTLE_S like visitors; then all send a flood."""
+    """n bots, half of them IPv6. They browse like visitors for GENTLE_S, then all of them flood."""
     def rows(rng):
         for i in range(n):
             client = attacker(200 - n // 2 + i)

@@ -1,6 +1,6 @@
 """Honest clients that look like attackers, as rows of (second, client, request, status).
 
-Their addresses are those of visitors.py; of each kind half are IPv6.
+Their addresses are from the ranges that visitors.py names. Half of the clients of each kind use IPv6.
 """
 from attack import AREA, LOGIN, START
 from visitors import PAGE_PATHS, page, pareto_pages, pause, visit, visitor
@@ -9,12 +9,12 @@ HOUR, DAY = 3600, 86400
 
 
 def address(kind, i):
-    """Client i of a kind; kinds have networks of their own."""
+    """Client i of a kind. Each kind has networks of its own."""
     return f"2001:db8:{0x9000 + kind:x}:{i:x}::1" if i % 2 else f"192.0.2.{64 + 16 * kind + i}"
 
 
 def proxies(n, v6=lambda i: i % 2):
-    """client -> one of n proxies, each in a network of its own"""
+    """client -> one of n proxies; each proxy is in a network of its own"""
     def through(client):
         i = sum(client.encode()) * 7919 % 10007 % n
         return f"2001:db8:{0x9100 + i:x}::80" if v6(i) else f"198.51.{100 + i % 32}.{i + 1}"
@@ -22,13 +22,13 @@ def proxies(n, v6=lambda i: i % 2):
 
 
 def daily(rng, days, per_day):
-    """Seconds at which visits begin, as many each day, within 16 hours."""
+    """Seconds at which visits begin: per_day visits each day, between 06:00 and 22:00 of the log."""
     for day in range(days):
         yield from (day * DAY + rng.uniform(6, 22) * HOUR for _ in range(per_day))
 
 
 def few_visits(per_day):
-    """Ordinary visits, a few a day: mostly there is one client or none."""
+    """A few ordinary visits per day: at most times the site has one client or none."""
     def rows(rng, site):
         for t in daily(rng, int(site.seconds / DAY), per_day):
             yield from visit(rng, site, t, visitor(rng))
@@ -36,7 +36,7 @@ def few_visits(per_day):
 
 
 def nothing_cached(per_day):
-    """Each page comes with all its files, also the later ones of a visit."""
+    """A client loads each page of a visit with all files, because the client caches nothing."""
     def rows(rng, site):
         for t in daily(rng, int(site.seconds / DAY), per_day):
             client = visitor(rng)
@@ -47,19 +47,19 @@ def nothing_cached(per_day):
 
 
 def burst(rng, t, client, n, seconds, folder):
-    """n different things that one screen shows."""
+    """n different files that one screen shows."""
     for _ in range(n):
         yield t + seconds * rng.random(), client, f"GET {folder}/{rng.randrange(10 ** 5)}", 200
 
 
 def photos(people, per_day):
-    """They scroll through albums: a screen of previews every few seconds."""
+    """People scroll through albums: a screen of previews every few seconds."""
     def rows(rng, site):
         ends = [0] * people
         for t in sorted(daily(rng, int(site.seconds / DAY), per_day)):
             person = rng.choice([i for i in range(people) if ends[i] < t])
             client, end = address(0, person), t + rng.uniform(60, 240)
-            ends[person] = end + 90  # nobody scrolls through two albums at a time
+            ends[person] = end + 90  # a person scrolls through one album at a time
             yield t, client, "GET /albums", 200
             yield from burst(rng, t + 0.2, client, 70, 2, "/static/app")
             while t < end:
@@ -69,8 +69,8 @@ def photos(people, per_day):
 
 
 def alone(rng, site):
-    """One person a day, the only one then, at a program that asks all the time: for a month under what a site that is
-    not known allows, then more."""
+    """One person per day, the only client at that time, uses a program that makes requests all the time. For 40 days
+    the requests stay under the cold limit of a visit, later they exceed it."""
     for day in range(int(site.seconds / DAY)):
         n = rng.randint(400, 550) if day < 40 else rng.randint(650, 720)
         client, t = visitor(rng), day * DAY + rng.uniform(6, 22) * HOUR
@@ -80,7 +80,8 @@ def alone(rng, site):
 
 
 def screens(kind, every, n, seconds, folder):
-    """Two people whose page asks for n things every few seconds, for so long; again and again from START on."""
+    """Two people have a page that asks for n files every few seconds, for `seconds` seconds. After a pause they open it
+    again, from START on."""
     def rows(rng, site):
         for i in range(2):
             t = START + rng.uniform(0, 600)
@@ -94,7 +95,7 @@ def screens(kind, every, n, seconds, folder):
 
 
 def crowded_office(people, every):
-    """Two offices, one IPv6, with one address each: somebody there looks at a page every few seconds."""
+    """Two offices with one address each, one of them IPv6. In each office, people load a page every few seconds."""
     def rows(rng, site):
         for i in range(2):
             t = START
@@ -105,7 +106,7 @@ def crowded_office(people, every):
 
 
 def feature(users, per_s, seconds, apart):
-    """A page asks the API all the time from now on, and visitors open it one after another."""
+    """From START on, a new page asks the API all the time, and visitors open this page one after another."""
     def rows(rng, site):
         for i in range(users):
             client, t = visitor(rng), START + apart * (i + 0.3 * rng.random())
@@ -117,7 +118,7 @@ def feature(users, per_s, seconds, apart):
 
 
 def moved_feed(rng, site):
-    """Feed readers that were never told, two of which ask far too often. A page still links to the feed."""
+    """Feed readers that still ask for a moved feed, two of them far too often. A page still links to the feed."""
     for i in range(12):
         every = 12 if i < 2 else 300
         t = rng.uniform(0, every)
@@ -133,7 +134,7 @@ def moved_feed(rng, site):
 
 
 def phones(per_s):
-    """Each asks for icons that the site does not have. Many of them are behind two addresses of a carrier."""
+    """Phones ask for icons that the site does not have. Half of them share two addresses of a mobile carrier."""
     def rows(rng, site):
         t = 0
         while t < site.seconds:
@@ -146,7 +147,7 @@ def phones(per_s):
 
 
 def old_pages(rng, site):
-    """Two readers of pages whose pictures are gone."""
+    """Two readers of pages whose pictures no longer exist."""
     for i in range(2):
         t = START + rng.uniform(0, 300)
         for n in rng.sample(range(60), 50):
@@ -157,7 +158,7 @@ def old_pages(rng, site):
 
 
 def robots(rng, site):
-    """Two robots that read the rules for robots first. They know pages of long ago: every other one is gone."""
+    """Two robots that read robots.txt first. They ask for old pages, too: half of their requests get 404."""
     for i in range(2):
         t = START + rng.uniform(0, 300)
         yield t, address(8, i), "GET /robots.txt", 200
@@ -168,7 +169,7 @@ def robots(rng, site):
 
 
 def mistyped(rng, site):
-    """People who log in; one in five needs two or three attempts."""
+    """People log in; one in five needs two or three attempts."""
     t = 0
     while t < site.seconds:
         t += rng.expovariate(site.visits_per_s)
@@ -180,7 +181,7 @@ def mistyped(rng, site):
 
 
 def basic_auth(rng, site):
-    """A browser asks for a page behind basic auth without a password first: each visit begins with a 401."""
+    """A browser first asks for a page behind basic auth without a password, so each visit begins with a 401."""
     t = 0
     while t < site.seconds:
         t += rng.expovariate(site.visits_per_s)

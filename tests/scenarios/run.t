@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Replays each scenario: nobody honest is banned (or as few as it says, and never for ever), the attacker is and its
-requests stop. NAME/restart is NAME in two runs that share a memory file: the same clients are banned as in one. TAP on
-standard output.
+"""Replays each scenario. No honest client is banned for ever, and no more honest clients are banned than the scenario
+allows. The attackers are banned, and the bans drop most of their requests. NAME/restart is NAME in two runs that share
+a memory file; it must ban the same clients as one run. TAP on standard output.
 
     BUILD=build SEED=1 tests/scenarios/run.t [NAME...]
 """
@@ -25,18 +25,18 @@ PROGRAM = Path(os.environ.get("BUILD", "build")).resolve() / "anomdetect"
 ARGS = ["--replay", "--events", "ban,alert"]
 SEED = os.environ.get("SEED", "1")
 PROCESSES = 2
-SECONDS_MAX = 120  # of one replay
-SHOWN_MAX = 5      # events under a scenario that fails
+SECONDS_MAX = 120  # for one replay
+SHOWN_MAX = 5      # events printed below a failed scenario
 
 
 def seconds(stamp):
-    """RFC 3339, UTC, milliseconds -> the scenario's seconds."""
+    """A time in RFC 3339, UTC, with milliseconds -> seconds since the scenario's start."""
     return calendar.timegm(time.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S")) + float(stamp[19:-1]) - EPOCH
 
 
 @lru_cache(None)
 def counted_as(client):
-    """IPv6 is counted and banned by /64."""
+    """The client of an address: IPv6 is counted and banned by /64."""
     a = ipaddress.ip_address(client)
     return client if a.version == 4 else str(ipaddress.ip_network((int(a) >> 64 << 64, 64)))
 
@@ -50,7 +50,8 @@ def replay(stream, state="none"):
 
 
 def fix_keys(memory):
-    """The hash keys of a memory file, which are drawn at random, so that each run of a scenario has the same results."""
+    """Replaces the random hash keys of a memory file by fixed keys, so that each run of a scenario has the same
+    results."""
     content = json.loads(memory.read_text())
     for k, name in enumerate(("taught", "honest", "paths")):
         content[name]["key"] = [int(SEED), k + 1, 3, 4]
@@ -66,7 +67,7 @@ def replay_restarted(stream, at):
 
 
 def bans_of(events):
-    """client -> [(from, until)]"""
+    """client -> [(start, end)] of its bans"""
     bans = {}
     for e in events:
         if e["event"] == "ban":
@@ -76,7 +77,7 @@ def bans_of(events):
 
 
 def judge_honest(events, site):
-    """(what it came to, what is wrong)"""
+    """(summary, faults)"""
     bans = [e for e in events if e["event"] == "ban" and not is_attacker(e["client"])]
     banned = len({e["client"] for e in bans})
     wrong = [e for e in bans if not e["until"] or banned > site.banned]
@@ -85,20 +86,20 @@ def judge_honest(events, site):
 
 
 def judge_alerts(events, site):
-    """(what it came to, what is wrong)"""
+    """(summary, faults)"""
     alerts = Counter(e.get("hold") for e in events)
     wrong = [f"{alerts[hold]} alerts of {hold}, {n} wanted" for hold, n in site.held.items() if alerts[hold] != n]
     return "".join(f", {alerts[hold]} alerts of {hold}" for hold in site.held), wrong
 
 
 def passed_before(bans, made):
-    """How many of one client's requests pass before each of its bans."""
+    """The number of one client's requests that pass before each of its bans."""
     ends = [float("-inf"), *(until for _, until in bans)]
     return [sum(end <= t <= start for t in made) for end, (start, _) in zip(ends, bans)]
 
 
 def judge_attacker(client, bans, made, attack):
-    """What is wrong."""
+    """The faults."""
     if not bans:
         return [f"not banned: {client}"]
     first, *again = passed_before(bans, made)
@@ -116,7 +117,7 @@ def judge_attacker(client, bans, made, attack):
 
 
 def judge_attack(stream, events, attack):
-    """(what it came to, what is wrong)"""
+    """(summary, faults)"""
     bans, made = bans_of(events), {}
     for t, client, *_ in stream:
         if is_attacker(client) and t >= attack.since:
@@ -130,7 +131,7 @@ def judge_attack(stream, events, attack):
 
 
 def judge(name):
-    """(name, what it came to, what is wrong)"""
+    """(name, summary, faults)"""
     at = restart_of(name)
     try:
         stream, site, attack = rows(name, SEED)
@@ -138,7 +139,7 @@ def judge(name):
         in_one_run = replay(stream) if at else events
     except (OSError, ValueError, subprocess.SubprocessError) as e:
         return name, "", [str(e)]
-    # a detector that was started again gives its alert again
+    # the alerts are checked without a restart, because a restarted detector repeats its alert
     parts = [judge_honest(events, site), judge_alerts(in_one_run, site)]
     if attack:
         parts.append(judge_attack(stream, events, attack))

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Labelled access logs: what must be stopped, and who must never be banned. Each is the same in every run.
+"""Labelled access logs of attackers, which must be stopped, and honest clients. A log is the same in every run.
 
-    tests/scenarios/scenario.py --list           the names
-    tests/scenarios/scenario.py NAME [SEED]      the log, as nginx's JSON lines
+    tests/scenarios/scenario.py --list           prints the names
+    tests/scenarios/scenario.py NAME [SEED]      prints the log, as nginx's JSON lines
     tests/scenarios/scenario.py ordinary+flood | build/anomdetect --replay --state none --events ban
 
-Who is who is in the address (visitors.py, attack.py): 203.0.113.0/24 and 2001:db8:bad::/48 attack, all others are
-honest. NAME is a site, or a site and an attack: office+flood20. NAME/restart has the same log; the detector is to be
-stopped and started again in it.
+The address labels a client (visitors.py, attack.py): 203.0.113.0/24 and 2001:db8:bad::/48 are attackers, all others are
+honest. NAME is a site, or a site and an attack: office+flood20. NAME/restart has the same log, but the detector is
+stopped and started again at one point of it.
 """
 import itertools
 import math
@@ -28,28 +28,28 @@ DAY = 86400
 
 @dataclass
 class Honest:
-    """A site, what it has besides ordinary visitors, and who stands between them and the server. Nobody of them is
+    """A site, its clients besides ordinary visitors, and proxies between clients and server. No honest client may be
     banned for ever."""
     site: Site = field(default_factory=Site)
     more: Callable = lambda rng, site: ()
     through: Callable = None  # client -> the address that the server sees
-    banned: int = 0    # clients, at most
-    held: dict = field(default_factory=dict)  # hold -> number of alerts about it
+    banned: int = 0    # honest clients that may be banned, at most
+    held: dict = field(default_factory=dict)  # hold -> expected number of alerts
 
 
 @dataclass
 class Attack:
     rows: Callable
-    stopped: float  # share of its requests that a firewall obeying the bans drops, at least
-    since: float = 0  # the requests and attackers that are judged, from this second on
-    strikes: int = 1  # of each attacker, at least
-    for_ever: bool = None  # whether its last ban is; None: either
-    first: int = None  # requests of each that pass until its first ban, at most
-    again: int = None  # requests of each that pass between two of its bans, at most
+    stopped: float  # least share of the attack's requests that a firewall obeying the bans drops
+    since: float = 0  # only requests from this second on, and their clients, are judged
+    strikes: int = 1  # least number of strikes of each attacker
+    for_ever: bool = None  # whether the last ban of each attacker is for ever; None: either
+    first: int = None  # most requests of an attacker that pass before its first ban
+    again: int = None  # most requests of an attacker that pass between two bans
 
 
 def edges(client):
-    """Twenty edges of a CDN in four networks, some with more visitors than others."""
+    """client -> one of 20 CDN edges in four networks. Some edges have more visitors than others."""
     i = int(20 * (hash_of(client) % 10007 / 10007) ** 1.5)
     return f"198.51.{100 + i % 4}.{i + 1}"
 
@@ -62,7 +62,7 @@ def hash_of(text):
 
 
 def day(t):
-    """Least at 04:00, most at 16:00 UTC."""
+    """The traffic of a day, as a factor: 0.1 at 04:00 and 1 at 16:00 UTC."""
     return 0.55 + 0.45 * math.cos(((EPOCH + t) % DAY / 3600 - 16) / 24 * 2 * math.pi)
 
 
@@ -74,7 +74,7 @@ OUTAGE = START, START + 1200
 API_FAILS = [(START, 503), (START + 600, 401), (START + 1200, 404), (START + 1800, 200)]
 
 SMALL_S = START_SMALL + DAY
-SMALL = {"visits_per_s": 1e-9, "crawlers": 0}  # all visits are those that `more` makes
+SMALL = {"visits_per_s": 1e-9, "crawlers": 0}  # `more` makes all visits
 HOURS = Site(7 * 3600, visits_per_s=0.03)
 SPARSE = Site(visits_per_s=0.02)
 
@@ -100,7 +100,7 @@ HONEST = {
     "cold-5-proxies": Honest(Site(visits_per_s=1.5, seconds=2400), through=proxies(5)),
     "cold-20-proxies": Honest(Site(visits_per_s=6, seconds=1000), through=proxies(20)),
     "cold-60-proxies": Honest(Site(visits_per_s=14, seconds=800), through=proxies(60)),
-    # one in a hundred, who loads several such pages within a minute
+    # one client in a hundred loads several such pages within a minute, and two may be banned
     "heavy-pages-on-small": Honest(Site(SMALL_S, files=140, load_s=1.5, **SMALL), nothing_cached(30), banned=2),
     "photos": Honest(Site(SMALL_S, **SMALL), photos(8, 15)),
     "alone": Honest(Site(60 * DAY, **SMALL), alone),
@@ -111,7 +111,7 @@ HONEST = {
     "video": Honest(HOURS, screens(2, 1, 1, 1500, "/film"), banned=2),
     "endless-scroll": Honest(HOURS, screens(3, 2, 8, 480, "/posts"), banned=2),
     "crowded-offices": Honest(HOURS, crowded_office(25, 24), banned=2),
-    # for longer than a lap: 840 requests in it, 2.55 times the floor of a visit
+    # 700 s is longer than a lap, which has 840 requests: 2.55 times the floor of a visit
     "feature": Honest(more=feature(40, 1.4, 700, 30), banned=4, held={"mass_ban": 1}),
     "moved-feed": Honest(more=moved_feed),
     "phones": Honest(more=phones(0.8)),
@@ -120,7 +120,7 @@ HONEST = {
     "mistyped": Honest(SPARSE, mistyped),
     "basic-auth": Honest(SPARSE, basic_auth),
 }
-IN_DAY = 20 * 3600  # at 06:00, when there is little
+IN_DAY = 20 * 3600  # 06:00, when the site has little traffic
 
 ATTACKS = {
     "flood": Attack(flood(50, 120), 0.9),
@@ -161,14 +161,14 @@ ON_ORDINARY = ("flood", "flood5", "slow-flood", "brute", "slow-guess", "scan", "
 WITH_FLOOD = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet", "outage", "outage-with-tabs",
               "crowd", "office", "api-clients", "health-check", "cdn", "proxy", "heavy-pages")
 WITH_BRUTE = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet", "office", "cdn", "heavy-pages")
-# While the site fails, a client's errors may be the site's doing: guessing is held against it before and after.
+# While the site fails, it may cause a client's errors, so guesses count only before and after.
 FAILING = ("api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet")
 STOPPED_WHILE_FAILING = 0.45
-# Limits are what such clients reach, so that a flood is seen later.
+# These sites have busy honest clients, so the learned limits are higher and a flood is detected later.
 BUSY = ("api-clients", "cdn")
 STOPPED_BESIDE_BUSY = 0.6
 
-# Where NAME/restart stops: what was noted before decides what comes after.
+# Second at which NAME/restart restarts the detector. The memory file from before decides the verdicts after it.
 RESTARTS = {
     "feature": START + 700,
     "phones": START,
@@ -197,13 +197,13 @@ def names():
 
 
 def restart_of(name):
-    """The second before which the detector is stopped and started again; None: it is not."""
+    """The second at which the detector restarts; None: no restart."""
     base, _, restarted = name.partition("/")
     return RESTARTS[base] if restarted else None
 
 
 def rows(name, seed=1):
-    """(second, client, request, status) in the order of time; the site; and the attack or None."""
+    """The rows (second, client, request, status) in the order of time, the Honest, and the Attack or None."""
     honest, _, attack = name.partition("/")[0].partition("+")
     h, a = HONEST[honest], ATTACKS[attack] if attack else None
     if honest in FAILING and attack == "brute":

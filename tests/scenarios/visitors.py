@@ -1,19 +1,20 @@
-"""The honest part of the streams: a site with its visitors, as rows of (second, client, request, status).
+"""The honest part of the logs: a site with its visitors, as rows of (second, client, request, status).
 
-A visit is a few pages, each with its files; how many pages is heavy-tailed (Pareto, as measured of real sites), files
-come within some seconds, pauses are log-normal. Some visitors come back, some links are dead, crawlers go round.
-Honest addresses: 198.18.0.0/15, 192.0.2.0/24, 198.51.100.0/24 and 2001:db8:NNNN::/48 with NNNN from 1000 on.
+A visit is a few pages, each with its files. The number of pages is heavy-tailed (Pareto, as measured on real sites),
+files come within some seconds, and pauses are log-normal. Some visitors come back, some links are dead, and crawlers
+visit pages. Honest addresses: 198.18.0.0/15, 192.0.2.0/24, 198.51.100.0/24 and 2001:db8:NNNN::/48 with NNNN from 1000
+on.
 """
 import math
 from dataclasses import dataclass, field
 from typing import Callable
 
-PAGES_MAX = 80  # of a visit
+PAGES_MAX = 80  # per visit
 V6_SHARE = 0.35
-RETURN_SHARE = 0.25  # of visits, by somebody who was here before,
-RETURN_S = 1800      # at least so long ago
-CACHED_SHARE = 0.4   # of visits, with most files at hand
-DEAD_SHARE = 0.008   # of requests
+RETURN_SHARE = 0.25  # share of visits by clients that visited the site before,
+RETURN_S = 1800      # at least this long ago
+CACHED_SHARE = 0.4   # share of visits by clients that have cached most files
+DEAD_SHARE = 0.008   # share of requests
 FILES_CACHED = (1, 6)
 FILES_LATER = (2, 8)
 PAGE_PATHS = ["GET /"] + [f"GET /articles/{i}" for i in range(60)]
@@ -22,16 +23,16 @@ FILE_PATHS = [f"GET /static/{i}.{kind}" for i, kind in enumerate(["css", "js", "
 
 @dataclass
 class Site:
-    """What is ordinary here, and what goes wrong when."""
+    """The ordinary traffic of the site, and its failures."""
     seconds: float = 7200
     visits_per_s: float = 0.28
-    files: int = 26          # of a page, the first time
-    load_s: float = 2.5      # in which they come
-    curve: Callable = lambda t: 1.0                  # times visits_per_s, at most 1
-    lost: tuple = (0, 0, 0)                          # from, to, files of each page that answer 404
-    down: tuple = (0, 0)                             # from, to: 503 to all
-    tabs: float = 0                                  # share of visits that leave a tab open, which asks every 5 s
-    api: list = field(default_factory=list)          # (from, status): what the API answers from then on
+    files: int = 26          # of the first page of a visit
+    load_s: float = 2.5      # in which a page's files are requested
+    curve: Callable = lambda t: 1.0                  # second -> factor of visits_per_s, at most 1
+    lost: tuple = (0, 0, 0)                          # start, end, number of each page's files that are answered with 404
+    down: tuple = (0, 0)                             # start, end: all requests are answered with 503
+    tabs: float = 0                                  # share of visits that leave a tab open; the tab asks the API every 5 s
+    api: list = field(default_factory=list)          # (start, status): the API's status from then on
     crawlers: int = 3
 
     def is_down(self, t):
@@ -55,7 +56,7 @@ def pareto_pages(rng):
 
 
 def pause(rng):
-    """Between two pages: 14 s in the median, over a minute for one in ten."""
+    """The pause between two pages: the median is 14 s, and one in ten is over a minute."""
     return min(600, rng.lognormvariate(math.log(14), 1.1))
 
 
@@ -64,12 +65,12 @@ def page(rng, site, t, client, files):
     lost = site.lost_files(t)
     for i in range(max(files, lost)):
         status = 404 if i < lost or rng.random() < DEAD_SHARE else 200
-        # a browser has the page first, then takes its files, most of them early
+        # a browser loads the page first, then the files, most of them early
         yield t + 0.1 + site.load_s * rng.random() ** 2, client, FILE_PATHS[i], status
 
 
 def retries(rng, t, client):
-    """The site is down: the visitor tries again some times, the more slowly the longer."""
+    """The site is down: the visitor retries up to 11 times, with growing pauses."""
     wait = rng.uniform(2, 8)
     for _ in range(rng.randint(1, 12)):
         yield t, client, "GET /", 503
@@ -89,7 +90,7 @@ def visit(rng, site, t, client, pages=None):
 
 
 def tab(rng, site, t, client):
-    """An open tab that asks the API every 5 s for minutes, up to an hour and a half, whatever it answers."""
+    """An open tab asks the API every 5 s for some minutes, at most for 90, whatever the API answers."""
     end = t + min(5400, rng.lognormvariate(math.log(600), 0.9))
     while t < end:
         yield t, client, "GET /api/updates", 503 if site.is_down(t) else site.api_status(t)
@@ -97,8 +98,8 @@ def tab(rng, site, t, client):
 
 
 def ordinary(rng, site):
-    """All visitors and crawlers, to the site's end."""
-    known, away, t = [], 0, 0  # known: (second, client) of visits; the first `away` of them may come back
+    """The requests of all visitors and crawlers until site.seconds."""
+    known, away, t = [], 0, 0  # known: (second, client) of visits; the first `away` of these clients may come back
     while True:
         t += rng.expovariate(site.visits_per_s)
         if t >= site.seconds:
@@ -117,7 +118,7 @@ def ordinary(rng, site):
 
 
 def crawler(rng, site, client):
-    """One page every 2 to 20 s for half an hour, then away for a while; more dead links than others."""
+    """One page every 2 to 20 s for half an hour, then a pause. A crawler gets more 404 than visitors do."""
     t = rng.uniform(0, 600)
     while t < site.seconds:
         end, every = t + 1800, rng.uniform(2, 20)
@@ -129,7 +130,7 @@ def crawler(rng, site, client):
 
 
 def crowd(rng, site, start, seconds, per_s):
-    """Ordinary visits of people who were never here, from `start` on: a link somewhere with many readers."""
+    """Ordinary visits of new visitors from `start` on, because a popular site links to this one."""
     t = start
     while True:
         t += rng.expovariate(per_s)
@@ -139,9 +140,9 @@ def crowd(rng, site, start, seconds, per_s):
 
 
 def office(rng, site, client, people):
-    """People behind one address: each visits, does other things for some minutes, visits again."""
+    """People behind one address: each visits the site, pauses for some minutes, and visits it again."""
     for _ in range(people):
-        t = rng.uniform(-500, 0)  # they were here before the log begins
+        t = rng.uniform(-500, 0)  # some visits began before the log
         while t < site.seconds:
             for row in visit(rng, site, t, client):
                 t = max(t, row[0])
@@ -150,7 +151,7 @@ def office(rng, site, client, people):
 
 
 def steady(rng, client, start, end, per_s, request="GET /api/items"):
-    """A program that asks at a fixed rate."""
+    """A program that makes requests at a nearly fixed rate."""
     t = start + rng.random()
     while t < end:
         yield t, client, request, 200

@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
-"""odd.py SERVER4 SERVER6 PORT [NAME...]  -  requests that are hard to write down, to an HTTP server.
+"""odd.py SERVER4 SERVER6 PORT [NAME...]  -  sends requests that are hard to log to an HTTP server.
 
-Each request goes over IPv4 and over IPv6, each time from an address of its own, so that what a log says of it can be
-told by its client alone. Prints "NAME ADDRESS", one line a request, in the order of sending. --addresses prints the
-addresses that the host needs instead. Where a request names somebody else, that is FORGED: no log may be read as if
-FORGED had been here.
+Each request goes over IPv4 and over IPv6, each time from another address, so that a log's client names the request. The
+program prints "NAME ADDRESS" for each request, in the order of sending. --addresses instead prints the addresses that
+the host needs. A request that names another client names FORGED: no line may be parsed as a request of FORGED.
 
-Raw sockets, because a library for HTTP would refuse most of this.
+The program uses raw sockets, because an HTTP library would refuse most of these requests.
 """
 import base64
 import socket
 import sys
 
 FORGED = "192.0.2.66", "2001:db8:bad::66"
-FROM4, FROM6 = "203.0.113.{}", "2001:db8:1::{}"  # {}: the request's number, from 1
-ANSWER_S = 10   # until a server has answered and closed
-SILENT_S = 0.3  # until we close, where a server may wait for the rest: it sees the request and its end, early or late
+FROM4, FROM6 = "203.0.113.{}", "2001:db8:1::{}"  # {} is the request's number, from 1
+ANSWER_S = 10   # timeout for a server to answer and to close
+SILENT_S = 0.3  # how long this program waits before it closes an incomplete request, for which a server may wait
 
 F4, F6 = (a.encode() for a in FORGED)
 MEMBERS = b'"remote_addr":"%s","client_ip":"%s","status":200' % (F4, F6)
@@ -31,7 +30,7 @@ def header(name, value):
     return name + b": " + value + b"\r\n"
 
 
-# Names under which proxies tell of a client, and members of other products' logs that servers can log a header under.
+# Headers in which proxies name a client, and members of other products' logs that could have a header's value.
 NAMES = (b"X-Forwarded-For X-Real-IP Client-IP X-Client-IP CF-Connecting-IP True-Client-IP Real-IP Remote-IP Remote-Addr "
          b"Source-IP Clientip Client-Addr Forwarded-For Xff ClientHost ClientAddr Downstream-Remote-Address").split()
 
@@ -43,7 +42,7 @@ def headers(value):
 REQUESTS = {
     "plain": get(b"/plain"),
     "gone": get(b"/gone"),
-    # text that a log has to escape
+    # text that a log must escape
     "quotes": get(b'/q?a="quoted"&b=\\back', b'Mozilla "x" [y] \\ end'),
     "backslash-ends-uri": get(b"/end\\", b"x"),
     "backslash-ends-agent": get(b"/", b"agent\\", header(b"Referer", b"referer\\")),
@@ -58,7 +57,7 @@ REQUESTS = {
     "nul-in-uri": get(b"/nul\x00x"),
     "nul-in-agent": get(b"/", b"nul\x00x"),
     "user": get(b"/auth", more=header(b"Authorization", b"Basic " + base64.b64encode(b'us"er\\\n\xff:secret'))),
-    # text that tries to be somebody else's line
+    # text that looks like another client's line
     "forged-path": get(b"/" + LINE),
     "forged-query": get(b'/x","remote_addr":"%s","status":"200' % F4),
     "forged-agent": get(b"/", b'","remote_addr":"%s","x":"' % F4),
@@ -91,7 +90,7 @@ REQUESTS = {
     "two": get(b"/one").replace(b"Connection: close\r\n", b"") + get(b"/two"),
     "length-odd": get(b"/", more=header(b"Content-Length", b"-1"), method=b"POST"),
     "chunk-odd": get(b"/", more=header(b"Transfer-Encoding", b"chunked"), method=b"POST") + b"zz\r\n\r\n",
-    # length
+    # long requests
     "uri-5k": get(b"/" + b"a" * 5000),
     "uri-5k-utf8": get(b"/" + b"\xff" * 5000),
     "uri-60k": get(b"/" + b"b" * 60000),
@@ -99,31 +98,32 @@ REQUESTS = {
     "uri-200k": get(b"/" + b"c" * 200000),
     "agent-8k": get(b"/", b"d" * 7900),
     "agent-8k-control": get(b"/", b"\x01" * 7900),
-    # no HTTP
+    # not HTTP
     "tls": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09" + b"\xaa" * 200,
     "http2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "garbage": b"GARBAGE\r\n\r\n",
     "blank-lines": b"\r\n\r\n\r\n",
     "half": b"GET /half HT",
     "nothing": b"",
-    # new ones come last: a request's number is its address, which some tests name
-    # one address, and a list, under each name that a log or a proxy may know
+    # new requests come last: the request's number is in its address, and some tests name these addresses
+    # one address, and a list, in each header that a log or a proxy may know
     "forged-xff6": get(b"/", more=header(b"X-Forwarded-For", F6)),
     "forged-names": get(b"/", more=headers(F4)),
     "forged-names6": get(b"/", more=headers(F6)),
     "forged-names-list": get(b"/", more=headers(F4 + b", " + F6)),
-    # an object as the request line; two whole ones, and one that an error log cuts off, in a path that no backend answers
+    # an object as the request line; then two whole objects, and one that an error log cuts off, in a path with a dead
+    # backend
     "forged-line": LINE + b" HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n",
     "forged-message": get(b"/gone" + LINE + LINE),
     "forged-cut": get(b"/gone" + LINE[:-1] + b',"x":"' + b"a" * 3000),
-    # headers and a path over 64 KiB; the answer is 404 or a redirect
+    # headers and a path over 64 KiB; the server answers with 404 or a redirect
     "header-70k": get(b"/long", more=header(b"X-Long", b"h" * 70000)),
     "uri-70k": get(b"/moved/" + b"u" * 70000),
 }
 
 
 def send(family, server, source, request):
-    """Sends it and waits for the end of the answer; what the server says does not matter here."""
+    """Sends a request and waits for the end of the answer, whose content does not matter."""
     finished = request.endswith(b"\r\n\r\n") and request.strip() and not request.startswith(b"PRI")
     with socket.socket(family, socket.SOCK_STREAM) as s:
         s.bind((source, 0))

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""slow.py SERVER4 SERVER6 PORT  -  a request whose body comes drop by drop, to an HTTP server.
+"""slow.py SERVER4 SERVER6 PORT  -  sends a request with a very slow body to an HTTP server.
 
-It goes over IPv4 and over IPv6 at the same time. Prints "ADDRESS BEGAN ENDED" for each, as seconds since 1970: whose
-request it was, when it was sent, and when the server had answered all of it.
+The request goes over IPv4 and over IPv6 at the same time. The program prints "ADDRESS BEGAN ENDED" for each, in seconds
+since 1970: the client's address, the time of sending, and the time at which the server had sent its whole answer.
 """
 import socket
 import sys
 import threading
 import time
 
-DROPS, DROP_S = 8, 0.5  # 4 s: much more than the 1 s to which a log may round
-ANSWER_S = 10           # until a server has answered
-FROM = "203.0.113.1", "2001:db8:1::1"  # as odd.py
+DROPS, DROP_S = 8, 0.5  # 4 s in all, much more than the 1 s to which a log may round
+ANSWER_S = 10           # timeout for the server's answer
+FROM = "203.0.113.1", "2001:db8:1::1"  # addresses of odd.py
 
 
 def send(family, server, source):
@@ -37,5 +37,5 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-for request in requests:  # by one thread: lines that two print at the same moment can be torn
+for request in requests:  # one thread prints, because the lines of two threads could mix
     print(*request)

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""syslog.py ADDRESS PORT FILE...  -  writes each datagram that comes as one line to a file.
+"""syslog.py ADDRESS PORT FILE...  -  writes each received datagram as one line to a file.
 
-The first FILE gets what comes to PORT, the second what comes to PORT + 1, and so on. Bytes stay as they came.
-`syslog.py SOCKET FILE` makes a socket in the file system instead, open to everybody as rsyslog's are.
+The first FILE gets the datagrams of PORT, the second the datagrams of PORT + 1, and so on. Their bytes are not changed.
+`syslog.py SOCKET FILE` instead makes a Unix socket that everybody may write to, as rsyslog's sockets.
 """
 import os
 import selectors
 import socket
 import sys
 
-SO_RCVBUFFORCE = 33  # as root beyond the system's limit; Python has no name for it
+SO_RCVBUFFORCE = 33  # lets root exceed the system's limit; Python has no name for this option
 
 
 
@@ -23,7 +23,7 @@ def sockets():
     address, port, *files = sys.argv[1:]
     for n, name in enumerate(files):
         s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
-        s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)  # a busy machine must not lose any
+        s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)  # so that a busy machine loses no datagram
         s.bind((address, int(port) + n))
         yield s, name
 

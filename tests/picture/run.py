@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Makes man/anomstat.svg from a real run; `make picture` calls it. Needs root, for a network namespace, tmux, 35 minutes.
+"""Makes man/anomstat.svg from a real run; `make picture` calls it. Needs root, for a network namespace, tmux, 35
+minutes.
 
-A day and more of a small site is replayed to learn from. Then the same log goes on line by line, each at its own time,
-into an `anomdetect --ban` in a namespace of its own, where nobody comes to harm. After half an hour, when the plot is
-full, 45 clients flood together, one that was banned before comes back, one takes page after page, one guesses passwords
-over IPv6, and one that is allowed asks for too much. `anomstat --follow` in tmux shows it, and its screen is taken.
+A replay of 30 hours of a small site teaches the detector. Then the same log continues line by line, each line at its
+own time, into an `anomdetect --ban` in a namespace of its own. After half an hour, when the plot is full, the attack
+begins: 45 clients flood together, a client that was banned before comes back, a client requests page after page, a
+client guesses passwords over IPv6, and an allowed client exceeds a limit. `anomstat --follow` in tmux shows the attack,
+and the program saves its screen.
 """
 import json
 import os
@@ -18,18 +20,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
 COLUMNS, ROWS = 110, 34
-LEARN_S = 30 * 3600  # so that each hour of the day is known
-LEAD_S = 1860        # live, before the attack; making and replaying the log is part of it
+LEARN_S = 30 * 3600  # so that each hour of the day is learned
+LEAD_S = 1860        # from the start to the attack, with the time to make and replay the log
 ATTACK_S = 55
-SHOW_S = 5           # before its end the screen is made
+SHOW_S = 5           # the screen is saved this long before the end
 ALLOWED = "203.0.113.200"
 
 
 def traffic(start):
-    """The arguments of tests/traffic.py: visitors, and what is wrong with some of them."""
+    """The arguments of tests/traffic.py: visitors and attackers."""
     attack = LEARN_S + LEAD_S
     end = attack + ATTACK_S
-    floods = [f"25@{attack - 720}+60,203.0.113.7",  # its ban is over when it comes back
+    floods = [f"25@{attack - 720}+60,203.0.113.7",  # its ban has expired when it comes back
               f"0.9@{attack - 295}+{295 + ATTACK_S},203.0.113.50", f"9@{attack + 5}+{ATTACK_S - 5},{ALLOWED}"]
     floods += [f"2.5@{attack + i / 4:.2f}+{ATTACK_S - i / 4:.2f},203.0.113.{100 + i}" for i in range(45)]
     floods += [f"30@{attack + begin}+{ATTACK_S - begin},{client}" for begin, client in
@@ -55,7 +57,7 @@ def show(state):
 
 
 def feed(lines, sink, end, state):
-    """Each line at its time; then the page of anomstat as a terminal has it, with its colours."""
+    """Writes each line at its time, then returns the page of anomstat from the terminal, with colours."""
     shown = False
     for line in lines:
         when = time_of(line)
@@ -104,7 +106,7 @@ def main():
                 sys.exit("picture: the replay failed")
         screen = live(log, state, start + LEARN_S + LEAD_S + ATTACK_S)
         if "RUNNING" not in screen:
-            sys.exit(f"picture: not the page that was wanted:\n{screen}")
+            sys.exit(f"picture: the page lacks the expected text:\n{screen}")
     picture = subprocess.run([Path(__file__).with_name("svg.py"), str(COLUMNS)], input=screen, text=True,
                              capture_output=True, check=True).stdout
     (ROOT / "man/anomstat.svg").write_text(picture)

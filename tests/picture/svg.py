@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Turns a terminal's page into SVG: svg.py COLUMNS <page >picture, as from `tmux capture-pane -e -p`.
+"""Turns a terminal's page, as `tmux capture-pane -e -p` prints it, into SVG: svg.py COLUMNS <page >picture.
 
-Text is written as text, each run stretched to its cells, so that any monospaced font lines up and a reader can copy it.
-Bars and lines are drawn, since fonts leave gaps between them.
+Text is written as text, each run stretched to its cells, so that columns line up in any monospaced font and a reader
+can copy the text. Bars and lines are drawn as paths, because fonts leave gaps between them.
 """
 import re
 import sys
@@ -14,13 +14,13 @@ BACK, TEXT = "#16181d", "#d5d8de"
 COLOURS = {30: "#5c6370", 31: "#f0616d", 32: "#7fc47f", 33: "#e0b35a", 34: "#6ea8f7", 35: "#c78bdc", 36: "#5cc4cf",
            37: TEXT}
 BLOCKS = "▁▂▃▄▅▆▇█"
-# Of a cell, in its width and height: x1, y1, x2, y2, and the strokes' dashes.
+# Lines of a cell, in units of its width and height: x1, y1, x2, y2, and the dashes.
 LINES = {"─": [(0, .5, 1, .5)], "━": [(0, .5, 1, .5)], "╌": [(.1, .5, .4, .5), (.6, .5, .9, .5)],
          "│": [(.5, 0, .5, 1)], "└": [(.5, 0, .5, .5), (.5, .5, 1, .5)]}
 
 
 def cells(line, style):
-    """(character, style) of each cell; a style is (colour, bold). The style goes on into the next line."""
+    """(character, style) of each cell; a style is (colour, bold). A style continues on the next line."""
     found = []
     for code, text in re.findall(r"\x1b\[([\d;]*)m|([^\x1b])", line):
         if text:
@@ -37,7 +37,7 @@ def cells(line, style):
 
 
 def drawn(character, column, row):
-    """The SVG path of a bar or line in that cell, and whether it is filled."""
+    """The SVG path of the bar or line in a cell, and whether the path is filled."""
     x, y = MARGIN + column * CELL_W, MARGIN + row * CELL_H
     if character in BLOCKS:
         high = CELL_H * (BLOCKS.index(character) + 1) / 8
@@ -54,7 +54,7 @@ def word(text, column, row, style):
 
 
 def row_of(found, row):
-    """Texts, without the blanks around them, and paths, by colour."""
+    """The SVG elements: texts without the blanks around them, and paths by colour."""
     texts, paths, start = [], {}, 0
     while start < len(found):
         character, style = found[start]

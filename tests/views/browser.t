@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The page of anomstat --html in headless Chromium: its numbers are those of --json, it draws what it should, its one
-script runs under its own policy, and nothing is loaded from elsewhere. TAP on standard output.
+"""The page of anomstat --html in headless Chromium. Its numbers are as in --json, a high rate is drawn in red, its only
+script runs under the page's own policy, and the page loads nothing from elsewhere. TAP on standard output.
 """
 import json
 import os
@@ -27,7 +27,7 @@ def check(promise, wrong):
 
 
 class Page(HTMLParser):
-    """Texts by id, rows of tables by the table's id, and every tag that was met."""
+    """The parsed page: texts by id, rows of tables by the table's id, and every tag."""
 
     def __init__(self, text):
         super().__init__()
@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 
 def pixels(path):
-    """How many pixels are (nearly) of each of a few colours; of a PNG of 8 bits a channel."""
+    """The number of nearly red and of nearly blue pixels in a PNG of 8 bits per channel."""
     data = path.read_bytes()
     at, packed = 8, b""
     while at < len(data):
@@ -99,7 +99,7 @@ def amount(v):
 
 
 def reasons(ban):
-    """The words of the column of rules, without blanks."""
+    """The text of a ban's cell in the column of detection rules, without blanks."""
     e = ban["evidence"] or {"rule": None}
     figures = f"{e['value']:g}>{e['limit']:g}{e['unit'].replace(' ', '')}" if e["rule"] else ""
     return ",".join(rule + (figures if rule == e["rule"] else "") for rule in ban["rules"])
@@ -116,41 +116,41 @@ def main():
         state = json.loads(stat(tmp, "--json"))
         dom, said = chromium(tmp, "--dump-dom", f"file://{tmp}/page.html")
         page = Page(dom)
-        check("the browser has nothing to say against it", said)
+        check("the browser reports no error in the page", said)
         wanted = {"status": state["status"], "clients": str(state["clients"]), "bans": str(state["bans_total"]),
                   "requests": amount(state["requests_per_s"]), "errors": amount(state["errors_per_s"]),
                   "requests-mean": amount(state["mean"]), "requests-alarm": "59.2", "errors-alarm": "2.2",
                   "counter-lines": str(state["counters"]["lines"]), "counter-late": str(state["counters"]["late"])}
-        check("its numbers are those of --json",
+        check("the page has the numbers of --json",
               {k: (page.texts.get(k), v) for k, v in wanted.items() if page.texts.get(k) != v})
-        check("it says that the site is abnormal", not page.texts["site"].startswith("site abnormal for "))
+        check("the page shows that the site is abnormal", not page.texts["site"].startswith("site abnormal for "))
         top = [[row[0], int(row[1]), int(row[2])] for row in page.rows["top"][1:]]
-        check("so are its clients", top != [[t["client"], t["requests"], t["errors"]] for t in state["top"]])
-        rows = page.rows["banned"][1:]  # two of each ban: the second one says how to lift it
+        check("the page has the clients of --json", top != [[t["client"], t["requests"], t["errors"]] for t in state["top"]])
+        rows = page.rows["banned"][1:]  # each ban has two rows; the second has the command that lifts it
         bans = [[row[0], int(row[2]), row[3].replace(" ", "")] for row in rows[::2]]
-        check("and its bans", bans != [[b["client"], b["strike"], reasons(b)] for b in state["bans"]])
+        check("the page has the bans of --json", bans != [[b["client"], b["strike"], reasons(b)] for b in state["bans"]])
         lifts = [row[0].partition("; to lift it:")[2] for row in rows[1::2]]
         wanted = [b["lift"] if b["until"] is None or b["until"] > state["saved"] else "" for b in state["bans"]]
-        check("and how to lift those that are not over", lifts != wanted or not any(lifts) or all(lifts))
-        check("and its events", [row[2] for row in page.rows["events"]] != [e["text"] for e in state["events"]])
-        check("a page that is new says nothing of its age", page.texts.get("old", "").strip())
+        check("each ban in force has its command to lift it, and no other ban has one", lifts != wanted or not any(lifts) or all(lifts))
+        check("the page has the events of --json", [row[2] for row in page.rows["events"]] != [e["text"] for e in state["events"]])
+        check("a new page does not show its age", page.texts.get("old", "").strip())
         outside = [(t, a) for t, a in page.tags if t in ("link", "img", "iframe", "object") or
                    any(k in ("src", "href") or "://" in (v or "") for k, v in a.items())]
-        check("nothing is loaded from elsewhere", outside)
-        check("it loads itself anew every 3 s",
+        check("the page loads nothing from elsewhere", outside)
+        check("the page reloads itself every 3 s",
               not any(a.get("http-equiv") == "refresh" and a["content"] == "3" for _, a in page.tags))
         old = re.sub(r'data-made="\d+"', f'data-made="{int(time.time()) - 120}"', html)
         (tmp / "old.html").write_text(old)
         dom, said = chromium(tmp, "--dump-dom", f"file://{tmp}/old.html")
-        check("one that nothing makes anew says so",
+        check("a page of 120 s ago shows its age",
               said or not re.search(r"was made 12\d s ago", Page(dom).texts.get("old", "")))
         hostile = dict(host="<script>document.title='x'</script>", trouble="</style><img src=x onerror=alert(1)>")
         (tmp / "hostile.html").write_text(stat(tmp, "--html", **hostile))
         dom, _ = chromium(tmp, "--dump-dom", f"file://{tmp}/hostile.html")
-        check("text of a state is never markup", [t for t, _ in Page(dom).tags if t == "img"] or
+        check("texts of the state are never markup", [t for t, _ in Page(dom).tags if t == "img"] or
               sum(t == "script" for t, _ in Page(dom).tags) != 1 or "onerror=alert(1)" not in dom)
-        for promise, changes, red in (("a rate over the alarm is drawn in red", {}, True),
-                                      ("one under it is not", dict(alarm=1000, error_alarm=1000, abnormal=False), False)):
+        for promise, changes, red in (("a rate over the alarm level is drawn in red", {}, True),
+                                      ("a rate under the alarm level is not drawn in red", dict(alarm=1000, error_alarm=1000, abnormal=False), False)):
             (tmp / "shot.html").write_text(stat(tmp, "--html", **changes))
             chromium(tmp, f"--screenshot={tmp}/shot.png", f"file://{tmp}/shot.html")
             seen = pixels(tmp / "shot.png")

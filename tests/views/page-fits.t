@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The page of anomstat --html on a telephone and on a desk, light and dark, in headless Chromium: no text is under 11 px, none
-leaves its place or covers another, and the bars of the hours have a colour. TAP on standard output.
+"""The page of anomstat --html on a telephone and on a desk, light and dark, in headless Chromium. No text is smaller
+than 11 px, no text leaves its place or covers another text, and the bars of the hours have a colour. TAP on standard
+output.
 
-Each page is shown in frames of several widths: a headless window is at least 500 px wide. With KEEP=DIR it leaves a picture
-of each page there.
+A headless window is at least 500 px wide, so each page is shown in frames of several widths. With KEEP=DIR the test
+leaves a picture of each page in DIR.
 """
 import html
 import json
@@ -59,7 +60,7 @@ CALM = dict(abnormal=False, abnormal_since=None, requests=2400, errors=12, z=0.2
 NOBODY = dict(bans=[], bans_total=0)
 HOSTS = dict(reads_counts=True, origins_total=7, origins_silent=2, origins_clock=1, origins_missing=1, origins_duplicate=1,
              origins=[host(1, ["silent"]), host(2, ["silent", "clock", "missing", "duplicate"]), *(host(i, []) for i in range(3, 8))])
-# Some numbers may be as large as they get; a name, a path and an address as long.
+# "long-texts" has the largest numbers and the longest name, path and address.
 STATES = {
     "bans": dict(CALM, bans=many(40), bans_total=1234),
     "no-bans": dict(CALM, **NOBODY),
@@ -84,7 +85,7 @@ STATES = {
 
 
 def frames(pages, widths, height=3000):
-    """A page of frames. They load themselves anew no more, which would come in between."""
+    """A page of frames. The framed pages do not reload themselves, because a reload would disturb the measurement."""
     parts = ["<!doctype html><style>body{margin:0}iframe{border:0;display:block}</style>"]
     for name, page in pages.items():
         page = page.replace('http-equiv="refresh"', 'name="refresh"')
@@ -94,7 +95,7 @@ def frames(pages, widths, height=3000):
 
 
 def look(tmp, pages, *flags):
-    """What LOOK finds in each frame."""
+    """The measurements of the script LOOK in each frame."""
     text = frames(pages, WIDTHS) + f"<pre id=seen></pre><script>var TEXT_PX={TEXT_PX};{LOOK}</script>"
     (tmp / "frames.html").write_text(text)
     dom, _ = chromium(tmp, *flags, "--dump-dom", f"file://{tmp}/frames.html")
@@ -103,7 +104,7 @@ def look(tmp, pages, *flags):
 
 
 def texts_of(page):
-    """The page's texts, without its head, as one text."""
+    """The text of the page's body."""
     return html.unescape(re.sub(r"<[^>]*>", "", page.partition("</head>")[2]))
 
 
@@ -116,16 +117,16 @@ def main():
         pages = {name: stat(tmp, "--html", **changes) for name, changes in STATES.items()}
         for mode, flags in (("light", []), ("dark", ["--blink-settings=preferredColorScheme=0"])):
             seen = look(tmp, pages, *flags)
-            check(f"{mode}: each page was looked at in each width",
+            check(f"{mode}: each page was measured in each width",
                   [] if len(seen) == len(STATES) * len(WIDTHS) else [f"{len(seen)} were"])
-            check(f"{mode}: it is so", [f"{n}: {s['background']}" for n, s in seen.items() if s["dark"] != (mode == "dark")])
-            for promise, kind in ((f"no text is under {TEXT_PX} px", "small"), ("nothing is wider than its place", "wide"),
+            check(f"{mode}: the pages have this colour scheme", [f"{n}: {s['background']}" for n, s in seen.items() if s["dark"] != (mode == "dark")])
+            for promise, kind in ((f"no text is smaller than {TEXT_PX} px", "small"), ("no text is wider than its place", "wide"),
                                   ("no text covers another", "covered"), ("the bars of the hours have a colour", "black")):
                 check(f"{mode}: {promise}", [f"{n}: {fault}" for n, s in seen.items() for fault in s[kind]])
         found = [f"{name}: {m[0]}" for name, page in pages.items()
                  for m in re.finditer(r".{0,20}(\b1 [a-z_]+s\b(?<! was)(?<! has)|\s,).{0,20}", texts_of(page))
                  if not re.search(r"\b1 (bans|requests|errors|lines)\b.*counter", m[0])]
-        check("one of a thing has no plural, and no blank is before a comma", found)
+        check("no plural follows the number 1, and no blank precedes a comma", found)
         if os.environ.get("KEEP"):
             for page_name, changes in STATES.items():
                 page = stat(tmp, "--html", **changes)

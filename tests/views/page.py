@@ -1,4 +1,4 @@
-"""Pages of anomstat --html, in states of this moment, and Chromium to show them. For the tests beside it."""
+"""For the tests beside this file: pages of anomstat --html made from a fresh state, and Chromium to show them."""
 import json
 import os
 import subprocess
@@ -19,7 +19,7 @@ def stat(tmp, form, **changes):
 
 
 def chromium(tmp, *args, size="1150,1700"):
-    """(standard output, what the page's console says)"""
+    """(standard output, messages of the page's console)"""
     run = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
                           "--disable-background-networking", "--enable-logging=stderr", f"--user-data-dir={tmp}/profile",
                           f"--window-size={size}", *args], capture_output=True, text=True, timeout=120)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The page of anom-report --html in headless Chromium, 400 and 800 pixels wide, light and dark: nothing is wider than the
-page, no text is small, and the browser has nothing to say against it. TAP on standard output.
+"""The page of anom-report --html in headless Chromium, 400 and 800 pixels wide, light and dark. Nothing is wider than
+the page, no text is too small, and the browser reports no error. TAP on standard output.
 """
 import html
 import json
@@ -15,8 +15,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 from page import BUILD, ROOT, chromium
 
-LEAST_PX = 11  # of a text
-# Shows the page in a frame of some width, whose document has the same origin, and writes down what it measures there.
+LEAST_PX = 11  # smallest allowed font size
+# Shows the page in a frame of the same origin and a given width, and writes its measurements as JSON into #told.
 FRAME = """<!doctype html><iframe style="width:{width}px;height:3000px;border:0" srcdoc="{page}"></iframe><pre id="told"></pre>
 <script>onload=function(){{
 var d=document.querySelector('iframe').contentDocument,v=d.defaultView,told={{wide:[],small:[],texts:0}};
@@ -40,7 +40,7 @@ def show(tmp, dark, *args):
 
 
 def page_of(tmp):
-    """A replay with bans, an alert and a held verdict, and a ban with texts as long as they can be."""
+    """The report of a replay with bans, an alert and an allowed client, and of a ban with the longest texts."""
     log = subprocess.run([ROOT / "tests/traffic.py", "--minutes", "42", "--clients", "20", "--ipv6", "0.25",
                           "--flood", "50@35m+30,203.0.113.7", "--flood", "40@38m+40,2001:db8:bad::1,401",
                           "--flood", "50@40m+20,203.0.113.8"], capture_output=True, check=True).stdout
@@ -66,7 +66,7 @@ def main():
         page = page_of(tmp)
         (tmp / "page.html").write_text(page)
         _, said = show(tmp, False, "--dump-dom", f"file://{tmp}/page.html")
-        check("the browser has nothing to say against it", said)
+        check("the browser reports no error in the page", said)
         for width in (400, 800):
             for dark in (False, True):
                 where = f"{width} px, {'dark' if dark else 'light'}"
@@ -75,9 +75,9 @@ def main():
                 dom, _ = show(tmp, dark, "--dump-dom", f"file://{tmp}/frame.html")
                 told = json.loads(html.unescape(re.search(r'<pre id="told">(.*?)</pre>', dom, flags=re.S)[1]))
                 check(f"{where}: nothing is wider than the page", told["wide"] or told["scroll"] > width)
-                check(f"{where}: no text is under {LEAST_PX} px", told["small"] or told["texts"] < 20)
+                check(f"{where}: no text is smaller than {LEAST_PX} px", told["small"] or told["texts"] < 20)
                 ground, ink = brightness(told["ground"]), brightness(told["ink"])
-                check(f"{where}: text stands out in the scheme", (told["ground"], told["ink"])
+                check(f"{where}: text is dark on a light page, and light on a dark page", (told["ground"], told["ink"])
                       if (ground < 200) != dark or abs(ground - ink) < 500 else None)
                 if os.environ.get("KEEP"):
                     show(tmp, dark, f"--screenshot={os.environ['KEEP']}.{width}.{'dark' if dark else 'light'}.png",

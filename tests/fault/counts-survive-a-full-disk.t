@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A full disk under a file of counts ends no run and leaves no torn line: counts wait, and are written when there is room.
-# Also when memory is short: a table of clients that cannot be had is no run, and the message says so.
+# A full disk under the file of counts ends no run and leaves no torn line: counts wait, and anomcount writes them when
+# there is room. Also, a run that cannot allocate its table of clients does not start, and logs the reason.
 # shellcheck disable=SC2317 # "unreachable": called by within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
@@ -17,12 +17,12 @@ disk=/proc/$holder/root$TMP/disk
 
 mkfifo "$TMP/in"
 exec {in}<>"$TMP/in"
-# shellcheck disable=SC2016 # for the shell in there
+# shellcheck disable=SC2016 # for the inner shell
 nsenter -t $holder -m -- sh -c 'exec "$1" --origin full --state none -v >>"$2"' sh "$BUILD/anomcount" "$TMP/disk/counts" \
 	<"$TMP/in" 2>"$TMP/err" {in}>&- &
 run=$!
 ends_with_test $run
-ask() { # FIRST: 100 clients of each family from that number on
+ask() { # FIRST: one request of 100 clients of each family, from this number on
 	awk -v first="$1" 'BEGIN { for (c = first; c < first + 100; c++) {
 		printf "{\"remote_addr\":\"198.51.%d.%d\",\"status\":200}\n", c / 250, c % 250
 		printf "{\"remote_addr\":\"2001:db8:%x::1\",\"status\":404}\n", c } }' >&"$in"
@@ -34,19 +34,19 @@ ok "counts are written while there is room" within 10 has_clients 200
 nsenter -t $holder -m -- dd if=/dev/zero of="$TMP/disk/filler" bs=1k 2>/dev/null
 for first in 100 200 300 400; do
 	ask $first
-	sleep 0.3 # not all in one second
+	sleep 0.3 # so that the requests spread over several seconds
 done
 ok "a full disk is reported" within 10 grep -q 'warning: unable to write counts: No space left on device; they wait' "$TMP/err"
-not_ok "and ends nothing" gone $run
+not_ok "a full disk does not end the run" gone $run
 rm "$disk/filler"
-ok "when there is room again, all are written" within 10 has_clients 1000
+ok "all counts are written when there is room again" within 10 has_clients 1000
 is "each line is whole" "$(jq -c .seq "$disk/counts" | wc -l)" "$(wc -l <"$disk/counts")"
-is "none is missing, none is there twice" "$(jq -s 'map(.seq) == [range(1; length + 1)]' "$disk/counts")" true
+is "no line is missing, and no line comes twice" "$(jq -s 'map(.seq) == [range(1; length + 1)]' "$disk/counts")" true
 kill $run
 wait $run
-is "it ends with 0" $? 0
+is "the run ends with exit status 0" $? 0
 
-# Each allocation of a start in turn, and some that come after the last one.
+# Each allocation of a start fails in turn, until some numbers after the last one.
 echo '{"remote_addr":"192.0.2.1","msec":1790000000,"status":200}' >"$TMP/line"
 wrong='' ended=0
 for n in {1..25}; do
@@ -59,7 +59,7 @@ for n in {1..25}; do
 	*) wrong+=" $n: $code $(cat "$TMP/err")" ;;
 	esac
 done
-is "an allocation that fails ends the start with a reason, or changes nothing" "$wrong" ""
-ok "several ended it" [ "$ended" -ge 7 ]
+is "a failed allocation ends the start with its reason, or changes nothing" "$wrong" ""
+ok "at least 7 failed allocations end the start" [ "$ended" -ge 7 ]
 
 done_testing

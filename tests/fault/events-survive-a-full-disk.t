@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A full disk under the events file ends no run and leaves no torn line: events wait, and those that find no room are
-# counted; when there is room again, the next event says how many were lost. Real file systems of a few KiB.
+# A full disk under the events file ends no run and leaves no torn line. Events wait, and events without room to wait
+# are counted as lost. When the disk has room again, the next event has the number of lost events. Real file systems of
+# a few KiB.
 # shellcheck disable=SC2317 # "unreachable": called by within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
@@ -21,7 +22,7 @@ within 5 grep -q mounted "$TMP/mounted" || skip_all "no file system can be mount
 disk=/proc/$holder/root$TMP/disk
 on_disk() { nsenter -t $holder -m -n -- "$@"; }
 
-# start NAME OPTION...: a run that appends to $disk/NAME and bans nobody in the kernel.
+# start NAME OPTION...: a run that appends to $disk/NAME and bans only in its events.
 declare -A run_pid run_fd
 start() {
 	local name=$1 fd
@@ -37,12 +38,12 @@ start() {
 exec_on_disk() {
 	local name=$1
 	shift
-	# shellcheck disable=SC2016 # for the shell in there
+	# shellcheck disable=SC2016 # for the inner shell
 	exec nsenter -t $holder -m -n -- sh -c 'out=$1; shift; exec "$@" >>"$out"' sh "$TMP/disk/$name" \
 		env ${preload:+LD_PRELOAD="$preload"} "$BUILD/anomdetect" --state "$TMP/$name.json" "${detector_limits[@]}" "$@"
 }
 
-# attack NAME FIRST N: so many clients, of both families in turn, are banned.
+# attack NAME FIRST N: bans N clients, of both families in turn.
 attack() {
 	awk -v first="$2" -v n="$3" 'BEGIN { for (c = first; c < first + n; c++) {
 		client = c % 2 ? sprintf("45.%d.%d.7", int(c / 256), c % 256) : sprintf("2001:db8:%x:1::7", c)
@@ -69,58 +70,58 @@ for line in open(sys.argv[1], "rb"):
 		n += 1
 print(n)' "$1"; }
 
-# ---- a while without room: everything waits, and nothing is lost ----
+# ---- a short time without room: all events wait, and none is lost ----
 
 start a
 attack a 0 20
 ok "events are written while there is room" within 10 bans_are a 20
 fill_disk
 attack a 20 60
-ok "the bans go on without room" within 10 counter_is a bans 80
-ok "and the run does" runs a
-like "the reason is said" "$(cat "$TMP/a.err")" 'unable to write events: No space left on device; they wait, 0 are lost'
-is "no torn line is left meanwhile" "$(torn "$disk/a")" 0
-ok "not all of them found room" [ "$(bans_n a)" -lt 80 ]
+ok "clients are still banned without room" within 10 counter_is a bans 80
+ok "the run continues without room" runs a
+like "a warning names the reason" "$(cat "$TMP/a.err")" 'unable to write events: No space left on device; they wait, 0 are lost'
+is "meanwhile the file has no torn line" "$(torn "$disk/a")" 0
+ok "meanwhile the file lacks some events" [ "$(bans_n a)" -lt 80 ]
 free_disk
-ok "with room, all events are there" within 10 bans_are a 80
-is "and no line is torn" "$(torn "$disk/a")" 0
-is "each client is there once" "$(grep '"event":"ban"' "$disk/a" | jq -r .client | sort -u | wc -l)" 80
-is "in the order of their times" "$(jq -r .time "$disk/a" | sort -c 2>&1)" ""
-ok "that is said, too" within 10 grep -q 'events are written again; 0 were lost in this run' "$TMP/a.err"
-is "nothing is counted as lost" "$(counter a events_dropped)" 0
+ok "all events are written when there is room" within 10 bans_are a 80
+is "no line is torn afterwards" "$(torn "$disk/a")" 0
+is "each client's ban is written once" "$(grep '"event":"ban"' "$disk/a" | jq -r .client | sort -u | wc -l)" 80
+is "the bans are in the order of their times" "$(jq -r .time "$disk/a" | sort -c 2>&1)" ""
+ok "a message reports that events are written again" within 10 grep -q 'events are written again; 0 were lost in this run' "$TMP/a.err"
+is "no event is counted as lost" "$(counter a events_dropped)" 0
 kill "${run_pid[a]}"
 wait "${run_pid[a]}"
-is "the run ends well" $? 0
-not_ok "no event says that others were lost" grep -q '"lost"' "$disk/a"
+is "the run ends with exit status 0" $? 0
+not_ok "no event has the member lost" grep -q '"lost"' "$disk/a"
 rm "$disk/a"
 
-# ---- longer than events can wait ----
+# ---- no room for longer than events can wait ----
 
 clients=7000
 start b --max-strikes 20000 --events ban,unban,start,stop
 within 10 grep -q '"event":"start"' "$disk/b"
 fill_disk
 attack b 0 $clients
-ok "bans go on when no event can wait any more" within 60 counter_is b bans $clients
+ok "clients are still banned when no more events can wait" within 60 counter_is b bans $clients
 lost=$(counter b events_dropped)
-ok "events are lost" [ "$lost" -gt 0 ]
+ok "the state counts lost events" [ "$lost" -gt 0 ]
 on_disk mount -o remount,size=4m "$TMP/disk"
 free_disk
-ok "what waited is written" within 20 bans_are b $((clients - lost))
-is "nothing tells of the loss before its end" "$(grep -c '"lost"' "$disk/b")" 0
+ok "the waiting events are written" within 20 bans_are b $((clients - lost))
+is "no event has the member lost before there is room" "$(grep -c '"lost"' "$disk/b")" 0
 attack b $clients 3
-ok "the bans after it are written" within 10 bans_are b $((clients - lost + 3))
-is "the first of them says how many were lost" "$(jq -c 'select(.lost) | [.event, .lost]' "$disk/b")" "[\"ban\",$lost]"
-is "it is the next line after those that waited" "$(grep -n '"lost"' "$disk/b" | cut -d: -f1)" $((clients - lost + 2))
-is "no line is torn after that, either" "$(torn "$disk/b")" 0
+ok "later bans are written" within 10 bans_are b $((clients - lost + 3))
+is "the first later event has the number of lost events" "$(jq -c 'select(.lost) | [.event, .lost]' "$disk/b")" "[\"ban\",$lost]"
+is "this event is the next line after the waiting events" "$(grep -n '"lost"' "$disk/b" | cut -d: -f1)" $((clients - lost + 2))
+is "no line is torn after the loss" "$(torn "$disk/b")" 0
 kill "${run_pid[b]}"
 wait "${run_pid[b]}"
-is "what was lost makes the exit status 1" $? 1
-like "with the number" "$(tail -n 1 "$TMP/b.err")" "error: $lost events were not written"
+is "a run that lost events ends with exit status 1" $? 1
+like "the error has the number of lost events" "$(tail -n 1 "$TMP/b.err")" "error: $lost events were not written"
 rm "$disk/b"
 on_disk mount -o remount,size=64k "$TMP/disk"
 
-# ---- the end without room ----
+# ---- a run ends without room ----
 
 start c
 within 10 grep -q '"event":"start"' "$disk/c"
@@ -129,23 +130,23 @@ attack c 0 50
 within 10 counter_is c bans 50
 kill "${run_pid[c]}"
 wait "${run_pid[c]}"
-is "an end without room has exit status 1" $? 1
-like "and its reason" "$(tail -n 1 "$TMP/c.err")" 'events were not written: No space left on device'
-is "and leaves no torn line" "$(torn "$disk/c")" 0
+is "a run that ends without room has exit status 1" $? 1
+like "the error names the full disk" "$(tail -n 1 "$TMP/c.err")" 'events were not written: No space left on device'
+is "a run that ends without room leaves no torn line" "$(torn "$disk/c")" 0
 free_disk
 rm "$disk/c"
 
-# ---- a line that another run left torn, as a power failure does ----
+# ---- a torn line of an earlier run, as after a power failure ----
 
 printf '{"event":"stop","ti' >"$disk/d"
 start d
-ok "the next start is a line of its own" within 10 grep -q '^{"event":"start"' "$disk/d"
-is "the torn line alone is none" "$(torn "$disk/d")" 1
+ok "the next start event begins a new line" within 10 grep -q '^{"event":"start"' "$disk/d"
+is "only the old torn line is torn" "$(torn "$disk/d")" 1
 kill "${run_pid[d]}"
 wait "${run_pid[d]}"
 start d
 within 10 starts_are d 2
-is "whole lines get nothing between them" "$(grep -c '^$' "$disk/d")" 0
+is "there is no empty line after a whole line" "$(grep -c '^$' "$disk/d")" 0
 kill "${run_pid[d]}"
 wait "${run_pid[d]}"
 rm "$disk/d"
@@ -162,12 +163,12 @@ if [ -f "$BUILD/tests/fault.so" ]; then
 		within 10 [ -s "$TMP/e.json" ]
 		attack e 0 5
 		within 10 counter_is e bans 5
-		like "${fault#* }: the reason is said" "$(cat "$TMP/e.err")" "unable to write events: ${fault#* }; they wait"
+		like "${fault#* }: a warning names the reason" "$(cat "$TMP/e.err")" "unable to write events: ${fault#* }; they wait"
 		rm "$TMP/broken"
-		ok "${fault#* }: afterwards all is written" within 10 bans_are e 5
+		ok "${fault#* }: all events are written afterwards" within 10 bans_are e 5
 		kill "${run_pid[e]}"
 		wait "${run_pid[e]}"
-		is "${fault#* }: and the run ends well" $? 0
+		is "${fault#* }: the run ends with exit status 0" $? 0
 		rm "$disk/e"
 	done
 	unset preload FAULT_CALL FAULT_FD FAULT_AT FAULT_TIMES FAULT_ERRNO FAULT_WHILE
@@ -189,13 +190,13 @@ is "another program that appends to the same file loses nothing" "$(torn "$disk/
 kill "${run_pid[f]}"
 wait "${run_pid[f]}"
 
-# ---- a replay is no service: it ends ----
+# ---- a replay does not wait for room: it ends ----
 
 fill_disk
 on_disk sh -c "awk 'BEGIN { for (c = 0; c < 300; c++) for (i = 0; i < 25; i++) printf \"{\\\"remote_addr\\\":\\\"45.0.%d.7\\\",\\\"msec\\\":1795305600,\\\"status\\\":200}\\n\", c }' |
 	'$BUILD/anomdetect' --replay ${detector_limits[*]} >>'$TMP/disk/g'" 2>"$TMP/g.err"
-is "a replay to a full disk ends with 1" $? 1
-like "and its reason" "$(cat "$TMP/g.err")" 'unable to write to standard output: No space left on device'
-is "and no torn line" "$(torn "$disk/g")" 0
+is "a replay to a full disk ends with exit status 1" $? 1
+like "the error of the replay names the reason" "$(cat "$TMP/g.err")" 'unable to write to standard output: No space left on device'
+is "the replay leaves no torn line" "$(torn "$disk/g")" 0
 
 done_testing

@@ -3,11 +3,12 @@
  *     FAULT_CALL    malloc, write, fsync, rename or open; malloc stands for calloc and realloc,
  *                   fsync for fdatasync, rename for renameat2, open for its other forms
  *     FAULT_AT      the first call that fails, from 1; unset: none fails
- *     FAULT_TIMES   how many fail from there on; unset: 1, 0: all
- *     FAULT_ERRNO   a number; unset: ENOMEM for malloc, else EIO
- *     FAULT_FD      only writes to this descriptor count; unset: all but those to standard error
- *     FAULT_WHILE   a file: calls count only while it is there
- *     FAULT_COUNT   a file: at its end the program writes there how many calls counted
+ *     FAULT_TIMES   how many calls fail from there on; unset: 1; 0: all
+ *     FAULT_ERRNO   the errno of a failed call; unset: ENOMEM for malloc, else EIO
+ *     FAULT_FD      only writes to this descriptor count; unset: all writes but those to standard
+ *                   error
+ *     FAULT_WHILE   a file: calls count only while this file exists
+ *     FAULT_COUNT   a file: at its end, the program writes the number of counted calls to it
  */
 #define _GNU_SOURCE
 #include <errno.h>

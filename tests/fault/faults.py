@@ -1,5 +1,5 @@
-"""Runs of anomdetect in which something fails: calls by build/tests/fault.so, or limits of the system. Its memory file has
-one ban for ever of each family, so a test sees what a run forgot.
+"""Runs of anomdetect in which calls fail (by build/tests/fault.so) or system limits are reached. The memory file has
+one ban for ever of each address family, so a test can check what a run forgot.
 """
 import errno
 import json
@@ -29,7 +29,7 @@ class Run:
 
 
 class State:
-    """A directory with a state, and what a restart finds in it."""
+    """A directory with a state file and a memory file."""
 
     def __init__(self, clients=()):
         self.directory = tempfile.TemporaryDirectory()
@@ -44,14 +44,14 @@ class State:
         self.reset()
 
     def reset(self):
-        """The memory file as after a sound run, and nothing beside it."""
+        """Restores the memory file of a sound run, without any file beside it."""
         for path in Path(self.directory.name).iterdir():
             path.unlink()
         self.memory.write_bytes(self.sound)
         self.memory.chmod(0o640)
 
     def run(self, *options, prepare=None, lines=b"", **fault):
-        """Until its input ends. fault: call="malloc", at=3, and so on, as tests/fault/fault.c has them."""
+        """A run until its input ends. fault: call="malloc", at=3 and so on, the settings of tests/fault/fault.c."""
         env = dict(os.environ)
         if fault:
             env.update({f"FAULT_{name.upper()}": str(value) for name, value in fault.items()}, LD_PRELOAD=str(LIBRARY))
@@ -59,13 +59,13 @@ class State:
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
 
     def count(self, call, *options):
-        """How many calls of that name a run makes when none fails."""
+        """The number of calls of this function in a run without faults."""
         with tempfile.NamedTemporaryFile() as file:
             assert self.run(*options, call=call, count=file.name).code == 0
             return int(Path(file.name).read_text())
 
     def forgotten(self):
-        """What a restart would not know any more."""
+        """The bans that a restart would no longer know."""
         for path in (self.memory, self.old):
             try:
                 known = {text.split()[0] for text in json.loads(path.read_text())["clients"]}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A ban for ever outlasts a power failure 5 seconds later: the kernel's sets are gone, and the run had no time to save.
-# IPv4 and IPv6, though the memory is saved once an hour only.
+# A ban for ever survives a power failure 5 seconds later, though the memory file is saved only once per hour. The
+# kernel's sets are lost, and the run has no time to save. IPv4 and IPv6.
 # shellcheck disable=SC2317 # "unreachable": called by within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
@@ -19,29 +19,29 @@ are_in_memory() { for client in "$@"; do in_memory "$client" || return; done; }
 detector_start p s --schedule permanent --memory-interval 1h
 hour_end=$SECONDS
 offend p 203.0.113.1 2001:db8:1::7
-ok "both are banned" within 10 entries_are s p4 1
-ok "for ever" within 10 event p ban 203.0.113.1 '"seconds":null,"until":null'
-ok "the memory has them 5 seconds later" within 5 are_in_memory 203.0.113.1 2001:db8:1::/64
-ok "which is long before its interval" [ $((SECONDS - hour_end)) -lt 600 ]
+ok "both clients are banned" within 10 entries_are s p4 1
+ok "both bans are permanent" within 10 event p ban 203.0.113.1 '"seconds":null,"until":null'
+ok "the memory file has both bans within 5 seconds" within 5 are_in_memory 203.0.113.1 2001:db8:1::/64
+ok "this is long before the hourly save" [ $((SECONDS - hour_end)) -lt 600 ]
 
-# A second one, right behind a save.
+# A second ban, right after a save.
 offend p 203.0.113.2
-ok "the next one is in the memory, too" within 5 are_in_memory 203.0.113.1 203.0.113.2 2001:db8:1::/64
+ok "the second ban is in the memory file, too" within 5 are_in_memory 203.0.113.1 203.0.113.2 2001:db8:1::/64
 
-# By hand: a ban, and an unban.
+# A ban and an unban by hand.
 hand() { in_ns s "$BUILD/anomban" --set p "$@"; }
 hand --ban 203.0.113.9 permanent
-ok "one by hand is in the memory, too" within 10 are_in_memory 203.0.113.9
+ok "a ban by hand is in the memory file, too" within 10 are_in_memory 203.0.113.9
 hand --unban 203.0.113.2
-ok "and one that is unbanned by hand is not any more" within 10 not in_memory 203.0.113.2
+ok "a client unbanned by hand is no longer in the memory file" within 10 not in_memory 203.0.113.2
 
 detector_end p KILL
 in_ns s iptables -w -t raw -F
 in_ns s ip6tables -w -t raw -F
 in_ns s ipset destroy
 detector_start p s --schedule permanent --memory-interval 1h
-ok "after a power failure the kernel has them again" within 10 entries_are s p4 2 # .1 and .9
-ok "also of IPv6" within 10 entries_are s p6 1
+ok "after a power failure the kernel has the bans again" within 10 entries_are s p4 2 # .1 and .9
+ok "after a power failure the kernel has the IPv6 ban again" within 10 entries_are s p6 1
 detector_end p
 detector_explain p
 done_testing

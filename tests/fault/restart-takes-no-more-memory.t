@@ -24,14 +24,14 @@ def main():
     started = process.stdout.readline()
     running, peak = kib(process.pid, "VmRSS"), kib(process.pid, "VmHWM")
     print(f"# {running} KiB running, {peak} KiB at most during the start, {len(state.sound)} bytes of memory file")
-    check("it starts", [] if b'"event":"start"' in started else [started.decode()])
+    check("the run starts", [] if b'"event":"start"' in started else [started.decode()])
     check("the start takes at most 1.5 times the memory of the run",
           [f"{peak} of {running} KiB"] if peak > 1.5 * running else [])
-    check("and holds all strikes", ["too little for them"] if running * 1024 < 40 * STRIKES else [])
+    check("the run has all strikes in memory", ["too little for them"] if running * 1024 < 40 * STRIKES else [])
     process.stdin.close()
     process.stdout.read()
-    check("the run ends well", [f"exit {process.returncode}"] if process.wait() else [])
-    check("nothing is forgotten", state.forgotten())
+    check("the run ends with exit status 0", [f"exit {process.returncode}"] if process.wait() else [])
+    check("no ban is forgotten", state.forgotten())
     return done()
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Whatever call of a save fails, the memory file or its predecessor is whole and has all bans; the run goes on, says why,
-and saves again. A file that a power failure left empty, cut off or full of zeros gives way to its predecessor. TAP.
+"""Any call of a save may fail: the memory file or its predecessor is still whole and has all bans. The run continues,
+logs the reason, and saves again. If a power failure leaves the file empty, cut off or full of zeros, the next run reads
+its predecessor. TAP.
 """
 import errno
 import json
@@ -17,7 +18,7 @@ CALLS = (("write", errno.ENOSPC), ("write", errno.EIO), ("fsync", errno.EIO), ("
 
 
 def each_call_of_the_end(state, call, number):
-    """The saves of a run that ends at once."""
+    """Each save of a run that ends at once, with a fault."""
     wrong, said = [], 0
     calls = state.count(call)
     for at in range(1, calls + 1):
@@ -47,7 +48,7 @@ def waits_for(seconds, is_so):
 
 
 def run_goes_on(state, call, number):
-    """A disk that fails for a while under a run: saves fail while a file is there, and go on when it is gone."""
+    """The disk fails for a while during a run: saves fail while a certain file exists, and succeed after it is removed."""
     wrong = []
     state.reset()
     broken = state.path.with_name("broken")
@@ -60,7 +61,7 @@ def run_goes_on(state, call, number):
     if not waits_for(20, lambda: saved() != before and state.old.exists()):
         wrong.append("it does not save while nothing is broken")
     broken.touch()
-    time.sleep(2.5)  # saves fail meanwhile; a marker for that is on standard error, which is read below
+    time.sleep(2.5)  # saves fail meanwhile; the check of standard error below proves it
     if process.poll() is not None:
         wrong.append(f"it has ended with {process.returncode}")
     if state.forgotten():
@@ -87,7 +88,7 @@ def after_power_failure(state, content):
     if run.code != 0 or "its predecessor (.old) is used" not in run.said:
         wrong.append(f"exit {run.code}: {run.said}")
     if not state.bad.exists() or state.bad.read_bytes() != content:
-        wrong.append("it cannot be looked at")
+        wrong.append("the damaged file is not kept for examination")
     known = {text.split()[0] for text in json.loads(state.memory.read_text())["clients"]}
     return wrong + [f"forgotten: {c}" for c in set(state_clients(state)) - known]
 
@@ -101,14 +102,14 @@ def main():
     for call, number in CALLS:
         name = f"{call}, {errno.errorcode[number]}"
         wrong, said = each_call_of_the_end(state, call, number)
-        check(f"{name}: each call of a run", wrong)
-        check(f"{name}: it is said", [] if said else ["nothing was"])
+        check(f"{name}: each call of a run may fail", wrong)
+        check(f"{name}: the failure is logged", [] if said else ["nothing was"])
     for call, number in (("write", errno.ENOSPC), ("fsync", errno.EIO), ("rename", errno.EIO)):
-        check(f"{call}, {errno.errorcode[number]}: the run goes on", run_goes_on(state, call, number))
+        check(f"{call}, {errno.errorcode[number]}: the run continues and saves again", run_goes_on(state, call, number))
     half = len(state.sound) // 2
     for name, content in (("empty", b""), ("cut off", state.sound[:half]), ("zeros", bytes(len(state.sound))),
                           ("half of it zeros", state.sound[:half] + bytes(half))):
-        check(f"a power failure leaves a file that is {name}", after_power_failure(state, content))
+        check(f"the predecessor is read after a power failure leaves a file that is {name}", after_power_failure(state, content))
     return done()
 
 

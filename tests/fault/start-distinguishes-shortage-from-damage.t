@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A start that is short of memory or descriptors ends with 1 and the true reason, or goes on; it never takes a sound
-memory file for a damaged one. Each malloc and each open of a start fails once; then limits of the system rise in
-steps. TAP.
+"""A start that is short of memory or descriptors either logs the true reason and ends with exit status 1, or continues.
+It never treats a sound memory file as damaged. Each malloc and each open of a start fails once; then system limits rise
+in steps. TAP.
 """
 import errno
 import resource
@@ -15,7 +15,7 @@ MIB = 1 << 20
 
 
 def faults_of(state, run, where, number):
-    """What is wrong after a run that may have been short of something."""
+    """The faults of a run that may have been short of a resource."""
     wrong = []
     if run.code not in (0, 1):
         wrong.append(f"{where}: exit {run.code}: {run.said.strip()[:200]}")
@@ -29,7 +29,7 @@ def faults_of(state, run, where, number):
 
 
 def each_call(state, call, number):
-    """(what is wrong, how many runs ended)"""
+    """(faults, number of starts that ended)"""
     wrong, ended = [], 0
     calls = state.count(call)
     for at in range(1, calls + 1):
@@ -51,7 +51,7 @@ def each_limit(state, limit, values, number):
 
 
 def least_address_space(state):
-    """MiB that the loader of programs needs: below, nothing of ours runs."""
+    """The MiB that the dynamic loader needs: with less, anomdetect does not even begin to run."""
     for mib in range(2, 200):
         size = mib * MIB
         if state.run("--version", prepare=lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size))).code == 0:
@@ -63,18 +63,18 @@ def main():
     state = State()
     for call, number in (("malloc", errno.ENOMEM), ("open", errno.EMFILE), ("open", errno.EIO)):
         wrong, ended = each_call(state, call, number)
-        check(f"{call} fails with {errno.errorcode[number]} at each of its calls", wrong)
-        check(f"{call} fails with {errno.errorcode[number]}: some starts end", [] if ended else ["none has"])
+        check(f"{call} fails with {errno.errorcode[number]} at each of its calls: the start handles it", wrong)
+        check(f"{call} fails with {errno.errorcode[number]}: some starts end because of it", [] if ended else ["none has"])
 
-    wrong, ended = each_limit(state, resource.RLIMIT_NOFILE, range(4, 16), errno.EMFILE)  # libraries need one
-    check("4 to 15 descriptors", wrong)
-    check("4 to 15 descriptors: some starts end", [] if ended else ["none has"])
+    wrong, ended = each_limit(state, resource.RLIMIT_NOFILE, range(4, 16), errno.EMFILE)  # libraries need one descriptor
+    check("a start handles each limit of 4 to 15 descriptors", wrong)
+    check("with 4 to 15 descriptors some starts end", [] if ended else ["none has"])
 
     large = State(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255} over 1 1795320000000 1795320600000 1" for i in range(100_000))
     least = least_address_space(large)
     wrong, ended = each_limit(large, resource.RLIMIT_AS, [m * MIB for m in range(least, least + 90, 3)], errno.ENOMEM)
-    check("90 MiB of address space, in steps, and 100,000 strikes", wrong)
-    check("90 MiB of address space: some starts end", [] if ended else ["none has"])
+    check("a start with 100,000 strikes handles each step of 90 MiB of address space", wrong)
+    check("with some of these limits of address space the start ends", [] if ended else ["none has"])
     return done()
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""apt's way out of a network namespace: an HTTP proxy that listens in there and fetches from outside.
+"""apt's way out of a network namespace: an HTTP proxy that listens in the namespace and fetches from outside.
 
     ip netns exec MACHINE tests/package/apt_proxy.py PORT OUTSIDE MIRROR DIRECTORY
 
-OUTSIDE is a network namespace's file (/proc/PID/ns/net) that reaches the mirror. Packages are kept in DIRECTORY, so that
-the next machine gets them from there; indexes are fetched each time. Nothing but that MIRROR is fetched.
+OUTSIDE is the file of a network namespace that reaches the mirror (/proc/PID/ns/net). Packages are kept in DIRECTORY,
+where the next machine gets them; indexes are fetched each time. The proxy fetches only from MIRROR.
 """
 import http.server
 import os
@@ -56,10 +56,10 @@ def main():
         listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
         listening.set_inheritable(True)
         os.environ["LISTENING"] = str(listening.fileno())
-        # the socket stays in this namespace, whoever holds it
+        # the socket stays in this namespace, whichever process has it
         os.execvp("nsenter", ["nsenter", f"--net={sys.argv[2]}", sys.executable, __file__, "--serve", *sys.argv[2:]])
     os.makedirs(Proxy.directory, exist_ok=True)
-    # one at a time: apt asks over one connection
+    # one request at a time, because apt uses one connection
     server = http.server.HTTPServer(("127.0.0.1", 0), Proxy, bind_and_activate=False)
     server.socket = socket.socket(fileno=int(os.environ["LISTENING"]))
     server.serve_forever()

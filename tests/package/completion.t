@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Real shells, bash and zsh, complete the options of every program and what the options take. TAP on standard output.
+"""Real shells, bash and zsh, complete the options of every program and the options' values. TAP on standard output.
 
-Each shell runs on a terminal of its own; what is typed is completed by its own keys, and a key of ours writes the line
-that stands there then to a file: no output of a terminal is read. Options and words that are wanted come from --help,
-or are what a user would look for.
+Each shell runs on its own terminal. The shell's own keys complete the typed text, and a key of the test writes the line
+to a file, so no terminal output is parsed. The expected options come from --help, and the expected words are the words
+that a user would want.
 """
 import os
 import pty
@@ -24,8 +24,8 @@ import help_text  # noqa: E402
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 COMPLETION = ROOT / "contrib/completion"
 PROGRAMS = (COMPLETION / "_anomdetect").read_text().split("\n")[0].split()[1:]
-WAIT = 60  # seconds for one key, on a machine that is busy
-TAB, ALL, LINE = "\t", "\x18a", "\x18l"  # complete; put in all there is; write the line to a file
+WAIT = 60  # seconds to wait for one key, on a busy machine
+TAB, ALL, LINE = "\t", "\x18a", "\x18l"  # complete; insert all completions; write the line to a file
 
 BASH = """
 PS1='> ' PS2= HISTFILE=
@@ -61,7 +61,7 @@ def check(promise, got, wanted):
 
 
 class Shell:
-    """An interactive shell on a terminal, in a directory of its own."""
+    """An interactive shell on its own terminal, in its own directory."""
 
     def __init__(self, argv, rc, home):
         self.told = Path(home) / "told"
@@ -78,7 +78,7 @@ class Shell:
         os.write(self.fd, text.encode())
 
     def wait(self):
-        """What the shell has told, or None when nothing comes."""
+        """The line that the shell wrote, or None if no line comes."""
         end = time.monotonic() + WAIT
         while not self.told.exists():
             if select.select([self.fd], [], [], 0.02)[0]:
@@ -93,12 +93,12 @@ class Shell:
         return text.removesuffix("\n")
 
     def line(self, typed, key=TAB):
-        """The line after a key."""
+        """The line after a key has been pressed."""
         self.type(typed + key + LINE)
         return self.wait()
 
     def words(self, typed):
-        """All words that can stand for the last one, as a set; one that ends in = may take its value so, too."""
+        """All completions of the last word, as a set, without a = at the end."""
         line = self.line(typed, ALL) or ""
         return {word.rstrip("=,") for word in line[len(typed) - len(typed.split(" ")[-1]):].split()}
 
@@ -109,7 +109,7 @@ class Shell:
 
 
 def place_of(program):
-    """Filters are not built."""
+    """The program's path. Filters are not built, so they are in contrib."""
     return next((path for path in (BUILD / program, ROOT / "contrib" / program) if path.exists()), None)
 
 
@@ -120,10 +120,10 @@ def options_of(program):
 
 def try_options(name, shell):
     for program in PROGRAMS:
-        check(f"{name}: the options of {program} are those of --help", shell.words(f"{program} --"), options_of(program))
-    check(f"{name}: a program that is not there has none", shell.words("anomdetect-not --"), {"--"})
-    check(f"{name}: one that is named by its path does", shell.words("bin/anomdetect --req"), {"--requests-floor"})
-    check(f"{name}: in the home directory, too", shell.words("~/bin/anomdetect -b --req"), {"--requests-floor"})
+        check(f"{name}: the completed options of {program} are the options of --help", shell.words(f"{program} --"), options_of(program))
+    check(f"{name}: a missing program has no completions", shell.words("anomdetect-not --"), {"--"})
+    check(f"{name}: a program named by its path has completions", shell.words("bin/anomdetect --req"), {"--requests-floor"})
+    check(f"{name}: a program in the home directory has completions", shell.words("~/bin/anomdetect -b --req"), {"--requests-floor"})
 
 
 def try_values(name, shell):
@@ -143,7 +143,7 @@ def try_values(name, shell):
     takes("anomdetect --state-group ad", "adm")
     takes("anomstat --color a", "auto", "always")
     for typed in ("anomdetect --severe ", "anomban --unban "):
-        check(f"{name}: {typed}takes nothing that is known here", shell.line(typed), typed)
+        check(f"{name}: {typed}has no completions", shell.line(typed), typed)
 
 
 def try_files(name, shell):
@@ -162,7 +162,7 @@ def try_files(name, shell):
         becomes(f"{option} ", f"{option} @")
         becomes(f"{option} @lis", f"{option} @list.json")
         becomes(f"{option}=@lis", f"{option}=@list.json")
-        check(f"{name}: {option} lis: no file without @", shell.line(f"{option} lis"), f"{option} lis")
+        check(f"{name}: {option} lis: no file is completed without @", shell.line(f"{option} lis"), f"{option} lis")
     becomes("anom-allow lis", "anom-allow list.json")
     becomes("anom-allow -o a\\ dir/in", "anom-allow -o a\\ dir/inside")
     becomes("anomdetect --allow @a\\ dir/in", "anomdetect --allow @a\\ dir/inside")
@@ -171,7 +171,7 @@ def try_files(name, shell):
 
 
 def home_of(tmp, name):
-    """A home with the programs in bin, and a few files."""
+    """Makes a home directory with the programs in bin, and a few files."""
     home = Path(tmp) / name
     (home / "bin").mkdir(parents=True)
     for program in PROGRAMS:

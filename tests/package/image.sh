@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The image of contrib/container/, built from this tree and run by podman with the commands of its README.md: it has no
-# compiler, bans IPv4 and IPv6 clients with two capabilities and a read-only root, and a stop and a start keep the bans.
+# The image of contrib/container/, built from this tree and run by podman with the commands of its README.md. It has no
+# compiler, bans IPv4 and IPv6 clients with two capabilities and a read-only root, and keeps bans over a stop and a
+# start.
 #
-# By `make check-image`, not by `make check`: it fetches packages. The image stands on a Debian that debootstrap makes,
-# under the name that the Dockerfile has. podman keeps all that is its own in a directory of the test. The container's
-# "host" is a network namespace.
+# `make check-image` runs it, not `make check`, because it fetches packages. The image is based on a Debian that
+# debootstrap makes, under the name in the Dockerfile. podman keeps all its files in a directory of the test. The
+# container's "host" is a network namespace.
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
@@ -34,8 +35,8 @@ ip -n "${NS}host" route add 2001:db8:2::/64 via 2001:db8:1::8
 in_ns host ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
 in_ns host ipset destroy probe
 
-# podman, where it sees a cgroup2 whatever this machine has, and the host's logs, which are the test's. Container limits
-# need what a machine for tests may not have.
+# podman, which sees cgroup2 on any machine, and the test's directory as the host's logs. Container limits need features
+# that a machine for tests may not have.
 engine() {
 	# shellcheck disable=SC2016 # the other shell is to expand it
 	unshare --mount sh -ec 'mkdir -p "$1/log" /var/log/nginx
@@ -44,20 +45,20 @@ engine() {
 			--cgroup-manager cgroupfs --events-backend file "$@"' sh "$STORE" "$@"
 }
 
-# What the README calls docker, in the host's network. Limits are low, so that a few requests are a flood.
+# The README's docker, in the host's network. Limits are low, so that a few requests are a flood.
 docker() {
 	local verb=$1
 	shift
 	case $verb in
 	build) engine build --isolation=chroot --network=host --format=docker --layers=false "$@" ;;
 	run)
-		# podman has systemd check a container's health, which is not there
+		# podman lets systemd check a container's health, but there is no systemd
 		[[ " $* " == *" --name "* ]] || set -- --no-healthcheck "$@"
 		set -- --cgroups=disabled --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --read-only-tmpfs=false \
 			--env OPTIONS="--learn 0s --requests-floor 12 --proxy-share 1" "$@"
 		in_host engine run "$@"
 		;;
-	# to its end, not for ever, but for the test's own
+	# a limited time instead of for ever, so that the test ends
 	logs) in_host engine logs "${@/#-f/--follow=false}" ;;
 	*) in_host engine "$verb" "$@" ;;
 	esac
@@ -71,7 +72,7 @@ in_host() {
 	in_ns host bash -c '"$@"' bash "$@"
 }
 
-# The README's first command that contains TEXT, with its following lines and without its comment.
+# Prints the README's first command that contains TEXT, with its continuation lines and without its comment.
 command_of_readme() {
 	sed -n 's/^    //p' "$README" | sed -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ba' -e '}' | sed 's/  *#.*//' |
 		grep -F -m 1 -- "$1" || echo "false 'README.md has no command with $1'"
@@ -88,29 +89,29 @@ if ! readme 'docker build' >"$TMP/build.log" 2>&1; then
 	done_testing
 fi
 pass "the image builds from the tree"
-# What a build gets of a tree that has been built in, and whose Compose example is in use.
+# The build context of a tree that has been built, with a Compose example in use.
 mkdir -p "$TMP"/tree/{build,src,.git,contrib/nextcloud-compose/tls}
 touch "$TMP"/tree/{build/large,src/a.c,.git/config,Makefile,contrib/nextcloud-compose/{secrets.env,secrets.env.example,tls/site.key}}
 cp "$ROOT/.dockerignore" "$TMP/tree"
 printf 'FROM scratch\nCOPY . /\n' >"$TMP/context"
 docker build -t context -f "$TMP/context" "$TMP/tree" >"$TMP/build.log" 2>&1 || flunk "a tree is sent" "$(tail "$TMP/build.log")"
-is "a build is sent no secrets, no keys and nothing that was built" "$(engine save context | tar -xO --wildcards '*.tar' |
+is "the build context has no secrets, no keys and no built files" "$(engine save context | tar -xO --wildcards '*.tar' |
 	tar -t | grep -v '/$' | sort | tr '\n' ' ')" "Makefile contrib/nextcloud-compose/secrets.env.example src/a.c "
 size() { engine image inspect --format '{{.Size}}' "$1"; }
 added=$((($(size anomdetect) - $(size docker.io/library/debian:bookworm-slim)) / 1000000))
 echo "# the image adds $added MB to its base"
-ok "it adds less than 70 MB to its base" [ "$added" -lt 70 ]
-# One run for all that is asked, since a run copies the image.
+ok "the image adds less than 70 MB to its base" [ "$added" -lt 70 ]
+# One run answers all questions, because each run copies the image.
 docker run --rm --network host --entrypoint sh anomdetect -c 'exec 2>&1
 	for name in gcc cc c++ clang ld make pkg-config; do command -v $name; done; ls -d /src /usr/include/* /tmp/* 2>/dev/null
 	echo programs; names=$(ls /usr/bin /usr/sbin | grep ^anom); echo "$names" | sort
 	echo faults; for name in $names; do [ $name = anomdetect-follow ] || $name --help >/dev/null || echo $name; done' >"$TMP/inside"
-is "it has no compiler, no make and no sources" "$(sed '/^programs$/,$d' "$TMP/inside")" ""
-is "its programs are those that make install has, and the entry point" "$(sed '0,/^programs$/d; /^faults$/,$d' "$TMP/inside" | tr '\n' ' ')" \
+is "the image has no compiler, no make and no sources" "$(sed '/^programs$/,$d' "$TMP/inside")" ""
+is "the image has the programs of make install and the entry point" "$(sed '0,/^programs$/d; /^faults$/,$d' "$TMP/inside" | tr '\n' ' ')" \
 	"$( (sed -nE 's/^(PROGRAMS|FILTERS) := //p' "$ROOT/Makefile"; echo anomdetect-follow) | tr ' ' '\n' | sort | tr '\n' ' ')"
-is "each of them runs" "$(sed '1,/^faults$/d' "$TMP/inside")" ""
+is "each program of the image runs" "$(sed '1,/^faults$/d' "$TMP/inside")" ""
 
-# A web server on the host, whose log is for the group adm.
+# A web server on the host, whose log the group adm may read.
 sed -n '/^log_format anomdetect /,/;$/p' "$ROOT/contrib/nginx.conf" >"$TMP/format.conf"
 cat >"$TMP/nginx.conf" <<END
 pid $TMP/nginx.pid;
@@ -133,15 +134,15 @@ get() { in_ns client curl -sf -o /dev/null --max-time 10 --interface "$1" "$2"; 
 V4=http://203.0.113.1/ V6='http://[2001:db8:1::1]/'
 ok "nginx serves" within 10 get 203.0.113.8 $V4
 
-ok "it starts by the README's command" readme 'docker run -d'
+ok "the container starts with the README's command" readme 'docker run -d'
 docker logs --follow anomdetect >"$TMP/events" 2>"$TMP/err" &
 ends_with_test $!
 has() { jq -se "any(.[]; $1)" "$TMP/events"; }
 seen() { within "$@" || { cat "$TMP/events" "$TMP/err"; return 1; }; }
-ok "its events are the container's log: it starts, with bans in force" seen 30 has '.event == "start" and .enforced'
-is "it has two capabilities, and can get no more" "$(docker exec anomdetect \
+ok "the container's log has the events: the start event says that bans are enforced" seen 30 has '.event == "start" and .enforced'
+is "the container has two capabilities and cannot gain more" "$(docker exec anomdetect \
 	sed -nE 's/^(CapBnd|NoNewPrivs):\t//p' /proc/1/status | tr '\n' ' ')" "0000000000003000 1 "
-is "it can write to nothing but its state and /run" \
+is "the container can write only to its state and /run" \
 	"$(docker exec anomdetect sh -c 'for dir in / /etc /tmp /usr/bin /var/tmp /var/log/nginx /run /var/lib/anomdetect; do
 		(: >$dir/probe && rm $dir/probe && echo $dir) 2>/dev/null; done' | tr '\n' ' ')" "/run /var/lib/anomdetect "
 flood() {
@@ -150,47 +151,47 @@ flood() {
 flood 203.0.113.7 $V4
 flood 2001:db8:2::7 "$V6"
 ok "an IPv4 client that floods is banned" seen 15 has '.event == "ban" and .client == "203.0.113.7" and .enforced'
-ok "an IPv6 client too" seen 15 has '.event == "ban" and .client == "2001:db8:2::/64" and .enforced'
-not_ok "the packets of the one are dropped" get 203.0.113.7 $V4
-not_ok "those of the other, too" get 2001:db8:2::7 "$V6"
-ok "others are served over IPv4" get 203.0.113.8 $V4
-ok "and over IPv6" get 2001:db8:1::8 "$V6"
+ok "an IPv6 client that floods is banned" seen 15 has '.event == "ban" and .client == "2001:db8:2::/64" and .enforced'
+not_ok "the IPv4 client's packets are dropped" get 203.0.113.7 $V4
+not_ok "the IPv6 client's packets are dropped" get 2001:db8:2::7 "$V6"
+ok "other IPv4 clients are served" get 203.0.113.8 $V4
+ok "other IPv6 clients are served" get 2001:db8:1::8 "$V6"
 shows() { readme 'exec anomdetect anomstat' | grep -F "$1"; }
-ok "anomstat inside shows the IPv4 client" within 10 shows 203.0.113.7
-ok "and the IPv6 client" within 10 shows 2001:db8:2::
-like "anomban inside lists both" "$(readme 'anomban --list' | sort | tr '\n' ' ')" '2001:db8:2::.*203\.0\.113\.7|203\.0\.113\.7.*2001:db8:2::'
-ok "it is healthy" docker healthcheck run anomdetect
-is "the host has the rules" "$(in_ns host sh -c '{ iptables-save; ip6tables-save; } | grep -c -- "--match-set anomdetect"')" 2
+ok "anomstat in the container shows the IPv4 client" within 10 shows 203.0.113.7
+ok "anomstat in the container shows the IPv6 client" within 10 shows 2001:db8:2::
+like "anomban in the container lists both clients" "$(readme 'anomban --list' | sort | tr '\n' ' ')" '2001:db8:2::.*203\.0\.113\.7|203\.0\.113\.7.*2001:db8:2::'
+ok "the container is healthy" docker healthcheck run anomdetect
+is "the host has both firewall rules" "$(in_ns host sh -c '{ iptables-save; ip6tables-save; } | grep -c -- "--match-set anomdetect"')" 2
 is "a filter reads the container's log" "$(readme 'anomdetect anom-audit' | grep -c -i 'ban.*\(203.0.113.7\|2001:db8:2::\)')" 2
 
 ok "the README's command lifts a ban" readme 'anomban --unban'
-ok "and the client is served" within 10 get 203.0.113.7 $V4
+ok "the client is served after its ban was lifted" within 10 get 203.0.113.7 $V4
 flood 203.0.113.7 $V4
-ok "until it floods again" within 15 not get 203.0.113.7 $V4
+ok "the client is banned again when it floods again" within 15 not get 203.0.113.7 $V4
 
-# A stop, a start, and a container that is made anew.
+# A stop, a start, and a new container.
 stops() { [ "$(jq -s '[.[] | select(.event == "stop")] | length' "$TMP/events")" = "$1" ]; }
-is "docker stop ends it in order" "$(docker stop --time 20 anomdetect >/dev/null; docker inspect --format '{{.State.ExitCode}}' anomdetect)" 0
-ok "with its last event" seen 10 stops 1
-not_ok "the bans stay: IPv4" get 203.0.113.7 $V4
-not_ok "IPv6" get 2001:db8:2::7 "$V6"
-ok "it starts again" docker start anomdetect
+is "docker stop ends the container with exit status 0" "$(docker stop --time 20 anomdetect >/dev/null; docker inspect --format '{{.State.ExitCode}}' anomdetect)" 0
+ok "docker stop lets the detector print its stop event" seen 10 stops 1
+not_ok "the IPv4 ban stays after docker stop" get 203.0.113.7 $V4
+not_ok "the IPv6 ban stays after docker stop" get 2001:db8:2::7 "$V6"
+ok "the container starts again" docker start anomdetect
 bans_known() { docker exec anomdetect anomstat --json | jq -e '[.bans[].client] | index("203.0.113.7") and index("2001:db8:2::/64")'; }
-ok "and knows both" within 15 bans_known
-not_ok "which are still banned: IPv4" get 203.0.113.7 $V4
-not_ok "IPv6" get 2001:db8:2::7 "$V6"
-ok "it is removed" docker rm --force --time 20 anomdetect
-ok "a new one" readme 'docker run -d'
-ok "knows both from the volume" within 15 bans_known
+ok "the restarted container knows both bans" within 15 bans_known
+not_ok "the IPv4 client is still banned after the restart" get 203.0.113.7 $V4
+not_ok "the IPv6 client is still banned after the restart" get 2001:db8:2::7 "$V6"
+ok "the container is removed" docker rm --force --time 20 anomdetect
+ok "a new container starts" readme 'docker run -d'
+ok "the new container reads both bans from the volume" within 15 bans_known
 
 kill -STOP "$(docker inspect --format '{{.State.Pid}}' anomdetect)"
-ok "it is unhealthy when the detector hangs" within 60 not docker healthcheck run anomdetect
+ok "the container is unhealthy when the detector hangs" within 60 not docker healthcheck run anomdetect
 kill -CONT "$(docker inspect --format '{{.State.Pid}}' anomdetect)"
-ok "and healthy when it goes on" within 20 docker healthcheck run anomdetect
+ok "the container is healthy when the detector continues" within 20 docker healthcheck run anomdetect
 docker rm --force --time 20 anomdetect >/dev/null
-ok "the README's command takes sets and rules away" readme 'anomban --teardown'
+ok "the README's command removes sets and firewall rules" readme 'anomban --teardown'
 is "no set is left" "$(in_ns host ipset list -n)" ""
-ok "and everybody is served" get 203.0.113.7 $V4
-like "standard input is read with LOG=-" "$(cp "$STORE/log/access.json" "$TMP/access.json"; cd "$TMP" && eval "$(command_of_readme --replay)" |
+ok "every client is served after the removal" get 203.0.113.7 $V4
+like "with LOG=- the container reads standard input" "$(cp "$STORE/log/access.json" "$TMP/access.json"; cd "$TMP" && eval "$(command_of_readme --replay)" |
 	jq -r 'select(.event == "ban").client' | sort -u | tr '\n' ' ')" '2001:db8:2::/64 .*203\.0\.113\.7|203\.0\.113\.7 .*2001:db8:2::/64'
 done_testing

@@ -1,13 +1,14 @@
-# machine.sh - a Debian of its own that boots in namespaces: systemd, its services, apt. Source it behind e2e/lib.sh.
+# machine.sh - boots a Debian in namespaces, with systemd, services and apt. Source it after e2e/lib.sh.
 #
-#     machine_root bookworm "$BUILD/readme"   # makes $BUILD/readme/bookworm: minimal, with systemd, nginx and make; once
-#     machine_boot server "$BUILD/readme/bookworm"    # a copy of it boots in the namespace ${NS}server
-#     machine_run 'apt-get install -y curl'   # a root shell's command there, in /root/anomdetect
-#     machine_start NAME 'tail -f LOG'        # the same in the background, with what it prints in /root/NAME.out and .err
-#     machine_stop NAME                       # ends it, and what it started
+#     machine_root bookworm "$BUILD/readme"   # makes $BUILD/readme/bookworm once: minimal, with systemd, nginx and make
+#     machine_boot server "$BUILD/readme/bookworm"    # boots a copy of it in the namespace ${NS}server
+#     machine_run 'apt-get install -y curl'   # runs a command in a root shell there, in /root/anomdetect
+#     machine_start NAME 'tail -f LOG'        # the same in the background; output goes to /root/NAME.out and /root/NAME.err
+#     machine_stop NAME                       # ends this command and its children
 #     machine_end
 #
-# One machine at a time; it ends with the test. Its processes see no others, its mounts are seen by nobody else. apt fetches through apt_proxy.py.
+# There is one machine at a time, and it ends with the test. Its processes see no others, and no other process sees its
+# mounts. apt fetches through apt_proxy.py.
 # shellcheck shell=bash disable=SC2016 # other shells are to expand it
 
 MACHINE_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,8 +17,8 @@ MACHINE_PROXY_PORT=3142
 . "$MACHINE_HERE/root.sh"
 machine_pid=
 
-# As small as Debian gets and boots, and what README.md says is there before it begins. policy-rc.d: nothing is started
-# while there is no systemd.
+# The smallest Debian that boots, with the programs that README.md assumes. policy-rc.d prevents that services are
+# started before systemd runs.
 machine_root() {
 	local release=$1 root=$2/$1 log=$2/$1.log
 	[ ! -e "$root.done" ] || return 0
@@ -81,7 +82,7 @@ machine_runs() {
 	machine_pid=$(pgrep -P "$machine_outer" -x systemd) && [[ $(machine_run 'systemctl is-system-running') =~ running|degraded ]]
 }
 
-# What a login shell has, and nothing of this test.
+# Runs a command with the environment of a login shell, and no variable of this test.
 machine_run() {
 	nsenter -t "$machine_pid" -a env -i HOME=/root TERM=xterm LANG=C.UTF-8 \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
@@ -104,11 +105,11 @@ machine_end() {
 	kill -KILL "$machine_pid"
 	machine_pid=
 	within 10 gone "$machine_outer"
-	# the cgroup can be removed when its processes are gone
+	# the cgroup can be removed when its processes have ended
 	(ns_become "$machine_namespace" sh -c 'mount -t cgroup2 cgroup2 /mnt && find "/mnt/$1" -depth -type d -exec rmdir {} +' \
 		sh "$machine_group")
 	rm -rf --one-file-system "$machine_tree"
 }
 
-# Not at the end of a subshell.
+# The end of the test shell ends the machine; the end of a subshell does not.
 trap '[ "$BASHPID" != $$ ] || machine_end; lib_cleanup' EXIT

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# README.md keeps its promise: the commands of "Try it" and "Five minutes to a protected site", taken from its text as
-# they stand and in their order, in a Debian that has nginx and make and nothing else, with real visitors and attackers.
+# README.md keeps its promise. The test runs the commands of "Try it" and "Five minutes to a protected site", unchanged
+# and in order, in a Debian that has only nginx and make, with real visitors and attackers.
 #
 #     make check-readme
 #     make check-readme RELEASE=trixie
-#     make check-readme PACKAGE=yes       # the text's command for the package, in the place of make install
+#     make check-readme PACKAGE=yes       # with the README's command for the package instead of make install
 #
-# Not one of `make check`: a Debian is made in build/readme, once, and boots; packages are fetched from where apt takes
-# them here, and kept. The machine has the addresses of the README's examples:
+# It is not part of `make check`, because it makes a Debian in build/readme once, boots it, fetches packages from this
+# host's apt mirror, and keeps them. The machine has the addresses of the README's examples:
 #
 #     visitors 203.0.113.10-29, 2001:db8:100+n::1 --+
 #     administrator 192.0.2.10                      +-- machine: 203.0.113.1, 192.0.2.1, 198.51.100.1, 2001:db8::1
@@ -38,8 +38,8 @@ for n in {10..29}; do ns_address world eth0 "203.0.113.$n/24" "2001:db8:1$n::1/3
 
 # ---- the text ----
 
-# commands SECTION: each of its commands as NUMBER-OF-ITS-LINE COMMAND, a NUL behind it. Code is indented by 4; a line that
-# ends in | && or \ goes on.
+# commands SECTION: prints each command as LINE-NUMBER COMMAND, with a NUL after it. Code is indented by 4. A line that
+# ends in | && or \ continues on the next line.
 commands() {
 	awk -v section="## $1" '
 		/^## / { inside = $0 == section }
@@ -49,7 +49,7 @@ commands() {
 		}' "$SOURCES/README.md"
 }
 
-# With PACKAGE: it is installed by its own command, which stands in the text, and has made the user.
+# With PACKAGE, the README's command installs the package, which makes the user.
 way_of() {
 	case $PACKAGE,$1 in
 	yes,'make install'*) grep -o '`make deb && [^`]*' "$SOURCES/README.md" | tr -d '`' ;;
@@ -58,7 +58,7 @@ way_of() {
 	esac
 }
 
-# ---- the world ----
+# ---- the other hosts ----
 
 server_of() {
 	case $1 in
@@ -67,14 +67,14 @@ server_of() {
 	esac
 }
 
-# The exit code of one request by curl: 0, or 28 for "no answer in time".
+# Prints the exit code of one request by curl: 0, or 28 for "no answer in time".
 asks() {
 	in_ns world curl -s -o /dev/null --connect-timeout "${2:-20}" --max-time "${2:-20}" --interface "$1" "http://$(server_of "$1")/"
 	echo $?
 }
 is_served() { [ "$(asks "$1")" = 0 ]; }
 
-# A scanner: asks for pages that are not there, until it is not answered.
+# A scanner: asks for missing pages until it gets no answer.
 attack() {
 	local from
 	attackers=()
@@ -86,7 +86,7 @@ attack() {
 	done
 }
 
-# The rest of the world: each of 40 visitors looks at the page, in turn.
+# Visitors: each of 40 visitors loads the page, in turn.
 visitors=
 visitors_come() {
 	look_around >>"$TMP/visitors" 2>&1 &
@@ -107,7 +107,7 @@ look_around() {
 	done'
 }
 
-# ---- what the text promises of each command ----
+# ---- the promises of the README for each command ----
 
 LOG=/var/log/nginx/access.json EVENTS=/var/log/anomdetect.jsonl
 tried=
@@ -119,17 +119,17 @@ is_shut_out() { [ "$(asks "$1" 2)" = 28 ]; }
 nobody_reads() {
 	local file
 	for file in "$@"; do
-		not_ok "nobody else reads $file" machine_run "setpriv --reuid=nobody --regid=nogroup --clear-groups cat '$file'"
-		ok "the group adm does" machine_run "setpriv --reuid=nobody --regid=adm --clear-groups cat '$file'"
+		not_ok "other users cannot read $file" machine_run "setpriv --reuid=nobody --regid=nogroup --clear-groups cat '$file'"
+		ok "the group adm can read $file" machine_run "setpriv --reuid=nobody --regid=adm --clear-groups cat '$file'"
 	done
 }
 
-# banned IPV4 IPV6: they attack, are banned, and their packets are dropped.
+# banned IPV4 IPV6: these clients attack, are banned, and their packets are dropped.
 banned() {
 	local client
 	attack "$1" "$2"
 	for client in "$1" "${2%::*}::/64"; do ok "$client is banned" within 20 has_ban "$client"; done
-	for client in "$@"; do ok "no packet of $client comes through" is_shut_out "$client"; done
+	for client in "$@"; do ok "no packet of $client passes" is_shut_out "$client"; done
 	ok "visitors are served, by IPv4" is_served 203.0.113.10
 	ok "visitors are served, by IPv6" is_served 2001:db8:110::1
 }
@@ -141,30 +141,30 @@ before() {
 	*'nginx -s reload'*) visitors_go ;; # so that the new log stays empty
 	*--explain*)
 		said=$(machine_run "$1" 2>&1)
-		like "a log without a line: it says that the log is empty" "$said" 'empty.*request'
-		within 10 opened # as the text says: the site is opened once
+		like "the command reports a log without a line" "$said" 'empty.*request'
+		within 10 opened # as the README says, the site is opened once
 		;;
-	*--ban* | *'enable --now'*) stop_what_runs ;; # two of them would be one too many
+	*--ban* | *'enable --now'*) stop_what_runs ;; # two detectors would have the same files
 	esac
 }
 stop_what_runs() {
 	local name
-	for name in $running; do ok "it ends when told to: ${name/command/line }" machine_stop "$name"; done
+	for name in $running; do ok "the command ends at SIGTERM: ${name/command/line }" machine_stop "$name"; done
 	running=
 }
 
 doctor_is_content() {
-	is "each step is ok" "$(grep -vE '^(ok|skip) ' <<<"$1")" ""
-	like "packets are dropped" "$1" $'\nok   drop: '
+	is "each step of --doctor is ok" "$(grep -vE '^(ok|skip) ' <<<"$1")" ""
+	like "the step drop of --doctor is ok" "$1" $'\nok   drop: '
 }
 
 # after COMMAND WHAT-IT-SAID
 after() {
 	case $1 in
 	*'make deb'*)
-		is "nothing of it runs" "$(machine_run 'systemctl list-units --plain --no-legend "anom*"; systemctl is-enabled anomdetect')" disabled
+		is "the service does not run yet" "$(machine_run 'systemctl list-units --plain --no-legend "anom*"; systemctl is-enabled anomdetect')" disabled
 		for file in /etc/default/anomdetect /etc/logrotate.d/anomdetect-events /lib/systemd/system/anomdetect@.service; do
-			ok "it brings $file" machine_run "[ -s $file ]"
+			ok "the package brings $file" machine_run "[ -s $file ]"
 		done
 		;;
 	*anomdetect.jsonl*chmod*) tried+=' log' ;;
@@ -173,7 +173,7 @@ after() {
 		;;
 	*--explain*)
 		tried+=' explain'
-		for client in 203.0.113.10 2001:db8:110::1; do # the same command; of alike lines it shows the first
+		for client in 203.0.113.10 2001:db8:110::1; do # the same command, which shows the first of similar lines
 			like "$client is the client of its line" "$(machine_run "grep -F '\"$client\"' $LOG | ${1#*| }")" \
 				"client +remote_addr = $client "
 		done
@@ -183,33 +183,33 @@ after() {
 		;;
 	*--replay*)
 		tried+=' replay'
-		for client in 198.51.100.7 2001:db8:7::; do like "the attacker of yesterday is named: $client" "$2" "$client"; done
-		is "and no visitor is" "$(grep -cE '203\.0\.113|2001:db8:1[0-9]' <<<"$2")" 0
+		for client in 198.51.100.7 2001:db8:7::; do like "yesterday's attacker is in the report: $client" "$2" "$client"; done
+		is "no visitor is in the report" "$(grep -cE '203\.0\.113|2001:db8:1[0-9]' <<<"$2")" 0
 		;;
 	*--ban*)
 		tried+=' ban'
 		banned 198.51.100.7 2001:db8:7::7
 		attack 192.0.2.10
-		ok "the administrator's flood is seen" within 20 eval '[ "$(lines_of 192.0.2.10)" -gt 2000 ]'
-		ok "the administrator is served all the same" is_served 192.0.2.10
-		is "and not banned" "$(ban_of 192.0.2.10)" ""
+		ok "the administrator's flood is in the log" within 20 eval '[ "$(lines_of 192.0.2.10)" -gt 2000 ]'
+		ok "the administrator is served during the flood" is_served 192.0.2.10
+		is "the administrator is not banned" "$(ban_of 192.0.2.10)" ""
 		;;
 	*'enable --now'*)
 		tried+=' service'
 		ok "the service runs" within 5 machine_run "systemctl is-active anomdetect"
-		ok "the bans of before are in force" is_shut_out 198.51.100.7
+		ok "earlier bans are in force" is_shut_out 198.51.100.7
 		banned 198.51.100.8 2001:db8:8::7
 		;;
 	*'make demo'*)
 		tried+=' demo'
 		like "the attackers are banned" "$2" '203\.0\.113\.7.*2001:db8:bad:'
-		like "no visitor is" "$2" 'ordinary visitors banned: 0 of'
-		is "nothing outside build/ was changed" "$(machine_run 'find . -newer /run/began -not -path "./build*" -type f')" ""
+		like "the demo bans no visitor" "$2" 'ordinary visitors banned: 0 of'
+		is "the demo changes no file outside build/" "$(machine_run 'find . -newer /run/began -not -path "./build*" -type f')" ""
 		;;
 	*'doctor --user'*)
 		tried+=' doctor-of-the-service'
 		doctor_is_content "$2"
-		like "it reads the service's log" "$2" "input: '$LOG': [0-9]+ of [0-9]+ lines are requests"
+		like "--doctor checks the service's log" "$2" "input: '$LOG': [0-9]+ of [0-9]+ lines are requests"
 		;;
 	*--doctor*)
 		tried+=' doctor'
@@ -218,35 +218,35 @@ after() {
 	*--follow*) tried+=' follow' ;;
 	*--client*)
 		tried+=' client'
-		like "it says why the client is banned" "$2" 'banned.*198\.51\.100\.7|198\.51\.100\.7.*banned'
-		like "and one of IPv6" "$(machine_run "${1/198.51.100.7/2001:db8:7::7}")" 'banned.*2001:db8:7::|2001:db8:7::.*banned'
+		like "the command prints why an IPv4 client is banned" "$2" 'banned.*198\.51\.100\.7|198\.51\.100\.7.*banned'
+		like "the command prints why an IPv6 client is banned" "$(machine_run "${1/198.51.100.7/2001:db8:7::7}")" 'banned.*2001:db8:7::|2001:db8:7::.*banned'
 		;;
 	*--unban*)
 		tried+=' unban'
-		ok "the client is served again" within 5 is_served 198.51.100.7
-		ok "so is one of IPv6" machine_run "${1/198.51.100.7/2001:db8:7::}"
-		ok "2001:db8:7:: is served again" within 5 is_served 2001:db8:7::7
+		ok "the unbanned IPv4 client is served again" within 5 is_served 198.51.100.7
+		ok "the command lifts the ban of an IPv6 client" machine_run "${1/198.51.100.7/2001:db8:7::}"
+		ok "the unbanned IPv6 client is served again" within 5 is_served 2001:db8:7::7
 		;;
 	esac
 }
 
-# What goes on until Ctrl-C.
+# Commands that run until Ctrl-C.
 on_terminal() { if [[ $1 = *--follow* ]]; then printf 'script -qec %q /dev/null' "$1"; else echo "$1"; fi; }
 goes_on() { [[ $1 =~ tail\ (-n\ 0\ -F|-f)\ |--follow ]]; }
 
-# try_command LINE COMMAND: 0 if it did what a reader expects.
+# try_command LINE COMMAND: returns 0 if the command did what a reader expects.
 running=
 try_command() {
 	local said name="README.md, line $1: ${2%%$'\n'*}"
 	if [[ $2 = 'make check'* ]]; then
-		skip "$name" "it takes as long again; .ci/run runs it"
+		skip "$name" "it would double the time; .ci/run runs it"
 		return
 	fi
 	before "$2"
 	if goes_on "$2"; then
 		machine_start "command$1" "$(on_terminal "$2")"
 		running+=" command$1"
-		sleep 2 # not as proof: what ends at once has ended by then
+		sleep 2 # no proof, but a command that ends at once has ended after 2 s
 		if machine_goes_on "command$1"; then pass "$name"; else
 			flunk "$name" "$(machine_run "cat /root/command$1.out /root/command$1.err")"
 			return 1
@@ -261,7 +261,7 @@ try_command() {
 	fi
 }
 
-# try_section NAME: a command that fails ends the test, since the next ones would say nothing.
+# try_section NAME: a failed command ends the test, because later commands depend on it.
 try_section() {
 	local command n=0
 	while IFS= read -r -d '' -u 3 command; do
@@ -277,8 +277,8 @@ machine() {
 	mkdir -p "$machine_tree/root/anomdetect"
 	(cd "$SOURCES" && tar -c --exclude=__pycache__ src man tests contrib Makefile ./*.md LICENSE) |
 		tar -C "$machine_tree/root/anomdetect" --no-same-owner -x
-	machine_run 'echo "APT::Get::Assume-Yes \"true\";" >/etc/apt/apt.conf.d/98yes' # what a person answers
-	in_time "$1: the machine runs"
+	machine_run 'echo "APT::Get::Assume-Yes \"true\";" >/etc/apt/apt.conf.d/98yes' # the answer of a person
+	in_time "$1: the machine has booted"
 }
 finish() {
 	[ "$tap_failed" = 0 ] || machine_run "tail -n 5 $EVENTS; journalctl --no-pager -n 30" 2>&1 | cut -c1-300 | sed 's/^/# /'
@@ -289,47 +289,47 @@ finish() {
 machine "Five minutes"
 ok "nginx serves" within 10 is_served 203.0.113.10
 visitors_come
-# Yesterday somebody attacked; the log of that day was rotated.
+# Clients attacked yesterday, and the log of that day was rotated.
 sleep 5
 attack 198.51.100.7 2001:db8:7::7
 wait "${attackers[@]}"
 sleep 2
 machine_run 'cd /var/log/nginx && mv access.log access.log.1 && nginx -s reopen'
-in_time "yesterday is over"
+in_time "yesterday's attacks are over"
 
 try_section "Five minutes to a protected site"
-is "each step was tried" "$tried" " log reload explain replay ban service doctor doctor-of-the-service follow client unban"
+is "each command of the five minutes was tried" "$tried" " log reload explain replay ban service doctor doctor-of-the-service follow client unban"
 
-# A day later.
+# One day later.
 stop_what_runs
 ok "the logs are rotated" machine_run 'for f in /etc/logrotate.d/anomdetect-*; do logrotate -f "$f"; done'
-ok "nginx writes on" within 5 eval 'is_served 203.0.113.10; machine_run "[ -s $LOG ]"'
+ok "nginx continues to write the log" within 5 eval 'is_served 203.0.113.10; machine_run "[ -s $LOG ]"'
 nobody_reads $LOG $LOG.1 $EVENTS
 attack 198.51.100.9 2001:db8:9::7
-ok "the service goes on" within 20 has_ban 198.51.100.9
-ok "the service goes on with IPv6" within 20 has_ban 2001:db8:9::/64
+ok "the service bans an IPv4 client after the rotation" within 20 has_ban 198.51.100.9
+ok "the service bans an IPv6 client after the rotation" within 20 has_ban 2001:db8:9::/64
 is "no visitor was banned" "$(machine_run "cat $EVENTS*" | grep '"event":"ban"' | grep -cE '203\.0\.113|2001:db8:1[0-9]')" 0
 visitors_go
-is "no visitor was turned away" "$(cat "$TMP/visitors")" ""
+is "every visitor was always served" "$(cat "$TMP/visitors")" ""
 
-# As the text says of a server with a log of its own: what it lacks, how that is seen, what it needs.
+# The README's advice for a server with a log of its own: its lack of JSON, the command that shows it, and the remedy.
 asks_shop() { in_ns world curl -sf -o /dev/null --max-time 20 http://203.0.113.1:8080/shop; }
 shop_lines() { machine_run "grep -c /shop $LOG"; }
 shop='server { listen 8080; access_log /var/log/nginx/shop.log; location / { return 204; }'
 machine_run "echo '$shop }' >/etc/nginx/conf.d/shop.conf; nginx -s reload"
 ok "a server with a log of its own serves" within 10 asks_shop
-is "it writes no JSON" "$(shop_lines)" 0
-like "nginx -T shows why" "$(machine_run 'nginx -T 2>&1 | grep access_log')" 'access_log /var/log/nginx/shop\.log;'
+is "a server with a log of its own writes no JSON" "$(shop_lines)" 0
+like "nginx -T shows the server's own log" "$(machine_run 'nginx -T 2>&1 | grep access_log')" 'access_log /var/log/nginx/shop\.log;'
 line=$(grep '^access_log ' "$SOURCES/contrib/nginx.conf")
 machine_run "echo '$shop $line }' >/etc/nginx/conf.d/shop.conf; nginx -s reload"
-ok "with the line of contrib/nginx.conf it does" within 10 eval 'asks_shop; [ "$(shop_lines)" -gt 0 ]'
+ok "with the line of contrib/nginx.conf, this server writes JSON" within 10 eval 'asks_shop; [ "$(shop_lines)" -gt 0 ]'
 
-mv "$machine_tree/root/anomdetect/build" "$BUILD/readme/$RELEASE.built" # made by those commands, so not made again
+mv "$machine_tree/root/anomdetect/build" "$BUILD/readme/$RELEASE.built" # the commands built this, so it is not built again
 machine_end
 tried=
 machine "Try it"
 mv "$BUILD/readme/$RELEASE.built" "$machine_tree/root/anomdetect/build"
 machine_run 'touch /run/began'
 try_section "Try it"
-is "each step was tried" "$tried" " demo"
+is "each command of 'Try it' was tried" "$tried" " demo"
 finish

@@ -1,24 +1,24 @@
-# root.sh - a minimal Debian for a test, made once and unpacked as often as it is wanted.
+# root.sh - a minimal Debian for a test, made once and unpacked for each use.
 #
-# Source it behind tests/e2e/lib.sh. debootstrap takes a minute or more, so its result is kept as a file in
-# $BUILD/debian, which `make check-image` and `make check-readme` share. It names the mirror that this host's apt uses.
+# Source it after tests/e2e/lib.sh. debootstrap takes a minute or more, so its result is kept as a file in
+# $BUILD/debian, which `make check-image` and `make check-readme` share. debootstrap uses the mirror of this host's apt.
 #
-#     given_debian bookworm || ...           # $BUILD/debian/bookworm.tar is there; else why not, on standard error
-#     debian_into bookworm "$TMP/root"       # a root of one's own
+#     given_debian bookworm || ...           # makes $BUILD/debian/bookworm.tar; a failure is reported on standard error
+#     debian_into bookworm "$TMP/root"       # unpacks a root directory
 # shellcheck shell=bash
 
-# The release of this host, by its name.
+# Prints the name of this host's release.
 # shellcheck source=/dev/null
 host_release() { (. /etc/os-release && echo "$VERSION_CODENAME"); }
 
-# The mirror that has Debian's packages, as apt knows it; the host's own release may be another one than RELEASE.
+# Prints the mirror of Debian's packages from apt's lists. The host's release may differ from RELEASE.
 debian_mirror() {
-	# shellcheck disable=SC2016 # apt-get fills these in
+	# shellcheck disable=SC2016 # apt-get replaces these
 	apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
 		awk -v release="$(host_release)" '$2 == release && $3 == "Debian" { print $1; exit }'
 }
 
-# Two tests that want the same one at the same time wait for each other; a file that is there is whole.
+# Two tests that need the same file at the same time wait for each other. An existing file is complete.
 given_debian() {
 	local release=$1 kept=$BUILD/debian uri root
 	mkdir -p "$kept" || return
@@ -29,7 +29,7 @@ given_debian() {
 		[ -n "$uri" ] || { echo "apt knows no mirror of Debian" >&2; exit 1; }
 		root=$kept/$release
 		rm -rf "$root"
-		# What debootstrap says on its way is kept; its last line says why it ended.
+		# The messages of debootstrap are kept; the last line has the reason of a failure.
 		if debootstrap --variant=minbase "$release" "$root" "$uri" >"$kept/$release.log" 2>&1; then
 			rm -rf "$root/var/cache/apt/archives/"*.deb "$root/var/lib/apt/lists/"*
 			tar -C "$root" --numeric-owner -cf "$kept/$release.tar.new" . &&

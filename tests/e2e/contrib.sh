@@ -1,16 +1,16 @@
-# contrib.sh - what the tests of contrib/ share: a program that finds our directories where Debian has its own.
+# contrib.sh - shared by the tests of contrib/: runs programs that see the test's directories under Debian's paths.
 #
-# Source it behind lib.sh. contrib/'s files name paths of a real machine. `ip netns exec` makes a mount namespace for
+# Source it after lib.sh. contrib/'s files name paths of a real machine. `ip netns exec` makes a mount namespace for
 # each program that it runs; there, and only there, directories of the test are bound over those paths.
 #
 #     contrib_mounts=("$TMP/etc:/etc/nginx" "$TMP/log:/var/log")
 #     contrib_become site nginx -g 'daemon off;' &
-#     contrib_said site nginx -t                    # what it prints, both streams
-#     contrib_prepare site rsyslog/syslog.conf      # does what its head says: directories
-#     contrib_lets site nobody /run/x.sock          # why that user cannot write to the socket; nothing: it can
+#     contrib_said site nginx -t                    # prints the program's output, both streams
+#     contrib_prepare site rsyslog/syslog.conf      # runs the commands in the file's head, which make directories
+#     contrib_lets site nobody /run/x.sock          # prints why the user cannot write to the socket, or nothing
 # shellcheck shell=bash
 
-# shellcheck disable=SC2034 # for who sources this
+# shellcheck disable=SC2034 # for the tests that source this file
 CONTRIB=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../contrib" && pwd)
 contrib_mounts=()
 
@@ -26,13 +26,13 @@ contrib_become() {
 
 contrib_said() { (contrib_become "$@") 2>&1; }
 
-# The commands that stand in the file's head, as somebody copies them from there.
+# Runs the commands in the head of the file, as a reader would copy them.
 contrib_prepare() {
 	(contrib_become "$1" sh -e -c "$(sed -nE 's/^# +((echo|install|systemd-tmpfiles) .*)/\1/p' "$CONTRIB/$2")")
 }
 
-# Sends what comes on standard input, each line a datagram, and prints what the kernel has against it; without a line,
-# only whether it may.
+# Sends each line of standard input as a datagram and prints the kernel's errors. Without a line it only checks whether
+# the user may write.
 contrib_lets() {
 	(contrib_become "$1" python3 -c 'import os, pwd, socket, sys
 user = pwd.getpwnam(sys.argv[1])

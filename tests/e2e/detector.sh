@@ -1,19 +1,20 @@
-# detector.sh - running anomdetect --ban in a namespace, fed line by line; sourced after lib.sh.
+# detector.sh - runs anomdetect --ban in a namespace and feeds it lines. Source it after lib.sh.
 #
-#     detector_start a server --learn 1m    # named a, in namespace server: waits for its start event, and is a test of
-#                                           # that; not inside ok or $(...), whose end would be its end
-#     offend a 203.0.113.1 2001:db8::1      # enough lines of each, at once, to be banned
-#     event a ban 203.0.113.1 '"strike":1'  # was it printed?
-#     detector_end a [SIGNAL]               # TERM; waits
+#     detector_start a server --learn 1m    # starts detector a in namespace server and tests that its start event comes.
+#                                           # Do not call it inside ok or $(...), whose end would end the detector
+#     offend a 203.0.113.1 2001:db8::1      # sends so many lines of each at once that it is banned
+#     event a ban 203.0.113.1 '"strike":1'  # whether this event was printed
+#     detector_end a [SIGNAL]               # ends it (default: TERM) and waits
 #
-# The cold limit is 10 requests in 60 s, so 21 lines at once are a flood. Lines have no time: they are of now.
+# The cold limit is 10 requests in 60 s, so 21 lines at once are a flood. Lines have no time, so the present time
+# counts.
 # shellcheck shell=bash
 
 detector_limits=(--learn 0s --requests-floor 6 --proxy-share 1 --max-bans-per-minute 1000000)
-detector_mode=(--ban) # () only prints
+detector_mode=(--ban) # () only prints bans
 declare -A detector_pid detector_fd
 
-# Events of a second start under the same name come behind those of the first.
+# Events of a second start under the same name are appended to the events of the first.
 detector_start() {
 	local name=$1 where=$2 before fd
 	shift 2
@@ -35,7 +36,7 @@ detector_start() {
 
 detector_started() { [ "$(grep -c '"event":"start"' "$TMP/$1.events")" -ge "$2" ]; }
 
-# What waits in the pipe is lost with it: the next start gets a new one.
+# Lines in the pipe are lost with it: the next start gets a new pipe.
 detector_end() {
 	local fd=${detector_fd[$1]}
 	kill "-${2:-TERM}" "${detector_pid[$1]}"
@@ -56,7 +57,7 @@ offend() {
 # event NAME KIND CLIENT [TEXT]
 event() { grep "\"event\":\"$2\"" "$TMP/$1.events" | grep -F "\"client\":\"$3" | grep -qF -- "${4-}"; }
 
-# events_n NAME TEXT...: how many lines have all the texts.
+# events_n NAME TEXT...: prints the number of events that have all the texts.
 events_n() {
 	local lines text
 	lines=$(cat "$TMP/$1.events")
@@ -72,10 +73,10 @@ has_events() {
 	[ "$(events_n "$@")" -ge "$n" ]
 }
 
-# An expression about the state file, e.g. state a '.bans_n': the file is whole at any time.
+# Evaluates an expression on the state file, such as state a '.bans_n'. The file is whole at any time.
 state() { jq -r "$2" "$TMP/$1.json"; }
 
-# Seconds that an entry has left: entry_left NAMESPACE SET ADDRESS; "" when it is not there.
+# entry_left NAMESPACE SET ADDRESS: prints the seconds that an entry has left; "" if there is no such entry.
 entry_left() { in_ns "$1" ipset save "$2" 2>/dev/null | awk -v ip="$3" '$1 == "add" && $3 == ip { print $5 }'; }
 
 entries_n() { in_ns "$1" ipset save "$2" 2>/dev/null | grep -c '^add'; }
@@ -85,17 +86,17 @@ entries_are() { [ "$(entries_n "$1" "$2")" = "$3" ]; }
 
 between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 
-# addresses FIRST N: so many IPv4 addresses of 203.0.113.0/24.
+# addresses FIRST N: prints N IPv4 addresses of 203.0.113.0/24, from FIRST on.
 addresses() { seq -f '203.0.113.%g' "$1" $(($1 + $2 - 1)); }
 
-# A pause, and no deadline: a ban is 2 s old before it counts as missing when it is gone from the kernel, and time alone
-# makes it older. Then come more than two looks at the sets, so what the next look would do is done, too.
+# A pause, and no deadline. A ban that is missing in the kernel counts as missing only when it is 2 s old. After more
+# than two checks of the sets, the work of the next check is done, too.
 let_bans_settle() { sleep 2.5; }
 
-# lines_are_read NAME N, for `within`: the state counts all lines that were written, so their events are written.
+# lines_are_read NAME N, for `within`: the state has counted all N lines, so their events are written.
 lines_are_read() { [ "$(state "$1" .counters.lines)" = "$2" ]; }
 
-# The last events and messages of detectors, as comments, when something failed.
+# Prints the last events and messages of the detectors as TAP comments if a test failed.
 detector_explain() {
 	local name
 	[ "$tap_failed" != 0 ] || return

@@ -1,24 +1,26 @@
-/* firewall_driver.c - the firewall from a shell: the end-to-end tests of io/firewall/firewall.h,
- * io/firewall/rule_keeper.h and io/host/privileges.h drive it.
+/* firewall_driver.c - the firewall for shell scripts: the end-to-end tests use it to test
+ * io/firewall/firewall.h, io/firewall/rule_keeper.h and io/host/privileges.h.
  *
  *     firewall_driver [-s NAME] [-4 LEN] [-6 LEN] [-m MAX] [-c TABLE/CHAIN] [-p PORTS] [-n] [-k]
  *                     [-u USER] [-U] COMMAND...
  *
- * -n leaves the rules alone. -k makes a rule keeper first. -u becomes USER once the firewall is
- * open, -U drops privileges without becoming anybody; both keep CAP_NET_ADMIN.
+ * -n leaves the firewall rules unchanged. -k makes a rule keeper first. -u becomes USER after the
+ * firewall is open, -U drops privileges without a change of user; both keep CAP_NET_ADMIN.
  *
- * Each command is a word and its arguments; they run one after the other in one session:
+ * Each command is a word with its arguments. All commands run in turn in one session:
  *
  *     ban ADDRESS MS|permanent    unban ADDRESS    has ADDRESS    list    made    flush    teardown
  *     keep    behind    ask    wait
  *
- * `list` prints "ADDRESS SECONDS|permanent", `has` "in" or "out", `made` how many sets had to be
- * made, `keep` "put back" or "there", `behind` "before" or why not. `ask` asks the rule keeper and
- * prints its answer as `keep` and `behind` do, "gone" without one. `wait` prints "waiting" and goes
- * on when a line comes on standard input: the shell does things behind our back meanwhile.
+ * `list` prints "ADDRESS SECONDS|permanent"; `has` prints "in" or "out". `made` prints how many
+ * sets the start had to make. `keep` prints "put back" or "there"; `behind` prints "before" or the
+ * fault. `ask` asks the rule keeper and prints its answer as `keep` and `behind` do, or "gone" if
+ * there is no answer. `wait` prints "waiting" and continues when a line comes on standard input:
+ * meanwhile the shell makes changes from outside.
  *
- * Exit 0; 1 when a command failed (its reason is on standard error, the next ones still run);
- * 2 usage; 3 when the firewall could not be opened or the privileges dropped. */
+ * Exit status: 0; 1 if a command failed (standard error has its reason, later commands still run);
+ * 2 for wrong usage; 3 if the firewall could not be opened or the privileges could not be
+ * dropped. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +57,7 @@ static void print_entry(void *ctx, const struct address *client, struct span lef
 	printf("%.*s\n", (int)b.len, text);
 }
 
-/* The address and, when `ms_text` is not NULL, the time. */
+/* Parses the address and, if `ms_text` is not NULL, the time. */
 static bool parse(const char *text, const char *ms_text, struct address *a, struct span *left)
 {
 	uint64_t ms = 0;
@@ -117,7 +119,7 @@ static int on_behind(struct driver *d)
 	return 0;
 }
 
-/* Commands about one address; 2 when it is none of them. */
+/* Runs a command about one address; returns 2 if the command is not one of these. */
 static int on_address(struct firewall *f, char **argv, int argc, int *used)
 {
 	struct address a;
@@ -141,7 +143,7 @@ static int on_address(struct firewall *f, char **argv, int argc, int *used)
 	return 0;
 }
 
-/* Runs the command at argv[0]; *used is how many words it took. 2 when it is none. */
+/* Runs the command at argv[0] and sets *used to its number of words; returns 2 if unknown. */
 static int run(struct driver *d, char **argv, int argc, int *used)
 {
 	struct firewall *f = d->firewall;
@@ -233,7 +235,7 @@ static bool take_options(struct driver *d, int argc, char **argv)
 	return true;
 }
 
-/* In the order in which the programs do it. */
+/* Starts in the same order as the programs. */
 static bool open_all(struct driver *d)
 {
 	char why[FIREWALL_WHY_CAP] = "";

@@ -1,14 +1,14 @@
-# fleet.sh - a fleet in namespaces: one host each, a switch between them; sourced after lib.sh and contrib.sh.
+# fleet.sh - a fleet in namespaces: one per host, with a switch between them. Source it after lib.sh and contrib.sh.
 #
-#     fleet_hosts root web1 web2             # makes them; root is 192.0.2.1 and 2001:db8:f::1, the next .2 and ::2, ...
-#     fleet_certs root web1 web2             # by contrib/fleet/fleet-certs: $TMP/HOST/etc is its /etc/anomdetect-fleet
-#     broker_start                           # mosquitto on root, with Debian's configuration and contrib/fleet/
-#     fleet_unit web1 counts                 # as systemd runs contrib/fleet/anomdetect-fleet-counts.service
-#     fleet_link web1 down                   # the switch drops everything from and to web1
-#     fleet_pid web1 anomban                 # the process of that name there
+#     fleet_hosts root web1 web2             # makes the hosts; root is 192.0.2.1 and 2001:db8:f::1, the next is .2 and ::2, ...
+#     fleet_certs root web1 web2             # runs contrib/fleet/fleet-certs; $TMP/HOST/etc is HOST's /etc/anomdetect-fleet
+#     broker_start                           # starts mosquitto on root, with the configuration of Debian and contrib/fleet/
+#     fleet_unit web1 counts                 # runs contrib/fleet/anomdetect-fleet-counts.service as systemd does
+#     fleet_link web1 down                   # makes the switch drop all packets from and to web1
+#     fleet_pid web1 anomban                 # prints the process of this name on web1
 #
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # contrib.sh has and uses them, and who sources this
+# shellcheck disable=SC2034,SC2154 # contrib.sh and the tests use these variables
 
 FLEET=$CONTRIB/fleet
 declare -A fleet_number fleet_unit_pid rsyslog
@@ -23,7 +23,7 @@ need_fleet_sets() {
 	in_ns root ipset destroy probe
 }
 
-# Every host has its own of what a real host has in these places.
+# Each host has its own directories in these places of a real host.
 fleet_become() {
 	local host=$1
 	shift
@@ -47,7 +47,7 @@ fleet_hosts() {
 		ip -n "${NS}switch" link set "p$fleet_n" master br0
 		ns_address "$host" eth0 192.0.2.$fleet_n/24 2001:db8:f::$fleet_n/64
 		if [ "$host" = root ]; then
-			ns_address root eth0 2001:db8:e::1/64 # in no network of an edge's own
+			ns_address root eth0 2001:db8:e::1/64 # in no network of an edge
 		else
 			ip -n "$NS$host" route add 2001:db8:e::/64 dev eth0
 		fi
@@ -71,7 +71,7 @@ fleet_certs() {
 }
 fleet_certs_say() { FLEET_DIR=$TMP/ca sh "$FLEET/fleet-certs" "$@"; }
 
-# What the heads of mosquitto.conf say.
+# Follows the instructions in the heads of the mosquitto.conf files.
 broker_prepare() {
 	cp -r /etc/mosquitto/. "$TMP/root/mosquitto/"
 	cp "$FLEET/mosquitto.conf" "$TMP/root/mosquitto/conf.d/anomdetect.conf"
@@ -83,7 +83,7 @@ broker_prepare() {
 	chown -R mosquitto: "$TMP/root"/{lib,log,run}/mosquitto
 }
 
-# Waits until it listens, and is a test of that; not inside ok or $(...), whose end would be its end.
+# Starts the broker and tests that it listens. Do not call it inside ok or $(...), whose end would end the broker.
 broker_start() {
 	[ -f "$TMP/root/mosquitto/anomdetect.acl" ] || broker_prepare
 	fleet_become root mosquitto -c /etc/mosquitto/mosquitto.conf >>"$TMP/mosquitto.err" 2>&1 &
@@ -103,10 +103,10 @@ broker_end() {
 	wait "$broker" 2>/dev/null
 }
 
-# The arguments of a client with the certificate of a directory: tls_of web1
+# tls_of DIRECTORY: the arguments of a client that uses the certificate in DIRECTORY, such as web1.
 tls_of() { tls=(-h "${2:-192.0.2.1}" -p 8883 --cafile "$TMP/root/etc/ca.pem" --cert "$TMP/ca/$1/host.pem" --key "$TMP/ca/$1/host.key"); }
 
-# publish HOST CERTIFICATE ARGUMENTS...: one message; mosquitto_pub hangs where no broker answers.
+# publish HOST CERTIFICATE ARGUMENTS...: publishes one message; mosquitto_pub hangs if no broker answers.
 publish() {
 	local host=$1 tls
 	tls_of "$2"
@@ -116,12 +116,14 @@ publish() {
 
 fleet_link() { ip -n "${NS}switch" link set "p${fleet_number[$1]}" "$2"; }
 
-# fleet_command FILE: what systemd would run. Its quotes are the shell's; $$ and %% are its own.
+# fleet_command FILE: prints the command that systemd would run. systemd quotes as the shell does, but has its own $$
+# and %%.
 fleet_command() {
 	sed -n '/^ExecStart=./,/[^\\]$/p' "$FLEET/$1" | sed -e '1s/^ExecStart=//' -e 's/\$\$/$/g' -e 's/%%/%/g' -e 's/\\$//' | tr '\n' ' '
 }
 
-# Restart=always, RestartSec=1, the unit's environment, and KillMode=control-group as a process group.
+# Acts as systemd for Restart=always, RestartSec=1, the unit's environment, and KillMode=control-group with a process
+# group.
 fleet_supervisor() {
 	cat <<-'END'
 		cd "$2" || exit
@@ -139,7 +141,7 @@ fleet_supervisor() {
 	END
 }
 
-# fleet_unit HOST UNIT [DROP-IN]: what it prints goes to $TMP/HOST/UNIT.out.
+# fleet_unit HOST UNIT [DROP-IN]: starts a unit; its output goes to $TMP/HOST/UNIT.out.
 fleet_unit() {
 	[ -f "$TMP/$1/etc/default" ] || : >"$TMP/$1/etc/default"
 	fleet_become "$1" bash -c "$(fleet_supervisor)" bash "$(fleet_command "${3-anomdetect-fleet-$2.service}")" "$TMP/$1/etc" >>"$TMP/$1/$2.out" 2>&1 &
@@ -147,7 +149,8 @@ fleet_unit() {
 	ends_with_test $!
 }
 
-# fleet_pid HOST PROGRAM [TEXT]: the newest process of that name there, with the text in its arguments; fails without one.
+# fleet_pid HOST PROGRAM [TEXT]: prints the newest process of this name on HOST with TEXT in its arguments; fails if
+# there is none.
 fleet_pid() {
 	ip netns pids "$NS$1" | xargs -r ps -ww -o pid=,comm=,args= -p 2>/dev/null |
 		awk -v name="$2" -v text="${3-}" '$2 == name && index($0, text) { pid = $1 } END { if (pid) print pid; exit !pid }'
@@ -161,8 +164,8 @@ fleet_explain() {
 	done
 }
 
-# fleet_start EDGE...: broker, root and edges, as their units run them. Limits are low: 100 requests in 60 s, on all
-# edges together. $root_options are those of anomdetect; an edge named web3 comes by IPv6.
+# fleet_start EDGE...: starts broker, root and edges as their units do. Limits are low: 100 requests in 60 s, on all
+# edges together. $root_options are the options of anomdetect. An edge named web3 uses IPv6.
 fleet_limits=(--learn 0s --requests-floor 60 --proxy-share 1)
 fleet_start() {
 	local edge heard=0
@@ -177,22 +180,22 @@ fleet_start() {
 	done
 	for edge in "${fleet_edges[@]}"; do
 		heard=$((heard + 1))
-		ok "$edge is heard" within 10 root_hears "$edge" $heard
+		ok "lines of $edge arrive" within 10 root_hears "$edge" $heard
 		ok "$edge listens" within 10 fleet_pid "$edge" anomban
 	done
 }
 
-# From the unit's next start on.
+# Takes effect at the unit's next start.
 root_options() { echo "ROOT_OPTIONS='${fleet_limits[*]} $*'" >"$TMP/root/etc/default"; }
 
-# A client of its own asks on that edge, until the root knows it beside those of the edges before.
+# On each edge, one more client makes requests until the root knows this client and the clients of the earlier edges.
 root_hears() {
 	ask "$1" 198.51.100.$((230 + fleet_number[$1]))
 	sleep 0.5
 	jq -e ".clients >= $2" "$TMP/root/lib/anomdetect-fleet/state.json"
 }
 
-# ask EDGE CLIENT [TIMES]: so many lines of nginx's log, of now.
+# ask EDGE CLIENT [TIMES]: writes TIMES lines of nginx's log with the present time.
 ask() {
 	python3 - "$TMP/$1/log/nginx/access.json" "$2" "${3-1}" <<-'END'
 		import sys, time
@@ -202,7 +205,7 @@ ask() {
 	END
 }
 
-# offend CLIENT: 120 requests at once on each edge. The limit of such a burst is 200, so two edges are enough.
+# offend CLIENT: makes 120 requests at once on each edge. The limit of such a burst is 200, so two edges are enough.
 offend() {
 	local edge
 	for edge in "${fleet_edges[@]}"; do ask "$edge" "$1" 120; done
@@ -223,8 +226,8 @@ banned_nowhere() {
 	for host in root "${fleet_edges[@]}"; do not banned_on "$host" "$1" || return; done
 }
 
-# relp_prepare root "";  relp_prepare web2 's/root.example.org/192.0.2.1/': contrib/fleet's file for rsyslog there, in
-# the place of Debian's. Only the directory of the certificates is another one.
+# relp_prepare root "";  relp_prepare web2 's/root.example.org/192.0.2.1/': uses contrib/fleet's file for rsyslog on the
+# host instead of Debian's. Only the directory of the certificates differs.
 relp_prepare() {
 	local file=rsyslog-edge.conf
 	[ "$1" != root ] || file=rsyslog-root.conf

@@ -1,18 +1,18 @@
-# lib.sh - what the end-to-end tests share: TAP, throw-away network namespaces, polling, nginx.
+# lib.sh - shared by the end-to-end tests: TAP, temporary network namespaces, polling, nginx.
 #
-# Source it first. It makes $TMP, and at exit ends the processes it was told of, removes its namespaces and $TMP, and
-# prints the plan. Nothing here or in a test touches the root namespace's firewall or ends processes by name.
+# Source it first. It makes $TMP. At exit it ends the processes of ends_with_test, removes its namespaces and $TMP, and
+# prints the plan. Nothing here or in a test changes the root namespace's firewall or ends processes by name.
 #
-#     need_root; need ipset iptables         # else the whole test is skipped, with the reason
-#     need_built anomdetect                  # else it fails: $BUILD (build) says where
+#     need_root; need ipset iptables         # skips the whole test, with the reason, if something is missing
+#     need_built anomdetect                  # fails the test if the program is not in $BUILD (build)
 #     ns_add server                          # makes the namespace ${NS}server
-#     in_ns server ip link show              # runs there
-#     programs_of "$TMP/fake"                # from now on with these in the place of the system's iptables and the like
-#     ok "promise" command...                # TAP from the exit status
+#     in_ns server ip link show              # runs a program in this namespace
+#     programs_of "$TMP/fake"                # from now on in_ns runs these programs instead of the system's iptables
+#     ok "promise" command...                # prints TAP from the exit status
 #     is "promise" "$got" "$wanted";  like "promise" "$text" 'regex'
-#     within 5 command...                    # polls until it succeeds: it takes less than 5 s where nothing else runs
-#     for_others "$BUILD/anomban"            # what another user is to run is copied to $OTHERS
-#     "${as_other[@]}" "$OTHERS/anomban"     # runs there as uid 65534
+#     within 5 command...                    # polls until the command succeeds; 5 s are enough on an idle machine
+#     for_others "$BUILD/anomban"            # copies files to $OTHERS, for another user to run
+#     "${as_other[@]}" "$OTHERS/anomban"     # runs a program there as uid 65534
 #
 # A test ends with `done_testing`.
 # shellcheck shell=bash
@@ -22,11 +22,11 @@ set -u
 . "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
-NS="anom$$-" # unique while this shell lives
-umask 022 # other users read what a test writes
+NS="anom$$-" # unique while this shell runs
+umask 022 # other users read a test's files
 export LC_ALL=C
 
-# A directory for temporary files that every user may enter: TMPDIR may be its owner's alone.
+# Prints a directory for temporary files that every user may enter, because TMPDIR may be closed to other users.
 public_directory() {
 	local directory path
 	for directory in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
@@ -53,13 +53,13 @@ lib_programs_n=0
 
 lib_cleanup() {
 	local pid name
-	[ "$BASHPID" = $$ ] || return # a subshell's end is not the test's
+	[ "$BASHPID" = $$ ] || return # the end of a subshell is not the end of the test
 	for pid in "${lib_pids[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${lib_pids[@]}"; do
 		within 3 gone "$pid" || kill -KILL "$pid" 2>/dev/null
 	done
 	for name in "${lib_namespaces[@]}"; do ip netns del "$name" 2>/dev/null; done
-	chmod -R u+rwX "$TMP" # an ordinary user could not remove what is in a closed directory
+	chmod -R u+rwX "$TMP" # an ordinary user could not remove files in a closed directory
 	rm -rf "$TMP"
 	[ "$tap_done" = 1 ] || echo "Bail out! the test ended early"
 }
@@ -69,7 +69,7 @@ trap 'exit 143' TERM
 
 gone() { ! kill -0 "$1" 2>/dev/null || [ "$(ps -o stat= -p "$1" | cut -c1)" = Z ]; }
 
-# Where .ci/run runs, everything can run: there a skip would hide a failure.
+# Under .ci/run every test can run, so there a skip would hide a failure.
 skip_all() {
 	if [ "${CI-}" = true ]; then
 		echo "Bail out! skipped, which CI may not: $*"
@@ -90,7 +90,7 @@ need() {
 	done
 }
 
-# What make builds is there, or the test fails: a skip would hide it.
+# Fails the test if make has not built a program: a skip would hide the fault.
 need_built() {
 	local program
 	for program in "$@"; do
@@ -106,7 +106,7 @@ pass() {
 	echo "ok $tap_n - $1"
 }
 
-# A promise that was broken, and what was seen, as comments.
+# Reports a broken promise, with the details as TAP comments.
 flunk() {
 	tap_n=$((tap_n + 1))
 	tap_failed=$((tap_failed + 1))
@@ -142,7 +142,7 @@ done_testing() {
 	exit $((tap_failed > 0))
 }
 
-# Polls every 50 ms. The deadline only ends a test that fails, so it leaves room for a busy machine.
+# Polls every 50 ms. The deadline only ends a test that fails, so it is long enough for a busy machine.
 PATIENCE=4
 within() {
 	local deadline=$((SECONDS + $1 * PATIENCE + 1))
@@ -156,13 +156,13 @@ within() {
 # For `within`: within 5 not COMMAND.
 not() { ! "$@"; }
 
-# For what counts per minute of the clock: waits for the next one when fewer than 20 s of this one are left.
+# For tests of counts per minute of the clock: waits for the next minute if fewer than 20 s of this one are left.
 not_across_a_minute() {
 	local left=$((60 - 10#$(date +%S)))
 	[ $left -ge 20 ] || sleep $((left + 1))
 }
 
-# Ends that process at exit. For `ns_become ... &` in a test: ends_with_test $!
+# Ends a process at exit. For `ns_become ... &` in a test: ends_with_test $!
 ends_with_test() { lib_pids+=("$1"); }
 
 ns_add() {
@@ -179,18 +179,18 @@ in_ns() {
 	ip netns exec "$NS$name" "${lib_programs[@]}" "$@"
 }
 
-# The same for the background, `ns_become server tail -F x &`: so $! is the program itself and not a shell around it,
-# which would take our signals and leave the program behind.
+# Like in_ns, for the background: `ns_become server tail -F x &`. $! is then the program itself, and not a shell around
+# it, which would take signals and leave the program running.
 ns_become() {
 	local name=$1
 	shift
 	exec ip netns exec "$NS$name" "${lib_programs[@]}" "$@"
 }
 
-# programs_of [DIRECTORY...]: what in_ns and the like run from now on has these directories' programs under the names of
-# the system's: iptables, ip6tables, iptables-save, ip6tables-save. The programs are chosen as update-alternatives(1)
-# does it, but in the mount namespace that `ip netns exec` makes. A file NAME.none takes NAME away. Without a directory:
-# the system's own again.
+# programs_of [DIRECTORY...]: from now on in_ns and ns_become run the programs of these directories instead of the
+# system's iptables, ip6tables, iptables-save and ip6tables-save. Programs are replaced as by update-alternatives(1),
+# but in the mount namespace that `ip netns exec` makes. A file NAME.none removes NAME. Without a directory, the
+# system's programs are used again.
 programs_of() {
 	local all=$TMP/alternatives.$((lib_programs_n++)) directory program
 	lib_programs=()
@@ -200,7 +200,7 @@ programs_of() {
 	for directory in "$@"; do
 		for program in "$directory"/*; do
 			[ -L "$program" ] || ln -sf "$program" "$all"
-			# a link leads where it does, also where $TMP is not seen
+			# a link keeps its target, also where $TMP is not visible
 			[ ! -L "$program" ] || cp -P --remove-destination "$program" "$all"
 		done
 	done
@@ -209,21 +209,22 @@ programs_of() {
 	lib_programs=(sh -c 'mount --bind "$0" /etc/alternatives && exec "$@"' "$all")
 }
 
-# Another user cannot enter every clone, nor every $BUILD. So a program that runs as another user is copied first, with
-# all files that it reads: for_others FILE... copies them to $OTHERS, which is also the working directory then.
+# Another user cannot enter every clone or every $BUILD, so files of a program that runs as another user are copied
+# first: for_others FILE... copies them to $OTHERS, which is then also the working directory.
 OTHERS=$TMP/others
 as_other=(env -C "$OTHERS" setpriv --reuid=65534 --regid=65534 --clear-groups)
 for_others() {
 	mkdir -p "$OTHERS" && cp "$@" "$OTHERS" && chmod -R a+rX "$OTHERS"
 }
 
-# ns_join A if-a B if-b: a veth pair, both ends up.
+# ns_join A if-a B if-b: makes a veth pair with both ends up.
 ns_join() {
 	ip -n "$NS$1" link add "$2" type veth peer name "$4" netns "$NS$3" &&
 		ip -n "$NS$1" link set "$2" up && ip -n "$NS$3" link set "$4" up
 }
 
-# ns_address NAMESPACE INTERFACE ADDRESS/LEN...: usable at once (no duplicate address detection).
+# ns_address NAMESPACE INTERFACE ADDRESS/LEN...: adds addresses that are usable at once (without duplicate address
+# detection).
 ns_address() {
 	local name=$1 interface=$2 address
 	shift 2
@@ -235,8 +236,8 @@ ns_address() {
 	done
 }
 
-# session NAMESPACE PROGRAM...: a program that we talk to through $say and $hear, in between; its first line is in
-# $line. Not a coproc: bash closes its ends when it is over, read or not.
+# session NAMESPACE PROGRAM...: starts a program that the test writes to through $say and reads from through $hear. Its
+# first line is in $line. This is no coproc, because bash closes a coproc's pipes at its end, even with unread output.
 session() {
 	rm -f "$TMP/say" "$TMP/hear"
 	mkfifo "$TMP/say" "$TMP/hear"
@@ -247,7 +248,7 @@ session() {
 	hear_line
 }
 
-# The next line, in $line; "" when none comes. The deadline only ends a test that fails.
+# Sets $line to the next line; "" if no line comes. The deadline only ends a test that fails.
 hear_line() {
 	line=
 	read -r -t 60 line <&"$hear"
@@ -258,7 +259,7 @@ session_end() {
 	wait "$pid"
 }
 
-# iptables_kind nft|legacy: makes $TMP/KIND, for programs_of, where iptables and ip6tables are that kind's.
+# iptables_kind nft|legacy: makes $TMP/KIND, for programs_of, with the iptables and ip6tables of this kind.
 iptables_kind() {
 	command -v "iptables-$1" >/dev/null && command -v "ip6tables-$1" >/dev/null || return
 	mkdir -p "$TMP/$1"
@@ -268,8 +269,8 @@ iptables_kind() {
 	ln -sf "$(command -v "ip6tables-$1-save")" "$TMP/$1/ip6tables-save"
 }
 
-# nginx_start NAMESPACE [WORKERS]: serves "hello" on port 80 of all addresses, logs JSON to $TMP/access.json. Not
-# inside ok or $(...): they would wait for nginx to end.
+# nginx_start NAMESPACE [WORKERS]: serves "hello" on port 80 of all addresses and logs JSON to $TMP/access.json. Do not
+# call it inside ok or $(...), because they would wait for the end of nginx.
 nginx_start() {
 	cat >"$TMP/nginx.conf" <<-END
 		worker_processes ${2:-1};

@@ -1,25 +1,26 @@
-# servers.sh - what the tests with real web servers share: odd requests to the server, and what became of its log.
+# servers.sh - shared by the tests with real web servers: sends odd requests to the server and checks its log.
 #
-# Source it behind lib.sh. All is in one namespace, `site`, whose loopback has the server's and all clients' addresses.
+# Source it after lib.sh. Everything runs in the namespace `site`, whose loopback has the server's and all clients'
+# addresses.
 #
-#     site_begin                              # needs, namespace, addresses
-#     site_config nginx.conf                  # tests/servers/nginx.conf with this test's directory in it
-#     site_send PORT [NAME...]                # sends the odd requests; who sent what goes to the file $sent
+#     site_begin                              # checks for programs, makes the namespace and its addresses
+#     site_config nginx.conf                  # copies tests/servers/nginx.conf with this test's directory in it
+#     site_send PORT [NAME...]                # sends the odd requests; the file $sent gets the sender of each
 #     site_listens PORT                       # for `within`
-#     log_holds "plain tls" "$TMP/log"        # polls until it names all clients, but those of these requests
+#     log_holds "plain tls" "$TMP/log"        # polls until the log has all clients except the senders of these requests
 #     log_check "what it is" "$TMP/log" "plain tls" "" OPTION...
-#     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # the same with proxies that nobody of these is
-#     status_check "what it is" "$TMP/log" "gone tls" OPTION...  # these requests count as errors
-#     trust_check "what it is" "$TMP/log" OPTION...              # the header of trusted proxies is believed
+#     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # the same with trusted proxies, none of which is a client
+#     status_check "what it is" "$TMP/log" "gone tls" OPTION...  # checks that these requests count as errors
+#     trust_check "what it is" "$TMP/log" OPTION...              # checks that the header of trusted proxies is used
 #     mixed_check "what it is" "$TMP/log" "$TMP/error.log" "plain tls"    # both logs on one stream
-#     slow_send PORT                          # a request of 4 s, whose line has /slow in it
-#     slow_check "what it is" "$TMP/log" OPTION...    # it counts when it ended
+#     slow_send PORT                          # sends a request of 4 s, whose line has /slow in it
+#     slow_check "what it is" "$TMP/log" OPTION...    # checks that it counts at its end
 #
-# Every request comes from an address of its own. So a log is understood when the addresses that anomdetect takes for
-# clients are those of the requests that the server logs: no more, no less.
+# Every request comes from another address. So a log is parsed correctly if the clients that anomdetect finds are
+# exactly the addresses of the requests that the server logs.
 # shellcheck shell=bash
 
-SERVER4=203.0.113.254 SERVER6=2001:db8:1::fe # neither is a client's
+SERVER4=203.0.113.254 SERVER6=2001:db8:1::fe # no client has these addresses
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../servers" && pwd)
 
 site_begin() {
@@ -42,12 +43,12 @@ site_send() { in_ns site "$HERE/odd.py" $SERVER4 $SERVER6 "$@" >>"$sent"; }
 
 site_listens() { in_ns site ss -Hltnu | grep -qE "[:.]$1 "; }
 
-# clients_but "NAME...": the addresses that sent something else than these.
+# clients_but "NAME...": prints the addresses that sent any request but these.
 clients_but() { awk -v but="$1" '
 	BEGIN { split(but, names, " "); for (i in names) skip[names[i]] }
 	!($1 in skip) { print $2 }' "$sent" | sort -u; }
 
-# The clients' addresses that stand in the log.
+# Prints the clients' addresses in the log.
 named_in() { grep -aoE "203\.0\.113\.[0-9]+|2001:db8:1::[0-9]+" "$1" | sort -u; }
 
 log_holds() {
@@ -62,30 +63,31 @@ judge() {
 		--requests-floor 1 --severe 1 "$@"
 }
 
-# log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAME are the requests that this log has no line with a client for;
-# REJECTS are the reasons that lines of it are rejected for, "other=2 not_json=1", in alphabetical order, or "any=3".
+# log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAMEs are the requests for which this log has no line with a client.
+# REJECTS are the expected reject reasons and counts: "other=2 not_json=1", in alphabetical order, or "any=3".
 log_check() {
 	local what=$1 log=$TMP/checked but=$3 rejects=$4 any=false sums
 	case $rejects in any=*) any=true ;; esac
-	cp "$2" "$log" # the server may go on writing
+	cp "$2" "$log" # the server may continue to write
 	shift 4
 	"$BUILD/anomdetect" --replay --state none --events stop "$@" <"$log" >"$TMP/stop" 2>"$TMP/stop.err"
 	sums=$(jq -r '[.not_json, .no_client, .bad_client, .bad_time, .too_long, .nul, .other, .requests] as $all
 		| "\(.lines) \($all | add)"' "$TMP/stop")
 	is "$what: each line is a request or counted as rejected" "$sums" "$(wc -l <"$log") $(wc -l <"$log")"
-	is "$what: rejected are: ${rejects:-none}" "$(jq -r '
+	is "$what: the rejected lines are: ${rejects:-none}" "$(jq -r '
 		[{not_json, no_client, bad_client, bad_time, too_long, nul, other} | to_entries[] | select(.value > 0)
 		| {key: (if $any then "any" else .key end), value}] | group_by(.key)
 		| map("\(.[0].key)=\(map(.value) | add)") | join(" ")' --argjson any "$any" "$TMP/stop")" "$rejects"
 	judge "$log" "$@" >"$TMP/events" 2>"$TMP/events.err"
 	jq -r 'select(.client != null).client' "$TMP/events" | sort -u >"$TMP/clients"
-	is "$what: the clients are those who were there" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
-	is "$what: nobody forged is one" "$(jq -c 'del(.request, .paths)' "$TMP/events" | grep -cE '192\.0\.2\.|db8:bad')" 0
-	is "$what: the times are those of the test" "$(jq -r --argjson began "$began" --argjson ended "$(date +%s)" '
+	is "$what: the clients are the real clients" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
+	is "$what: no forged address is a client" "$(jq -c 'del(.request, .paths)' "$TMP/events" | grep -cE '192\.0\.2\.|db8:bad')" 0
+	is "$what: the times are within the test" "$(jq -r --argjson began "$began" --argjson ended "$(date +%s)" '
 		(.time[0:19] + "Z" | fromdate) as $t | select($t < $began - 1 or $t > $ended + 1).time' "$TMP/events")" ""
 }
 
-# log_trusts WHAT LOG "NAME..." OPTION...: NAME as in log_check. No header is believed of who is no proxy.
+# log_trusts WHAT LOG "NAME..." OPTION...: NAME as in log_check. The header of a client that is no trusted proxy is not
+# used.
 log_trusts() {
 	local what=$1 log=$TMP/checked but=$3
 	cp "$2" "$log"
@@ -95,14 +97,15 @@ log_trusts() {
 	is "$what: with trusted proxies the clients are the same" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
 }
 
-# Of both families, those who send the header are trusted, with one address or a list, and all of them mean the same one.
+# In both families, the senders of the header are trusted, with one address or a list, and all headers name the same
+# client.
 trust_check() {
 	local what=$1 log=$2 proxies
 	shift 2
 	proxies=$(awk '$1 == "forged-xff" || $1 == "forged-xff-list" { print $2 }' "$sent")
 	# shellcheck disable=SC2046 # no address has a blank
 	judge "$log" $(printf -- '--trust-proxy %s ' $proxies) "$@" >"$TMP/events" 2>"$TMP/events.err"
-	is "$what: a trusted proxy's client is the rightmost that is no proxy, and no proxy is one" "$(
+	is "$what: a trusted proxy's client is the rightmost address that is no proxy, and no proxy is a client" "$(
 		jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e 2001:db8:bad::66 -e "$proxies" | sort -u
 	)" 192.0.2.66
 }
@@ -112,11 +115,12 @@ mixed_check() {
 	local what=$1 errors=$3 but=$4
 	paste -d '\n' "$2" <(tr -d '\000' <"$errors") | grep -av '^$' >"$TMP/mixed"
 	shift 4
-	ok "$what: the error log quotes what was asked for" grep -qa '/gone{.*192\.0\.2\.66' "$errors"
+	ok "$what: the error log quotes the requested path" grep -qa '/gone{.*192\.0\.2\.66' "$errors"
 	log_check "$what" "$TMP/mixed" "$but" "any=$(grep -ac . "$errors")" "$@"
 }
 
-# status_check WHAT LOG "NAME...": all these are answered with 4xx or 5xx, so whose status is hidden has no errors.
+# status_check WHAT LOG "NAME...": all these requests are answered with 4xx or 5xx. If a client has no errors, its
+# status was not read.
 status_check() {
 	local what=$1 log=$2 names=$3 address
 	shift 3
@@ -133,16 +137,16 @@ slow_send() { in_ns site "$HERE/slow.py" $SERVER4 $SERVER6 "$1" >"$TMP/slow"; }
 
 slow_is_logged() { [ "$(grep -acE '/slow.*["}]$' "$1")" -ge 2 ]; }
 
-# A log that had only the beginning would name a time 4 s earlier.
+# A log with only the start of a request would have a time 4 s earlier.
 slow_check() {
 	local what=$1 log=$2 client began ended at
 	shift 2
 	ok "$what: the slow requests are logged" within 20 slow_is_logged "$log"
-	is "$what: of both families" "$(wc -l <"$TMP/slow")" 2
+	is "$what: the slow requests of both families are logged" "$(wc -l <"$TMP/slow")" 2
 	while read -r client began ended; do
 		grep -a /slow "$log" | grep -awF "$client" >"$TMP/slow.log"
 		at=$(judge "$TMP/slow.log" "$@" | jq -r 'select(.event == "ban").time[0:19] + "Z" | fromdate')
 		is "$what: the slow request of $client lasted" $((ended - began >= 4)) 1
-		is "$what: and counts when it ended, not when it began" "$((at - ended >= -1 && at - ended <= 1))" 1
+		is "$what: the request counts at its end, not at its start" "$((at - ended >= -1 && at - ended <= 1))" 1
 	done <"$TMP/slow"
 }

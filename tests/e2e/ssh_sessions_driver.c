@@ -1,5 +1,5 @@
-/* ssh_sessions_driver.c - prints who has logged in by SSH, an address a line, and on standard error
- * how long it took to find out: the median of 20 looks, in microseconds. */
+/* ssh_sessions_driver.c - prints the addresses of all SSH sessions, one per line. Standard error
+ * gets the time of one check: the median of 20 checks, in microseconds. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* without_landlock.c - runs a program on a kernel without landlock, as far as the program can see:
- * a filter of system calls answers ENOSYS, as Linux before 5.13 does.
+/* without_landlock.c - runs a program as on a kernel without landlock: a filter answers landlock's
+ * system calls with ENOSYS, as Linux before 5.13 does.
  *
  *     without_landlock PROGRAM ARGUMENT... */
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define CREATE_RULESET 444 /* landlock_create_ruleset */
+#define CREATE_RULESET 444 /* number of the system call landlock_create_ruleset */
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 #!/bin/bash
-# anomban: events on standard input become bans in this host's sets, and what is no event of a live run, is over, or
-# would hit somebody who is never banned does not. The sets seen and changed by hand.
+# anomban turns events on standard input into bans in this host's sets. It ignores lines that are no events of a live
+# run, bans that have ended, and bans of clients that are never banned. It also lists and changes the sets by hand.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -14,21 +14,21 @@ ip -n "${NS}a" link add own type bridge
 ip -n "${NS}a" link set own up
 ns_address a own 203.0.113.1/24 2001:db8:aaaa::1/64
 
-# Runs anomban in namespace a; standard output in $out, standard error in $err, exit code in $code.
+# Runs anomban in namespace a. Sets $out to its standard output, $err to its standard error, $code to its exit code.
 anomban() {
 	out=$(in_ns a "$BUILD/anomban" --set web "$@" 2>"$TMP/err")
 	code=$?
 	err=$(cat "$TMP/err")
 }
 
-ends() { # PROMISE CODE: how the last run ended, with all it said when that is wrong
+ends() { # PROMISE CODE: checks the exit code of the last run; prints its output if the code is wrong
 	if [ "$code" = "$2" ]; then pass "$1"; else flunk "$1" "exit $code, wanted $2" "$out" "$err"; fi
 }
 
-# time_at SECONDS: that far from now, as events have it.
+# time_at SECONDS: prints the time that many seconds from now, in the format of events.
 time_at() { date -u -d "@$(($(date +%s) + $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
 
-# ban CLIENT SECONDS [AGE] [MODE]: a whole event as anomdetect prints it; 0 s is permanent.
+# ban CLIENT SECONDS [AGE] [MODE]: prints a whole event as anomdetect does; 0 s is permanent.
 ban() {
 	local age=${3-0} until seconds=$2
 	until=\"$(time_at $(($2 - age)))\"
@@ -45,26 +45,26 @@ unban() { # CLIENT [REASON]
 		"$(time_at 0)" "$1" "${2-manual}"
 }
 
-# The seconds an entry has left; "" when it is not there.
+# The seconds that an entry has left; "" if there is no such entry.
 left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
-# But for the words that are left for a detector.
+# Counts the entries of a set, without the markers for a detector.
 entries() { in_ns a ipset save "$1" | grep ^add | grep -vcE ' (255\.255\.255\.255|237\.255\.255\.255|ffff:|fffc:)'; }
 between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
 
-# --- nothing there yet
+# --- no sets yet
 
 for action in --list --flush --teardown "--unban 198.51.100.7"; do
 	anomban $action
-	ends "$action where there are no sets is no failure" 0
-	is "$action says so" "$err" "anomban: warning: there were no sets 'web4' and 'web6', so no client was banned"
-	is "$action prints nothing" "$out" ""
-	not_ok "$action leaves no set behind" in_ns a ipset list -t web4
+	ends "$action without sets succeeds" 0
+	is "$action warns that there are no sets" "$err" "anomban: warning: there were no sets 'web4' and 'web6', so no client was banned"
+	is "$action without sets prints nothing" "$out" ""
+	not_ok "$action without sets makes no set" in_ns a ipset list -t web4
 done
 
-# --- too many bans a minute: begun here, looked at in the end, when the minute is over
+# --- too many bans per minute: started here, checked at the end, when the minute is over
 
-# limited NAME: an anomban that may ban two a minute, which we write to through $to.
+# limited NAME: starts an anomban that may make two bans per minute; $to is its input.
 limited() {
 	mkfifo "$TMP/$1"
 	ns_become a "$BUILD/anomban" --set "$1" -v --max-bans-per-minute 2 <"$TMP/$1" 2>"$TMP/$1.err" &
@@ -75,45 +75,45 @@ limited() {
 limited cut
 cut_pid=$pid
 { ban 198.51.100.1 600; ban 2001:db8:1::/64 600; ban 198.51.100.2 600; unban 198.51.100.1; } >&"$to"
-ok "more bans than there may be in a minute are told" within 8 grep -q \
+ok "bans over the limit per minute are reported" within 8 grep -q \
 	'^anomban: warning: over 2 bans per minute: 1 waits$' "$TMP/cut.err"
 free_again() { [ "$(left "$1" 198.51.100.1 | wc -w)" = 0 ]; }
-ok "an unban behind them does not wait" within 5 free_again cut4
-is "as many as there may be are carried out" "$(entries cut4) $(entries cut6)" "0 1"
+ok "an unban after them does not wait" within 5 free_again cut4
+is "as many bans as allowed are carried out" "$(entries cut4) $(entries cut6)" "0 1"
 kill -TERM $cut_pid
-ok "SIGTERM ends it all the same" within 5 gone $cut_pid
+ok "SIGTERM ends anomban while a ban waits" within 5 gone $cut_pid
 wait $cut_pid
-is "as a failure, since a ban waited" $? 1
+is "a ban that waited gives exit status 1" $? 1
 exec {to}>&-
-like "which is told" "$(tail -n 2 "$TMP/cut.err" | head -n 1)" "warning: 1 ban that waited was not carried out, because there are over 2 per minute"
-like "and counted" "$(tail -n 1 "$TMP/cut.err")" ' bans 2 unbans 1 .* dropped 1 retried 0 waits 1 '
+like "the ban that waited is reported" "$(tail -n 2 "$TMP/cut.err" | head -n 1)" "warning: 1 ban that waited was not carried out, because there are over 2 per minute"
+like "the ban that waited is counted" "$(tail -n 1 "$TMP/cut.err")" ' bans 2 unbans 1 .* dropped 1 retried 0 waits 1 '
 limited slow
 slow_pid=$pid
 { ban 198.51.100.1 600; ban 2001:db8:1::/64 600; unban 198.51.100.99; ban 198.51.100.2 600; unban 198.51.100.1
 	ban 2001:db8:2::/64 600; } >&"$to"
 slow_to=$to
-ok "others wait" within 8 grep -q 'over 2 bans per minute: \(1 waits\|2 wait\)$' "$TMP/slow.err"
+ok "other bans wait" within 8 grep -q 'over 2 bans per minute: \(1 waits\|2 wait\)$' "$TMP/slow.err"
 
 # --- events
 
 anomban -v < <(ban 198.51.100.7 600; ban 2001:db8:1:2::/64 900 60; ban 198.51.100.9 0; ban 2001:db8:9::/64 0)
-ends "events are read to their end" 0
-is "nothing is printed" "$out" ""
+ends "events are read to the end of the input" 0
+is "reading events prints nothing" "$out" ""
 ok "an IPv4 ban is in the kernel with its time" between "$(left web4 198.51.100.7)" 500 600
-ok "an IPv6 ban has the time that is left of it" between "$(left web6 2001:db8:1:2::)" 740 840
-is "a permanent ban is for ever (IPv4)" "$(left web4 198.51.100.9)" 0
-is "a permanent ban is for ever (IPv6)" "$(left web6 2001:db8:9::)" 0
-is "one rule is put in (IPv4)" "$(rules ip web4)" 1
-is "one rule is put in (IPv6)" "$(rules ip6 web6)" 1
-is "-v tells what was read" "$err" "anomban: info: lines 4 bans 4 unbans 0 allowed 0 failed 0 not_event 0 \
+ok "an IPv6 ban has its remaining time" between "$(left web6 2001:db8:1:2::)" 740 840
+is "a permanent ban has no timeout (IPv4)" "$(left web4 198.51.100.9)" 0
+is "a permanent ban has no timeout (IPv6)" "$(left web6 2001:db8:9::)" 0
+is "one firewall rule is made (IPv4)" "$(rules ip web4)" 1
+is "one firewall rule is made (IPv6)" "$(rules ip6 web6)" 1
+is "-v reports the counters" "$err" "anomban: info: lines 4 bans 4 unbans 0 allowed 0 failed 0 not_event 0 \
 other_event 0 replay 0 bad_client 0 bad_time 0 future 0 ended 0 stale 0 older 0 dropped 0 retried 0 waits 0 shortened 0 \
 forgotten 0"
 
 anomban < <(unban 198.51.100.9; unban 2001:db8:9::/64 allowed; unban 198.51.100.77; unban 2001:db8:1:3::/64 expired)
-ends "unbans are obeyed, also of those who are not banned" 0
-is "without -v nothing is said" "$err" ""
-not_ok "the IPv4 client is free" in_ns a ipset test web4 198.51.100.9
-not_ok "the IPv6 network is free" in_ns a ipset test web6 2001:db8:9::1
+ends "unbans are obeyed, also of clients without a ban" 0
+is "without -v no message is logged" "$err" ""
+not_ok "the IPv4 client is no longer banned" in_ns a ipset test web4 198.51.100.9
+not_ok "the IPv6 network is no longer banned" in_ns a ipset test web6 2001:db8:9::1
 
 before=$(entries web4),$(entries web6)
 anomban -v < <(
@@ -145,12 +145,12 @@ anomban -v < <(
 	ban 2001:db8:5::7 600
 	printf %s "$(ban 198.51.100.27 600)"
 ) --allow 2001:db8:5::/48
-ends "no line stops it, but a ban that failed is a failure" 1
-like "each is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
+ends "no line ends anomban, but a failed ban gives exit status 1" 1
+like "each line is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
 other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2 older 0 dropped 0 retried 1 waits 0 "
-# One warning for each reason, and at the end how many more there were.
+# One warning for each reason, and at the end the number of further ones.
 refusals=$(grep -E ' not obeyed' <<<"$err" | sed 's/^anomban: warning: //; s/[0-9a-f:.]*[.:][0-9a-f:./]* is not/X is not/; s/ [0-9]*m [0-9]*s / T /g; s/ [0-9]*h [0-9]*m / T /g; s/ [0-9]*s\b/ T/g')
-is "what is not obeyed is told, each reason once" "$refusals" "an event of a replay is not obeyed; see --force
+is "events that are not obeyed are reported, each reason once" "$refusals" "an event of a replay is not obeyed; see --force
 the ban of X is not obeyed: it had ended before it arrived: the event is T old by this host's clock; the newest event is T behind this host's clock
 the permanent ban of X is not obeyed: the event is T old by this host's clock; the newest event is T behind this host's clock
 the ban of X is not obeyed: it is T ahead of this host's clock; set the clocks of both hosts; the newest event is T ahead of this host's clock
@@ -163,25 +163,25 @@ the ban of X is not obeyed: it is never banned on this host
 1 more ban that had ended was not obeyed
 1 more permanent ban that is stale was not obeyed
 7 more bans were not obeyed: of clients that are never banned on this host"
-like "a client wider than the sets' entries is told of" "$err" \
+like "a client wider than the sets' entries is reported" "$err" \
 	"warning: unable to ban in the kernel: set 'web6' holds /64, a client is a /32"
-is "only the one good line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"
-ok "which was the last, without its newline" in_ns a ipset test web4 198.51.100.27
+is "only the one valid line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"
+ok "the valid line was the last, without a newline" in_ns a ipset test web4 198.51.100.27
 
 anomban --ban-private < <(ban 192.168.1.7 600; ban fd00:1::7 600)
 ok "--ban-private bans private addresses (IPv4)" in_ns a ipset test web4 192.168.1.7
 ok "--ban-private bans private addresses (IPv6)" in_ns a ipset test web6 fd00:1::7
 anomban -v < <(ban 64:ff9b::/64 600; ban 64:ff9b:1::/64 600)
-like "what is behind NAT64 is not banned" "$err" "lines 2 bans 0 unbans 0 allowed 2 "
+like "addresses of NAT64 are not banned" "$err" "lines 2 bans 0 unbans 0 allowed 2 "
 anomban --ban-private < <(ban 64:ff9b::/64 600)
-ok "--ban-private bans that, too" in_ns a ipset test web6 64:ff9b::
+ok "--ban-private bans addresses of NAT64" in_ns a ipset test web6 64:ff9b::
 anomban --unban 64:ff9b::/64
 
 anomban --force < <(ban 198.51.100.30 600 86400 replay; ban 2001:db8:30::/64 600 86400 replay)
-ok "--force takes a replay's ban from now on (IPv4)" between "$(left web4 198.51.100.30)" 500 600
-ok "--force takes a replay's ban from now on (IPv6)" between "$(left web6 2001:db8:30::)" 500 600
+ok "--force obeys a replay's ban, from now on (IPv4)" between "$(left web4 198.51.100.30)" 500 600
+ok "--force obeys a replay's ban, from now on (IPv6)" between "$(left web6 2001:db8:30::)" 500 600
 
-# What anomdetect itself prints.
+# Events that anomdetect prints.
 python3 - >"$TMP/access.json" <<'END'
 import time
 now = time.time()
@@ -192,8 +192,8 @@ END
 "$BUILD/anomdetect" --state none <"$TMP/access.json" >"$TMP/events"
 anomban -v <"$TMP/events"
 like "the events of anomdetect are obeyed" "$err" ' bans 2 unbans 0 .* not_event 0 '
-ok "its IPv4 ban is in force" between "$(left web4 198.51.100.40)" 500 600
-ok "its IPv6 ban is in force" between "$(left web6 2001:db8:40::)" 500 600
+ok "the IPv4 ban of anomdetect is in force" between "$(left web4 198.51.100.40)" 500 600
+ok "the IPv6 ban of anomdetect is in force" between "$(left web6 2001:db8:40::)" 500 600
 
 # --- many lines
 
@@ -207,33 +207,33 @@ for i in range(100000):
 END
 anomban -v --max-bans-per-minute 1000000 <"$TMP/many"
 ends "100,000 lines are read" 0
-like "all of them" "$err" 'lines 100000 bans 50000 unbans 0 allowed 0 failed 0 not_event 50000 '
-ok "and obeyed" [ "$(entries web4)" -ge 32768 ]
+like "all 100,000 lines are counted" "$err" 'lines 100000 bans 50000 unbans 0 allowed 0 failed 0 not_event 50000 '
+ok "all 50,000 bans of these lines are obeyed" [ "$(entries web4)" -ge 32768 ]
 
 # --- by hand
 
 anomban --flush
 ends "--flush works" 0
-is "nobody is banned then (IPv4)" "$(entries web4)" 0
-is "nobody is banned then (IPv6)" "$(entries web6)" 0
+is "--flush leaves no ban (IPv4)" "$(entries web4)" 0
+is "--flush leaves no ban (IPv6)" "$(entries web6)" 0
 anomban --list
-is "the list of nobody says so" "$code$out$err" "0Nobody is banned."
+is "--list says that nobody is banned" "$code$out$err" "0Nobody is banned."
 anomban --list --json
-is "and is an empty one for programs" "$(jq -c '[.set, .bans]' <<<"$out")" '["web",[]]'
+is "--list --json has an empty list" "$(jq -c '[.set, .bans]' <<<"$out")" '["web",[]]'
 
 anomban --ban 198.51.100.7
 ends "--ban bans" 0
 anomban --ban 2001:db8:1:2::7 permanent
-ends "--ban takes a time" 0
+ends "--ban accepts a time" 0
 anomban --ban ::ffff:198.51.100.8 90s
 anomban --list --json
-is "--list --json is one object with all" \
+is "--list --json prints one object with all bans" \
 	"$(jq -c '.bans[] | [.client, .seconds, .until == null, .since, .strike, .rules, .by_others, .lift]' <<<"$out" | sed 's/59[0-9]/600/; s/,8[0-9],/,90,/')" \
 	'["198.51.100.7",600,false,null,null,[],false,"anomban --set web --unban 198.51.100.7"]
 ["198.51.100.8",90,false,null,null,[],false,"anomban --set web --unban 198.51.100.8"]
 ["2001:db8:1:2::/64",null,true,null,null,[],false,"anomban --set web --unban 2001:db8:1:2::/64"]'
 anomban --list
-is "--list is a table for people" "$(sed -E 's/9m 5[0-9]s/10m 0s/; s/1m 2[0-9]s/1m 30s/' <<<"$out")" \
+is "--list prints a table" "$(sed -E 's/9m 5[0-9]s/10m 0s/; s/1m 2[0-9]s/1m 30s/' <<<"$out")" \
 	'CLIENT             SINCE                      LEFT  STRIKE  REASON
 198.51.100.7       -                        10m 0s       -  -
 198.51.100.8       -                        1m 30s       -  -
@@ -241,16 +241,16 @@ is "--list is a table for people" "$(sed -E 's/9m 5[0-9]s/10m 0s/; s/1m 2[0-9]s/
 
 To lift a ban: anomban --set web --unban CLIENT'
 anomban --json
-ends "--json is of --list alone" 2
+ends "--json is refused without --list" 2
 anomban --unban 198.51.100.7 2001:db8:1:2::/64 198.51.100.99
-ends "--unban takes several, also those that are free" 0
+ends "--unban accepts several clients, also without a ban" 0
 anomban --list --json
-is "and unbans these alone" "$(jq -c '[.bans[].client]' <<<"$out")" '["198.51.100.8"]'
+is "--unban lifts only these bans" "$(jq -c '[.bans[].client]' <<<"$out")" '["198.51.100.8"]'
 
-# refused CLIENT WHY: exit 1, with one line; nothing is changed.
+# refused CLIENT WHY: exit status 1 and one line with the reason; no ban is made.
 refused() {
 	anomban --allow 198.51.100.192/26 --trust-proxy 198.51.100.128/28 --ban "$1"
-	is "--ban $1 is refused, with the reason" "$code $err" "1 anomban: error: '$1' is not banned: $2"
+	is "--ban $1 is refused with the reason" "$code $err" "1 anomban: error: '$1' is not banned: $2"
 }
 sets_before=$(entries web4),$(entries web6)
 refused 203.0.113.1 "203.0.113.1 is this host's own address"
@@ -266,9 +266,9 @@ done
 for client in 64:ff9b::c633:6407 64:ff9b:1:2::/64; do
 	refused $client "all IPv4 clients behind a NAT64 share it; --ban-private bans it"
 done
-is "and nobody was banned" "$(entries web4),$(entries web6)" "$sets_before"
+is "refused addresses are not banned" "$(entries web4),$(entries web6)" "$sets_before"
 
-# usage PROMISE TEXT ARGUMENTS...: exit 2, with one line.
+# usage PROMISE TEXT ARGUMENTS...: exit status 2, with one line.
 usage() {
 	local promise=$1 text=$2
 	shift 2
@@ -276,30 +276,30 @@ usage() {
 	is "$promise" "$code $out$err" "2 anomban: fatal: $text"
 }
 usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
-usage "and no second one" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
+usage "a ban has one address" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
-usage "which is one" "'example.org' is no address or network; names are not resolved; to print its addresses: \
+usage "a host name is no address" "'example.org' is no address or network; names are not resolved; to print its addresses: \
 getent ahosts example.org" --unban 198.51.100.8 example.org
-usage "without a port" "'192.0.2.1:443' is no address or network; leave out the port and the brackets: 192.0.2.1" \
+usage "an address has no port" "'192.0.2.1:443' is no address or network; leave out the port and the brackets: 192.0.2.1" \
 	--ban 192.0.2.1:443
-usage "over IPv6 too" "'[2001:db8::1]:443' is no address or network; leave out the port and the brackets: 2001:db8::1" \
+usage "an IPv6 address has no port" "'[2001:db8::1]:443' is no address or network; leave out the port and the brackets: 2001:db8::1" \
 	--ban '[2001:db8::1]:443'
-usage "nor are all meant by a word" "'all' is no address or network; --flush unbans all" --unban all
-usage "a network is dropped by a rule" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
+usage "the word all is no address" "'all' is no address or network; --flush unbans all" --unban all
+usage "a network is refused, with the command for a firewall rule" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
 drop it by a rule of your own: iptables -t raw -I PREROUTING -s 192.0.2.0/24 -j DROP" --ban 192.0.2.9/24
-usage "over IPv6 too" "'2001:db8:9::/48' is a network, and each ban is of one IPv6 /64; \
+usage "an IPv6 network is refused, with the command for a firewall rule" "'2001:db8:9::/48' is a network, and each ban is of one IPv6 /64; \
 drop it by a rule of your own: ip6tables -t mangle -I PREROUTING -s 2001:db8:9::/48 -j DROP" \
 	--chain mangle/PREROUTING --ban 2001:db8:9::/48
-usage "unless it holds who is never banned" "'192.168.0.0/16' is a network, and each ban is of one IPv4 /32; \
+usage "a network with addresses that are never banned is refused" "'192.168.0.0/16' is a network, and each ban is of one IPv4 /32; \
 addresses in it are never banned (--allow, private, this host's own or an administrator's)" --ban 192.168.0.0/16
-usage "or most of the Internet" "'32.0.0.0/7' is a network, and each ban is of one IPv4 /32" --ban 32.0.0.0/7
-usage "the bans in a network are listed" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
+usage "a very wide network is refused" "'32.0.0.0/7' is a network, and each ban is of one IPv4 /32" --ban 32.0.0.0/7
+usage "a network is refused, with the command that lists its bans" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
 --list shows which are in it" --unban 192.0.2.0/24
-ok "before anything is done" in_ns a ipset test web4 198.51.100.8
-usage "one action at a time" "--flush: not together with another action" --list --flush
-usage "lines come on standard input" "'events.jsonl' is no option; lines come on standard input; try: anomban <events.jsonl" events.jsonl
-usage "a wrong allow-list is told of" "--allow: 'x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
-usage "anomdetect's options are not its own" "unknown option --severe; it is an option of anomdetect" --severe 3
+ok "a refused command changes no ban" in_ns a ipset test web4 198.51.100.8
+usage "a second action is refused" "--flush: not together with another action" --list --flush
+usage "a file as operand is refused" "'events.jsonl' is no option; lines come on standard input; try: anomban <events.jsonl" events.jsonl
+usage "a wrong allow-list is reported" "--allow: 'x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
+usage "an option of anomdetect is refused" "unknown option --severe; it is an option of anomdetect" --severe 3
 
 cat >"$TMP/anomdetect.conf" <<END
 ban
@@ -310,24 +310,24 @@ set conf
 ipv4-prefix 24
 END
 in_ns a "$BUILD/anomban" --config "$TMP/anomdetect.conf" < <(ban 198.51.100.7 600; ban 203.0.113.1 600)
-is "the configuration file of anomdetect is taken" $? 0
-ok "with what anomban has, too" in_ns a ipset test conf4 198.51.100.99
-like "the size of its sets among that" "$(in_ns a ipset list -t conf4)" 'maxelem 100 '
-not_ok "and its own addresses are still its own" in_ns a ipset test conf4 203.0.113.1
+is "anomban accepts the configuration file of anomdetect" $? 0
+ok "anomban uses the options of the file that it has, too" in_ns a ipset test conf4 198.51.100.99
+like "the sets have the size in the file" "$(in_ns a ipset list -t conf4)" 'maxelem 100 '
+not_ok "this host's own addresses are never banned with the file" in_ns a ipset test conf4 203.0.113.1
 
 # --- bans that the kernel refuses
 
-full() { # so many entries of each family in the sets full4 and full6, which have room for 100
+full() { # fills the sets full4 and full6, which have room for 100 entries
 	for i in $(seq "$1"); do echo "add full4 192.0.2.$i timeout 600"; echo "add full6 2001:db8:f:$i:: timeout 600"; done |
 		in_ns a ipset restore
 }
 in_ns a "$BUILD/anomban" --set full --max-strikes 100 </dev/null
 full 100
 err=$(in_ns a "$BUILD/anomban" --set full -v 2>&1 < <(ban 198.51.100.60 600; ban 2001:db8:60::/64 600))
-is "a ban that was refused twice is a failure in the end" $? 1
-like "it is told" "$err" "warning: unable to ban in the kernel: unable to add to set 'full4': the set is full \(maxelem 100\)"
-like "and that it was again" "$err" "warning: unable to ban in the kernel, twice: .* 'full6': the set is full"
-like "each is counted" "$err" ' bans 0 unbans 0 allowed 0 failed 2 .* retried 2 waits 0 '
+is "a ban that was refused twice gives exit status 1" $? 1
+like "a refused ban is reported" "$err" "warning: unable to ban in the kernel: unable to add to set 'full4': the set is full \(maxelem 100\)"
+like "the second refusal is reported" "$err" "warning: unable to ban in the kernel, twice: .* 'full6': the set is full"
+like "refused bans are counted" "$err" ' bans 0 unbans 0 allowed 0 failed 2 .* retried 2 waits 0 '
 mkfifo "$TMP/full"
 ns_become a "$BUILD/anomban" --set full -v <"$TMP/full" 2>"$TMP/full.err" &
 pid=$!
@@ -335,20 +335,20 @@ ends_with_test $pid
 exec {say}>"$TMP/full"
 ban 198.51.100.60 600 >&"$say"
 ban 2001:db8:60::/64 600 >&"$say"
-ok "a ban is refused" within 5 grep -q 'the set is full' "$TMP/full.err"
+ok "the kernel refuses a ban" within 5 grep -q 'the set is full' "$TMP/full.err"
 in_ns a ipset del full4 192.0.2.7
 in_ns a ipset del full6 2001:db8:f:7::
-ok "and is tried again when there may be room (IPv4)" within 15 in_ns a ipset test full4 198.51.100.60
-ok "and is tried again when there may be room (IPv6)" within 15 in_ns a ipset test full6 2001:db8:60::1
+ok "the ban is retried when there is room (IPv4)" within 15 in_ns a ipset test full4 198.51.100.60
+ok "the ban is retried when there is room (IPv6)" within 15 in_ns a ipset test full6 2001:db8:60::1
 exec {say}>&-
-ok "at its end" within 5 gone $pid
+ok "anomban ends after the retry" within 5 gone $pid
 wait $pid
-is "there is no failure" $? 0
-like "but the second try is counted" "$(tail -n 1 "$TMP/full.err")" ' bans 2 unbans 0 allowed 0 failed 0 .* retried 2 waits 0 '
+is "a successful retry gives exit status 0" $? 0
+like "retries are counted" "$(tail -n 1 "$TMP/full.err")" ' bans 2 unbans 0 allowed 0 failed 0 .* retried 2 waits 0 '
 
-# --- a run that goes on
+# --- a run that continues
 
-# An anomban that we write to through $say.
+# Starts an anomban; $say is its input.
 session() {
 	mkfifo "$TMP/say"
 	ns_become a "$BUILD/anomban" --set web -v "$@" <"$TMP/say" >"$TMP/session.out" 2>"$TMP/session.err" &
@@ -365,34 +365,34 @@ ban 2001:db8:50::/64 600 >&"$say"
 ban 198.51.100.51 600 >&"$say"
 ok "an event is obeyed as it comes (IPv4)" within 5 banned web4 198.51.100.51
 ok "an event is obeyed as it comes (IPv6)" within 5 banned web6 2001:db8:50::1
-in_ns a ipset add web4 10.0.0.7 # private, by hand
+in_ns a ipset add web4 10.0.0.7 # a private address, banned by hand
 printf '198.51.100.50\n2001:db8:50::7\n' >"$TMP/allow"
 kill -HUP $pid
-ok "SIGHUP reads the allow-list again and unbans who is on it (IPv4)" within 5 not banned web4 198.51.100.50
-ok "SIGHUP reads the allow-list again and unbans who is on it (IPv6)" within 5 not banned web6 2001:db8:50::1
-ok "but nobody else" banned web4 198.51.100.51
-ok "also not who was put in by hand" banned web4 10.0.0.7
+ok "SIGHUP reads the allow-list again and unbans its clients (IPv4)" within 5 not banned web4 198.51.100.50
+ok "SIGHUP reads the allow-list again and unbans its clients (IPv6)" within 5 not banned web6 2001:db8:50::1
+ok "SIGHUP unbans no other client" banned web4 198.51.100.51
+ok "SIGHUP does not unban a client that was banned by hand" banned web4 10.0.0.7
 ban 198.51.100.50 600 >&"$say"
 ban 198.51.100.52 600 >&"$say"
-ok "lines go on" within 5 banned web4 198.51.100.52
-not_ok "and the new list holds" banned web4 198.51.100.50
+ok "lines are read after SIGHUP" within 5 banned web4 198.51.100.52
+not_ok "the new allow-list is used" banned web4 198.51.100.50
 echo nonsense >"$TMP/allow"
 kill -HUP $pid
-ok "a list that is wrong is told of" within 5 grep -q "line 1 is no address or network.*; the allow-list stays" \
+ok "a wrong allow-list is reported" within 5 grep -q "line 1 is no address or network.*; the allow-list stays" \
 	"$TMP/session.err"
 in_ns a iptables -t raw -F PREROUTING
 in_ns a ip6tables -t raw -F PREROUTING
 kill -HUP $pid
 has_rules() { [ "$(rules ip web4),$(rules ip6 web6)" = 1,1 ]; }
-ok "rules that were flushed are put back" within 5 has_rules
-ok "which is told" within 5 grep -q "warning: a firewall rule was missing, .* it was put back" "$TMP/session.err"
+ok "flushed firewall rules are restored" within 5 has_rules
+ok "the flushed rules are reported" within 5 grep -q "warning: a firewall rule was missing, .* it was put back" "$TMP/session.err"
 kill -TERM $pid
-ok "SIGTERM ends it" within 5 gone $pid
+ok "SIGTERM ends anomban" within 5 gone $pid
 wait $pid
-is "with exit code 0" $? 0
+is "the run ends with exit status 0" $? 0
 exec {say}>&-
-like "and the counters" "$(tail -n 1 "$TMP/session.err")" "info: lines 5 bans 4 unbans 0 allowed 1 "
-ok "its bans stay" banned web4 198.51.100.51
+like "the run reports its counters at the end" "$(tail -n 1 "$TMP/session.err")" "info: lines 5 bans 4 unbans 0 allowed 1 "
+ok "its bans stay after the end" banned web4 198.51.100.51
 
 # --- the end
 
@@ -402,32 +402,32 @@ is "no rule is left (IPv4)" "$(rules ip web4)" 0
 is "no rule is left (IPv6)" "$(rules ip6 web6)" 0
 not_ok "no set is left (IPv4)" in_ns a ipset list -t web4
 not_ok "no set is left (IPv6)" in_ns a ipset list -t web6
-ok "others are left alone" in_ns a ipset test conf4 198.51.100.99
+ok "--teardown does not change other sets" in_ns a ipset test conf4 198.51.100.99
 
 anomban --ports 80,443 --chain filter/INPUT --ban 198.51.100.7
-ok "--chain and --ports say where and what is dropped" \
+ok "--chain and --ports select where and which packets are dropped" \
 	in_ns a iptables -C INPUT -p tcp -m multiport --dports 80,443 -m set --match-set web4 src -j DROP
 anomban --ports 80,443 --chain filter/INPUT --teardown
-ends "and what is torn down" 0
-not_ok "no set is left" in_ns a ipset list -t web4
+ends "--teardown with --chain and --ports succeeds" 0
+not_ok "--teardown with --chain and --ports leaves no set" in_ns a ipset list -t web4
 
 anomban --rule none --ban 198.51.100.7
-is "--rule none puts no rule in" "$(rules ip web4)" 0
+is "--rule none makes no rule" "$(rules ip web4)" 0
 in_ns a iptables -I INPUT -m set --match-set web4 src -j DROP
 anomban --rule none --teardown
-ends "with it, a rule like ours is left at the end too" 1
-is "it is there" "$(in_ns a iptables -S INPUT | grep -c web4)" 1
+ends "with --rule none, --teardown fails if a rule refers to the set" 1
+is "with --rule none, --teardown does not remove a rule" "$(in_ns a iptables -S INPUT | grep -c web4)" 1
 in_ns a iptables -F INPUT
 in_ns a iptables -I INPUT -i eth0 -m set --match-set web4 src -j DROP
 anomban --teardown
-ends "a set that another rule refers to stays" 1
-like "which is said" "$err" "unable to tear down: unable to destroy set 'web4': .*in use"
+ends "--teardown does not destroy a set that another rule refers to" 1
+like "the set in use is reported" "$err" "unable to tear down: unable to destroy set 'web4': .*in use"
 in_ns a iptables -F INPUT
 anomban --teardown
-ends "and goes when the rule has gone" 0
-not_ok "really" in_ns a ipset list -t web4
+ends "--teardown destroys the set after the rule has been removed" 0
+not_ok "--teardown removed the set" in_ns a ipset list -t web4
 
-# --- sets of a run with other prefix lengths: what is said mends it
+# --- sets of a run with other prefix lengths: the printed command mends it
 
 for change in "--ipv4-prefix 24" "--ipv6-prefix 56"; do
 	anomban --ban 2001:db8:1::1
@@ -435,12 +435,12 @@ for change in "--ipv4-prefix 24" "--ipv6-prefix 56"; do
 	anomban $change --ban 2001:db8:1::1
 	ends "sets of other prefix lengths than $change are refused" 3
 	mend=${err##*: }
-	like "with a command" "$mend" '^anomban --set web --ipv[46]-prefix [0-9]+ --teardown$'
+	like "the refusal of other prefix lengths has a command" "$mend" '^anomban --set web --ipv[46]-prefix [0-9]+ --teardown$'
 	# shellcheck disable=SC2086
-	ok "which takes them away" in_ns a "$BUILD/"$mend
+	ok "the printed command removes the sets" in_ns a "$BUILD/"$mend
 	# shellcheck disable=SC2086
 	anomban $change --ban 2001:db8:1::1
-	ends "so that they are made anew" 0
+	ends "after the printed command, the sets are made" 0
 	# shellcheck disable=SC2086
 	anomban $change --teardown
 done
@@ -452,36 +452,36 @@ if iptables_kind nft && iptables_kind legacy; then
 	anomban --ban 198.51.100.7
 	programs_of "$TMP/legacy"
 	anomban --teardown
-	ends "a set that a rule of the other kind refers to stays" 1
-	like "and where to look is said" "$err" "iptables-nft-save and iptables-legacy-save"
+	ends "--teardown does not destroy a set that a rule of the other kind refers to" 1
+	like "the message names the programs that list the rules" "$err" "iptables-nft-save and iptables-legacy-save"
 	programs_of "$TMP/nft"
 	anomban --teardown
-	ends "the other kind takes it away" 0
+	ends "--teardown with the other kind destroys the set" 0
 	programs_of
 else
-	skip "a set that a rule of the other kind refers to stays" "not both kinds of iptables are here"
+	skip "--teardown does not destroy a set that a rule of the other kind refers to" "not both kinds of iptables are here"
 fi
 
-# --- too many bans a minute, when two are over
+# --- too many bans per minute, two minutes later
 
 slow_all() { [ "$(entries slow4) $(entries slow6)" = "1 2" ]; }
-ok "bans that waited come in their turn" within 90 slow_all
+ok "bans that waited are carried out in turn" within 90 slow_all
 exec {slow_to}>&-
-ok "and the end after them" within 5 gone $slow_pid
+ok "anomban ends after these bans" within 5 gone $slow_pid
 wait $slow_pid
-is "which is a good one" $? 0
-is "nothing is lost" "$(in_ns a ipset save | awk '$2 ~ /^slow/ && $1 == "add" && $3 !~ /^(237|fffc)/ { print $3 }' | sort)" \
+is "anomban ends with exit status 0" $? 0
+is "no ban that waited is lost" "$(in_ns a ipset save | awk '$2 ~ /^slow/ && $1 == "add" && $3 !~ /^(237|fffc)/ { print $3 }' | sort)" \
 	"198.51.100.2
 2001:db8:1::
 2001:db8:2::"
-like "the waits are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2 .* waits 2 '
+like "waiting bans are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2 .* waits 2 '
 
-# --- input that holds no events
+# --- input without events
 
-# told WHAT SENTENCE: what is said of standard input, once.
+# told WHAT SENTENCE: checks the one message about the input.
 told() {
 	err=$(in_ns a "$BUILD/anomban" --set web 2>&1)
-	is "$1 is told" "$(head -n 1 <<<"$err")" "anomban: warning: a line is no event of anomdetect, and is not obeyed; $2"
+	is "$1 is reported" "$(head -n 1 <<<"$err")" "anomban: warning: a line is no event of anomdetect, and is not obeyed; $2"
 }
 need gzip
 printf '{"remote_addr":"2001:db8::7","status":200}\n' >"$TMP/access.json"
@@ -498,13 +498,13 @@ for case in ban: list\ the\ bans:--list "ban:--ban 198.51.100.7" "unban:--unban 
 	action=${case#*:}
 	# shellcheck disable=SC2086
 	err=$(in_ns a "${as_other[@]}" --inh-caps=-all --ambient-caps=-all --bounding-set=-all "$OTHERS/anomban" $action 2>&1 <"$TMP/one")
-	is "without privileges it ends with 3 ${action:-reading events}" $? 3
-	# of those that ban, after a warning that nobody can be seen who is connected by SSH
-	like "and says what to do" "$err" \
+	is "without privileges the exit status is 3: ${action:-reading events}" $? 3
+	# actions that ban first warn that SSH sessions cannot be found
+	like "without privileges the message has a remedy" "$err" \
 		"anomban: fatal: unable to ${case%%:*}: .*not permitted; run as root, by sudo, or give CAP_NET_ADMIN"
 done
 err=$(in_ns a setpriv --inh-caps=-all --bounding-set=-all "$BUILD/anomban" --list 2>&1)
-like "root without the right is told of the container" "$? $err" \
+like "root without CAP_NET_ADMIN gets a hint for containers" "$? $err" \
 	"^3 anomban: fatal: unable to list the bans: .*; this root lacks CAP_NET_ADMIN: in a container, start it with --cap-add NET_ADMIN"
 
 done_testing

@@ -1,5 +1,5 @@
 #!/bin/bash
-# anomstat on a terminal that somebody looks at: --follow and watch, in tmux. A page is looked for until it is there.
+# anomstat on a terminal: --follow and watch, in tmux. Each check polls until the page appears.
 . "$(dirname "$0")/lib.sh"
 need tmux watch python3
 need_built anomstat
@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8 TERM=xterm
 unset ANOMDETECT_STATE COLUMNS LINES NO_COLOR TMUX
 
 state=$TMP/state.json
-# fresh NAME: the state of the golden pages, of just now, on a host of that name.
+# fresh NAME: writes the golden pages' state as a fresh state of the host NAME.
 fresh() {
 	sed -e "s/\"saved\": \"[^\"]*\"/\"saved\": \"$(date -u +%Y-%m-%dT%H:%M:%S.000Z)\"/" \
 		-e 's/"interval_s": [0-9.]*/"interval_s": 3600/' -e "s/\"web1\"/\"$1\"/" \
@@ -18,10 +18,10 @@ mux() { tmux -f /dev/null -L "$NS" "$@"; }
 page() { mux capture-pane -p -t a; }
 shows() { page | grep -q -e "$1"; }
 hides() { ! shows "$1"; }
-# The last rows of the page are there, and no row is wrapped: it has as many as it was drawn with.
+# The page is complete and no row is wrapped: the terminal shows the last rows, and as many rows as were drawn.
 whole() { page | grep -q '^anomdetect on' && page | tail -n "${1:-1}" | grep -q '[a-z]'; }
-# as_drawn_once COLUMNS ROWS: the page is the one that anomstat draws once for that size, but for ages. A larger terminal
-# shows what tmux kept of larger pages, until the next one is drawn: a single row proves nothing.
+# as_drawn_once COLUMNS ROWS: the page equals the page that anomstat draws once for that size, except for ages. After a
+# terminal has grown, tmux shows old rows of larger pages until the next page is drawn. So a single row proves nothing.
 as_drawn_once() {
 	[ "$(page | without_ages)" = "$(COLUMNS=$1 LINES=$(($2 + 2)) "$BUILD/anomstat" -s "$state" | without_ages)" ]
 }
@@ -40,37 +40,37 @@ within 10 shows '^here-before'
 mux pipe-pane -t a "cat >>$TMP/raw"
 type_line "$BUILD/anomstat -s $state --follow 0.2"
 ok "--follow draws the page" within 10 shows '^anomdetect on web1 RUNNING'
-ok "it fills the terminal" within 10 whole
-ok "nothing else is on it" hides here-before
+ok "the page fills the terminal" within 10 whole
+ok "the terminal shows nothing but the page" hides here-before
 fresh web2
-ok "it is drawn anew by itself" within 10 shows '^anomdetect on web2 RUNNING'
+ok "the page is redrawn without a key" within 10 shows '^anomdetect on web2 RUNNING'
 mux resize-window -t a -x 60 -y 20
-ok "a smaller terminal gets a smaller page" within 10 shows '^5 bans in force'
-ok "which fills it" within 10 whole
+ok "a smaller terminal shows fewer rows" within 10 shows '^5 bans in force'
+ok "the page fills the smaller terminal" within 10 whole
 is "no row is wrapped" "$(page | grep -c '^anomdetect on')$(page | wc -l)" 120
 mux resize-window -t a -x 140 -y 45
-ok "a larger one gets a larger one" within 10 shows '^        .* start     bans are enforced, 2 restored$'
-ok "which fills it, and nothing of smaller ones stays" within 10 as_drawn_once 140 45
+ok "a larger terminal shows more rows" within 10 shows '^        .* start     bans are enforced, 2 restored$'
+ok "the page fills the larger terminal, without rests of smaller pages" within 10 as_drawn_once 140 45
 as_drawn_once 140 45 || page | sed 's/^/# /'
 mux resize-window -t a -x 40 -y 20
 within 10 as_drawn_once 40 20
 mv "$state" "$state.away"
-ok "why a state is not shown is never cut off" within 10 shows 'running?$'
+ok "the reason why no state is shown is never cut off" within 10 shows 'running?$'
 mux resize-window -t a -x 140 -y 45
-ok "a state that has gone is one clear line" within 10 shows "^anomstat: unable to read '.*': no such file"
-is "and not half a page" "$(page | grep -c '[a-z]')" 1
+ok "a removed state file is reported in one line" within 10 shows "^anomstat: unable to read '.*': no such file"
+is "the line is not followed by half a page" "$(page | grep -c '[a-z]')" 1
 sed 's/"clients": 2112/"clients": -1/' "$state.away" >"$state"
-ok "so is one that is not valid" within 10 shows "^anomstat: unable to use '.*': clients is missing"
+ok "an invalid state file is reported in one line" within 10 shows "^anomstat: unable to use '.*': clients is missing"
 fresh web3
-ok "the page comes back with the state" within 10 shows '^anomdetect on web3 RUNNING'
+ok "the page comes back when the state file does" within 10 shows '^anomdetect on web3 RUNNING'
 mux send-keys -t a C-z
-ok "Ctrl-Z gives the terminal back" within 10 shows 'Stopped'
-ok "with what was on it" shows here-before
+ok "Ctrl-Z stops anomstat and shows the shell again" within 10 shows 'Stopped'
+ok "after Ctrl-Z the terminal shows its earlier text" shows here-before
 type_line fg
 ok "fg draws the page again" within 10 shows '^anomdetect on web3 RUNNING'
-# The help: each page is whole, and any key leaves it.
+# The help: each page is complete, and any key but ? leaves the help.
 heading='^anomstat: keys and words'
-# counts_pages WANTED: ? shows so many pages, each with its number, and then the state.
+# counts_pages WANTED: with the key ?, WANTED pages of help appear, each with its number, and then the state.
 counts_pages() {
 	local i
 	for i in $(seq "$1"); do
@@ -84,51 +84,52 @@ counts_pages() {
 	within 10 shows '^anomdetect on web3 RUNNING'
 }
 mux resize-window -t a -x 120 -y 24
-ok "the page says that ? is the key for help" within 10 shows '  ?: help$'
+ok "the page names ? as the key for help" within 10 shows '  ?: help$'
 mux resize-window -t a -x 80 -y 24
 mux send-keys -t a '?'
 ok "? shows the keys" within 10 shows '^?, q  *this help, its next page; end$'
-ok "and what nth means" shows "^nth  *which ban of the client it is"
-ok "and lim%" shows '^lim%  *percent of its limits'
-ok "and z" shows '^z  *standard deviations'
-ok "and cold" shows '^cold  *limits of a new site'
-is "it fills the terminal" "$(page | tail -n 1)" '?: next page  any other key: back'
+ok "the help explains nth" shows "^nth  *which ban of the client it is"
+ok "the help explains lim%" shows '^lim%  *percent of its limits'
+ok "the help explains z" shows '^z  *standard deviations'
+ok "the help explains cold" shows '^cold  *limits of a new site'
+is "the help fills the terminal" "$(page | tail -n 1)" '?: next page  any other key: back'
 mux resize-window -t a -x 60 -y 15
-ok "a smaller terminal gets a smaller page" within 10 shows "$heading  1 of [5-9]\$"
+ok "a smaller terminal shows smaller pages of help" within 10 shows "$heading  1 of [5-9]\$"
 mux resize-window -t a -x 80 -y 24
 for key in x Space Escape Up F1 q; do
 	within 10 shows "$heading  1 of 4\$"
 	mux send-keys -t a "$key"
-	ok "$key leaves it, and nothing else" within 10 shows '^anomdetect on web3 RUNNING'
+	ok "the key $key leaves the help and does nothing else" within 10 shows '^anomdetect on web3 RUNNING'
 	mux send-keys -t a '?'
 done
 within 10 shows "$heading  1 of 4\$"
 mux send-keys -t a x '?' x '?' '?'
-ok "keys that come together are obeyed one by one" within 10 shows "$heading  2 of 4\$"
+ok "keys that arrive together are obeyed one by one" within 10 shows "$heading  2 of 4\$"
 mux send-keys -t a x
 within 10 hides "$heading"
-ok "80x24 has four pages" counts_pages 4
+ok "at 80x24 the help has four pages" counts_pages 4
 mux resize-window -t a -x 40 -y 10
 within 10 as_drawn_once 40 10
 mux send-keys -t a '?'
 within 10 shows "$heading  1 of"
-is "40x10 has what people ask for on its first one" "$(page | grep -c -e '^nth ' -e '^lim% ' -e '^z ' -e '^cold ' -e '^?, q ')" 5
+is "at 40x10 the first page of help has the most important words" "$(page | grep -c -e '^nth ' -e '^lim% ' -e '^z ' -e '^cold ' -e '^?, q ')" 5
 last=$(page | sed -n '1s/.* of //p')
 mux send-keys -t a x
 within 10 as_drawn_once 40 10
-ok "and all of them on its pages" counts_pages "$last"
-is "none is wider" "$(awk 'length > 40' "$TMP/pages")" ""
-ok "the last word is on the last of them" grep -q '^\.\.\.  *there is no room' "$TMP/pages"
+ok "at 40x10 the pages of help number 1 to the last" counts_pages "$last"
+is "no row of help is wider than 40 columns" "$(awk 'length > 40' "$TMP/pages")" ""
+ok "the last page of help has the last word" grep -q '^\.\.\.  *there is no room' "$TMP/pages"
 mux resize-window -t a -x 140 -y 45
 within 10 as_drawn_once 140 45
 mux send-keys -t a q
 within 10 hides '^anomdetect on'
 type_line 'echo status-$?'
-ok "q ends it with status 0" within 10 shows '^status-0'
-ok "what was on the terminal comes back" shows here-before
-is "the cursor is back" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
-is "the terminal was never cleared, which would flicker" "$(grep -c $'\033\\[2J' "$TMP/raw")" 0
-# xterm, the Linux console and others are still in the last column then, and lose what is in it; tmux is not.
+ok "q ends anomstat with exit status 0" within 10 shows '^status-0'
+ok "the terminal shows its earlier text again" shows here-before
+is "the cursor is visible again, on the normal screen" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
+is "the terminal was never cleared, because that would flicker" "$(grep -c $'\033\\[2J' "$TMP/raw")" 0
+# After a terminal's last column is written, the cursor of xterm, the Linux console and others stays in this column, and
+# erasing to the end of the row then deletes it. tmux behaves differently.
 cat >"$TMP/full.py" <<'END'
 import re, sys
 raw = open(sys.argv[1], encoding="utf-8", errors="replace").read()
@@ -139,10 +140,10 @@ for row in re.sub(r"\x1b\[[0-9;?]*[A-IL-Za-z]", "", raw).split("\n"):
     erased += len(text) == 100 and text != row.rstrip("\r")
 print("some" if full else "none", erased)
 END
-is "nothing is erased behind a row that is full" "$(python3 "$TMP/full.py" "$TMP/raw")" "some 0"
-# An interactive shell sets the terminal's modes itself; another one does not.
+is "nothing is erased behind a full row" "$(python3 "$TMP/full.py" "$TMP/raw")" "some 0"
+# This shell is not interactive, because an interactive shell sets the terminal's modes itself.
 cat >"$TMP/modes.sh" <<END
-trap : INT # the program's alone
+trap : INT # only the program gets it
 stty -a >$TMP/before
 $BUILD/anomstat -s $state -f
 echo status-\$?
@@ -157,34 +158,35 @@ for signal in q INT TERM; do
 	INT) mux send-keys -t a C-c ;;
 	TERM) kill -TERM "$(pgrep -P "$(pgrep -P "$(mux display-message -p -t a '#{pane_pid}')" sh)" anomstat)" ;;
 	esac
-	ok "$signal ends it with status 0" within 10 shows '^status-0'
-	is "$signal: cursor and screen are as before" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
+	ok "$signal ends anomstat with exit status 0" within 10 shows '^status-0'
+	is "$signal: cursor and screen are restored" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
 	within 10 test -s "$TMP/after"
-	is "$signal: so are the terminal's modes" "$(cat "$TMP/after")" "$(cat "$TMP/before")"
+	is "$signal: the terminal's modes are restored" "$(cat "$TMP/after")" "$(cat "$TMP/before")"
 done
 type_line "clear; $BUILD/anomstat -s $state"
-ok "without --follow it is drawn once" within 10 shows '^COUNTERS '
-ok "and leaves a row for the prompt" within 10 prompts_below
-is "auto means colours there" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 1
+ok "without --follow the page is drawn once" within 10 shows '^COUNTERS '
+ok "a page that is drawn once leaves a row for the prompt" within 10 prompts_below
+is "--color auto uses colours on a terminal" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 1
 type_line "clear; NO_COLOR=1 $BUILD/anomstat -s $state"
 within 10 prompts_below
-is "but for NO_COLOR" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
+is "--color auto uses no colours with NO_COLOR" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
 type_line "clear; TERM=dumb $BUILD/anomstat -s $state"
 within 10 prompts_below
-is "and a terminal that is dumb" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
+is "--color auto uses no colours on a dumb terminal" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
 
 type_line "clear; stty rows 0 cols 0; $BUILD/anomstat -s $state -f"
-ok "a terminal that tells no size is taken for one of 80x24" within 10 shows '^anomdetect on web3 RUNNING'
-ok "which is filled" within 10 shows '^COUNTERS .*\.\.\.$'
+ok "a terminal of unknown size gets a page" within 10 shows '^anomdetect on web3 RUNNING'
+ok "this page has the size 80x24" within 10 shows '^COUNTERS .*\.\.\.$'
 mux send-keys -t a q
-ok "q is heard there too" within 10 hides '^anomdetect on'
+ok "q ends anomstat there, too" within 10 hides '^anomdetect on'
 
-# As ssh -t HOST anomstat -f: without a shell on the terminal nobody could continue what is stopped. tmux would.
+# Like ssh -t HOST anomstat -f: there is no shell on the terminal that could continue a stopped program. The shell of
+# tmux could.
 cat >"$TMP/alone.py" <<'END'
 import os, pty, select, sys, time
 
 seen = b""
-def until(text): # what comes behind it is kept for the next
+def until(text): # the bytes behind the text are kept for the next call
     global seen
     end = time.time() + 60
     while text not in seen and time.time() < end:
@@ -201,15 +203,15 @@ os.write(master, b"\x1a")
 print(drawn, until(b"\x1b[?1049l"), until(b"\x1b[?1049h"), until(b"COUNTERS"))
 os.kill(child, 9)
 END
-is "Ctrl-Z stops nothing that no shell could continue" \
+is "Ctrl-Z does not stop anomstat if no shell could continue it" \
 	"$(python3 "$TMP/alone.py" "$BUILD/anomstat" -s "$state" -f 0.2)" "True True True True"
 
 mux resize-window -t a -x 80 -y 24
 type_line "clear; exec watch -c -n 1 '$BUILD/anomstat -s $state --color always'"
 ok "watch shows the page" within 10 shows '^anomdetect on web3 RUNNING'
-ok "to its last row" within 10 shows '^COUNTERS  late 12 '
-is "in colour, with -c" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 1
+ok "watch shows the page's last row" within 10 shows '^COUNTERS  late 12 '
+is "watch -c shows the page in colour" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 1
 fresh web4
-ok "and the next one" within 10 shows '^anomdetect on web4 RUNNING'
+ok "watch shows the next page" within 10 shows '^anomdetect on web4 RUNNING'
 mux kill-server
 done_testing

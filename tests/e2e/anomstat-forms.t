@@ -1,5 +1,5 @@
 #!/bin/bash
-# The state for other programs: what --json, --prometheus and --check print, and how --check exits.
+# The state for other programs: the output of --json, --prometheus and --check, and the exit status of --check.
 . "$(dirname "$0")/lib.sh"
 need jq python3
 need_built anomstat
@@ -7,7 +7,7 @@ unset ANOMDETECT_STATE
 
 golden=$(dirname "$0")/../golden/screen-state.json
 state=$TMP/state.json
-# state_with FILTER: the golden pages' state, made just now, changed by jq.
+# state_with FILTER: the golden pages' state, with the present time, changed by jq.
 state_with() {
 	jq -c --arg now "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)" \
 		".saved = \$now | .last_line = \$now | .interval_s = 3600 | .abnormal = false | $1" "$golden" >"$state.new" &&
@@ -18,76 +18,76 @@ state_with() {
 checks() {
 	out=$("$BUILD/anomstat" -s "$state" --check 2>"$TMP/err")
 	is "$1: exit $2" "$?,$(cat "$TMP/err")" "$2,"
-	like "$1: in words" "$out" "$3"
-	is "$1: in one line" "$(wc -l <<<"$out")" 1
+	like "$1: the line matches" "$out" "$3"
+	is "$1: --check prints one line" "$(wc -l <<<"$out")" 1
 }
 
 state_with .
-checks "running and normal" 0 '^OK - site normal, .* 5 bans in force \| age=.* requests=412\.5;59\.25;;0 '
+checks "--check of a running detector and a normal site" 0 '^OK - site normal, .* 5 bans in force \| age=.* requests=412\.5;59\.25;;0 '
 state_with '.abnormal = true'
-checks "an abnormal site" 1 '^WARNING - site abnormal for 3m '
+checks "--check of an abnormal site" 1 '^WARNING - site abnormal for 3m '
 state_with '.silence_s = 899'
-checks "a silence under its limit" 0 '^OK - site normal, .* silence=(899|90[0-9])\.?[0-9]*s;900;;0 '
+checks "--check of a silence under its limit" 0 '^OK - site normal, .* silence=(899|90[0-9])\.?[0-9]*s;900;;0 '
 state_with '.silence_s = 7380'
-checks "a log that has stopped" 1 '^WARNING - no request for 2h 3m, the longest silence in 7 days was 8s; '
+checks "--check of a log that has stopped" 1 '^WARNING - no request for 2h 3m, the longest silence in 7 days was 8s; '
 state_with '.bad_share = 0.75 | .late_share = 0.75'
-checks "lines that come too late" 1 '^WARNING - 75 % of the last lines came over a minute late '
+checks "--check of lines that come too late" 1 '^WARNING - 75 % of the last lines came over a minute late '
 state_with '.bad_share = 0.75 | .no_status_share = 0.75'
-checks "lines without a status" 1 '^WARNING - 75 % of the last lines have no status'
+checks "--check of lines without a status" 1 '^WARNING - 75 % of the last lines have no status'
 state_with '.bad_share = 0.75 | .rejected_share = 0.75'
-checks "lines that are rejected" 1 '^WARNING - 75 % of the last lines are no requests'
+checks "--check of rejected lines" 1 '^WARNING - 75 % of the last lines are no requests'
 state_with '.last_line = null'
-checks "no request since the start" 3 '^UNKNOWN - no request since the start, '
+checks "--check without a request since the start" 3 '^UNKNOWN - no request since the start, '
 state_with '.last_line = null | .abnormal = true'
-checks "with an abnormal site, it is the lesser" 1 '^WARNING - no request since the start, .* site abnormal '
+checks "--check without a request, of an abnormal site: WARNING precedes UNKNOWN" 1 '^WARNING - no request since the start, .* site abnormal '
 state_with '.last_line = null | .trouble = "the rule has gone"'
-checks "so with bans that are not in force" 2 '^CRITICAL - bans not in force: the rule has gone; no request '
+checks "--check without a request, with bans not in force: CRITICAL precedes UNKNOWN" 2 '^CRITICAL - bans not in force: the rule has gone; no request '
 state_with 'del(.silence_s, .silence_limit_s) | .last_line = null'
-checks "the state of an older program" 0 '^OK - site normal, .* lag=[0-9.]*s;;;0 memory='
+checks "--check of the state of an older release" 0 '^OK - site normal, .* lag=[0-9.]*s;;;0 memory='
 state_with '.firewall = "none"'
-checks "bans that are not meant to be" 0 '^OK - .* 5 bans not enforced '
+checks "--check of bans that are not enforced" 0 '^OK - .* 5 bans not enforced '
 state_with '.trouble = "the rule has gone"'
-checks "a rule that has gone" 2 '^CRITICAL - bans not in force: the rule has gone; '
+checks "--check of a missing firewall rule" 2 '^CRITICAL - bans not in force: the rule has gone; '
 state_with '.bans[1].enforced = false'
-checks "a ban that the kernel lacks" 2 '^CRITICAL - bans not in force: the kernel lacks 1 of them; '
+checks "--check of a ban that the kernel lacks" 2 '^CRITICAL - bans not in force: the kernel lacks 1 of them; '
 state_with '.running = false'
-checks "a run that has stopped" 2 '^CRITICAL - anomdetect has stopped, '
+checks "--check of a run that has stopped" 2 '^CRITICAL - anomdetect has stopped, '
 state_with '.interval_s = 0.1 | .saved = "2026-01-01T00:00:00.000Z"'
-checks "a state that is stale" 2 '^CRITICAL - stale: '
-is "it has no figures but its age" "$(grep -o '[a-z]*=' <<<"$out")" age=
+checks "--check of a stale state" 2 '^CRITICAL - stale: '
+is "--check of a stale state prints no figure but its age" "$(grep -o '[a-z]*=' <<<"$out")" age=
 : >"$state"
-checks "an empty state" 3 '^UNKNOWN - unable to use .*: it is empty, as after a full disk; '
+checks "--check of an empty state file" 3 '^UNKNOWN - unable to use .*: it is empty, as after a full disk; '
 rm "$state"
-checks "a state that is missing" 3 '^UNKNOWN - unable to read .*: no such file'
-# What a plugin is told wrongly is neither a warning nor critical.
+checks "--check of a missing state file" 3 '^UNKNOWN - unable to read .*: no such file'
+# A wrong use of the plugin is neither a warning nor critical.
 for wrong in '--nope --check' '--color red --check' 'extra --check' '--check -s'; do
 	# shellcheck disable=SC2086 # several words
 	out=$("$BUILD/anomstat" $wrong 2>&1)
-	like "a wrong use of it ($wrong): exit 3, in words" "$?,$out" '^3,UNKNOWN - [^ ].*(; see anomstat --help| is not auto, always or never)$'
+	like "a wrong use of --check ($wrong): exit status 3 and a reason" "$?,$out" '^3,UNKNOWN - [^ ].*(; see anomstat --help| is not auto, always or never)$'
 done
 if [ "$(id -u)" = 0 ]; then
 	for_others "$BUILD/anomstat"
 	out=$(unshare -m bash -c "mount -t tmpfs none /var/lib &&
 		env -i ${as_other[*]} '$OTHERS/anomstat' --check" 2>&1)
-	is "no place for a state: exit 3, in words" "$?,$out" "3,UNKNOWN - the place of the state is unknown: give --state FILE"
+	is "--check without a place for a state: exit status 3 and a reason" "$?,$out" "3,UNKNOWN - the place of the state is unknown: give --state FILE"
 else
-	skip "no place for a state" "needs root, for another user and a /var/lib of its own"
+	skip "--check without a place for a state" "needs root, for another user and a /var/lib of its own"
 fi
 state=$TMP/$'\033[2J'
-checks "a name that could reach the terminal" 3 '^UNKNOWN - unable to read .*\?\[2J'
+checks "--check of a name with an escape sequence" 3 '^UNKNOWN - unable to read .*\?\[2J'
 state=$TMP/state.json
 
 state_with '.host = "a\"b\\c"'
 "$BUILD/anomstat" -s "$state" --json >"$TMP/json"
-is "--json is one line" "$(wc -l <"$TMP/json")" 1
-is "it has each member of the state, unchanged" "$(jq -S --slurpfile s "$state" '.bans |= map(del(.lift)) | . as $j | $s[0] | with_entries(.value = $j[.key]) |
+is "--json prints one line" "$(wc -l <"$TMP/json")" 1
+is "--json has each member of the state, unchanged" "$(jq -S --slurpfile s "$state" '.bans |= map(del(.lift)) | . as $j | $s[0] | with_entries(.value = $j[.key]) |
 	.counters = ($s[0].counters | with_entries(.value = $j.counters[.key]))' "$TMP/json")" \
 	"$(jq -S '.bans |= map(.evidence //= null)' "$state")"
-is "and what follows from it" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why, .blind,
+is "--json adds the members that follow from the state" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why, .blind,
 	.blind_why]' "$TMP/json")" '["running","OK",412.5,12.3,"in force","","",""]'
 
 "$BUILD/anomstat" -s "$state" --prometheus >"$TMP/metrics"
-# A reader of the text format, as strict as its definition.
+# A parser of the Prometheus text format, as strict as the definition.
 cat >"$TMP/read.py" <<'END'
 import json, re, sys
 families, seen, current = {}, set(), None
@@ -115,7 +115,7 @@ ok "--prometheus is well-formed" python3 "$TMP/read.py" "$TMP/metrics"
 python3 "$TMP/read.py" "$TMP/metrics" >"$TMP/values" 2>/dev/null
 value() { grep -F "$1 " "$TMP/values" | sed 's/.* //'; }
 same() { is "$1 is --json's $2" "$(value "$1")" "$(jq -r "$2" "$TMP/json")"; }
-is "it is up" "$(value anomdetect_up)" 1
+is "anomdetect_up is 1" "$(value anomdetect_up)" 1
 same 'anomdetect_site_rate{signal="requests"}' .requests_per_s
 same 'anomdetect_site_rate{signal="errors"}' .errors_per_s
 same 'anomdetect_site_alarm{signal="requests"}' .alarm
@@ -124,19 +124,19 @@ same 'anomdetect_client_limit{rule="requests"}' '.limit | floor'
 same 'anomdetect_resident_memory_bytes' .memory_bytes
 same 'anomdetect_rejected_total{reason="not_json"}' .counters.not_json
 same 'anomdetect_late_total' .counters.late
-is "every counter is there" "$(jq -r '.counters | keys | length' "$TMP/json")" \
+is "--prometheus has every counter" "$(jq -r '.counters | keys | length' "$TMP/json")" \
 	"$(grep -c '_total' <(grep -v 'cpu_seconds\|anomdetect_held_total' "$TMP/values"))"
-is "a label's value is escaped" "$(grep -c 'host="a\\"b\\\\c"' "$TMP/metrics")" 1
+is "--prometheus escapes a label's value" "$(grep -c 'host="a\\"b\\\\c"' "$TMP/metrics")" 1
 state_with '.interval_s = 0.1 | .saved = "2026-01-01T00:00:00.000Z"'
-is "a stale one is not up" "$("$BUILD/anomstat" -s "$state" --prometheus | grep '^anomdetect_up')" "anomdetect_up 0"
-is "and --json says so" "$("$BUILD/anomstat" -s "$state" --json | jq -r '.status + .check')" staleCRITICAL
+is "anomdetect_up of a stale state is 0" "$("$BUILD/anomstat" -s "$state" --prometheus | grep '^anomdetect_up')" "anomdetect_up 0"
+is "--json shows that a state is stale" "$("$BUILD/anomstat" -s "$state" --json | jq -r '.status + .check')" staleCRITICAL
 for form in json prometheus; do
 	is "--$form without a state prints nothing and exits with 1" \
 		"$("$BUILD/anomstat" -s "$TMP/none" --$form 2>/dev/null; echo $?)" 1
 done
 
 state_with .
-# Another program may have made the same pipe so, as ssh does.
+# Another program, such as ssh, may have made the pipe non-blocking.
 cat >"$TMP/slow.py" <<'END'
 import fcntl, os, subprocess, sys, time
 reader, writer = os.pipe()
@@ -145,26 +145,26 @@ fcntl.fcntl(writer, fcntl.F_SETFL, os.O_NONBLOCK)
 child = subprocess.Popen(sys.argv[1:], stdout=writer, stderr=subprocess.DEVNULL)
 os.close(writer)
 end = time.time() + 60
-def waits(): # it has nothing to sleep for but the pipe
+def waits(): # the program sleeps only to wait for the pipe
     return open(f"/proc/{child.pid}/stat").read().rsplit(")", 1)[1].split()[0] == "S"
 while child.poll() is None and not waits() and time.time() < end:
     time.sleep(0.05)
 text = open(reader).read()
 print(child.wait(), text.endswith("</html>\n"))
 END
-is "a pipe that does not wait gets all the same" "$(python3 "$TMP/slow.py" "$BUILD/anomstat" -s "$state" --html)" "0 True"
+is "a non-blocking pipe gets the whole output" "$(python3 "$TMP/slow.py" "$BUILD/anomstat" -s "$state" --html)" "0 True"
 
 client() { out=$("$BUILD/anomstat" -s "$state" --client "$1" 2>"$TMP/err"); code=$?; }
 client 203.0.113.9
-like "--client tells why a client is banned" "$code $out" $'^0 client   203\\.0\\.113\\.9\nban .*\nwhy      requests 241 > 120 requests/60s, visit_requests, zscore\n'
-like "and that there is no memory file" "$out" 'memory   the memory file could not be used: no such file; anomdetect saves it once per minute'
+like "--client prints why a client is banned" "$code $out" $'^0 client   203\\.0\\.113\\.9\nban .*\nwhy      requests 241 > 120 requests/60s, visit_requests, zscore\n'
+like "--client reports a missing memory file" "$out" 'memory   the memory file could not be used: no such file; anomdetect saves it once per minute'
 echo '{"version":1,"clients":["2001:db8:9::/64 over 4 1795320000000 1795320600000 2"]}' >"$state.memory"
 client 2001:db8:9::77
-like "--client finds an address's network in the memory file" "$out" $'why      errors\nstrikes  4, '
+like "--client finds the network of an address in the memory file" "$out" $'why      errors\nstrikes  4, '
 chmod 666 "$state.memory"
 client 2001:db8:9::77
-like "but not in one that others may write to" "$out" $'strikes  none known\n.*memory   the memory file could not be used: '
-# A visitor chooses the path: a detector that bans them, and every form of its state.
+like "--client does not use a memory file that others may write to" "$out" $'strikes  none known\n.*memory   the memory file could not be used: '
+# The client chooses the path. A detector bans such a client, and every form of the state is checked.
 cat >"$TMP/hostile.py" <<'END'
 import json
 path = "/a\u202e\u2066\x1b[2J\x9b1m\x07\x7f<script>alert(1)</script>\"'&\\%1b%0a%00\u00e9"
@@ -177,27 +177,27 @@ state=$TMP/hostile.json
 python3 "$TMP/hostile.py" | "$BUILD/anomdetect" --replay --learn 0 --state "$state" >/dev/null 2>&1
 plain='GET /a\?+\[2J\?\?1m\?\?<script>alert\(1\)</script>"'"'"'&\\\?+ 404'
 client 203.0.113.9
-like "--client tells what a banned client asked for" "$out" $'\nrequest  '"$plain"$'\n'
-like "and its event does" "$out" "strike 1, 10m 0s  $plain"
+like "--client prints the request of a banned client" "$out" $'\nrequest  '"$plain"$'\n'
+like "--client prints the request of the event, too" "$out" "strike 1, 10m 0s  $plain"
 for form in --json --html --prometheus '--client 203.0.113.9' --ascii; do
 	# shellcheck disable=SC2086 # two words
 	COLUMNS=200 "$BUILD/anomstat" -s "$state" $form >"$TMP/form"
 	is "a hostile path leaves no byte but printable ASCII in $form" "$(LC_ALL=C grep -c '[^ -~]' "$TMP/form")" 0
 done
-like "the page shows it where there is room" "$(COLUMNS=200 "$BUILD/anomstat" -s "$state")" "  $plain"
-is "--html has no markup of it" "$("$BUILD/anomstat" -s "$state" --html | grep -c '<script>alert')" 0
-is "and shows it, of the ban and of the event" \
+like "the page shows the path where there is room" "$(COLUMNS=200 "$BUILD/anomstat" -s "$state")" "  $plain"
+is "--html has no markup from the path" "$("$BUILD/anomstat" -s "$state" --html | grep -c '<script>alert')" 0
+is "--html shows the path of the ban and of the event" \
 	"$("$BUILD/anomstat" -s "$state" --html | grep -c '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;')" 2
-is "--json has its parts" "$("$BUILD/anomstat" -s "$state" --json | jq -c '.bans[0].request | .method, .status')" \
+is "--json has the request's method and status" "$("$BUILD/anomstat" -s "$state" --json | jq -c '.bans[0].request | .method, .status')" \
 	"$(printf '"GET"\n404')"
-is "paths, and clients that fail, are counted" "$("$BUILD/anomstat" -s "$state" --json | jq -c '[.paths, .slow_clients]')" '[1,1]'
-is "it is the request of the event" \
+is "--json counts paths and clients with errors" "$("$BUILD/anomstat" -s "$state" --json | jq -c '[.paths, .slow_clients]')" '[1,1]'
+is "state and event have the same request" \
 	"$("$BUILD/anomstat" -s "$state" --json | jq '.bans[0].request == (.events[] | select(.event == "ban").request)')" true
 
 python3 "$TMP/hostile.py" | "$BUILD/anomdetect" --replay --learn 0 --max-paths 0 --state "$state" >/dev/null 2>&1
-is "without paths there are none" "$("$BUILD/anomstat" -s "$state" --json | jq -c '[.paths, .slow_clients]')" '[0,0]'
+is "with --max-paths 0 there are no paths and no clients with errors" "$("$BUILD/anomstat" -s "$state" --json | jq -c '[.paths, .slow_clients]')" '[0,0]'
 
 client 203.0.113.300
-is "an address that is none: exit 2" "$code,$out" 2,
-like "and a reason" "$(cat "$TMP/err")" "--client: '203.0.113.300' is not an address or a network"
+is "an invalid address: exit status 2" "$code,$out" 2,
+like "an invalid address: the message names it" "$(cat "$TMP/err")" "--client: '203.0.113.300' is not an address or a network"
 done_testing

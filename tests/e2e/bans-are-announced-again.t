@@ -1,7 +1,8 @@
 #!/bin/bash
-# --announce and SIGUSR1: a host that is new, or was away, gets the bans of another host's detector, over restarts of
-# that, and what was taken back meanwhile. A reader that stalls loses none, and nothing waits because of it.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; eval is to expand it
+# --announce and SIGUSR1: a host that is new, or did not run for a while, gets the bans of another host's detector, also
+# after this detector restarted, and the unbans meanwhile. A stalled reader loses no ban, and nothing waits for the
+# reader.
+# shellcheck disable=SC2317,SC2016 # ok and within call them; eval expands it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -10,13 +11,13 @@ need_root
 need ip ipset iptables ip6tables jq python3 tail
 need_built anomdetect anomban
 
-ns_add root # only prints
+ns_add root # this detector only prints bans
 ns_add edge
 need_kernel_sets edge
 detector_mode=()
 counter() { state root ".counters.$1"; }
 
-# an edge that begins to listen now; what is in its sets
+# starts an edge that begins to listen now; banned prints the entries of its sets
 edge_start() {
 	(tail -n 0 -F "$TMP/root.events" 2>/dev/null & echo $! >"$TMP/tail"; wait) |
 		(ns_become edge "$BUILD/anomban" --set edge 2>>"$TMP/edge.err") &
@@ -38,18 +39,18 @@ edge_has() { [ "$(banned)" = "$1" ]; }
 
 detector_start root root --schedule 600s
 offend root 203.0.113.1 203.0.113.2 2001:db8:5::1
-ok "three clients are banned, on paper" within 5 has_events 3 root '"event":"ban"'
+ok "three bans are printed" within 5 has_events 3 root '"event":"ban"'
 edge_start
-is "a new host knows none of them" "$(banned)" ""
+is "a new host has no ban" "$(banned)" ""
 kill -USR1 "${detector_pid[root]}"
 all="2001:db8:5:: 203.0.113.1 203.0.113.2 "
-ok "SIGUSR1 brings it all" within 5 edge_has "$all"
-is "three repeated events" "$(events_n root '"repeat":true')" 3
+ok "SIGUSR1 brings all bans to the new host" within 5 edge_has "$all"
+is "SIGUSR1 causes three repeated events" "$(events_n root '"repeat":true')" 3
 first() { jq -c "select(.event == \"ban\" and ((.repeat // false) | $1)) | [.client, .time, .seconds, .until, .strike]" "$TMP/root.events" | sort; }
-is "with the times of the first ones" "$(first .)" "$(first not)"
-ok "the state counts them apart" within 5 eval '[ "$(counter repeated_events) $(counter bans)" = "3 3" ]'
-is "and does not list them" "$(state root '[.events[] | select(.event == "ban") | 1 + .more] | add')" 3
-ok "the time that is left is right" between "$(entry_left edge edge4 203.0.113.1)" 500 600
+is "repeated events have the times of the first events" "$(first .)" "$(first not)"
+ok "the state counts repeated events apart" within 5 eval '[ "$(counter repeated_events) $(counter bans)" = "3 3" ]'
+is "the state does not list repeated events" "$(state root '[.events[] | select(.event == "ban") | 1 + .more] | add')" 3
+ok "a repeated ban has its remaining time" between "$(entry_left edge edge4 203.0.113.1)" 500 600
 detector_end root
 edge_end
 in_ns edge ipset flush edge4
@@ -57,29 +58,29 @@ in_ns edge ipset flush edge6
 
 edge_start
 detector_start root root --schedule 600s --announce 10s
-ok "after a restart all comes from the memory file, by itself" within 15 edge_has "$all"
-is "with the times of the first ones still" "$(first . | sort -u)" "$(first not)"
+ok "after a restart all bans are announced from the memory file" within 15 edge_has "$all"
+is "after a restart repeated events have the times of the first events" "$(first . | sort -u)" "$(first not)"
 detector_end root
 edge_end
 
-# ---- what was taken back while the host was away
+# ---- unbans while the host did not run
 
 echo "203.0.113.2
 2001:db8:5::/48" >"$TMP/allowed"
 detector_start root root --schedule 600s --announce 10s --allow "@$TMP/allowed"
-ok "two are allowed at a start" within 5 has_events 2 root '"event":"unban"' '"reason":"allowed"'
+ok "two clients are allowed at a start" within 5 has_events 2 root '"event":"unban"' '"reason":"allowed"'
 detector_end root
-ok "the memory file knows it" [ "$(jq -c '[.unbans[] | split(" ")[0:2] | join(" ")]' "$TMP/root.json.memory")" = \
+ok "the memory file has both unbans" [ "$(jq -c '[.unbans[] | split(" ")[0:2] | join(" ")]' "$TMP/root.json.memory")" = \
 	'["203.0.113.2 allowed","2001:db8:5::/64 allowed"]' ]
-is "the host that was away has them still" "$(banned)" "$all"
+is "the host that did not run still has their bans" "$(banned)" "$all"
 edge_start
 detector_start root root --schedule 600s --announce 10s --allow "@$TMP/allowed"
-ok "the announcement takes them back there, and nothing else" within 15 edge_has "203.0.113.1 "
+ok "the announcement lifts these bans there, and no others" within 15 edge_has "203.0.113.1 "
 detector_end root
 edge_end
 detector_explain root
 
-# ---- a reader that stalls: 5000 bans of a memory file
+# ---- a stalled reader: 5000 bans from a memory file
 
 mkdir "$TMP/many"
 python3 - "$TMP/root.json.memory" "$TMP/many/state.memory" <<'END'
@@ -103,19 +104,19 @@ ok "an announcement begins" within 15 some
 rests() {
 	local before
 	before=$(many repeated_events)
-	sleep 7 # more than two states later it would be another one
+	sleep 7 # over two intervals of the state, so the announcement would have continued
 	[ "$(many repeated_events)" = "$before" ]
 }
-ok "without a reader it rests" within 15 rests
-ok "no more than the pipe and one line took" [ "$(many repeated_events)" -lt 1000 ]
-is "nothing is dropped" "$(many events_dropped)" 0
+ok "without a reader the announcement pauses" within 15 rests
+ok "no more bans are announced than fit into the pipe" [ "$(many repeated_events)" -lt 1000 ]
+is "no event is dropped" "$(many events_dropped)" 0
 for _ in {1..30}; do echo '{"remote_addr":"203.0.113.7","request":"GET / HTTP/1.1","status":200}'; done >&"$in"
 ok "meanwhile a client is banned" within 5 eval '[ "$(many bans)" = 1 ]'
 began=$SECONDS
 timeout 60 jq --unbuffered -nc 'def all: foreach inputs as $e ([0, {}]; if $e.repeat then .[1][$e.client] = 1 else . end;
 	if (.[1] | length) >= 5000 then 5000 else empty end); first(all)' <&"$out" >"$TMP/many/got"
-is "all 5000 come when there is a reader again" "$(cat "$TMP/many/got")" 5000
-ok "at 1000 in a second at most" [ $((SECONDS - began)) -ge 3 ]
+is "all 5000 bans come when there is a reader again" "$(cat "$TMP/many/got")" 5000
+ok "at most 1000 bans per second are announced" [ $((SECONDS - began)) -ge 3 ]
 exec {out}<&-
 
 done_testing

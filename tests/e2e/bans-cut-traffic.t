@@ -1,7 +1,6 @@
 #!/bin/bash
-# What a ban does to packets: new and open connections, to the host and through DNAT to a container behind it, and only
-# to the ports that were asked for; IPv4 and IPv6, with both kinds of iptables. Drives $BUILD/tests/firewall_driver.
-#
+# The effect of a ban on packets: new and open connections, to the host and through DNAT to a container, and only to the
+# given ports. IPv4 and IPv6, with both kinds of iptables. Uses $BUILD/tests/firewall_driver.
 #     client 198.51.100.66+67, 2001:db8:1::66+67 -- lan of server: 198.51.100.1, 2001:db8:1::1
 #                                                   inner of server: 10.9.0.1, fd00:9::1 -- box 10.9.0.2, fd00:9::2
 #
@@ -39,11 +38,13 @@ for port in map(int, sys.argv[1:]):
     threading.Thread(target=echo, args=(s,)).start()
 E1
 
-# What is served is waited for, for 20 s. What is dropped is not: a short time is right for it, since nothing answers later.
+# A request that is served may take 20 s. For a dropped request a short timeout is right, because nothing answers it
+# later.
 DROPPED_S=0.7 SERVED_S=20
 
-# hold.py SOURCE PORT...: opens a connection to each port and is served once; then, at each line on standard input, asks
-# once more on each, waits as many seconds as the line says, and says "PORT served" or "PORT cut".
+# hold.py SOURCE PORT...: opens a connection to each port and makes one request on it. Then, for each line on standard
+# input, it makes one more request on each connection, waits as many seconds as the line has, and prints "PORT served"
+# or "PORT cut".
 cat >"$TMP/hold.py" <<'E2'
 import http.client, sys
 source = sys.argv[1]
@@ -59,7 +60,7 @@ def ask(seconds):
             said.append(port + " served" if c.getresponse().read() == b"hello\n" else port + " odd")
         except OSError:
             said.append(port + " cut")
-        c.auto_open = 0 # never a new connection
+        c.auto_open = 0 # do not open a new connection
     print(", ".join(said), flush=True)
 ask(20)
 for line in sys.stdin:
@@ -79,7 +80,7 @@ E3
 
 host_of() { case $1 in *:*) echo '[2001:db8:1::1]' ;; *) echo 198.51.100.1 ;; esac; }
 
-# get SOURCE PORT [SECONDS]: curl's exit code; 28 is "no answer in time".
+# get SOURCE PORT [SECONDS]: prints curl's exit code; 28 is "no answer in time".
 get() {
 	in_ns "$client" curl -s -o /dev/null --max-time "${3-$SERVED_S}" --interface "$1" "http://$(host_of "$1"):$2/"
 	echo $?
@@ -90,7 +91,7 @@ serves() { [ "$(get "$1" "$2")" = 0 ]; }
 
 udp() { in_ns "$client" python3 "$TMP/udp.py" "$@" 2>/dev/null && echo answered || echo silence; }
 
-build() { # KIND: namespaces of their own
+build() { # KIND: makes the namespaces of one kind of iptables
 	client=client-$1 server=server-$1 box=box-$1
 	ns_add "$client"
 	ns_add "$server"
@@ -114,27 +115,27 @@ build() { # KIND: namespaces of their own
 	ends_with_test $!
 	within 5 serves 198.51.100.66 80 && within 5 serves 198.51.100.66 8081 && within 5 serves 2001:db8:1::66 8081 &&
 		within 5 serves 198.51.100.66 443 && within 5 serves 198.51.100.66 8080
-	is "$1: host and box are served" $? 0
+	is "$1: host and box serve all clients" $? 0
 }
 
 drive() { in_ns "$server" "$driver" -6 128 "$@"; }
 
-# Open connections of one source, to the host and through DNAT to the box.
+# Bans a source with open connections to the host and, through DNAT, to the box.
 cut() { # KIND SOURCE OTHER
 	session "$client" python3 "$TMP/hold.py" "$2" 80 8081
-	is "$1: $2 holds two connections" "$line" "80 served, 8081 served"
-	ok "$1: it is banned" drive -s cut ban "$2" 600000
+	is "$1: $2 has two open connections" "$line" "80 served, 8081 served"
+	ok "$1: $2 is banned" drive -s cut ban "$2" 600000
 	echo $DROPPED_S >&"$say"
 	hear_line
-	is "$1: both are cut, also the box's" "$line" "80 cut, 8081 cut"
+	is "$1: both connections are cut, also the one to the box" "$line" "80 cut, 8081 cut"
 	session_end
-	is "$1: no new one is answered, also by the box" "$(get_dropped "$2" 80) $(get_dropped "$2" 8081)" "28 28"
-	is "$1: $3 is served by both" "$(get "$3" 80) $(get "$3" 8081)" "0 0"
-	ok "$1: it is unbanned" drive -s cut unban "$2"
-	is "$1: and served again" "$(get "$2" 80) $(get "$2" 8081)" "0 0"
+	is "$1: new connections are not answered, also by the box" "$(get_dropped "$2" 80) $(get_dropped "$2" 8081)" "28 28"
+	is "$1: $3 is served by host and box" "$(get "$3" 80) $(get "$3" 8081)" "0 0"
+	ok "$1: $2 is unbanned" drive -s cut unban "$2"
+	is "$1: $2 is served again" "$(get "$2" 80) $(get "$2" 8081)" "0 0"
 }
 
-# Why raw/PREROUTING: the same in filter/INPUT behind an accept of open connections.
+# The reason for raw/PREROUTING: the weak effect of a rule in filter/INPUT behind a rule that accepts open connections.
 weak() { # KIND SOURCE TABLES
 	in_ns "$server" "$3" -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	session "$client" python3 "$TMP/hold.py" "$2" 80 8081
@@ -142,20 +143,20 @@ weak() { # KIND SOURCE TABLES
 	in_ns "$server" "$3" -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	echo $SERVED_S >&"$say"
 	hear_line
-	is "$1: $2 in filter/INPUT goes on behind an accept of open connections, and to the box" "$line" \
+	is "$1: with the rule in filter/INPUT behind an accept, open connections of $2 continue, also to the box" "$line" \
 		"80 served, 8081 served"
 	session_end
-	is "$1: there new ones to the host alone are stopped" "$(get_dropped "$2" 80) $(get "$2" 8081)" "28 0"
-	like "$1: which is told" "$(drive -s weak -c filter/INPUT behind)" "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open connections"
+	is "$1: with the rule in filter/INPUT, only new connections to the host are stopped" "$(get_dropped "$2" 80) $(get "$2" 8081)" "28 0"
+	like "$1: the driver reports the rule that lets connections pass" "$(drive -s weak -c filter/INPUT behind)" "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open connections"
 	drive -s weak -c filter/INPUT unban "$2"
 	in_ns "$server" "$3" -F INPUT
 }
 
 ports() { # KIND SOURCE
-	ok "$1: $2 is banned from ports 80 and 440:450" drive -s port -p 80,440:450 ban "$2" 600000
-	is "$1: those are shut" "$(get_dropped "$2" 80) $(get_dropped "$2" 443)" "28 28"
-	is "$1: others are open, also the box's" "$(get "$2" 8080) $(get "$2" 8081)" "0 0"
-	is "$1: the same over UDP" "$(udp "$2" 443 $DROPPED_S) $(udp "$2" 8080 $SERVED_S)" "silence answered"
+	ok "$1: $2 is banned on ports 80 and 440:450" drive -s port -p 80,440:450 ban "$2" 600000
+	is "$1: the banned ports do not answer" "$(get_dropped "$2" 80) $(get_dropped "$2" 443)" "28 28"
+	is "$1: other ports answer, also the box's" "$(get "$2" 8080) $(get "$2" 8081)" "0 0"
+	is "$1: the same ports are banned for UDP" "$(udp "$2" 443 $DROPPED_S) $(udp "$2" 8080 $SERVED_S)" "silence answered"
 	drive -s port -p 80,440:450 unban "$2"
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Bans outlive the detector: a stop, a kill -9 at any moment, a reboot. What the kernel holds is taken over, what it lost
-# with a reboot is put back with the time that is left, and what ended meanwhile is told.
+# Bans survive a stop of the detector, a kill -9 at any moment, and a reboot. The next run adopts the kernel's bans,
+# restores bans that a reboot removed with their remaining time, and reports bans that ended meanwhile.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -12,7 +12,7 @@ need_built anomdetect
 ns_add s
 need_kernel_sets s
 
-# A reboot: rules and sets are gone.
+# Simulates a reboot: removes firewall rules and sets.
 reboot() {
 	in_ns s iptables -w -t raw -F PREROUTING
 	in_ns s ip6tables -w -t raw -F PREROUTING
@@ -30,95 +30,95 @@ offend a $(addresses 1 20) 2001:db8:5::1 2001:db8:6::1
 ok "22 clients are banned" within 3 has_events 22 a '"event":"ban"' '"enforced":true'
 detector_end a
 offend_n=$(events_n a '"event":"ban"')
-sleep 1 # so that some of the bans' time is over
+sleep 1 # so that a part of the ban time has passed
 detector_start a s --schedule 600s,4s
-is "a restart takes over what the kernel holds" "$(start_says a bans)" 22
-is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
-is "no ban is ended" "$(events_n a '"event":"unban"')" 0
-ok "the state shows all" within 3 eval '[ "$(state a .bans_total)" = 22 ]'
-is "with their strikes" "$(strike_of a 203.0.113.3) $(strike_of a 2001:db8:6::/64)" "1 1"
-ok "the time that is left is the kernel's" between "$(entry_left s a4 203.0.113.1)" 500 599
+is "a restart adopts the bans in the kernel" "$(start_says a bans)" 22
+is "a restart reports no ban again" "$(events_n a '"event":"ban"')" "$offend_n"
+is "a restart ends no ban" "$(events_n a '"event":"unban"')" 0
+ok "the state has all bans" within 3 eval '[ "$(state a .bans_total)" = 22 ]'
+is "adopted bans keep their strikes" "$(strike_of a 203.0.113.3) $(strike_of a 2001:db8:6::/64)" "1 1"
+ok "the remaining time is not changed" between "$(entry_left s a4 203.0.113.1)" 500 599
 
-# Banned for the second time, for 4 s, which end while nobody looks.
+# Second bans of 4 s, which expire while no detector runs.
 detector_end a
 for entry in a4:203.0.113.1 a6:2001:db8:5::; do in_ns s ipset del "${entry%%:*}" "${entry#*:}"; done
 detector_start a s --schedule 600s,4s
-ok "who was taken back meanwhile is told" within 3 event a unban 203.0.113.1 '"reason":"manual"'
-ok "over IPv6 too" within 3 event a unban 2001:db8:5:: '"reason":"manual"'
-is "nobody else" "$(events_n a '"event":"unban"')" 2
+ok "an unban that was made between runs is reported" within 3 event a unban 203.0.113.1 '"reason":"manual"'
+ok "an unban of an IPv6 client between runs is reported" within 3 event a unban 2001:db8:5:: '"reason":"manual"'
+is "no other client is unbanned" "$(events_n a '"event":"unban"')" 2
 detector_end a
 
 detector_start e s --schedule 4s,600s
 offend e 203.0.113.1 2001:db8:5::1
 ok "short bans" within 3 has_events 2 e '"event":"ban"' '"seconds":4,' '"enforced":true'
 detector_end e
-sleep 4.5 # until they are over
+sleep 4.5 # until the bans have expired
 detector_start e s --schedule 4s,600s
-is "bans that are over are not taken over" "$(start_says e bans)" 0
-ok "their ends are told" within 3 event e unban 203.0.113.1 '"reason":"expired"'
-ok "over IPv6 too" within 3 event e unban 2001:db8:5:: '"reason":"expired"'
-is "as of when they were" "$(jq -r 'select(.event == "unban") | .time' "$TMP/e.events" | sort)" \
+is "expired bans are not adopted" "$(start_says e bans)" 0
+ok "the ends of expired bans are reported" within 3 event e unban 203.0.113.1 '"reason":"expired"'
+ok "the end of an expired IPv6 ban is reported" within 3 event e unban 2001:db8:5:: '"reason":"expired"'
+is "the unban events have the times at which the bans ended" "$(jq -r 'select(.event == "unban") | .time' "$TMP/e.events" | sort)" \
 	"$(jq -r 'select(.event == "ban") | .until' "$TMP/e.events" | sort)"
 offend e 203.0.113.1
-ok "strikes are remembered" within 3 event e ban 203.0.113.1 '"strike":2,'
+ok "strikes are remembered after the ban expired" within 3 event e ban 203.0.113.1 '"strike":2,'
 detector_end e
 
 # ---- a reboot
 
 reboot
 detector_start a s
-is "after a reboot bans are those of the memory" "$(start_says a bans)" 20
-ok "the sets are filled" within 4 entries_are s a4 19
-ok "the IPv6 one too" within 4 entries_are s a6 1
-ok "with the time that is left" between "$(entry_left s a4 203.0.113.5)" 500 598
-is "no ban is told again" "$(events_n a '"event":"ban"')" "$offend_n"
+is "after a reboot the bans come from the memory file" "$(start_says a bans)" 20
+ok "after a reboot the IPv4 set is filled" within 4 entries_are s a4 19
+ok "after a reboot the IPv6 set is filled" within 4 entries_are s a6 1
+ok "restored bans have their remaining time" between "$(entry_left s a4 203.0.113.5)" 500 598
+is "after a reboot no ban is reported again" "$(events_n a '"event":"ban"')" "$offend_n"
 detector_end a
 
 # ---- bans that were only printed
 
-# printed PROMISE: a run that only prints, then one that bans.
+# printed PROMISE: a run without --ban, then a run with --ban.
 printed() {
 	rm -f "$TMP"/p.*
 	detector_mode=()
 	detector_start p s "${@:2}"
 	offend p 203.0.113.1 2001:db8:5::1
-	ok "$1: two are only printed" within 3 has_events 2 p '"event":"ban"' '"enforced":false'
+	ok "$1: two bans are only printed" within 3 has_events 2 p '"event":"ban"' '"enforced":false'
 	detector_end p
 	detector_mode=(--ban)
 	detector_start p s "${@:2}"
-	is "$1: a run that bans does not take them over" "$(start_says p bans)" 0
-	ok "$1: each is ended" within 3 event p unban 203.0.113.1 '"reason":"not_enforced"'
-	ok "$1: over IPv6 too" within 3 event p unban 2001:db8:5:: '"reason":"not_enforced"'
-	let_bans_settle # it would have been put in at once, or with the first look
-	is "$1: none is in the kernel" "$(entries_n s p4) $(entries_n s p6)" "0 0"
+	is "$1: a run with --ban does not adopt printed bans" "$(start_says p bans)" 0
+	ok "$1: each printed ban is ended" within 3 event p unban 203.0.113.1 '"reason":"not_enforced"'
+	ok "$1: the printed IPv6 ban is ended" within 3 event p unban 2001:db8:5:: '"reason":"not_enforced"'
+	let_bans_settle # a restored ban would be in the kernel at once, or after the first check
+	is "$1: no printed ban is in the kernel" "$(entries_n s p4) $(entries_n s p6)" "0 0"
 	offend p 203.0.113.1 2001:db8:5::1
-	ok "$1: the next verdict bans" within 3 has_events 2 p '"event":"ban"' '"strike":2,' '"enforced":true'
-	is "$1: in the kernel" "$(entries_n s p4) $(entries_n s p6)" "1 1"
+	ok "$1: the next verdict bans the clients" within 3 has_events 2 p '"event":"ban"' '"strike":2,' '"enforced":true'
+	is "$1: these bans are in the kernel" "$(entries_n s p4) $(entries_n s p6)" "1 1"
 	detector_end p
 }
 printed "new sets"
 in_ns s ipset flush p4
 in_ns s ipset flush p6
-printed "sets that are there"
+printed "existing sets"
 in_ns s ipset flush p4
 in_ns s ipset flush p6
-printed "for ever" --schedule permanent
+printed "permanent bans" --schedule permanent
 
-# Between two runs that ban, one that prints changes nothing.
+# A run without --ban between two runs with --ban changes nothing.
 reboot
 detector_mode=()
 detector_start p s
 detector_end p
 detector_mode=(--ban)
 detector_start p s
-ok "a ban that was in force is again, whatever only printed meanwhile" within 4 entries_are s p4 1
-ok "an IPv6 one too" within 4 entries_are s p6 1
+ok "a ban is in force again after a run that only printed" within 4 entries_are s p4 1
+ok "an IPv6 ban is in force again after a run that only printed" within 4 entries_are s p6 1
 detector_end p
 
-# ---- kill -9, 50 times, while bans come in
+# ---- kill -9, 50 times, while clients are banned
 
 cat >"$TMP/flood.py" <<'END'
-# Offenders that nobody has seen, one after the other, for ever: 10.20 of them a millisecond at most.
+# New offenders, one after the other, without end. At most one per millisecond.
 import os, sys, time
 n = int(sys.argv[1])
 try:
@@ -143,16 +143,16 @@ for i in {1..50}; do
 		<"$TMP/k.in" >>"$TMP/k.events" 2>>"$TMP/k.err" &
 	detector=$!
 	ends_with_test $detector
-	# every other one in the middle of its bans, however long a busy machine takes to begin
+	# every second run is killed while it bans, however slowly a busy machine starts
 	((i % 2)) && within 5 eval '[ "$(wc -c <"$TMP/k.events")" -gt '"$((before + 20000))"' ]'
-	sleep "0.$((RANDOM % 20 + 15))" # a kill at any moment is right
+	sleep "0.$((RANDOM % 20 + 15))" # any moment of a kill is right
 	kill -KILL $detector && kills=$((kills + 1))
 	wait $detector 2>/dev/null
 	within 3 gone $flood || kill -KILL $flood
 	wait $flood 2>/dev/null
 done
-is "it is killed 50 times" $kills 50
-# A line cut by the kill is no event.
+is "the detector is killed 50 times" $kills 50
+# A line that the kill cut off is no event.
 python3 - "$TMP/k.events" >"$TMP/k.banned" <<'END'
 import json, sys
 for line in open(sys.argv[1], errors="replace"):
@@ -166,15 +166,15 @@ for line in open(sys.argv[1], errors="replace"):
 END
 sort -o "$TMP/k.banned" "$TMP/k.banned"
 in_ns s ipset save | awk '$1 == "add" && $2 ~ /^k/ { print $3 }' | sort >"$TMP/k.kernel"
-ok "after many bans: $(wc -l <"$TMP/k.banned")" [ "$(wc -l <"$TMP/k.banned")" -ge 1000 ]
-is "each ban that was told is in the kernel" "$(comm -23 "$TMP/k.banned" "$TMP/k.kernel" | head -n 3)" ""
-is "no client is told as banned twice" "$(uniq -d "$TMP/k.banned" | head -n 3)" ""
-is "nobody was unbanned" "$(events_n k '"event":"unban"')" 0
-is "the memory file was never found broken" "$(cat "$TMP/k.err")" ""
+ok "the runs banned many clients: $(wc -l <"$TMP/k.banned")" [ "$(wc -l <"$TMP/k.banned")" -ge 1000 ]
+is "each reported ban is in the kernel" "$(comm -23 "$TMP/k.banned" "$TMP/k.kernel" | head -n 3)" ""
+is "no ban is reported twice" "$(uniq -d "$TMP/k.banned" | head -n 3)" ""
+is "no client was unbanned" "$(events_n k '"event":"unban"')" 0
+is "no run logs a damaged memory file" "$(cat "$TMP/k.err")" ""
 rm -f "$TMP/k.in"
 detector_start k s
-is "the next start takes over all" "$(start_says k bans)" "$(wc -l <"$TMP/k.kernel")"
-ok "and the state shows as many" within 3 eval '[ "$(state k .bans_total)" = "$(wc -l <"$TMP/k.kernel")" ]'
+is "the next start adopts all bans" "$(start_says k bans)" "$(wc -l <"$TMP/k.kernel")"
+ok "the state has all of these bans" within 3 eval '[ "$(state k .bans_total)" = "$(wc -l <"$TMP/k.kernel")" ]'
 detector_end k
 
 # ---- 100,000 bans
@@ -187,24 +187,24 @@ for n in range(100000):
 ' >&"${detector_fd[h]}"
 ok "100,000 clients are banned" within 20 has_events 100000 h '"event":"ban"' '"enforced":true'
 detector_end h
-is "the kernel holds them" "$(($(entries_n s h4) + $(entries_n s h6)))" 100000
+is "the kernel has 100,000 entries" "$(($(entries_n s h4) + $(entries_n s h6)))" 100000
 
-# The time from the start of the process to its start event, and to the last entry in the kernel.
+# The time from the start of the process; it is printed for the start event and for the last entry in the kernel.
 took() { awk -v from="$1" -v to="$(date +%s.%N)" 'BEGIN { printf "%.2f", to - from }'; }
 began=$(date +%s.%N)
 detector_start h s
-echo "# 100,000 bans are taken over in $(took "$began") s"
-is "a restart takes over 100,000" "$(start_says h bans)" 100000
+echo "# 100,000 bans are adopted in $(took "$began") s"
+is "a restart adopts 100,000 bans" "$(start_says h bans)" 100000
 detector_end h
 reboot
 began=$(date +%s.%N)
 detector_start h s
 echo "# with empty sets the start takes $(took "$began") s"
-ok "after a reboot the sets are filled" within 20 eval '[ $(($(entries_n s h4) + $(entries_n s h6))) = 100000 ]'
+ok "after a reboot 100,000 entries are restored" within 20 eval '[ $(($(entries_n s h4) + $(entries_n s h6))) = 100000 ]'
 echo "# and the sets are filled after $(took "$began") s"
-is "no ban is told again" "$(events_n h '"event":"ban"')" 100000
-is "nobody is unbanned" "$(events_n h '"event":"unban"')" 0
-echo "# which takes $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${detector_pid[h]}/status") MiB at most"
+is "none of 100,000 bans is reported again" "$(events_n h '"event":"ban"')" 100000
+is "none of 100,000 clients is unbanned" "$(events_n h '"event":"unban"')" 0
+echo "# memory: $(awk '/VmHWM/ { print $2 / 1024 }' "/proc/${detector_pid[h]}/status") MiB at most"
 detector_end h
 
 detector_explain a e p k h

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Clients behind a reverse proxy: who is banned, by whose word, and where the ban can stop packets. IPv4 and IPv6.
+# Clients behind a reverse proxy: which client is banned, which header is trusted, and where a ban drops packets. IPv4
+# and IPv6.
 #
 #     client 203.0.113.7,  ------- proxy 203.0.113.1, 2001:db8:c::1 (nginx, passes on)
 #     2001:db8:c7::7                     192.0.2.2, 2001:db8:9::2 ------- server 192.0.2.1, 2001:db8:9::1 (nginx, logs)
@@ -49,7 +50,7 @@ END
 ns_become proxy nginx -p "$TMP/front" -c "$TMP/front/nginx.conf" >"$TMP/front/err" 2>&1 &
 ends_with_test $!
 
-# ask FROM URL...: from that namespace, with a header that names somebody else; 0 when there was an answer.
+# ask FROM URL...: requests from that namespace, with a forged X-Forwarded-For; exit status 0 if answered.
 ask() {
 	local from=$1
 	shift
@@ -58,7 +59,7 @@ ask() {
 ok "IPv4 passes through the proxy" within 5 ask client http://203.0.113.1/4/
 ok "IPv6 passes through the proxy" within 5 ask client 'http://[2001:db8:c::1]/6/'
 
-# 30 requests in a moment: over the limit.
+# 30 requests at once: over the limit.
 flood4() { ask client "http://203.0.113.1/4/?"{1..30}; }
 flood6() { ask client "http://[2001:db8:c::1]/6/?"{1..30}; }
 
@@ -67,66 +68,66 @@ detector_start a server -v --trust-proxy "@$TMP/proxies"
 ns_become server tail -n 0 -F "$TMP/access.json" >"$TMP/a.in" 2>"$TMP/tail.err" &
 ends_with_test $!
 
-# tail says nothing when it is there: ask until a line has come through
+# tail does not report when it is ready, so make requests until a line has arrived
 counted() {
 	ask server http://192.0.2.1/
 	[ "$(state a .counters.lines)" -gt 0 ]
 }
 ok "the log is read" within 20 counted
 
-# --- who is banned
+# --- which clients are banned
 
 flood4
-ok "the client is banned, not enforceable here" within 10 event a ban 203.0.113.7 '"enforceable":false'
+ok "the client behind the trusted proxy is banned, marked as not enforceable here" within 10 event a ban 203.0.113.7 '"enforceable":false'
 flood6
-ok "a peer that is not in the list is judged by its own address" within 10 event a alert 2001:db8:9::
-not_ok "and its header is not believed" event a ban 2001:db8:c7::
+ok "a peer that is no trusted proxy is judged by its own address" within 10 event a alert 2001:db8:9::
+not_ok "the header of such a peer is not trusted" event a ban 2001:db8:c7::
 echo 2001:db8:9::2 >>"$TMP/proxies"
 kill -HUP "${detector_pid[a]}"
-ok "SIGHUP rereads the list" within 10 grep -q "trusted proxies read again" "$TMP/a.err"
+ok "SIGHUP makes the detector read the list again" within 10 grep -q "trusted proxies read again" "$TMP/a.err"
 flood6
-ok "now the client is banned, not enforceable here (IPv6)" within 10 event a ban 2001:db8:c7:: '"enforceable":false'
+ok "the IPv6 client is banned after the reload, marked as not enforceable here" within 10 event a ban 2001:db8:c7:: '"enforceable":false'
 
 in_ns proxy curl -gsf "http://192.0.2.1/?"{1..60} >/dev/null
-ok "what the proxy asks by itself is alerted about" within 10 event a alert 192.0.2.2 '"hold":"allowed"'
+ok "a flood of the proxy's own requests raises an alert" within 10 event a alert 192.0.2.2 '"hold":"allowed"'
 in_ns proxy curl -gsf "http://[2001:db8:9::1]/?"{1..60} >/dev/null
 ask client --interface 203.0.113.8 "http://203.0.113.1/4/?"{1..30}
-ok "who comes after that is banned" within 10 event a ban 203.0.113.8 '"enforceable":false'
+ok "a client after that alert is banned" within 10 event a ban 203.0.113.8 '"enforceable":false'
 is "the proxy is never banned" "$(events_n a '"event":"ban"' '"client":"192.0.2.2"') \
 $(events_n a '"event":"ban"' '"client":"2001:db8:9:')" "0 0"
-is "nor whom the client names" "$(events_n a '"client":"198.51.100.66"') $(events_n a '"client":"2001:db8:66:')" "0 0"
-ok "the ban is in this host's set all the same" in_ns server ipset test a4 203.0.113.7
+is "an address that the client forged is never banned" "$(events_n a '"client":"198.51.100.66"') $(events_n a '"client":"2001:db8:66:')" "0 0"
+ok "a ban that is not enforceable here is still in this host's set" in_ns server ipset test a4 203.0.113.7
 detector_end a
 
-# --- the same lines, as of now, to others
+# --- the same lines, with present times, for detectors with other options
 
 now_lines() { sed 's/"time":"[^"]*","msec":[0-9.]*,//' "$TMP/access.json"; }
 
 detector_start b other
 now_lines >&"${detector_fd[b]}"
-ok "without --trust-proxy the peer is who asks" within 10 event b ban 192.0.2.2 '"enforced":true'
-ok "IPv6 as well" within 10 event b ban 2001:db8:9::/64 '"enforced":true'
+ok "without --trust-proxy the peer is the client" within 10 event b ban 192.0.2.2 '"enforced":true'
+ok "without --trust-proxy the IPv6 peer is the client" within 10 event b ban 2001:db8:9::/64 '"enforced":true'
 detector_end b
-is "the header is never believed" "$(events_n b '"client":"203.0.113.7"') $(events_n b '"client":"2001:db8:c7:') \
+is "without --trust-proxy the header is never trusted" "$(events_n b '"client":"203.0.113.7"') $(events_n b '"client":"2001:db8:c7:') \
 $(events_n b '"client":"198.51.100.66"')" "0 0 0"
-is "and no ban is marked" "$(events_n b enforceable)" 0
+is "without --trust-proxy no ban is marked as not enforceable" "$(events_n b enforceable)" 0
 
 detector_start c other --trust-proxy 192.0.2.2 --trust-proxy 2001:db8:9::/64 --transparent-proxy
 now_lines >&"${detector_fd[c]}"
-ok "--transparent-proxy: the client is banned" within 10 event c ban 203.0.113.7 '"enforced":true'
-ok "IPv6 as well, by its network" within 10 event c ban 2001:db8:c7:: '"enforced":true'
+ok "--transparent-proxy: the IPv4 client is banned" within 10 event c ban 203.0.113.7 '"enforced":true'
+ok "--transparent-proxy: the IPv6 client's network is banned" within 10 event c ban 2001:db8:c7:: '"enforced":true'
 detector_end c
-is "and no ban is marked then" "$(events_n c enforceable)" 0
+is "--transparent-proxy: no ban is marked as not enforceable" "$(events_n c enforceable)" 0
 
-# --- where the packets arrive
+# --- anomban on the host where the packets arrive
 
-ok "the client is served until then" ask client http://203.0.113.1/4/
+ok "the client is served before anomban bans it" ask client http://203.0.113.1/4/
 in_ns proxy "$BUILD/anomban" --set front <"$TMP/a.events" 2>"$TMP/anomban.err"
 is "anomban reads the detector's events on the proxy" "$? $(cat "$TMP/anomban.err")" "0 "
-ok "bans the client that is not enforceable there" in_ns proxy ipset test front4 203.0.113.7
-ok "IPv6 as well, here too" in_ns proxy ipset test front6 2001:db8:c7::
-not_ok "and its packets end" ask client http://203.0.113.1/4/
-not_ok "IPv6 packets, too" ask client 'http://[2001:db8:c::1]/6/'
+ok "anomban bans the IPv4 client on the proxy" in_ns proxy ipset test front4 203.0.113.7
+ok "anomban bans the IPv6 client on the proxy" in_ns proxy ipset test front6 2001:db8:c7::
+not_ok "the proxy drops the banned client's packets" ask client http://203.0.113.1/4/
+not_ok "the proxy drops the banned IPv6 client's packets" ask client 'http://[2001:db8:c::1]/6/'
 
 detector_explain a b c
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# anom-allow: published address ranges, in each shape that they come in, become a list that anomdetect takes; what is broken
-# or wide open does not, and leaves the old list.
+# anom-allow turns published address ranges, in each format that publishers use, into a list that anomdetect accepts. It
+# refuses broken or very wide lists, and the old list stays.
 . "$(dirname "$0")/lib.sh"
 need gzip python3 jq
 need_built anomdetect
@@ -8,9 +8,9 @@ need_built anomdetect
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$TMP" || exit 1
 allow() { "$ROOT/contrib/anom-allow" "$@"; }
-list() { allow "$@" 2>&1 | sed 1d | tr '\n' ' '; } # without the comment
+list() { allow "$@" 2>&1 | sed 1d | tr '\n' ' '; } # without the first line, a comment
 
-# ---- samples, shaped as their publishers have them ----
+# ---- samples in their publishers' formats ----
 cat >google.json <<'EOT'
 {
   "creationTime": "2026-11-20T15:46:03.000000",
@@ -57,9 +57,9 @@ is "two services of AWS" "$(list --service CLOUDFRONT,ROUTE53_HEALTHCHECKS aws.j
 is "UptimeRobot's addresses, with carriage returns" "$(list uptimerobot.txt)" "216.144.248.16/31 2607:ff68:107::3/128 "
 is "Pingdom's addresses, with comments, from standard input" "$(list <pingdom.txt)" \
 	"85.195.116.134/32 2a02:752:100:e::4/128 "
-is "the list says where it is from" "$(allow google.json - <pingdom.txt | head -1)" "# by anom-allow, from google.json stdin"
+is "the list's first line names its sources" "$(allow google.json - <pingdom.txt | head -1)" "# by anom-allow, from google.json stdin"
 
-# ---- what is refused: a word on standard error, exit status 1, and the old file stays ----
+# ---- refused input: a message on standard error, exit status 1, and the old file stays ----
 allow -o good.txt google.json
 cp -p good.txt before.txt
 before=$(stat -c %i good.txt)
@@ -77,13 +77,13 @@ refused() {
 		flunk "refused: $promise" "exit status $code" "$said"
 	fi
 }
-# shellcheck disable=SC2059 # for its escapes
+# shellcheck disable=SC2059 # printf expands the escapes
 text() { printf "$1" >bad; }
 gzip -c google.json >packed.gz
 refused "a compressed file" "'packed.gz': it is compressed; put \`zcat FILE |\` before anom-allow" packed.gz
 text '\377\376x' && refused "text in UTF-16" "'bad': it is text in UTF-16; put \`iconv -f UTF-16 -t UTF-8 FILE |\` before anom-allow" bad
 text '\377x' && refused "bytes that are no text" "'bad': it is not text; \`file FILE\` prints its type" bad
-is "a slip in an option" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
+is "a misspelt option is refused with the right one" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
 	"anom-allow: fatal: unknown option --shirnk; did you mean --shrink?"
 rm -f good.txt.none
 text '' && refused "an empty file" "'bad': it has no ranges" bad
@@ -117,46 +117,46 @@ for i in $(seq 17); do echo "$((20 + i)).16.0.0/12"; done >bad
 refused "many wide IPv4 ranges" "the IPv4 ranges together cover more than 16 ranges of /12" bad
 for i in $(seq 17); do printf '26%02x:100::/24\n' "$i"; done >bad
 refused "many wide IPv6 ranges" "the IPv6 ranges together cover more than 16 ranges of /24" bad
-head -16 bad >wide && ok "as many as are the limit" allow wide
-refused "AWS as a whole" "it has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
+head -16 bad >wide && ok "the largest allowed total of ranges is accepted" allow wide
+refused "AWS without --service" "it has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
 refused "a service that is not there" "no service CLOUDFRNT" --service CLOUDFRNT,AMAZON aws.json
 refused "a service of a list that has none" "it has no services" --service CLOUDFRONT google.json
-refused "and of a text" "it has no services" --service CLOUDFRONT pingdom.txt
+refused "a service of a text list" "it has no services" --service CLOUDFRONT pingdom.txt
 text 'moved\n' && refused "a good file and a bad one" "'bad': 'moved' is not an address" google.json bad
 text 'caf\xe9\n' && refused "another encoding" "it is not text" bad
 python3 -c 'print("[" * 100000)' >bad && refused "JSON that is nested too deeply" "not valid JSON" bad
 refused "a file that is not there" "unable to read: No such file" google.json none
 refused "a directory" "unable to read: Is a directory" .
-text '66.249.64.0/27\n' && refused "less than half of what there was" "has 3 ranges, but the new list has 1: give --shrink" bad
+text '66.249.64.0/27\n' && refused "a list with less than half of the old ranges" "has 3 ranges, but the new list has 1: give --shrink" bad
 refused "input without an end" "longer than" /dev/zero
-is "nothing is left behind" "$(compgen -G 'good.txt?*')" ""
+is "no temporary file is left" "$(compgen -G 'good.txt?*')" ""
 
 # ---- the file ----
 allow -o good.txt google.json
-is "a list that is the same is not written" "$(stat -c %i good.txt)" "$before"
-ok "--shrink takes a smaller one" allow --shrink -o good.txt bing.json
-is "the file is replaced, not written into" "$(stat -c %i good.txt | grep -cx "$before"), $(stat -c %a good.txt)" "0, 644"
+is "an unchanged list is not written" "$(stat -c %i good.txt)" "$before"
+ok "--shrink accepts a smaller list" allow --shrink -o good.txt bing.json
+is "the file is replaced, not rewritten" "$(stat -c %i good.txt | grep -cx "$before"), $(stat -c %a good.txt)" "0, 644"
 mkdir closed
 cp good.txt closed/list && chmod 500 closed
 for_others "$ROOT"/contrib/{anom-allow,anom_events.py,anom_hints.py}
 if [ "$(id -u)" = 0 ]; then other=("${as_other[@]}"); else other=(); fi
 "${other[@]}" "$OTHERS/anom-allow" -o "$TMP/closed/list" "$TMP/google.json" 2>said
 is "a directory that cannot be written to: exit status 1" $? 1
-like "and a word about it" "$(cat said)" "unable to write: Permission denied; '$TMP/closed/list' is unchanged"
+like "a directory that cannot be written to: the message names the reason" "$(cat said)" "unable to write: Permission denied; '$TMP/closed/list' is unchanged"
 allow google.json >/dev/full 2>said
-is "standard output is full: exit status 1" "$?, $(grep -c 'No space left' said)" "1, 1"
+is "a full disk under standard output: exit status 1" "$?, $(grep -c 'No space left' said)" "1, 1"
 allow --widest4 3 google.json 2>said
-is "a wrong option: exit status 2" $? 2
-is "its version" "$(allow --version)" "anom-allow $(sed -n 's/.*"\([0-9.]*\)".*/\1/p' "$ROOT/src/core/base/version.h")"
+is "an unknown option: exit status 2" $? 2
+is "anom-allow prints its version" "$(allow --version)" "anom-allow $(sed -n 's/.*"\([0-9.]*\)".*/\1/p' "$ROOT/src/core/base/version.h")"
 
-# ---- what it is for ----
+# ---- the list in anomdetect ----
 "$ROOT/tests/traffic.py" --minutes 42 --clients 10 --ipv6 0.25 --flood '50@35m+30,198.18.7.7' --flood '50@38m+30,2620:0:db8::1' >log
 bans() { "$BUILD/anomdetect" -r -s none -e ban "$@" <log | jq -r .client | sort -u | tr '\n' ' '; }
 printf '198.18.7.0/24\n2620:0:db8::/48\n' | allow -o crawlers.txt
 is "without the list both floods are banned" "$(bans)" "198.18.7.7 2620:0:db8::/64 "
-is "anomdetect --allow @FILE takes the list" "$(bans --allow @crawlers.txt)" ""
-# The same as a proxy: who stands behind it is banned, and it is not.
+is "anomdetect --allow @FILE accepts the list: no crawler is banned" "$(bans --allow @crawlers.txt)" ""
+# With the list as proxies, the client behind a listed address is banned, and the listed address is not.
 sed 's/"remote_addr":"198.18.7.7"/&,"http_x_forwarded_for":"203.0.113.9"/' log >xff && mv xff log
-is "anomdetect --trust-proxy @FILE takes it" "$(bans --trust-proxy @crawlers.txt)" "203.0.113.9 "
+is "anomdetect --trust-proxy @FILE accepts the list" "$(bans --trust-proxy @crawlers.txt)" "203.0.113.9 "
 
 done_testing

@@ -1,5 +1,5 @@
 #!/bin/bash
-# contrib/apache.conf, as it stands: Apache takes it, and each line that real requests make of it is understood.
+# contrib/apache.conf, unchanged: Apache accepts it, and anomdetect parses each line that real requests make.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -12,7 +12,7 @@ site_begin
 mkdir -p "$TMP/htdocs" "$TMP/log/apache2" "$TMP/conf-enabled"
 echo hello | tee "$TMP/htdocs/index.html" >"$TMP/htdocs/slow"
 cp "$CONTRIB/apache.conf" "$TMP/conf-enabled/anomdetect.conf"
-# What Debian's apache2.conf has around it, as far as it matters; the package with it is not needed.
+# The necessary parts of Debian's apache2.conf around it, so that the package is not needed.
 cat >"$TMP/apache2.conf" <<END
 ServerRoot $TMP
 ServerName example.test
@@ -34,12 +34,12 @@ IncludeOptional conf-enabled/*.conf
 END
 contrib_mounts=("$TMP/log:/var/log")
 export APACHE_LOG_DIR=/var/log/apache2 # from /etc/apache2/envvars
-like "Apache takes the file" "$(contrib_said site apache2 -f "$TMP/apache2.conf" -t)" 'Syntax OK'
+like "Apache accepts the file" "$(contrib_said site apache2 -f "$TMP/apache2.conf" -t)" 'Syntax OK'
 contrib_become site apache2 -f "$TMP/apache2.conf" -DFOREGROUND >"$TMP/apache.err" 2>&1 &
 ends_with_test $!
 ok "Apache listens" within 10 site_listens 80
 ok "the odd requests are sent" site_send 80
-silent="nothing half blank-lines tls" # Apache waits for the end of a line, and we leave
+silent="nothing half blank-lines tls" # Apache logs no line, because the client leaves before the request line ends
 log=$TMP/log/apache2/access.json
 ok "all requests are logged" within 20 log_holds "$silent" "$log"
 log_check log "$log" "$silent" ""

@@ -1,5 +1,5 @@
 #!/bin/bash
-# anom-audit: each event is a line of five fields, whatever it holds.
+# anom-audit: each event becomes one line of five fields, whatever its texts are.
 . "$(dirname "$0")/lib.sh"
 need gzip python3 jq
 need_built anomdetect
@@ -7,7 +7,7 @@ need_built anomdetect
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 audit=$ROOT/contrib/anom-audit
 
-# line PROMISE WANTED EVENT: the event's line.
+# line PROMISE WANTED EVENT: checks the line that anom-audit prints for EVENT.
 line() { is "$1" "$("$audit" <<<"$3" 2>&1)" "$2"; }
 
 ban='{"event":"ban","time":"2026-11-22T04:16:00.123Z","mode":"live","client":"198.51.100.7","rules":["requests"],
@@ -17,7 +17,7 @@ ban='{"event":"ban","time":"2026-11-22T04:16:00.123Z","mode":"live","client":"19
 ban=$(jq -c . <<<"$ban")
 rest='2.017/s | mean 0.41 stddev 0.62 z 2.6 recent'
 line "a ban" "[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" "$ban"
-line "a permanent ban of an IPv6 network, by two rules, tightened" \
+line "a permanent ban of an IPv6 network, by two detection rules, with a tightened limit" \
 	"[2026-11-22T04:16:00.123Z] BAN 2001:db8:1:2::/64 | requests 121 over 120 requests/60s, z 5 over 3 stddev, site_surge, strike 4 | $rest | permanent" \
 	"$(jq -c '.client = "2001:db8:1:2::/64" | .seconds = 0 | .until = null | .strike = 4 | .tight = ["site_surge"] |
 		.evidence += [{rule: "z", value: 5, limit: 3, unit: "stddev"}]' <<<"$ban")"
@@ -27,14 +27,14 @@ line "a ban that was only printed, of a client behind a proxy" \
 line "a ban with its request, and the command that lifts it" \
 	"[2026-11-22T04:16:00.123Z] BAN 2001:db8::/64 | requests 121 over 120 requests/60s, strike 1, POST /a/b 401, lift: anomban --set web --unban 2001:db8::/64 | $rest | 10m" \
 	"$(jq -c '.client = "2001:db8::/64" | .request = {method: "POST", path: "/a|b", status: 401} | .lift = "anomban --set web --unban 2001:db8::/64"' <<<"$ban")"
-line "what is no such command is none" \
+line "a lift that is no anomban command is not printed" \
 	"[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" \
 	"$(jq -c '.request = 7 | .lift = "anomban --unban 198.51.100.7; reboot"' <<<"$ban")"
 line "an unban" "[2026-11-22T10:37:08.000Z] UNBAN 203.0.113.7 | expired, strike 1 | - | - | -" \
 	'{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"replay","client":"203.0.113.7","reason":"expired","strike":1}'
 for event in "$ban" '{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"live","client":"2001:db8::/64","reason":"manual","strike":1}'; do
-	line "$(jq -r .event <<<"$event"): announced again it is no line" "" "$(jq -c '.repeat = true' <<<"$event")"
-	not_ok "but only by the member's value" test -z "$("$audit" <<<"$(jq -c '.repeat = "true"' <<<"$event")")"
+	line "$(jq -r .event <<<"$event"): a repeated event prints no line" "" "$(jq -c '.repeat = true' <<<"$event")"
+	not_ok "only the boolean true marks a repeated event" test -z "$("$audit" <<<"$(jq -c '.repeat = "true"' <<<"$event")")"
 done
 line "an alert of the site" \
 	"[2026-11-22T10:35:10.000Z] ALERT site | requests multiplier 5.487 over 5 mean, 5 clients, 3 new | 9.05/s | mean 1.649 stddev 2.555 z 2.897 recent | -" \
@@ -54,66 +54,66 @@ line "a host that loses lines" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | 3 l
 	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"missing","count":3,"message":"a link"}'
 line "a wrong clock" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | clock 2.5 s behind | - | - | -" \
 	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"clock","offset":-2.5}'
-line "a host that is well again" "[2026-11-22T10:41:12.000Z] RECOVERED host:web3 | silent over | - | - | 42s" \
+line "a host without its fault" "[2026-11-22T10:41:12.000Z] RECOVERED host:web3 | silent over | - | - | 42s" \
 	'{"event":"recovered","time":"2026-11-22T10:41:12.000Z","mode":"live","scope":"origin","origin":"web3","reason":"silent","seconds":42}'
 line "a ban by the counts of several hosts" \
 	"[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1, seen by 3 hosts | $rest | 10m" \
 	"$(jq -c '.origins = 3' <<<"$ban")"
 line "an error" "[2026-11-22T11:17:15.655Z] ERROR - | rule_missing: it was gone / and is back | - | - | -" \
 	'{"event":"error","time":"2026-11-22T11:17:15.655Z","mode":"live","reason":"rule_missing","message":"it was gone | and is back"}'
-line "what is missing or odd is a question mark" "[?] WOULD-BAN ? | no evidence, strike ? | ?/s | mean ? stddev ? ? | ?" \
+line "missing or odd members become question marks" "[?] WOULD-BAN ? | no evidence, strike ? | ?/s | mean ? stddev ? ? | ?" \
 	'{"event":"ban","rate":[],"mean":{},"evidence":{},"time":7}'
 
-# Text that would be another line, another field or an escape sequence.
+# Text that could forge another line, another field or an escape sequence.
 hostile=$(jq -c '.client = "1.2.3.4 | x\n[2026-11-22T04:16:00.123Z] UNBAN 1.2.3.4\u001b[2J\u202e\u2028"' <<<"$ban")
 got=$("$audit" <<<"$hostile")
-is "a hostile text makes no line and no field" "$(wc -l <<<"$got"), $(awk -F ' [|] ' '{ print NF }' <<<"$got")" "1, 5"
-not_ok "nor reaches the terminal" grep -q '[^ -~]' <<<"$got"
+is "a hostile text adds no line and no field" "$(wc -l <<<"$got"), $(awk -F ' [|] ' '{ print NF }' <<<"$got")" "1, 5"
+not_ok "no control byte of a hostile text reaches the terminal" grep -q '[^ -~]' <<<"$got"
 
-is "what is no event is left out and counted" \
+is "a line that is no event is skipped and counted" \
 	"$({ echo '{"event":"x"}'; echo no; head -c 100000 /dev/zero; echo; echo "$ban"; printf '%s' "$ban"; } |
 		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: a line is not an event of anomdetect, and is skipped
 anom-audit: warning: 3 lines were not events
 2"
 
-# says INPUT HINT: the first warning about it ends so.
-says() { is "$1: what it is" "$("$audit" 2>&1 >/dev/null | head -n 1)" "anom-audit: warning: a line is not an event of anomdetect, and is skipped$2"; }
+# says INPUT HINT: the first warning about this input ends with HINT.
+says() { is "$1: the warning names the input" "$("$audit" 2>&1 >/dev/null | head -n 1)" "anom-audit: warning: a line is not an event of anomdetect, and is skipped$2"; }
 printf '%s\n' "$ban" | gzip >"$TMP/events.gz"
 says "a compressed file" "; the input is compressed, so put \`zcat FILE |\` before anom-audit" <"$TMP/events.gz"
 says "an access log" "; the input is an access log, so put \`anomdetect |\` before anom-audit" \
 	<<<'2001:db8::7 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 12'
-says "JSON of one, too" "; the input is an access log, so put \`anomdetect |\` before anom-audit" \
+says "an access log in JSON" "; the input is an access log, so put \`anomdetect |\` before anom-audit" \
 	<<<'{"remote_addr":"2001:db8::7","status":200}'
-is "a file is no argument" "$("$audit" events.jsonl 2>&1)" \
+is "a file as operand is refused" "$("$audit" events.jsonl 2>&1)" \
 	"anom-audit: fatal: unexpected argument 'events.jsonl'; input comes on standard input: anom-audit <FILE"
-is "a slip in an option" "$("$audit" --verson 2>&1)" "anom-audit: fatal: unexpected argument '--verson'; did you mean --version?"
-is "missing dashes" "$("$audit" help 2>&1)" "anom-audit: fatal: unexpected argument 'help'; did you mean --help?"
+is "a misspelt option is refused with the right one" "$("$audit" --verson 2>&1)" "anom-audit: fatal: unexpected argument '--verson'; did you mean --version?"
+is "an option without dashes is refused with the right one" "$("$audit" help 2>&1)" "anom-audit: fatal: unexpected argument 'help'; did you mean --help?"
 
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' \
 	--crowd '40@36m+60,300' --flood '40@38m+40,2001:db8:bad::1,401' | "$BUILD/anomdetect" -r -s none >"$TMP/events"
 "$audit" <"$TMP/events" >"$TMP/audit" 2>"$TMP/err"
-is "a real run: a line for each event" "$(wc -l <"$TMP/audit")" "$(wc -l <"$TMP/events")"
-like "and nothing is unknown in them" "$(cat "$TMP/err"; grep -c '?' "$TMP/audit")" '^0$'
+is "a real run has a line for each event" "$(wc -l <"$TMP/audit")" "$(wc -l <"$TMP/events")"
+like "no line of a real run has a question mark" "$(cat "$TMP/err"; grep -c '?' "$TMP/audit")" '^0$'
 for kind in start baseline alert recovered ban stop; do
 	word=${kind^^}
 	[ $kind != ban ] || word=WOULD-BAN
-	ok "the run has a line of $word" grep -qE "^\[2026-[0-9T:.-]+Z\] $word [^ |]+ \| [^|]+ \| (-|[0-9.]+/s) \| (-|mean [^|]+) \| [^|]+$" "$TMP/audit"
+	ok "the real run has a well-formed line $word" grep -qE "^\[2026-[0-9T:.-]+Z\] $word [^ |]+ \| [^|]+ \| (-|[0-9.]+/s) \| (-|mean [^|]+) \| [^|]+$" "$TMP/audit"
 done
 
-# Lines come at once, not when a buffer is full.
+# Lines are printed at once, not when a buffer is full.
 mkfifo "$TMP/in" "$TMP/lines"
 "$audit" <"$TMP/in" >"$TMP/lines" &
 ends_with_test $!
 exec {in}>"$TMP/in" {out}<"$TMP/lines"
 echo "$ban" >&"$in"
 read -r -t 10 first <&"$out"
-like "a line comes as soon as its event" "${first-}" ' BAN 198\.51\.100\.7 '
+like "a line is printed as soon as its event comes" "${first-}" ' BAN 198\.51\.100\.7 '
 exec {in}>&- {out}<&-
-wait $! # it would read what the next one is to get
+wait $! # otherwise it would read the input of the next command
 "$audit" <"$TMP/events" >/dev/full 2>"$TMP/err"
-is "a full disk: exit status 1" $? 1
+is "a full disk gives exit status 1" $? 1
 n=$(($(wc -l <"$TMP/events") - 1))
-is "told at once, and at the end how many more lines are lost" "$(cat "$TMP/err")" \
+is "a full disk is reported at once, and at the end the number of further lost lines" "$(cat "$TMP/err")" \
 	"anom-audit: warning: unable to write: No space left on device; lines are lost
 anom-audit: warning: unable to write: No space left on device; lines are lost ($n times)"
 "$audit" <"$TMP/in" 2>"$TMP/err" >"$TMP/lines" &
@@ -121,9 +121,9 @@ ends_with_test $!
 exec {in}>"$TMP/in" {none}<"$TMP/lines"
 exec {none}<&-
 echo "$ban" >&"$in"
-ok "without a reader it ends" within 10 grep -qs 'the reader of the lines has ended' "$TMP/err"
+ok "anom-audit ends when nobody reads its output" within 10 grep -qs 'the reader of the lines has ended' "$TMP/err"
 exec {in}>&-
 "$audit" --none </dev/null 2>"$TMP/err"
-is "an option that is none: exit status 2" $? 2
+is "an unknown option: exit status 2" $? 2
 
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/Caddyfile, as it stands, imported by a site: Caddy takes it, and each line that real requests make of it is
-# understood.
+# contrib/Caddyfile, unchanged, imported by a site: Caddy accepts it, and anomdetect parses each line that real requests
+# make.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -34,15 +34,15 @@ http://:81 {
 }
 END
 contrib_mounts=("$TMP/etc:/etc/caddy" "$TMP/log:/var/log")
-export HOME=$TMP XDG_DATA_HOME=$TMP XDG_CONFIG_HOME=$TMP # where it keeps what it needs
-like "Caddy takes the file" "$(contrib_said site caddy validate --config /etc/caddy/Caddyfile)" 'Valid configuration'
+export HOME=$TMP XDG_DATA_HOME=$TMP XDG_CONFIG_HOME=$TMP # where Caddy keeps its files
+like "Caddy accepts the file" "$(contrib_said site caddy validate --config /etc/caddy/Caddyfile)" 'Valid configuration'
 contrib_become site caddy run --config /etc/caddy/Caddyfile >"$TMP/caddy.err" 2>&1 &
 ends_with_test $!
 ok "Caddy listens" within 20 site_listens 81
 ok "the odd requests are sent" site_send 80
 ok "some to the second site, too" site_send 81 plain utf8 forged-path
 
-# What Go's HTTP server answers with 400 by itself, Caddy never sees.
+# Go's HTTP server answers these requests with 400 itself, so Caddy does not log them.
 silent="agent-8k-control blank-lines control-in-agent control-in-uri delete-in-uri forged-first forged-line forged-return
 	garbage half host-none host-odd http09 length-odd method-long method-odd nothing nul-in-agent nul-in-uri options-star tls
 	uri-200k version-none vertical-tab-in-uri"
@@ -50,6 +50,6 @@ silent=$(tr -s '\n\t' ' ' <<<"$silent")
 log=$TMP/log/caddy/access.json
 ok "all requests are logged" within 20 log_holds "$silent" "$log"
 log_check log "$log" "$silent" ""
-is "both sites write to it" "$(jq -r 'select(.request.uri == "/plain").request.remote_ip' "$log" | sort | uniq -c |
+is "both sites write to the log" "$(jq -r 'select(.request.uri == "/plain").request.remote_ip' "$log" | sort | uniq -c |
 	awk '{ print $1 }' | sort -u)" 2
 done_testing

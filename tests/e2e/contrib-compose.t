@@ -1,7 +1,7 @@
 #!/bin/bash
-# What can be seen of contrib/nextcloud-compose without a container engine: its files fit together, nginx takes its
-# configuration and logs clients of both families, and the detector, started as in its container and with the capabilities
-# of it, bans them and saves what it has learned when it is stopped. A small server stands for Nextcloud.
+# Tests contrib/nextcloud-compose without a container engine. Its files fit together. nginx accepts its configuration
+# and logs clients of both families. The detector starts as in its container, with the same capabilities; it bans these
+# clients and saves its memory when it is stopped. A small server stands for Nextcloud.
 . "$(dirname "$0")/lib.sh"
 need_root
 need ip nginx curl openssl python3 jq setpriv ipset iptables
@@ -16,22 +16,22 @@ fi
 holds() { ok "$1" jq -e "$2" "$json"; }
 holds "nginx and the detector are on the host's network, Nextcloud and its database are not" \
 	'[.services | to_entries[] | select(.value.network_mode == "host").key] | sort == ["anomdetect", "web"]'
-holds "Nextcloud listens on loopback alone" '.services.app.ports == ["127.0.0.1:8080:80"]'
-holds "the detector has two capabilities, and nothing to write to but its state" '.services.anomdetect |
+holds "Nextcloud listens only on loopback" '.services.app.ports == ["127.0.0.1:8080:80"]'
+holds "the detector has two capabilities and may write only to its state" '.services.anomdetect |
 	.cap_drop == ["ALL"] and .cap_add == ["NET_ADMIN", "NET_RAW"] and .read_only and
 	([.volumes[] | select(endswith(":ro") | not)] == ["state:/var/lib/anomdetect"])'
-is "all files that are mounted or built from are there" "$(jq -r '.services[].volumes[] | split(":")[0] | select(startswith("./"))' \
+is "all mounted files and build files exist" "$(jq -r '.services[].volumes[] | split(":")[0] | select(startswith("./"))' \
 	"$json" | sort -u | while read -r file; do [ -e "$dir/$file" ] || echo "$file"; done)" "./tls"
 is "every volume is declared" "$(jq -c '([.services[].volumes[] | split(":")[0] | select(startswith(".") | not)] | unique) -
 	(.volumes | keys)' "$json")" "[]"
-is "so is every network" "$(jq -c '([.services[].networks // [] | .[]] | unique) - (.networks | keys)' "$json")" "[]"
-ok "the log that nginx writes is the one that is followed" \
+is "every network is declared" "$(jq -c '([.services[].networks // [] | .[]] | unique) - (.networks | keys)' "$json")" "[]"
+ok "the detector follows the log that nginx writes" \
 	grep -q "access_log $(jq -r .services.anomdetect.environment.LOG "$json") anomdetect;" "$dir/nginx.conf"
-ok "the image's recipe is there" [ -e "$dir/$(jq -r '.services.anomdetect.build | .context + "/" + .dockerfile' "$json")" ]
-is "the log format is that of contrib/nginx.conf" "$(sed -n '/log_format anomdetect /,/;$/p' "$dir/nginx.conf" | sed 's/^ *//')" \
+ok "the Dockerfile exists" [ -e "$dir/$(jq -r '.services.anomdetect.build | .context + "/" + .dockerfile' "$json")" ]
+is "the log format is the same as in contrib/nginx.conf" "$(sed -n '/log_format anomdetect /,/;$/p' "$dir/nginx.conf" | sed 's/^ *//')" \
 	"$(sed -n '/log_format anomdetect /,/;$/p' "$dir/../nginx.conf" | sed 's/^ *//')"
 
-# A host, and clients of both families before it; over IPv6 one outside the /64 that the host is in.
+# A host, and clients of both families. The IPv6 client is outside the host's /64.
 ns_add host
 ns_add client
 ns_join host out client in
@@ -46,7 +46,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyou
 sed "s|/var/log/anomdetect|$TMP/log|; s|/run/nginx.pid|$TMP/nginx.pid|; s|/dev/stderr|$TMP/nginx.err|; s/^user nginx/user nobody nogroup/
 	s|^http {|&\nclient_body_temp_path $TMP/b;proxy_temp_path $TMP/p;fastcgi_temp_path $TMP/f;uwsgi_temp_path $TMP/u;scgi_temp_path $TMP/s;|" \
 	"$dir/nginx.conf" >"$TMP/etc/nginx.conf"
-ok "nginx takes its configuration" in_ns host nginx -t -c "$TMP/etc/nginx.conf"
+ok "nginx accepts its configuration" in_ns host nginx -t -c "$TMP/etc/nginx.conf"
 ns_become host nginx -c "$TMP/etc/nginx.conf" -g 'daemon off;' >"$TMP/nginx.out" 2>&1 &
 ends_with_test $!
 ns_become host python3 -c '
@@ -64,17 +64,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Handler).serve_forever()' &
 ends_with_test $!
 get() { in_ns client curl -sk --max-time 20 "$@"; }
-ok "requests reach what stands for Nextcloud" within 10 get -f https://203.0.113.1/
-is "which learns the client's address, whatever the client says" \
+ok "requests reach the server that stands for Nextcloud" within 10 get -f https://203.0.113.1/
+is "this server gets the client's real address, even if the client forges one" \
 	"$(get -H 'X-Forwarded-For: 192.0.2.66' 'https://[2001:db8:1::1]/' | jq -r '."X-Forwarded-For"')" "2001:db8:1::7"
-is "and the name it asked for" "$(get -H 'Host: cloud.example.org' https://203.0.113.1/ | jq -r .Host)" cloud.example.org
-is "plain HTTP is sent to HTTPS" "$(get -o /dev/null -w '%{http_code}' http://203.0.113.1/)" 301
+is "this server gets the requested host name" "$(get -H 'Host: cloud.example.org' https://203.0.113.1/ | jq -r .Host)" cloud.example.org
+is "plain HTTP is redirected to HTTPS" "$(get -o /dev/null -w '%{http_code}' http://203.0.113.1/)" 301
 
-# The detector: the entry point, the options and the capabilities of its container; with limits so low that a few requests
-# are enough.
+# The detector, with the entry point, options and capabilities of its container, and with limits so low that a few
+# requests are enough.
 sed "s|/var/lib/anomdetect|$TMP/state|" "$dir/anomdetect.conf" >"$TMP/anomdetect.conf"
 caps=$(jq -r '[.services.anomdetect.cap_add[] | "+" + ascii_downcase] | join(",")' "$json")
-# Without CAP_DAC_OVERRIDE root, too, cannot enter every clone.
+# Without CAP_DAC_OVERRIDE, even root cannot enter every clone.
 for_others "$BUILD/anomdetect" "$dir/../container/anomdetect-follow"
 export PATH=$OTHERS:$PATH
 LOG=$TMP/log/access.json ns_become host setpriv --bounding-set="-all,$caps" --inh-caps=-all --no-new-privs \
@@ -84,22 +84,22 @@ follow=$!
 ends_with_test $follow
 has() { jq -se "any(.[]; $1)" "$TMP/events"; }
 seen() { within "$@" || { cat "$TMP/events" "$TMP/err"; return 1; }; }
-ok "the detector starts, with bans in force" seen 15 has '.event == "start" and .enforced'
-# flood ADDRESS URL: until it is banned, or 200 requests.
+ok "the detector starts and enforces bans" seen 15 has '.event == "start" and .enforced'
+# flood ADDRESS URL: makes requests until the client is banned, at most 200.
 flood() {
 	for _ in $(seq 200); do get -o /dev/null --interface "$1" "$2" || return; done
 }
 flood 203.0.113.7 https://203.0.113.1/
 flood 2001:db8:2::7 'https://[2001:db8:1::1]/'
 ok "an IPv4 client that floods is banned" seen 15 has '.event == "ban" and .client == "203.0.113.7" and .enforced'
-ok "an IPv6 client too" seen 15 has '.event == "ban" and .client == "2001:db8:2::/64" and .enforced'
-not_ok "the site does not answer the one" get --interface 203.0.113.7 https://203.0.113.1/
-not_ok "nor the other" get --interface 2001:db8:2::7 'https://[2001:db8:1::1]/'
-ok "it answers others" get -f --interface 203.0.113.8 https://203.0.113.1/
-is "nobody else is banned, the bridge and the host least of all" \
+ok "an IPv6 client that floods is banned" seen 15 has '.event == "ban" and .client == "2001:db8:2::/64" and .enforced'
+not_ok "the site does not answer the banned IPv4 client" get --interface 203.0.113.7 https://203.0.113.1/
+not_ok "the site does not answer the banned IPv6 client" get --interface 2001:db8:2::7 'https://[2001:db8:1::1]/'
+ok "the site answers other clients" get -f --interface 203.0.113.8 https://203.0.113.1/
+is "no other address is banned, neither the bridge nor the host" \
 	"$(jq -rs '[.[] | select(.event == "ban").client] | sort | join(" ")' "$TMP/events")" "2001:db8:2::/64 203.0.113.7"
 kill "$follow"
-ok "when the container is stopped, the detector is" seen 15 has '.event == "stop"'
-ok "and has saved what it knows" seen 5 grep -q 203.0.113.7 "$TMP/state/state.json.memory"
+ok "stopping the container stops the detector in order" seen 15 has '.event == "stop"'
+ok "the detector has saved its memory" seen 5 grep -q 203.0.113.7 "$TMP/state/state.json.memory"
 
 done_testing

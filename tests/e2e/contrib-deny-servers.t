@@ -1,7 +1,7 @@
 #!/bin/bash
-# anom-deny with the real servers, configured as the manual shows it, behind a trusted proxy: the banned visitor is
-# denied, all others are served, for IPv4 and for each address of an IPv6 /64; a ban ends by itself and by an unban; a kill
-# and a restart lose nothing; reloads are 10 seconds apart; 10,000 bans come at once.
+# anom-deny with the real servers behind a trusted proxy, configured as in the manual. Banned clients are denied and all
+# others served, for IPv4 and for each address of an IPv6 /64. A ban ends in time and by an unban. A kill and a restart
+# lose no ban, reloads are 10 seconds apart, and 10,000 bans may come at once.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -11,7 +11,7 @@ need_built anomdetect
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 DENY=$ROOT/contrib/anom-deny
 BAD4=198.51.100.7 GOOD4=198.51.100.8 BAD6=2001:db8:bad::1 BAD6_TOO=2001:db8:bad:0:ffff::2 GOOD6=2001:db8:900d::1
-PROXY4=192.0.2.1 PROXY6=2001:db8:9::1 # as the manual's set_real_ip_from has them
+PROXY4=192.0.2.1 PROXY6=2001:db8:9::1 # the addresses of the manual's set_real_ip_from
 ns_add site
 ns_add world # the detector never bans an address of its own host
 ns_join site eth0 world eth0
@@ -23,7 +23,7 @@ done
 mkdir "$TMP/www" "$TMP/www/secret"
 echo hello | tee "$TMP/www/index.html" >"$TMP/www/secret/index.html"
 
-# The display of a page that is marked `.\" config: NAME`, with our own directory in it.
+# Prints the display of a page that is marked `.\" config: NAME`, with the test's directory in it.
 shown() {
 	awk -v name="$2" '
 		$0 == ".\\\" config: " name { found = 1 }
@@ -32,7 +32,7 @@ shown() {
 		found && /^\.Bd/ { display = 1 }' "$ROOT/man/$1" | sed "s,/etc/[a-z0-9]*/,$TMP/,; s,/var/log/nginx/,$TMP/,"
 }
 
-# event KIND CLIENT SECONDS|REASON [AGO]: as anomdetect prints it.
+# event KIND CLIENT SECONDS|REASON [AGO]: prints an event as anomdetect does.
 event() {
 	python3 - "$@" <<'END'
 import json, sys, time
@@ -48,7 +48,7 @@ print(json.dumps(event))
 END
 }
 
-# ask FROM PORT [CURL-OPTION...]: the status that a visitor gets.
+# ask FROM PORT [CURL-OPTION...]: prints the status that a client gets.
 ask() {
 	local from=$1 port=$2 to=192.0.2.80
 	shift 2
@@ -66,7 +66,8 @@ all_get() {
 	[ "$all" = "$2" ]
 }
 
-# all_are PROMISE PORT "STATUS...": of all visitors. For a moment the workers from before a reload still answer.
+# all_are PROMISE PORT "STATUS...": checks the statuses of all clients. For a moment after a reload, old workers still
+# answer.
 all_are() {
 	within 5 all_get "$2" "$3"
 	is "$1" "$all" "$3"
@@ -79,7 +80,7 @@ entries_are() { [ "$(grep -c '^[0-9a-f].* 1; # from' "$TMP/anomdetect-denied.con
 # shellcheck disable=SC2317
 log_grows() { [ "$(wc -l <"$TMP/access.json")" -gt "$1" ]; }
 
-# The proxy in front: port 8001 leads to nginx, 8002 to HAProxy, 8003 to Apache.
+# The proxy: port 8001 leads to nginx, 8002 to HAProxy, 8003 to Apache.
 {
 	cat <<END
 pid $TMP/proxy.pid; error_log $TMP/proxy.err; daemon off;
@@ -108,7 +109,7 @@ deny() {
 
 deny_ends() { kill "$deny"; wait "$deny"; status=$?; }
 
-# ---- HAProxy and Apache, as anomdetect-proxies(7) shows it ----
+# ---- HAProxy and Apache, configured as in anomdetect-proxies(7) ----
 
 {
 	printf 'defaults\n\tmode http\n\ttimeout client 9s\n\ttimeout server 9s\n\ttimeout connect 9s\n'
@@ -138,19 +139,19 @@ DocumentRoot $TMP/www
 	Require ip 127.0.0.1
 </Directory>
 END
-	shown anomdetect-proxies.7 apache | sed 's/anomdetect-denied.conf/denied.apache/' # nginx has the other one
+	shown anomdetect-proxies.7 apache | sed 's/anomdetect-denied.conf/denied.apache/' # nginx uses the other file
 } >"$TMP/apache.conf"
-ok "an empty map is made" "$DENY" -f haproxy -r true "$TMP/anomdetect-denied.map" </dev/null
-ok "an empty list is made" "$DENY" -f apache -r true "$TMP/denied.apache" </dev/null
+ok "anom-deny makes an empty map" "$DENY" -f haproxy -r true "$TMP/anomdetect-denied.map" </dev/null
+ok "anom-deny makes an empty list" "$DENY" -f apache -r true "$TMP/denied.apache" </dev/null
 ns_become site haproxy -W -f "$TMP/haproxy.cfg" >"$TMP/haproxy.out" 2>&1 &
 haproxy=$!
 ends_with_test $haproxy
 ns_become site apache2 -f "$TMP/apache.conf" -DFOREGROUND >"$TMP/apache.out" 2>&1 &
 ends_with_test $!
-ok "HAProxy and the proxy serve" within 10 gets $GOOD6 8002 200
-ok "Apache and the proxy serve" within 10 gets $GOOD6 8003 200
+ok "HAProxy serves through the proxy" within 10 gets $GOOD6 8002 200
+ok "Apache serves through the proxy" within 10 gets $GOOD6 8003 200
 in_ns world curl -s -o "$TMP/secret" --interface $GOOD4 http://192.0.2.80:9003/secret/
-like "Apache: a directory that was restricted still is" "$(cat "$TMP/secret")" Forbidden
+like "Apache: a restricted directory stays restricted" "$(cat "$TMP/secret")" Forbidden
 
 { event ban $BAD4 0; event ban 2001:db8:bad::/64 0; } >"$TMP/others"
 deny haproxy anomdetect-denied.map "kill -USR2 $haproxy" others
@@ -158,27 +159,27 @@ of_haproxy=$deny
 deny apache denied.apache "apache2 -f $TMP/apache.conf -k graceful" others
 of_apache=$deny
 
-# They wait for reloads as nginx does, so they are looked at beside it.
+# HAProxy and Apache wait for reloads, too, so they are tested at the same time as nginx.
 look_at_both() {
 	local what port
 	for what in HAProxy:8002 Apache:8003; do
 		port=${what#*:} what=${what%:*}
-		ok "$what: the banned IPv4 visitor gets 403" within 30 gets $BAD4 "$port" 403
-		ok "$what: the banned IPv6 visitor gets 403" within 30 gets $BAD6 "$port" 403
-		all_are "$what: so does the other address of the /64, and nobody else" "$port" "403 200 403 403 200"
-		is "$what: a visitor who names the banned address is served" "$(ask $GOOD4 "$port" -H "X-Forwarded-For: $BAD4")" 200
-		is "$what: whoever comes past the proxy is served, whatever the header says" \
+		ok "$what: the banned IPv4 client gets 403" within 30 gets $BAD4 "$port" 403
+		ok "$what: the banned IPv6 client gets 403" within 30 gets $BAD6 "$port" 403
+		all_are "$what: the other address of the /64 gets 403, and no other client" "$port" "403 200 403 403 200"
+		is "$what: a client that forges the banned address is served" "$(ask $GOOD4 "$port" -H "X-Forwarded-For: $BAD4")" 200
+		is "$what: a client that bypasses the proxy is served, whatever its header is" \
 			"$(ask $GOOD6 "90${port#80}" -H "X-Forwarded-For: $BAD6")" 200
 	done
 	event ban $GOOD4 25 >>"$TMP/others"
 	event unban 2001:db8:bad::/64 manual >>"$TMP/others"
-	ok "HAProxy: a new ban comes" within 20 gets $GOOD4 8002 403
-	ok "Apache: a new ban comes" within 20 gets $GOOD4 8003 403
+	ok "HAProxy: a new ban takes effect" within 20 gets $GOOD4 8002 403
+	ok "Apache: a new ban takes effect" within 20 gets $GOOD4 8003 403
 	for what in HAProxy:8002 Apache:8003; do
 		port=${what#*:} what=${what%:*}
 		ok "$what: an unban lifts a ban" within 30 gets $BAD6_TOO "$port" 200
-		is "$what: and no other one" "$(ask $BAD4 "$port")" 403
-		ok "$what: a ban ends" within 30 gets $GOOD4 "$port" 200
+		is "$what: the unban lifts no other ban" "$(ask $BAD4 "$port")" 403
+		ok "$what: a ban ends in time" within 30 gets $GOOD4 "$port" 200
 	done
 }
 look_at_both >"$TMP/others.tap" &
@@ -186,7 +187,7 @@ looks=$!
 
 # ---- nginx ----
 
-nginx_reload() { # logs each call, and then does it
+nginx_reload() { # logs each call and reloads nginx
 	cat >"$TMP/reload" <<-END
 		#!/bin/sh
 		date +%s.%N >>"$TMP/reloads"
@@ -215,60 +216,60 @@ is "both pages configure nginx in the same way" "$(shown anomdetect-proxies.7 ng
 	shown anomdetect-proxies.7 nginx-server)" "$(shown anom-deny.1 nginx; shown anom-deny.1 nginx-server)"
 nginx_reload
 : >"$TMP/events"
-ok "an empty file is made" "$DENY" -r true "$TMP/anomdetect-denied.conf" </dev/null
+ok "anom-deny makes an empty file" "$DENY" -r true "$TMP/anomdetect-denied.conf" </dev/null
 ns_become site nginx -p "$TMP" -c "$TMP/nginx.conf" >"$TMP/nginx.out" 2>&1 &
 ends_with_test $!
-ok "nginx and the proxy serve" within 10 gets $GOOD6 8001 200
-all_are "all are served" 8001 "200 200 200 200 200"
+ok "nginx serves through the proxy" within 10 gets $GOOD6 8001 200
+all_are "all clients are served" 8001 "200 200 200 200 200"
 
-# The real detector, which reads the log, bans who asks much; its bans are not enforceable.
+# The real detector reads the log and bans clients that flood. Its bans are not enforceable.
 ns_become site "$BUILD/anomdetect" --state none -e ban,unban --learn 0 --requests-floor 18 \
 	--severe 1 --schedule permanent < <(exec tail -n +1 -s 0.2 -F "$TMP/access.json" 2>/dev/null) >>"$TMP/events" 2>"$TMP/detector.err" &
 ends_with_test $!
 deny nginx anomdetect-denied.conf "$TMP/reload" events
 for _ in {1..80}; do ask $BAD4 8001 && ask $BAD6 8001; done >/dev/null
-ok "the detector bans both" within 20 bans_are_reported
-is "its bans are not enforceable" "$(jq .enforceable "$TMP/events" | sort -u)" false
-ok "nginx: the banned visitor gets 403, for IPv4" within 30 gets $BAD4 8001 403
-ok "nginx: and for IPv6" within 30 gets $BAD6 8001 403
-all_are "nginx: so does the other address of the /64, and nobody else" 8001 "403 200 403 403 200"
-is "nginx: a visitor who names the banned address is served" "$(ask $GOOD4 8001 -H "X-Forwarded-For: $BAD4")" 200
-is "nginx: whoever comes past the proxy is served, whatever the header says" \
+ok "the detector bans both clients" within 20 bans_are_reported
+is "the detector's bans are not enforceable" "$(jq .enforceable "$TMP/events" | sort -u)" false
+ok "nginx: the banned IPv4 client gets 403" within 30 gets $BAD4 8001 403
+ok "nginx: the banned IPv6 client gets 403" within 30 gets $BAD6 8001 403
+all_are "nginx: the other address of the /64 gets 403, and no other client" 8001 "403 200 403 403 200"
+is "nginx: a client that forges the banned address is served" "$(ask $GOOD4 8001 -H "X-Forwarded-For: $BAD4")" 200
+is "nginx: a client that bypasses the proxy is served, whatever its header is" \
 	"$(ask $GOOD6 9001 -H "X-Forwarded-For: $BAD6")" 200
-is "nginx: and is denied, if banned" "$(ask $BAD6 9001 -H "X-Forwarded-For: $GOOD6")" 403
+is "nginx: a banned client that bypasses the proxy is denied" "$(ask $BAD6 9001 -H "X-Forwarded-For: $GOOD6")" 403
 lines=$(wc -l <"$TMP/access.json")
-is "nginx: what is denied is not in the log" "$(ask $BAD4 8001) $(grep -c '"status":403' "$TMP/access.json")" "403 0"
-is "nginx: what is served" "$(ask $GOOD4 8001)" 200
-ok "nginx: is in the log" within 5 log_grows "$lines"
+is "nginx: denied requests are not in the log" "$(ask $BAD4 8001) $(grep -c '"status":403' "$TMP/access.json")" "403 0"
+is "nginx: other requests are served" "$(ask $GOOD4 8001)" 200
+ok "nginx: served requests are in the log" within 5 log_grows "$lines"
 
-# kill -9, and both processes again.
+# Kills both processes with -9 and starts them again.
 kill -KILL $deny
 wait $deny 2>/dev/null
-all_are "kill -9 leaves the bans" 8001 "403 200 403 403 200"
-rm "$TMP/events" # even without it
+all_are "bans stay after kill -9" 8001 "403 200 403 403 200"
+rm "$TMP/events" # also without the old events
 event ban $GOOD4 45 >"$TMP/events"
 deny nginx anomdetect-denied.conf "$TMP/reload" events
-ok "a restart: new bans come" within 30 gets $GOOD4 8001 403
-all_are "a restart: the old ones are still there" 8001 "403 403 403 403 200"
+ok "after a restart new bans take effect" within 30 gets $GOOD4 8001 403
+all_are "after a restart the old bans are in force" 8001 "403 403 403 403 200"
 event unban 2001:db8:bad::/64 manual >>"$TMP/events"
 sed -i "/^${BAD4//./\\.} /d" "$TMP/anomdetect-denied.conf"
 kill -HUP $deny
 ok "an unban lifts a ban" within 30 gets $BAD6 8001 200
 ok "a deleted line and SIGHUP lift a ban" within 30 gets $BAD4 8001 200
-all_are "and no other one" 8001 "200 403 200 200 200"
-like "which is told" "$(cat "$TMP/nginx.said")" 'changed by hand: bans lifted: 1, added: 0'
+all_are "no other ban is lifted" 8001 "200 403 200 200 200"
+like "the edit by hand is reported" "$(cat "$TMP/nginx.said")" 'changed by hand: bans lifted: 1, added: 0'
 
-# An error somewhere else in the configuration.
+# An error elsewhere in the configuration.
 cp "$TMP/nginx.conf" "$TMP/right.conf"
 echo "nonsense;" >>"$TMP/nginx.conf"
 event ban $BAD4 0 >>"$TMP/events"
-ok "a reload that fails is told, with nginx's words" within 30 grep -q 'unable to reload.*unknown directive "nonsense"' "$TMP/nginx.said"
-is "nginx serves on, with its old list" "$(ask $BAD4 8001) $(ask $GOOD6 8001)" "200 200"
+ok "a failed reload is reported with nginx's message" within 30 grep -q 'unable to reload.*unknown directive "nonsense"' "$TMP/nginx.said"
+is "nginx continues to serve with its old list" "$(ask $BAD4 8001) $(ask $GOOD6 8001)" "200 200"
 cp "$TMP/right.conf" "$TMP/nginx.conf"
-ok "it will be retried" within 30 gets $BAD4 8001 403
-ok "which is told" within 5 grep -q 'info: reloading the server works again' "$TMP/nginx.said"
+ok "the reload is tried again" within 30 gets $BAD4 8001 403
+ok "the successful reload is reported" within 5 grep -q 'info: reloading the server works again' "$TMP/nginx.said"
 
-# 10,000 at once, of both families, then the visitors.
+# 10,000 bans at once, of both families, then the clients' bans.
 python3 - >>"$TMP/events" <<'END'
 import json, time
 def text(at): return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
@@ -278,15 +279,15 @@ for i in range(10000):
 	print(json.dumps({"event": "ban", "time": text(now), "mode": "live", "client": client, "seconds": 600, "until": text(now + 600)}))
 END
 event ban 2001:db8:bad::/64 600 >>"$TMP/events"
-ok "10,000 bans at once, and then one: it is in force" within 40 gets $BAD6_TOO 8001 403
-ok "all are in the file" within 20 entries_are 10002
+ok "a ban after 10,000 bans at once is in force" within 40 gets $BAD6_TOO 8001 403
+ok "all 10,002 bans are in the file" within 20 entries_are 10002
 ok "a ban ends at its time" within 40 gets $GOOD4 8001 200
-all_are "the others are served" 8001 "403 200 403 403 200"
+all_are "all other clients are served" 8001 "403 200 403 403 200"
 deny_ends
 is "SIGTERM: exit status 0" $status 0
-is "reloads are 10 seconds apart, over restarts too" \
+is "reloads are 10 seconds apart, also across restarts" \
 	"$(awk 'NR > 1 && $1 - last < 9.5 { print $1 - last } { last = $1 }' "$TMP/reloads")" ""
-ok "there were several" [ "$(wc -l <"$TMP/reloads")" -ge 6 ]
+ok "there were at least 6 reloads" [ "$(wc -l <"$TMP/reloads")" -ge 6 ]
 
 # ---- HAProxy and Apache ----
 
@@ -298,13 +299,13 @@ while IFS= read -r line; do
 	*) echo "$line" ;;
 	esac
 done <"$TMP/others.tap"
-ok "HAProxy and Apache were looked at to the end" [ "$(grep -c ' - ' "$TMP/others.tap")" = 18 ]
+ok "all checks of HAProxy and Apache ran" [ "$(grep -c ' - ' "$TMP/others.tap")" = 18 ]
 deny=$of_apache
 deny_ends
 is "Apache: SIGTERM: exit status 0" $status 0
 deny=$of_haproxy
 deny_ends
 is "HAProxy: SIGTERM: exit status 0" $status 0
-is "HAProxy: the file holds one ban" "$(sed '/^#/d; s/ #.*//' "$TMP/anomdetect-denied.map")" "$BAD4 1"
-is "Apache: so does its file" "$(sed '/^#/d' "$TMP/denied.apache")" "Require not ip $BAD4"
+is "HAProxy: the file has one ban" "$(sed '/^#/d; s/ #.*//' "$TMP/anomdetect-denied.map")" "$BAD4 1"
+is "Apache: the file has one ban" "$(sed '/^#/d' "$TMP/denied.apache")" "Require not ip $BAD4"
 done_testing

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""anom-deny and its file: which events ban, in which order they may come, and that neither a kill, a full disk, a torn or
-foreign file, an edit by hand nor a reload that fails loses a ban. With the real servers: contrib-deny-servers.t. TAP on
+"""anom-deny and its file: which events ban, in which order they may come, and that no ban is lost by a kill, a full
+disk, a torn or foreign file, an edit by hand or a failed reload. contrib-deny-servers.t tests the real servers. TAP on
 standard output."""
 import itertools
 import json
@@ -35,7 +35,7 @@ def ok(promise, holds, *seen):
 
 
 def within(seconds, holds):
-    """The deadline only ends a test that fails."""
+    """Waits until holds() is true; the deadline only ends a test that fails."""
     until = time.monotonic() + 4 * seconds
     while not holds():
         if time.monotonic() > until:
@@ -77,7 +77,7 @@ def new_path(text=None):
 
 
 def age(path):
-    """As if it was written, and the server reloaded, long ago: the next run need not wait."""
+    """Makes the file look old, as if the server was reloaded long ago, so the next run need not wait."""
     os.utime(path, (1, 1))
 
 
@@ -87,7 +87,7 @@ def start(path, *args, program=PROGRAM, reload="true", **more):
 
 
 def run(path, *events, args=(), **more):
-    """(exit status, messages for people) of a whole run."""
+    """(exit status, messages) of a whole run."""
     process = start(path, *args, **more)
     out, err = process.communicate(lines(*events), timeout=120)
     if path.exists():
@@ -101,7 +101,7 @@ def give(process, *events):
 
 
 def denied(path):
-    """The clients in it. A reader must never see half a file."""
+    """The banned clients of a file. A reader must never read half a file."""
     text = path.read_text()
     if not text.endswith("# end\n") or not text.startswith("# anom-deny "):
         raise ValueError("half a file: " + text[-200:])
@@ -113,7 +113,7 @@ def holds(path, *clients):
 
 
 def hears(process, text):
-    """Its messages, until that text is among them. The deadline only ends a test that fails."""
+    """The program's messages until one has that text. The deadline only ends a test that fails."""
     said, until = b"", time.monotonic() + 60
     while text.encode() not in said and select.select([process.stderr], [], [], max(0, until - time.monotonic()))[0]:
         part = os.read(process.stderr.fileno(), 65536)
@@ -139,21 +139,21 @@ def check_events():
              ban("198.51.100.14", 0) | {"seconds": 0}, ban("11.0.0.0/8"), ban("2600::/16"),
              ban("198.51.100.15", until=text_of(NOW + 601))]
     code, said = run(path, *given)
-    ok("a ban is an entry, for addresses and networks of both families, enforceable or not", code == 0 and not said and
+    ok("a ban becomes an entry, for addresses and networks of both families, enforceable or not", code == 0 and not said and
        denied(path) == sorted(["203.0.113.7", "2001:db8:bad::/64", "198.51.100.9", "2001:db8::1", "198.51.100.10",
                                "203.0.114.0/24", "198.51.100.11", "198.51.100.12", "198.51.100.13", "198.51.100.14", "11.0.0.0/8",
                                "2600::/16", "198.51.100.15"]), code, said)
     text = path.read_text()
-    ok("how many there are is in the second line", text.splitlines()[1].startswith("# 13 bans, of at most 100000; 0 evicted"), text)
+    ok("the second line has the number of bans", text.splitlines()[1].startswith("# 13 bans, of at most 100000; 0 evicted"), text)
     one = new_path()
     run(one, ban("203.0.113.7"))
-    ok("one of them has no plural", "\n# 1 ban, of at most 100000;" in one.read_text(), one.read_text())
-    ok("an entry says from when, and until when", f"203.0.113.7 1; # from {text_of(NOW)} until {text_of(NOW + 600)}\n"
+    ok("one ban is named in the singular", "\n# 1 ban, of at most 100000;" in one.read_text(), one.read_text())
+    ok("an entry has the start and the end of its ban", f"203.0.113.7 1; # from {text_of(NOW)} until {text_of(NOW + 600)}\n"
        in text and f"203.0.114.0/24 1; # from {text_of(NOW)} permanent\n" in text, text)
     came = re.search(r"198\.51\.100\.13 1; # from (\S+) until (\S+)", text)
-    ok("a permanent ban is one in both spellings: no seconds, and the 0 of older programs",
+    ok("a ban is permanent without seconds, and with the 0 seconds of older releases",
        all(f"{client} 1; # from {text_of(NOW)} permanent\n" in text for client in ("203.0.114.0/24", "198.51.100.14")), text)
-    ok("a ban that is ahead of the clock counts as given when it came, for its own length", came and
+    ok("a ban from the future begins when it comes, and keeps its length", came and
        came[1] < text_of(NOW + 60) and came[2] < text_of(NOW + 660), text)
 
 
@@ -174,25 +174,25 @@ def check_refused():
                                          "64:ff9b::/64", "::/64", "255.255.255.255")]}
     path = new_path()
     code, said = run(path, *silent)
-    ok("replays, bans that are over and other events ban nobody, and are not told", code == 0 and not said and
+    ok("replays, expired bans and other events ban nobody and cause no message", code == 0 and not said and
        not denied(path), code, said, path.read_text())
     bans = Bans(1)
     bans.ban("203.0.113.8", int(NOW * 1000), int(NOW * 1000) + 9000)
     try:
         bans.ban(*parse_order(ban("203.0.113.7", ago=700), int(NOW * 1000)))
     except Refused as e:
-        ok("nor does a ban that is over make room", str(e) == "ended")
+        ok("an expired ban evicts no other ban", str(e) == "ended")
     else:
-        ok("nor does a ban that is over make room", False, bans.held)
+        ok("an expired ban evicts no other ban", False, bans.held)
     for word, events in told.items():
         for event in events:
             code, said = run(path, event)
             if code or denied(path) or f"not obeyed, {word}: " not in said:
                 ok(f"{word}: {event['client']} {event.get('seconds')} is refused", False, event, code, said)
-        ok(f"{word}: bans nobody, and is told", True)
+        ok(f"{word}: an event with this fault bans nobody, and a message reports it", True)
     odd = [b"", b"x", b"{", b"[1]", b'{"event":"ban"', b"\0", b"{" * 5000, b"[" * 4000, b"x" * 100000, b"\xff" * 10]
     code, said = run(path, *odd, ban("203.0.113.7"), b"x" * 5000)
-    ok("what is no event is told, and the next line is read", code == 0 and denied(path) == ["203.0.113.7"] and
+    ok("a line that is no event is reported, and the next line is read", code == 0 and denied(path) == ["203.0.113.7"] and
        "a line is not an event of anomdetect" in said, code, said)
     for first, hint in ((b"\x1f\x8b\x08", "the input is compressed, so put `zcat FILE |` before anom-deny"),
                         (b"\xff\xfe{\0", "the input is text in UTF-16, so put `iconv -f UTF-16 -t UTF-8 FILE |` before anom-deny"),
@@ -200,15 +200,15 @@ def check_refused():
         code, said = run(path, first, first)
         ok(f"other input: {hint}", code == 0 and said.count(hint) == 1, code, said)
     code, said = run(path, args=("--relaod", "true"))
-    ok("an option that is nearly right is named", code == 2 and said.endswith("did you mean --reload?\n"), code, said)
+    ok("a misspelt option is refused with the right one", code == 2 and said.endswith("did you mean --reload?\n"), code, said)
     process = start(path)
     process.stdin.write(lines(ban("203.0.113.8"))[:-1])  # no newline
     code, said = ended(process)
-    ok("a last line without a newline is a line", denied(path) == ["203.0.113.7", "203.0.113.8"], said)
+    ok("a last line without a newline is parsed", denied(path) == ["203.0.113.7", "203.0.113.8"], said)
 
 
 def check_order():
-    """Against the rule itself: the latest end of all bans that are newer than the newest unban."""
+    """Compares with a model: a ban lasts until the latest end of all bans that are newer than the newest unban."""
     def model(events):
         lifted = max([at for kind, at, _ in events if not kind], default=-1)
         return max([end for kind, at, end in events if kind and at > lifted], default=None)
@@ -225,7 +225,7 @@ def check_order():
                         bans.unban("a", at)
                 if (bans.held["a"][0][1] if "a" in bans.held else None) != model(some):
                     wrong.append(order)
-    ok("events in any order, and twice, give the same bans", not wrong, wrong[:3])
+    ok("events in any order, and events that come twice, give the same bans", not wrong, wrong[:3])
     given = [ban("203.0.113.7", 0, ago=50, repeat=True), unban("203.0.113.7", ago=40), ban("203.0.113.7", ago=30),
              ban("2001:db8:1::/64", ago=20), unban("2001:db8:1::/64", ago=10), ban("2001:db8:2::/64", ago=5)]
     texts = set()
@@ -234,16 +234,16 @@ def check_order():
         path = new_path()
         run(path, *given)
         texts.add("\n".join(sorted(path.read_text().splitlines())))
-    ok("so they give the same file", len(texts) == 1 and denied(path) == ["2001:db8:2::/64", "203.0.113.7"], texts)
+    ok("events in any order give the same file", len(texts) == 1 and denied(path) == ["2001:db8:2::/64", "203.0.113.7"], texts)
     for reason in ("manual", "allowed", "ordered", "not_enforced"):
         path = new_path()
         run(path, ban("203.0.113.7", 0, ago=9), ban("2001:db8:1::/64", ago=9), unban("203.0.113.7", 5, reason),
             unban("2001:db8:1::/64", 5, reason))
-        ok(f"an unban that is {reason} lifts a ban", denied(path) == [], path.read_text())
+        ok(f"an unban with the reason {reason} lifts a ban", denied(path) == [], path.read_text())
     run(path, ban("203.0.113.7", ago=4), unban("203.0.113.7", 3, "expired"))
-    ok("one that is expired does not: each ban has its own end", denied(path) == ["203.0.113.7"], path.read_text())
+    ok("an unban with the reason expired lifts no ban, because each ban has its own end", denied(path) == ["203.0.113.7"], path.read_text())
     run(path, unban("203.0.113.7", ago=-60))
-    ok("nor one that is ahead of the clock", denied(path) == ["203.0.113.7"], path.read_text())
+    ok("an unban from the future lifts no ban", denied(path) == ["203.0.113.7"], path.read_text())
     bans = Bans()
     bans.ban("ever", 5000, 1 << 62)
     bans.ban("twice", 900, 9500)
@@ -251,11 +251,11 @@ def check_order():
         bans.ban("twice", at, end)
     bans.unban("lifted", 5000)
     bans.follow_clock(1000)
-    ok("a clock that is set back: bans count as given now, for their own length", bans.held ==
+    ok("after the clock is set back, bans begin now and keep their length", bans.held ==
        {"ever": [(1000, 1 << 62)], "twice": [(900, 9500), (1000, 5000)]} and bans.changed, bans.held)
     bans.unban("ever", 1001)
     bans.ban("lifted", 1001, 2000)
-    ok("and what comes then is obeyed", sorted(bans.held) == ["lifted", "twice"], bans.held, bans.unbans)
+    ok("after the clock is set back, later events are obeyed", sorted(bans.held) == ["lifted", "twice"], bans.held, bans.unbans)
     path = new_path(f"# anom-deny 1.0.0, for nginx: x\n203.0.113.7 1; # from {text_of(NOW + 9000)} permanent\n2001:db8:2::/64 1; "
                     f"# from {text_of(NOW + 9000)} until {text_of(NOW + 9600)}\n# unbanned 2001:db8:1::/64 {text_of(NOW + 9000)}\n# end\n")
     process = start(path)
@@ -263,7 +263,7 @@ def check_order():
     later = NOW - time.time()
     give(process, unban("203.0.113.7", later), ban("2001:db8:1::/64", ago=later))
     code, said = ended(process)
-    ok("so does a file from before that", denied(path) == ["2001:db8:1::/64", "2001:db8:2::/64"], said, path.read_text())
+    ok("after the clock is set back, events override an older file", denied(path) == ["2001:db8:1::/64", "2001:db8:2::/64"], said, path.read_text())
 
 
 # ---- limits ----
@@ -272,22 +272,22 @@ def check_limits():
     bans = Bans(3)
     for client, at, end in (("ever", 1, 1 << 62), ("short", 2, 100), ("long", 3, 900), ("new", 4, 50)):
         bans.ban(client, at, end)
-    ok("the ban that ends first makes room for a new one", sorted(bans.held) == ["ever", "long", "new"] and
+    ok("the ban that ends first is evicted for a new ban", sorted(bans.held) == ["ever", "long", "new"] and
        bans.made_room == 1, bans.held)
     bans = Bans(2)
     for client, at in (("b", 2), ("a", 1), ("c", 3)):
         bans.ban(client, at, 1 << 62)
-    ok("of permanent bans the oldest does", sorted(bans.held) == ["b", "c"], bans.held)
+    ok("of permanent bans the oldest is evicted", sorted(bans.held) == ["b", "c"], bans.held)
     for n in range(UNBANS_MAX + 5):
         bans.unban(f"u{n}", 1000 + n)
-    ok("unbans are bounded: the first one makes room", len(bans.unbans) == UNBANS_MAX and "u4" not in bans.unbans and
+    ok("the number of unbans is limited: the oldest is evicted", len(bans.unbans) == UNBANS_MAX and "u4" not in bans.unbans and
        "u5" in bans.unbans)
     bans = Bans(10)
     for n in range(20000):
         bans.ban("one", n, 1000000 + n)
     for n in range(50):
         bans.ban("two", n, 1000 - n)
-    ok("a client that is banned again and again takes no more memory", len(bans.ends) < 100 and
+    ok("a client that is banned often takes no more memory", len(bans.ends) < 100 and
        len(bans.held["two"]) <= 8 and bans.held["two"][0] == (0, 1000), len(bans.ends), bans.held)
     path = new_path()
     first, until = ban("203.0.113.7", 300), text_of(NOW + 600)
@@ -296,7 +296,7 @@ def check_limits():
             .encode() for i in range(BANS_MAX)]
     code, said = run(path, first, *many)
     clients = denied(path)
-    ok("a file has at most 100,000 bans; that one made room is told, and in the file", code == 0 and
+    ok("a file has at most 100,000 bans; an eviction is reported and counted in the file", code == 0 and
        len(clients) == BANS_MAX == 100000 and "203.0.113.7" not in clients and "100000 bans are the maximum" in said and
        "; 1 evicted" in path.read_text().splitlines()[1], code, said, len(clients), until)
     conf = Path(TMP) / "large.conf"
@@ -304,7 +304,7 @@ def check_limits():
     if shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
         begun = time.monotonic()
         said = subprocess.run(["/usr/sbin/nginx", "-t", "-c", str(conf)], capture_output=True, text=True, check=False)
-        ok("nginx takes such a file", said.returncode == 0 and "warn" not in said.stderr, said)
+        ok("nginx accepts a file with 100,000 bans", said.returncode == 0 and "warn" not in said.stderr, said)
         print(f"# nginx -t with 100,000 bans: {time.monotonic() - begun:.2f} s")
     conf.unlink()
     path.unlink()
@@ -318,26 +318,26 @@ def check_restart():
         unban("203.0.113.8", ago=5))
     before = path.read_text()
     code, said = run(path)
-    ok("a restart loses nothing, and changes nothing", code == 0 and not said and path.read_text() == before, said,
+    ok("a restart does not change the file", code == 0 and not said and path.read_text() == before, said,
        path.read_text())
     run(path, ban("203.0.113.8", ago=9), ban("203.0.113.9", 1, ago=0.5))
-    ok("a ban that an unban lifted before the restart does not come back", "203.0.113.8" not in denied(path),
+    ok("a ban that was lifted before the restart does not come back", "203.0.113.8" not in denied(path),
        path.read_text())
     time.sleep(max(0, NOW + 0.6 - time.time()))
     run(path)
-    ok("what ended meanwhile is gone", denied(path) == ["2001:db8:bad::/64", "203.0.113.7"], path.read_text())
+    ok("a ban that expired while the program did not run is removed", denied(path) == ["2001:db8:bad::/64", "203.0.113.7"], path.read_text())
     os.chmod(path, 0o604)
     os.chown(path, 65534, 65534)
     link = Path(TMP) / "link.conf"
     link.symlink_to(path.name)
     run(link, ban("203.0.113.10"))
     status = os.stat(path)
-    ok("its owner and its rights stay, and so does a link to it", (status.st_mode & 0o777, status.st_uid, status.st_gid) ==
+    ok("the file keeps its owner and mode, and a symbolic link to it stays", (status.st_mode & 0o777, status.st_uid, status.st_gid) ==
        (0o604, 65534, 65534) and link.is_symlink() and "203.0.113.10" in denied(path), status)
     link.unlink()
     path = new_path()
     run(path)
-    ok("a new file is not permanentybody", os.stat(path).st_mode & 0o777 == 0o640, os.stat(path))
+    ok("a new file has the mode 0640", os.stat(path).st_mode & 0o777 == 0o640, os.stat(path))
 
 
 def check_torn():
@@ -354,42 +354,42 @@ def check_torn():
         code, said = run(torn)
         if code or denied(torn) != sorted(kept) or "is incomplete" not in said:
             wrong.append((cut, code, said, len(kept)))
-    ok("of a torn file each whole line is taken, and that it was torn is told", not wrong, wrong)
+    ok("each whole line of a torn file is read, and the damage is reported", not wrong, wrong)
     code, said = run(torn, *map(ban, clients))
-    ok("the events, read again, bring the others back", denied(torn) == sorted(clients), said)
+    ok("reading the events again restores the other bans", denied(torn) == sorted(clients), said)
     broken = new_path(whole.replace("203.0.113.7 1;", "203.0.113.7 1; # rubbish").replace("203.0.113.8 1;", "nonsense;"))
     code, said = run(broken)
-    ok("lines that are not of ours are left out, and told", code == 0 and "skipped lines that anom-deny did not write: 2" in said and
+    ok("foreign lines are skipped and reported", code == 0 and "skipped lines that anom-deny did not write: 2" in said and
        len(denied(broken)) == len(clients) - 2, code, said)
 
 
 def check_foreign():
-    for name, text in (("another program's file", "server { listen 80; }\n"), ("a file of nobody", "\0\xff" * 99),
-                       ("a list of another form", "# anom-deny 1.0.0, for haproxy: x\n1.2.3.4 1 # from\n# end\n")):
+    for name, text in (("another program's file", "server { listen 80; }\n"), ("a file of random bytes", "\0\xff" * 99),
+                       ("a list for another server", "# anom-deny 1.0.0, for haproxy: x\n1.2.3.4 1 # from\n# end\n")):
         path = new_path(text)
         code, said = run(path, ban("203.0.113.7"))
-        ok(f"{name} is unchanged, and the exit status is 2", code == 2 and path.read_text() == text and
+        ok(f"{name} is not changed, and the exit status is 2", code == 2 and path.read_text() == text and
            "is not a file of anom-deny" in said, code, said)
     for name, make in (("a directory", os.mkdir), ("a FIFO", os.mkfifo)):
         path = new_path()
         make(path)
         code, said = run(path, ban("203.0.113.7"))
-        ok(f"{name} is no file to keep", code in (1, 2) and ("regular" in said or "directory" in said), code, said)
+        ok(f"{name} is refused as the file", code in (1, 2) and ("regular" in said or "directory" in said), code, said)
     path = new_path("")
     code, said = run(path, ban("203.0.113.7"))
-    ok("an empty file is a new one", code == 0 and not said and denied(path) == ["203.0.113.7"], code, said)
+    ok("an empty file is used as a new file", code == 0 and not said and denied(path) == ["203.0.113.7"], code, said)
     code, said = run(Path(TMP) / "nowhere/denied.conf", ban("203.0.113.7"))
-    ok("without its directory nothing can be kept: exit status 1", code == 1 and "No such file" in said, code, said)
+    ok("without its directory, no file can be written: exit status 1", code == 1 and "No such file" in said, code, said)
     victim = new_path("keep me\n")
     path.with_name(path.name + ".new").symlink_to(victim)
     run(path, ban("203.0.113.8"))
-    ok("a link in the place of the new file is not followed", victim.read_text() == "keep me\n" and
+    ok("a symbolic link in the place of the temporary file is not followed", victim.read_text() == "keep me\n" and
        denied(path) == ["203.0.113.7", "203.0.113.8"] and not path.is_symlink(), victim.read_text())
     process = start(path)
     within(5, lambda: process.poll() is None and Path(f"{path}.lock").exists())
     time.sleep(0.5)
     code, said = run(path, ban("203.0.113.9"))
-    ok("two of them do not keep one file", code == 1 and "another anom-deny maintains" in said, code, said)
+    ok("two runs cannot use the same file", code == 1 and "another anom-deny maintains" in said, code, said)
     process.kill()
     ended(process)
 
@@ -401,14 +401,14 @@ def check_forms():
         run(path, ban("203.0.113.7"), ban("2001:db8:bad::/64", 0), args=args)
         before = path.read_text()
         code, said = run(path, args=args)
-        ok(f"{form}: an entry, and a restart changes nothing", entry in before and path.read_text() == before and
+        ok(f"{form}: a ban becomes an entry, and a restart changes nothing", entry in before and path.read_text() == before and
            code == 0 and not said, code, said, before)
 
 
 # ---- kills and faults ----
 
 def check_kills():
-    """The events come from a file each time, from its beginning."""
+    """Each run reads the events from a file, from its beginning."""
     path, events = new_path(), Path(TMP) / "events"
     clients = [f"10.1.{n >> 8}.{n & 255}" if n % 2 else f"2001:db8:7:{n + 1:x}::/64" for n in range(8000)]
     events.write_bytes(lines(*map(ban, clients)))
@@ -437,18 +437,18 @@ def check_kills():
         tail.wait()
         look()
         if random.random() < 0.5 and path.exists():
-            path.unlink()  # so that it grows again
-    ok("kill -9 at any time leaves a whole file, and nobody ever reads half of one", not wrong and len(sizes) > 1, wrong, sizes)
+            path.unlink()  # so that the file grows again
+    ok("kill -9 at any time leaves a whole file, and a reader never reads half a file", not wrong and len(sizes) > 1, wrong, sizes)
     tail, process = follow()
-    ok("after it a restart has all bans", within(20, holds(path, *clients)), len(denied(path)))
+    ok("a restart after the kills has all bans", within(20, holds(path, *clients)), len(denied(path)))
     tail.kill()
     tail.wait()
-    ok("and leaves no file behind", ended(process)[0] == 0 and not Path(f"{path}.new").exists())
+    ok("this run leaves no temporary file", ended(process)[0] == 0 and not Path(f"{path}.new").exists())
     events.unlink()
 
 
 def check_full_disk():
-    """A file system of 64 KiB, in a mount namespace of its own."""
+    """Runs anom-deny on a file system of 64 KiB, in a mount namespace of its own."""
     where = Path(TMP) / "small"
     where.mkdir()
     path = where / "denied.conf"
@@ -457,7 +457,7 @@ def check_full_disk():
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     seen = Path(f"/proc/{process.pid}/root{path}")
     give(process, ban("203.0.113.7"))
-    ok("a small disk takes the first ban", within(10, holds(seen, "203.0.113.7")))
+    ok("the first ban is written to a small disk", within(10, holds(seen, "203.0.113.7")))
     fill = seen.with_name("fill")
     with open(fill, "wb", buffering=0) as file:
         try:
@@ -467,14 +467,14 @@ def check_full_disk():
             pass
     give(process, *[ban(f"2001:db8:{n:x}::/64") for n in range(30)])
     said = hears(process, "stays as it was")
-    ok("a full disk is told, and the old file stays", "No space left on device; it is unchanged" in said and
+    ok("a full disk is reported, and the old file stays", "No space left on device; it is unchanged" in said and
        holds(seen, "203.0.113.7")() and not seen.with_name("denied.conf.new").exists(), said)
     fill.write_bytes(b"")
     ok("when there is room again, the file has all bans", within(15, lambda: len(denied(seen)) == 31))
     said = hears(process, "is written again")
-    ok("which is told, too", "is written again" in said, said)
+    ok("a message reports that the file is written again", "is written again" in said, said)
     process.stdin.close()
-    ok("and the exit status is 0", process.wait(60) == 0, process.stderr.read())
+    ok("a run that a full disk disturbed ends with exit status 0", process.wait(60) == 0, process.stderr.read())
 
 
 def check_reload():
@@ -483,17 +483,17 @@ def check_reload():
     words.write_text(f"#!/bin/sh\nprintf '<%s>' \"$@\" >>{log}\n")
     words.chmod(0o755)
     code, said = run(path, reload=f"{words} 'a b' $HOME ; \"c;d\"")
-    ok("the command's words are as it has them, and no shell runs it", code == 0 and log.read_text() == "<a b><$HOME><;><c;d>",
+    ok("the reload command gets its words unchanged, and no shell runs it", code == 0 and log.read_text() == "<a b><$HOME><;><c;d>",
        code, said, log.read_text())
     code, said = run(path, ban("203.0.113.7"), reload="false")
-    ok("a reload that fails at the end: told, exit status 1, and the file is right", code == 1 and
+    ok("a reload that fails at the end is reported; exit status 1, and the file is right", code == 1 and
        "'false': exit status 1; it will be retried" in said and denied(path) == ["203.0.113.7"], code, said)
     code, said = run(path, reload="/nowhere/nginx -s reload")
-    ok("a program that is not there is told", code == 1 and "unable to run '/nowhere/nginx': No such file" in said, code, said)
+    ok("a missing reload program is reported", code == 1 and "unable to run '/nowhere/nginx': No such file" in said, code, said)
     code, said = run(path, reload="sh -c 'echo warn: x; echo \"[emerg] bad \x1b[31m line\" >&2; exit 3'")
-    ok("the error that the command names is told, as plain text", "exit status 3: [emerg] bad ?[31m line" in said, said)
+    ok("the error of the reload command is logged as plain text", "exit status 3: [emerg] bad ?[31m line" in said, said)
     code, said = run(path, reload=f"sh -c 'head -c 9999999 /dev/zero; stat -Lc %s /dev/stdin <&1 >{log}; exit 3'")
-    ok("what the command prints takes 64 KiB of memory at most", code == 1 and log.read_text() == "65536\n" and
+    ok("the output of the reload command takes at most 64 KiB of memory", code == 1 and log.read_text() == "65536\n" and
        "exit status 3" in said, code, said, log.read_text())
     slow = Path(TMP) / "anom-deny-slow"
     text = Path(PROGRAM).read_text()
@@ -501,11 +501,11 @@ def check_reload():
         'HERE = os.path.dirname(os.path.realpath(__file__))', f'HERE = "{ROOT}/contrib"'))
     slow.chmod(0o755)
     process = start(path, program=str(slow), reload="sleep 1000")
-    time.sleep(1.5)  # it runs now
+    time.sleep(1.5)  # the reload runs now
     give(process, ban("203.0.113.8"))
-    ok("while a reload hangs, events go into the file", within(10, holds(path, "203.0.113.7", "203.0.113.8")))
+    ok("events are written to the file while a reload hangs", within(10, holds(path, "203.0.113.7", "203.0.113.8")))
     said = hears(process, "did not end")
-    ok("one that does not end is killed, and told", "did not end within 3 seconds" in said, said)
+    ok("a reload that does not end is killed and reported", "did not end within 3 seconds" in said, said)
     process.kill()
     ended(process)
     path = new_path()
@@ -524,7 +524,7 @@ def check_reload():
 
 
 def check_pace():
-    """Ten seconds between two reloads, over a restart, too. A busy machine starts the command up to 2 seconds late."""
+    """Two reloads are at least ten seconds apart, also across a restart. A busy machine may start one 2 seconds late."""
     path, log = new_path(), Path(TMP) / "reloads"
     command = f"sh -c 'date +%s.%N >>{log}'"
     quiet, quiet_log = new_path(), Path(TMP) / "reloads-of-a-quiet-one"
@@ -543,7 +543,7 @@ def check_pace():
             process.kill()
             ended(process)
             process = start(path, reload=command)
-            give(process, ban(f"203.0.113.{n}"))  # as it is read again
+            give(process, ban(f"203.0.113.{n}"))  # as when the events are read again
     within(10, lambda: len(times(quiet_log)) == 2)
     # the file's time records the end of the reload; a kill before that repeats the reload
     within(10, lambda: os.stat(quiet).st_mtime >= times(quiet_log)[-1] - 0.01)
@@ -552,12 +552,12 @@ def check_pace():
     waits = start(quiet, reload=quiet_command)
     code, said = ended(process)
     gaps = [b - a for a, b in zip(times(log), times(log)[1:])]
-    ok("changes each half second, ends, and a kill: reloads are 10 seconds apart, the last one at the end", code == 0 and
+    ok("with changes every half second, ends of bans and a kill, reloads are 10 seconds apart, the last one at the end", code == 0 and
        len(gaps) >= 1 and min(gaps) > 8 and times(log)[-1] >= os.stat(path).st_mtime - 2, gaps, code, said)
-    ok("no ban is lost", {f"203.0.113.{n}" for n in range(24)} <= set(denied(path)), denied(path))
+    ok("no ban is lost between reloads", {f"203.0.113.{n}" for n in range(24)} <= set(denied(path)), denied(path))
     ended(waits)
     gaps = [b - a for a, b in zip(times(quiet_log), times(quiet_log)[1:])]
-    ok("a kill long after the file was written changes nothing of that", len(gaps) == 2 and min(gaps) > 8, gaps)
+    ok("a kill long after the file was written does not change this", len(gaps) == 2 and min(gaps) > 8, gaps)
     log.unlink()
     quiet_log.unlink()
 
@@ -572,13 +572,13 @@ def check_signals():
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGCONT)
     code, said = ended(process)
-    ok("SIGTERM: what was in the pipe is in the file; SIGINT is ignored", code == 0 and len(denied(path)) == 200, code, said)
+    ok("at SIGTERM all events from the pipe are written; SIGINT is ignored", code == 0 and len(denied(path)) == 200, code, said)
     age(path)
     process = start(path)
     within(5, lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] in "SZ")
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    ok("SIGTERM ends it when the input does not end", within(15, lambda: process.poll() is not None) and
+    ok("SIGTERM ends the program even if the input does not end", within(15, lambda: process.poll() is not None) and
        process.returncode == 0, process.poll())
     process.kill()
     ended(process)
@@ -605,47 +605,47 @@ def check_edits():
     within(5, holds(path, *clients))
 
     def edit(change):
-        """As sed -i does it."""
+        """Edits the file as sed -i does."""
         path.with_suffix(".edit").write_text(change(path.read_text()))
         path.with_suffix(".edit").rename(path)
     edit(lambda text: re.sub(r"2001:db8:bad::/64 .*\n", "198.51.100.5 1;\n", text))
     give(process, ban("203.0.113.9", ago=5), ban("2001:db8:bad::/64", ago=5))
     now = ("198.51.100.5", "203.0.113.7", "203.0.113.8", "203.0.113.9")
-    ok("a line that was deleted lifts a ban, a new one bans, without a signal at the next change", within(10, holds(path, *now)),
+    ok("a deleted line lifts its ban and a new line bans: without a signal, at the next change", within(10, holds(path, *now)),
        denied(path))
     edit(lambda text: text.replace("203.0.113.7 ", "#203.0.113.7 "))
     process.send_signal(signal.SIGHUP)
-    ok("at SIGHUP at once", within(5, lambda: "#203" not in path.read_text()) and
+    ok("at SIGHUP an edit takes effect at once", within(5, lambda: "#203" not in path.read_text()) and
        denied(path) == ["198.51.100.5", "203.0.113.8", "203.0.113.9"], path.read_text())
     give(process, ban("203.0.113.7", 900, ago=5))
     give(process, ban("203.0.113.10"))
-    ok("an older event does not ban the client again", within(5, holds(path, "198.51.100.5", "203.0.113.10", "203.0.113.8",
+    ok("an older event does not ban again a client whose line was deleted", within(5, holds(path, "198.51.100.5", "203.0.113.10", "203.0.113.8",
                                                                        "203.0.113.9")), denied(path))
-    path.write_text("# anom-deny 1.0.0, for nginx: half\n203.0.113.8 1;\n")  # and no end: an editor at work
+    path.write_text("# anom-deny 1.0.0, for nginx: half\n203.0.113.8 1;\n")  # no end line, because an editor is writing
     give(process, ban("203.0.113.11"))
-    ok("a file without its end is not taken for an edit", within(5, lambda: path.read_text().endswith("# end\n")) and
+    ok("a file without its end line does not count as an edit", within(5, lambda: path.read_text().endswith("# end\n")) and
        len(denied(path)) == 5, path.read_text())
     path.write_text("")
     process.send_signal(signal.SIGHUP)
     ok("an empty file and SIGHUP lift all bans", within(5, lambda: path.read_text() and holds(path)()), path.read_text())
     path.unlink()
     give(process, ban("203.0.113.12"))
-    ok("a file that was removed is made again", within(5, holds(path, "203.0.113.12")))
+    ok("a removed file is made again", within(5, holds(path, "203.0.113.12")))
     path.write_text("server { }\n")
     give(process, ban("203.0.113.13"))
     said = hears(process, "not a file of anom-deny any more")
-    ok("one that another program put there stays, which is told", path.read_text() == "server { }\n" and
+    ok("another program's file in its place is not changed, and this is reported", path.read_text() == "server { }\n" and
        "info: " in said and "changed by hand: bans lifted: 1, added: 1" in said, said)
     path.unlink()
-    ok("until it is moved away", within(15, lambda: path.exists() and holds(path, "203.0.113.12", "203.0.113.13")()))
+    ok("the file is written again after the other program's file is moved away", within(15, lambda: path.exists() and holds(path, "203.0.113.12", "203.0.113.13")()))
     process.stdin.close()
-    ok("and the exit status is 0", process.wait(60) == 0, process.stderr.read())
+    ok("a run with edits ends with exit status 0", process.wait(60) == 0, process.stderr.read())
 
 
 def check_words():
     version = re.search(r'"([0-9.]+)"', (ROOT / "src/core/base/version.h").read_text())[1]
     said = subprocess.run([PROGRAM, "-V"], capture_output=True, text=True, check=False).stdout
-    ok("the version is that of the programs", said == f"anom-deny {version}\n", said)
+    ok("anom-deny has the programs' version", said == f"anom-deny {version}\n", said)
     for args in ((), ("-f", "lighttpd", "x"), ("-r", "", "x"), ("-r", "a 'b", "x"), ("--form",), ("--nonsense", "x"), ("x", "y")):
         done = subprocess.run([PROGRAM, *args], capture_output=True, text=True, check=False, cwd=TMP, stdin=subprocess.DEVNULL)
         if done.returncode != 2 or not re.fullmatch(r"anom-deny: fatal: .*\n", done.stderr):
@@ -656,21 +656,21 @@ def check_words():
     for line, hint in ((b"\x1f\x8b\x08x", "so put `zcat FILE |` before anom-deny"), (b"\x1f\x8b" + b"x" * 9000, "`zcat FILE |`"),
                        (b'2001:db8::1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5', "so put `anomdetect |` before")):
         code, said = run(new_path(), line)
-        ok("a line that is no event: what the input is", code == 0 and hint in said, code, said)
-    ok("wrong options: exit status 2, in one line", not (Path(TMP) / "x").exists())
+        ok("a line that is no event: the warning names the kind of input", code == 0 and hint in said, code, said)
+    ok("wrong options give exit status 2 and one message", not (Path(TMP) / "x").exists())
     done = subprocess.run([PROGRAM, "-r", "true", str(new_path())], stdin=os.open("/dev/null", os.O_WRONLY), capture_output=True,
                           text=True, check=False)
     ok("input that cannot be read: exit status 1", done.returncode == 1 and "unable to read events" in done.stderr, done)
 
 
-# Each of these waits for seconds, for a reload that is due or a disk that is tried again. They run beside the others.
+# Each of these checks waits seconds for a reload or for a retry of the disk. They run beside the others.
 WAITING = (check_kills, check_full_disk, check_reload, check_pace, check_edits)
 WORKING = (check_events, check_refused, check_order, check_limits, check_restart, check_torn, check_foreign, check_forms,
            check_signals, check_words)
 
 
 def check_beside(process, name):
-    """Counts the promises of a run with that check alone."""
+    """Runs one check in a process of its own and counts its promises."""
     out = process.communicate()[0].decode()
     for line in out.splitlines():
         found = re.fullmatch(r"(ok|not ok) \d+ - (.*)", line)
@@ -679,11 +679,11 @@ def check_beside(process, name):
         elif not line.startswith("1.."):
             print(line)
     if not re.search(r"^1\.\.[1-9]", out, re.MULTILINE):
-        ok(f"{name} comes to its end", False, process.returncode)
+        ok(f"{name} runs to its end", False, process.returncode)
 
 
 with tempfile.TemporaryDirectory(prefix="anomdetect-deny.") as TMP:
-    ONLY = sys.argv[1:]  # names of checks, for a look at one of them
+    ONLY = sys.argv[1:]  # names of checks to run; default: all
     BESIDE = [] if ONLY else [(subprocess.Popen([sys.executable, __file__, check.__name__], stdout=subprocess.PIPE), check.__name__)
                               for check in WAITING]
     for CHECK in WORKING + WAITING:

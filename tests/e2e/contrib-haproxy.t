@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/haproxy.cfg, as it stands, in Debian's own configuration: HAProxy takes it, and each line that real requests
-# make of it comes to a socket that other users cannot write to, and is understood.
+# contrib/haproxy.cfg, unchanged, in Debian's configuration: HAProxy accepts it. Each line that real requests make comes
+# to a socket that other users cannot write to, and anomdetect parses it.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -10,7 +10,7 @@
 need haproxy
 site_begin
 
-[ -f /etc/haproxy/haproxy.cfg ] || skip_all "Debian's configuration of HAProxy is not here"
+[ -f /etc/haproxy/haproxy.cfg ] || skip_all "Debian's configuration of HAProxy is missing"
 
 {
 	cat /etc/haproxy/haproxy.cfg "$CONTRIB/haproxy.cfg"
@@ -26,29 +26,29 @@ END
 mkdir -p "$TMP/run" "$TMP/lib/haproxy"
 contrib_mounts=("$TMP/run:/run" "$TMP/lib:/var/lib")
 mkdir "$TMP/run/haproxy"
-ok "HAProxy takes the file" contrib_said site haproxy -c -f "$TMP/haproxy.cfg"
+ok "HAProxy accepts the file" contrib_said site haproxy -c -f "$TMP/haproxy.cfg"
 ok "the directory of the socket is made" contrib_prepare site haproxy.cfg
-# HAProxy says the path as it is below its root; rsyslog listens at the whole one.
+# HAProxy's configuration has the path below its chroot; rsyslog listens at the full path.
 socket=$(sed -nE 's/^#input\(type="imuxsock" socket="([^"]*)".*/\1/p' "$CONTRIB/rsyslog/syslog.conf")
-is "the socket is the one of rsyslog/syslog.conf" "$socket" \
+is "the socket is the same as in rsyslog/syslog.conf" "$socket" \
 	"/var/lib/haproxy$(sed -nE 's/^\tlog (\/[^ ]*) .*/\1/p' "$CONTRIB/haproxy.cfg")"
-# As systemd sets it; a new namespace has 10.
+# The value that systemd sets; a new namespace has 10.
 in_ns site sysctl -qw net.unix.max_dgram_qlen=512
 contrib_become site "$HERE/syslog.py" "$socket" "$TMP/syslog" 2>"$TMP/syslog.err" &
 ends_with_test $!
 ok "a receiver of syslog listens" within 10 test -S "$TMP${socket#/var}"
 is "HAProxy's user can write to it" "$(contrib_lets site haproxy "$socket" </dev/null)" ""
-is "another user cannot" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
-is "nor can the web server's" "$(contrib_lets site www-data "$socket" </dev/null)" "Permission denied"
-# In a zone that is not UTC: the dates say which they are in.
+is "another user cannot write to the socket" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
+is "the web server's user cannot write to the socket" "$(contrib_lets site www-data "$socket" </dev/null)" "Permission denied"
+# HAProxy runs in a time zone other than UTC, because its dates have their zone.
 TZ=Asia/Kolkata contrib_become site haproxy -db -f "$TMP/haproxy.cfg" >"$TMP/haproxy.err" 2>&1 &
 ends_with_test $!
 ok "HAProxy listens" within 10 site_listens 80
 ok "the odd requests are sent" site_send 80
-silent="http2" # answered as HTTP/2, and then no request comes
+silent="http2" # answered as HTTP/2, and then no request follows
 ok "all requests are logged" within 20 log_holds "$silent" "$TMP/syslog"
 log_check syslog "$TMP/syslog" "$silent" ""
 ok "slow requests are sent" slow_send 80
 slow_check slow "$TMP/syslog"
-is "no line is cut" "$("$BUILD/anomdetect" -r --state none -e stop <"$TMP/syslog" | jq .truncated)" 0
+is "no line is truncated" "$("$BUILD/anomdetect" -r --state none -e stop <"$TMP/syslog" | jq .truncated)" 0
 done_testing

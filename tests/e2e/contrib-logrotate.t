@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/logrotate/, as it stands, by the real logrotate under load: with create no line of nginx's and no event of
-# rsyslog's is lost; what copytruncate costs is counted, and what those miss that follow the log.
+# contrib/logrotate/, unchanged, with the real logrotate under load. With create, no line of nginx and no event of
+# rsyslog is lost. The losses of copytruncate are counted, also in programs that follow the log.
 # shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -9,7 +9,7 @@
 need_root
 need ip nginx rsyslogd logrotate python3 jq tail
 need_built anomdetect
-[ -f /etc/nginx/nginx.conf ] || skip_all "Debian's configuration of nginx is not here"
+[ -f /etc/nginx/nginx.conf ] || skip_all "Debian's configuration of nginx is missing"
 ns_add server
 
 ROTATIONS=5
@@ -21,21 +21,21 @@ echo 'keepalive_requests 100000000; server { listen 80; location / { return 200 
 cp "$CONTRIB/rsyslog/file.conf" "$TMP/rsyslog.d/anomdetect.conf"
 printf '%s\n' 'module(load="imuxsock" SysSock.Use="off")' '$WorkDirectory /var/spool/rsyslog' \
 	'$IncludeConfig /etc/rsyslog.d/*.conf' >"$TMP/rsyslog.conf"
-# Bans nobody. 21 lines of a client in a moment are an event.
+# Without --ban. 21 lines of a client at once cause an event.
 args="--state none --learn 0s --requests-floor 6 --proxy-share 1 --max-bans-per-minute 1000000"
 printf '#!/bin/sh\nexec "%s/anomdetect" %s\n' "$BUILD" "$args" >"$TMP/sbin/anomdetect"
-# What systemctl does where there is a systemd.
+# Replaces systemctl, because there is no systemd.
 printf '#!/bin/sh\nkill -HUP $(cat %s/rsyslog.pid)\n' "$TMP" >"$TMP/rsyslog/rsyslog-rotate"
-cp -r /usr/lib/*/rsyslog "$TMP/modules" # loaded from another directory
+cp -r /usr/lib/*/rsyslog "$TMP/modules" # rsyslog loads them from another directory
 chmod +x "$TMP/sbin/anomdetect" "$TMP/rsyslog/rsyslog-rotate"
-# logrotate takes a file that is root's, and that no group may write to; in a clone it may be the user's.
+# logrotate requires a file that belongs to root and that no group may write to. In a clone it may belong to the user.
 install -D -m 644 -t "$TMP/logrotate" "$CONTRIB"/logrotate/*.conf
 contrib_mounts=("$TMP/nginx:/etc/nginx" "$TMP/log:/var/log" "$TMP/lib:/var/lib" "$TMP/run:/run" "$TMP/spool:/var/spool"
 	"$TMP/sbin:/usr/local/sbin" "$TMP/rsyslog.d:/etc/rsyslog.d" "$TMP/rsyslog:/usr/lib/rsyslog")
 log=$TMP/log/nginx/access.json
 events=$TMP/log/anomdetect.jsonl
 
-# load.py: requests as fast as they go, on one connection, until load_end; prints how many were answered.
+# load.py: makes requests on one connection, as fast as possible, until load_end; prints how many were answered.
 cat >"$TMP/load.py" <<'END'
 import http.client, os, sys
 c, n = http.client.HTTPConnection("127.0.0.1", 80, timeout=30), 0
@@ -45,8 +45,8 @@ while not os.path.exists(sys.argv[1]):
     n += 1
 print(n)
 END
-# offend.py: lines of clients that each offend once, each a write of its own, to standard output, until load_end; on
-# standard error, how many clients.
+# offend.py: prints lines of clients that each exceed the limit once, with one write per line, until load_end; prints
+# the number of clients on standard error.
 cat >"$TMP/offend.py" <<'END'
 import os, sys, time
 n = 0
@@ -59,22 +59,22 @@ print(n, file=sys.stderr)
 END
 
 rotate() { (contrib_become server logrotate -f -s "$TMP/logrotate.state" "$1") 2>&1; }
-# rotations CONFIG FILE: of that file, while the load runs; then it ends.
+# rotations CONFIG FILE: rotates FILE while the load runs, then ends the load.
 rotations() {
 	local i
 	rm -f "$TMP/load_end"
 	for ((i = 1; i <= ROTATIONS; i++)); do
 		within 5 [ -s "$2" ]
-		sleep 0.7 # not as proof: so that there are many lines in between
+		sleep 0.7 # no proof: only to have many lines between two rotations
 		said=$(rotate "$1")
-		[ -z "$said" ] || flunk "logrotate says nothing" "$said"
+		[ -z "$said" ] || flunk "logrotate prints nothing" "$said"
 	done
 	within 5 [ -s "$2" ]
 	touch "$TMP/load_end"
 	wait $load
 }
 
-# All that was ever written to a file: what is in it, and in what it was rotated to.
+# Prints everything that was written to a file, from it and its rotated files.
 unpacked() {
 	find "$(dirname "$1")" -name "$(basename "$1")*.gz" -exec gunzip {} +
 	find "$(dirname "$1")" -name "$(basename "$1")*" -exec cat {} +
@@ -90,7 +90,7 @@ nginx_start() {
 	ok "$1: nginx serves" within 10 in_ns server ss -Hltn sport = :80
 }
 
-# An anomdetect behind rsyslog, and tail -F beside it.
+# Starts an anomdetect behind rsyslog, and a tail -F.
 readers_start() {
 	rm -f "$events"* "$TMP/tailed"
 	contrib_become server rsyslogd -n -iNONE -f "$TMP/rsyslog.conf" >"$TMP/rsyslog.err" 2>&1 &
@@ -101,7 +101,7 @@ readers_start() {
 	tail=$!
 	ends_with_test $tail
 	lead=0
-	ok "$1: both read it" within 20 both_read
+	ok "$1: rsyslog and tail -F read the log" within 20 both_read
 }
 both_read() {
 	echo "$lead_line" >>"$log"
@@ -110,7 +110,7 @@ both_read() {
 }
 lead_line='{"remote_addr":"192.0.2.1","status":200}'
 
-# readers_end NAME WRITTEN: they read it. What they miss is printed; a machine that is busy misses more.
+# readers_end NAME WRITTEN: ends both readers and prints their losses; on a busy machine these are higher.
 readers_end() {
 	local read
 	within 10 settled
@@ -118,45 +118,45 @@ readers_end() {
 	within 10 gone "$rsyslog"
 	read=$(unpacked "$events" | grep '^{"event":"stop"' | jq .lines)
 	echo "# $1: of $2 lines in $ROTATIONS rotations rsyslog passed on $read, tail -F $(wc -l <"$TMP/tailed")"
-	ok "$1: rsyslog goes on over each rotation, and passed on nine tenths at least" [ "$read" -ge $(($2 * 9 / 10)) ]
-	ok "$1: so does tail -F" [ "$(wc -l <"$TMP/tailed")" -ge $(($2 * 9 / 10)) ]
+	ok "$1: rsyslog continues over each rotation and passes on at least nine tenths" [ "$read" -ge $(($2 * 9 / 10)) ]
+	ok "$1: tail -F continues over each rotation and prints at least nine tenths" [ "$(wc -l <"$TMP/tailed")" -ge $(($2 * 9 / 10)) ]
 }
-settled() { # nothing more comes out
+settled() { # no more output comes
 	local size
 	size=$(stat -c %s "$TMP/tailed")
-	sleep 2 # tail -F and rsyslog look for new lines at least once per second
+	sleep 2 # tail -F and rsyslog check for new lines at least once per second
 	[ "$size" = "$(stat -c %s "$TMP/tailed")" ]
 }
 
-# What nginx writes, renamed: none is lost.
+# nginx's log with create (rename): no line is lost.
 nginx_start create
 readers_start create
 in_ns server python3 "$TMP/load.py" "$TMP/load_end" >"$TMP/answered" &
 load=$!
 rotations "$TMP/logrotate/access.conf" "$log"
-is "create: it was rotated" "$(rotated_n "$log")" $ROTATIONS
+is "create: the log was rotated" "$(rotated_n "$log")" $ROTATIONS
 written=$(unpacked "$log" | grep -c '^{"remote_addr":"127.*}$')
 is "create: each request has its line" "$written" "$(cat "$TMP/answered")"
 readers_end create $((written + lead))
 kill $nginx
 within 10 gone $nginx
 
-# The same with copytruncate, as the file says.
+# nginx's log with copytruncate, as the file allows.
 sed '/^\tcreate/, /^\tendscript/c\\tcopytruncate' "$TMP/logrotate/access.conf" >"$TMP/logrotate/copytruncate.conf"
 nginx_start copytruncate
 readers_start copytruncate
 in_ns server python3 "$TMP/load.py" "$TMP/load_end" >"$TMP/answered" &
 load=$!
 rotations "$TMP/logrotate/copytruncate.conf" "$log"
-is "copytruncate: it was rotated" "$(rotated_n "$log")" $ROTATIONS
+is "copytruncate: the log was rotated" "$(rotated_n "$log")" $ROTATIONS
 written=$(unpacked "$log" | grep -c '^{"remote_addr":"127.*}$')
 echo "# copytruncate: of $(cat "$TMP/answered") lines of nginx $written are in the files"
-ok "copytruncate: nine tenths are kept at least" [ "$written" -ge $(($(cat "$TMP/answered") * 9 / 10)) ]
+ok "copytruncate: at least nine tenths are kept" [ "$written" -ge $(($(cat "$TMP/answered") * 9 / 10)) ]
 readers_end copytruncate $(($(cat "$TMP/answered") + lead))
 kill $nginx
 within 10 gone $nginx
 
-# Events by rsyslog, renamed: none is lost.
+# Events by rsyslog with create (rename): no event is lost.
 rm -f "$log"*
 : >"$log"
 readers_start "events, create"
@@ -166,24 +166,24 @@ rotations "$TMP/logrotate/events-rsyslog.conf" "$events"
 within 20 settled
 kill "$rsyslog" "$tail"
 within 10 gone "$rsyslog"
-is "events, create: they were rotated" "$(rotated_n "$events")" $ROTATIONS
+is "events, create: the file was rotated" "$(rotated_n "$events")" $ROTATIONS
 unpacked "$events" >"$TMP/events"
 is "events, create: each ban has its event" "$(grep -c '^{"event":"ban".*}$' "$TMP/events")" \
 	"$(grep '^{"event":"stop"' "$TMP/events" | jq .bans)"
-ok "events, create: and there are many" [ "$(grep -c '"event":"ban"' "$TMP/events")" -gt 500 ]
+ok "events, create: there are over 500 bans" [ "$(grep -c '"event":"ban"' "$TMP/events")" -gt 500 ]
 
-# Events of the service, copied: what it costs.
+# Events of the service with copytruncate: counts the losses.
 rm -f "$events"*
 : >"$events"
 # shellcheck disable=SC2086 # words
 python3 "$TMP/offend.py" "$TMP/load_end" 2>"$TMP/offended" | "$BUILD/anomdetect" $args >>"$events" 2>"$TMP/err" &
 load=$!
 rotations "$TMP/logrotate/events.conf" "$events"
-is "events, copytruncate: they were rotated" "$(rotated_n "$events")" $ROTATIONS
+is "events, copytruncate: the file was rotated" "$(rotated_n "$events")" $ROTATIONS
 unpacked "$events" >"$TMP/events"
 kept=$(grep -c '^{"event":"ban".*}$' "$TMP/events")
 bans=$(grep '^{"event":"stop"' "$TMP/events" | jq .bans)
 echo "# events, copytruncate: of $bans bans $kept have their event"
-ok "events, copytruncate: nine tenths are kept at least" [ "$kept" -ge $((bans * 9 / 10)) ]
-is "events, copytruncate: none is torn" "$(grep -cv '^{.*}$' "$TMP/events")" 0
+ok "events, copytruncate: at least nine tenths are kept" [ "$kept" -ge $((bans * 9 / 10)) ]
+is "events, copytruncate: no line is torn" "$(grep -cv '^{.*}$' "$TMP/events")" 0
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/nginx.conf, as it stands, in Debian's own configuration of nginx: it is taken, and each line that real
-# requests make of it, by file, by a socket that other users cannot write to, and by UDP, is understood.
+# contrib/nginx.conf, unchanged, in Debian's configuration: nginx accepts it. anomdetect parses each line that real
+# requests make, by file, by a socket that other users cannot write to, and by UDP.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -8,14 +8,14 @@
 # shellcheck source=tests/e2e/contrib.sh
 . "$(dirname "$0")/contrib.sh"
 need nginx
-[ -f /etc/nginx/nginx.conf ] || skip_all "Debian's configuration of nginx is not here"
+[ -f /etc/nginx/nginx.conf ] || skip_all "Debian's configuration of nginx is missing"
 site_begin
 
 cp -r /etc/nginx "$TMP/etc"
 rm -f "$TMP"/etc/conf.d/* "$TMP"/etc/sites-enabled/*
 cp "$CONTRIB/nginx.conf" "$TMP/etc/conf.d/anomdetect.conf"
 cat >"$TMP/etc/sites-enabled/site" <<'END'
-large_client_header_buffers 4 30k; # the most that the file allows
+large_client_header_buffers 4 30k; # the most that contrib/nginx.conf allows
 server {
 	listen 80;
 	listen [::]:80;
@@ -28,18 +28,18 @@ contrib_mounts=("$TMP/etc:/etc/nginx" "$TMP/log:/var/log" "$TMP/run:/run" "$TMP/
 	"$TMP/tmpfiles.d:/etc/tmpfiles.d")
 ok "the directory of the socket is made" contrib_prepare site rsyslog/syslog.conf
 socket=$(sed -nE 's/^#access_log syslog:server=unix:([^,]*),.*/\1/p' "$CONTRIB/nginx.conf")
-ok "the socket is the one of rsyslog/syslog.conf" grep -q "^input(type=\"imuxsock\" socket=\"$socket\" " \
+ok "the socket is the same as in rsyslog/syslog.conf" grep -q "^input(type=\"imuxsock\" socket=\"$socket\" " \
 	"$CONTRIB/rsyslog/syslog.conf"
-# As systemd sets it; a new namespace has 10.
+# The value that systemd sets; a new namespace has 10.
 in_ns site sysctl -qw net.unix.max_dgram_qlen=512
 contrib_become site "$HERE/syslog.py" "$socket" "$TMP/socket" 2>"$TMP/socket.err" &
 ends_with_test $!
 ok "a receiver of syslog listens" within 10 test -S "$TMP$socket"
 is "nginx's user can write to it" "$(contrib_lets site www-data "$socket" </dev/null)" ""
-is "another user cannot" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
+is "another user cannot write to the socket" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
 ns_become site "$HERE/syslog.py" 127.0.0.1 5140 "$TMP/udp" 2>"$TMP/udp.err" &
 ends_with_test $!
-ok "another listens for UDP" within 10 site_listens 5140
+ok "a receiver of syslog listens for UDP" within 10 site_listens 5140
 
 run_nginx() {
 	contrib_become site nginx -g 'daemon off;' >"$TMP/nginx.err" 2>&1 &
@@ -48,7 +48,7 @@ run_nginx() {
 	ok "nginx listens" within 10 site_listens 80
 }
 
-like "nginx takes the file" "$(contrib_said site nginx -t)" 'test is successful'
+like "nginx accepts the file" "$(contrib_said site nginx -t)" 'test is successful'
 run_nginx
 ok "the odd requests are sent" site_send 80
 log=$TMP/log/nginx/access.json
@@ -57,19 +57,19 @@ log_check file "$log" nothing ""
 kill $nginx
 ok "nginx ends" within 10 gone $nginx
 
-# The other ways are there as comments.
+# The other ways are comments in the file.
 lines=$(wc -l <"$log")
 for way in socket=unix: udp=127; do
 	to=${way%=*}
 	sed "s/^access_log/#&/; s/^#\\(access_log syslog:server=${way#*=}\\)/\\1/" "$CONTRIB/nginx.conf" >"$TMP/etc/conf.d/anomdetect.conf"
-	like "$to: nginx takes the line for it" "$(contrib_said site nginx -t)" 'test is successful'
+	like "$to: nginx accepts the line for it" "$(contrib_said site nginx -t)" 'test is successful'
 	run_nginx
 	sent=$TMP/sent-$to
 	ok "$to: the odd requests are sent" site_send 80
 	ok "$to: all requests are logged" within 20 log_holds nothing "$TMP/$to"
 	log_check "$to" "$TMP/$to" nothing ""
-	is "$to: nothing goes to the file any more" "$(wc -l <"$log")" "$lines"
-	like "$to: one is almost as long as a datagram" "$(awk '{ if (length > n) n = length } END { print n }' "$TMP/$to")" '^6[0-9]{4}$'
+	is "$to: no more lines go to the file" "$(wc -l <"$log")" "$lines"
+	like "$to: one line is almost as long as a datagram may be" "$(awk '{ if (length > n) n = length } END { print n }' "$TMP/$to")" '^6[0-9]{4}$'
 	kill $nginx
 	ok "$to: nginx ends" within 10 gone $nginx
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""anom-notify, with servers of its own on loopback: what each target gets, and that no server can hold up the pipe, get
-at a secret or make a message more than text. TAP on standard output."""
+"""anom-notify, with its own test servers on loopback: which message each target gets. No server can delay the pipe or
+read a secret, and no event can make a message more than text. TAP on standard output."""
 import http.server
 import json
 import os
@@ -58,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Answers 200, or first what is in answers: (status, headers)."""
+    """Answers 200, but first the (status, headers) of `answers`."""
     daemon_threads = True
 
     def __init__(self, *answers, host="127.0.0.1"):
@@ -76,7 +76,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Odd:
-    """Takes connections and says nothing, or a byte now and then."""
+    """Accepts connections and sends nothing, or a byte now and then."""
 
     def __init__(self, drip):
         self.drip, self.taken = drip, []
@@ -144,7 +144,7 @@ def start(*args, **more):
 
 
 def run(*args, given=b"", **more):
-    """(exit status, output, messages for people)"""
+    """(exit status, output, messages)"""
     process = start(*args, **more)
     out, err = process.communicate(given, timeout=60)
     return process.returncode, out, err.decode()
@@ -155,11 +155,11 @@ def to(kind, url, *args, **more):
 
 
 def asleep(process):
-    """It waits for input, or has ended."""
+    """The program waits for input or has ended."""
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] in "SZ"
 
 
-# ---- what targets get ----
+# ---- messages of the targets ----
 
 HOSTILE = ("<!everyone> <@U123> @everyone @here ```\n# big *b* _i_ [x](http://evil.example/) & \u202e\x1b[31m"
            "\r\nBcc: victim@example.org\r\n\r\nbody")
@@ -174,22 +174,23 @@ def check_targets():
     servers = {kind: Server() for kind in TARGETS}
     for kind, server in servers.items():
         code, out, err = to(kind, server.url() + ("\nX-Key: k1\n" if kind == "webhook" else ""), given=given)
-        ok(f"{kind}: all events are passed on, in one message to its URL",
+        ok(f"{kind}: all events are passed on and reported in one message to the target's URL",
            code == 0 and out == given and [g[1] for g in server.got] == ["/" + SECRET], code, err, server.got)
-    ok("slack: IPv4 and IPv6 clients in a block of code", servers["slack"].json()["text"] == block, servers["slack"].got)
-    ok("discord: the same, and nobody is mentioned", servers["discord"].json() ==
+    ok("slack: IPv4 and IPv6 clients are in a code block", servers["slack"].json()["text"] == block, servers["slack"].got)
+    ok("discord: the same text, and no user is mentioned", servers["discord"].json() ==
        {"content": block, "allowed_mentions": {"parse": []}}, servers["discord"].got)
     hook = servers["webhook"].json()
-    ok("webhook: text, counts and the events themselves", hook["counts"] == {"ban": 2, "error": 1} and hook["events"] ==
+    ok("webhook: text, counts and the original events", hook["counts"] == {"ban": 2, "error": 1} and hook["events"] ==
        [json.loads(x) for x in given.splitlines()] and hook["text"] == "\n".join(told) and hook["omitted"] == 0, hook)
-    ok("webhook: the headers of its file", servers["webhook"].got[0][2].get("X-Key") == "k1", servers["webhook"].got)
+    ok("webhook: the request has the headers of the target's file", servers["webhook"].got[0][2].get("X-Key") == "k1", servers["webhook"].got)
     headers, body = servers["ntfy"].got[0][2:]
     ok("ntfy: a title, a priority, plain text", headers["Title"] == "web1: 1 error, 2 bans" and
        headers["Priority"] == "high" and body.decode() == "\n".join(told), headers, body)
 
 
 def check_reasons():
-    """Why, and how to undo it, in each target's form; what is no such command is not shown: somebody would paste it."""
+    """The reason and the command to lift a ban, in each target's format. Any other command is dropped, because a reader
+    might run it."""
     web = "anomban --set web-1 --ipv4-prefix 24 --ipv6-prefix 56 --unban "
     request = {"method": "POST", "path": "/wp-login.php?<b>`@here`", "status": 401}
     given = lines(ban(request=request, lift="anomban --unban 198.51.100.7"),
@@ -206,16 +207,16 @@ def check_reasons():
         to(kind, server.url(), given=given)
     plain = "\n".join(told)
     block = "```\nweb1: 3 bans\n" + plain.replace("`", "'").replace("@", "\uff20") + "\n```"
-    ok("slack: request and command", servers["slack"].json()["text"] ==
+    ok("slack: the message has the request and the command", servers["slack"].json()["text"] ==
        block.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), servers["slack"].got)
-    ok("discord: the same", servers["discord"].json()["content"] == block, servers["discord"].got)
-    ok("webhook: the same", servers["webhook"].json()["text"] == plain, servers["webhook"].got)
-    ok("ntfy: the same", servers["ntfy"].got[0][3].decode() == plain, servers["ntfy"].got)
+    ok("discord: the message has the request and the command", servers["discord"].json()["content"] == block, servers["discord"].got)
+    ok("webhook: the message has the request and the command", servers["webhook"].json()["text"] == plain, servers["webhook"].got)
+    ok("ntfy: the message has the request and the command", servers["ntfy"].got[0][3].decode() == plain, servers["ntfy"].got)
     longest = ban("2001:db8:1:100::/56", lift=web + "2001:db8:1:100::/56", request={"method": "M" * 99, "path": "/" * 999},
                   evidence=[{"rule": "r" * 20, "value": 1, "limit": 1, "unit": "u" * 20}] * 4)
     server = Server()
     to("webhook", server.url(), given=lines(longest))
-    ok("a long request does not cut the command", server.json()["text"].endswith(f"...\n  lift: {web}2001:db8:1:100::/56"),
+    ok("a long request does not cut off the command", server.json()["text"].endswith(f"...\n  lift: {web}2001:db8:1:100::/56"),
        server.got)
     bad = ["anomban --unban 198.51.100.8", "anomban --unban 198.51.100.7; rm -rf /", "anomban --set $(x) --unban 198.51.100.7",
            "anomban --unban 198.51.100.7\n", "x anomban --unban 198.51.100.7", "anomban --set -x --unban 198.51.100.7",
@@ -225,11 +226,11 @@ def check_reasons():
     to("webhook", server.url(), "--gather", "0", "--interval", "0", given=lines(*(ban(lift=x) for x in bad[:8])))
     more = Server()
     to("webhook", more.url(), given=lines(*(ban(lift=x) for x in bad[8:])))
-    ok("no other command is shown", "lift" not in server.json()["text"] + more.json()["text"], server.got, more.got)
+    ok("no other command is in the message", "lift" not in server.json()["text"] + more.json()["text"], server.got, more.got)
 
 
 def check_hosts():
-    """Of a run that reads counts: the real events of a replay, and what only a live run has."""
+    """Events of a run that reads counts: real events of a replay, and events that only a live run has."""
     case = ROOT / "tests/golden/silent-hosts-and-missing-lines-are-reported/out.jsonl"
     real = [dict(json.loads(line), mode="live") for line in case.read_text().splitlines() if '"scope":"origin"' in line]
     clock = {"time": "2026-11-22T04:20:00.000Z", "mode": "live", "scope": "origin", "origin": "web9", "reason": "clock"}
@@ -250,7 +251,7 @@ def check_hosts():
             "04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 1 host"]
     ok("the faults of hosts that send counts name the host and the fault", code == 0 and len(text) == len(want) and
        all(line.startswith(begin) for line, begin in zip(text, want)), err, text)
-    ok("nothing in them is unknown", not any("?" in line for line in text), text)
+    ok("no message has a question mark", not any("?" in line for line in text), text)
 
 
 def check_hostile():
@@ -273,7 +274,7 @@ def check_hostile():
             wrong = (text.count("```") != 2 or re.search("[@\u202e\x1b\r]", text) or
                      (kind == "slack" and re.search("[<>]|&(?!amp;|lt;|gt;)", text)) or
                      (kind == "discord" and len(text) > 2000))
-        ok(f"{kind}: a hostile text stays text, and within the limit", code == 0 and body and not wrong, err, body)
+        ok(f"{kind}: a hostile text stays text, and the message is within the limit", code == 0 and body and not wrong, err, body)
 
 
 def check_mail():
@@ -285,11 +286,11 @@ def check_mail():
                          env={"ANOM_NOTIFY_SLACK": Server().url()})
     args, _, env = (Path(TMP) / "mail.args").read_text().partition("\n")
     head, _, body = (Path(TMP) / "mail.text").read_text().partition("\n\n")
-    ok("mail: to the addresses given, after --", code == 0 and args == "-i -- root ops@example.org", code, err, args)
-    ok("mail: hostile text begins no header", "\nSubject: anomdetect: web1: 1 error, 2 bans\n" in head and
+    ok("mail: sendmail gets the given addresses after --", code == 0 and args == "-i -- root ops@example.org", code, err, args)
+    ok("mail: hostile text adds no header", "\nSubject: anomdetect: web1: 1 error, 2 bans\n" in head and
        not re.search("^Bcc", head, re.M) and "banned 2001:db8::7 for 10m" in body and "Bcc" in body, head, body)
     ok("mail: sendmail inherits no secret", SECRET not in env and "PATH=" in env, env)
-    ok("mail: an address that is an option, or two, is refused",
+    ok("mail: an address that looks like an option, or two addresses, are refused",
        all(run("--mail=" + bad)[0] == 2 for bad in ("-oQ/tmp", "a@b\nBcc: c", "a b", "a,b", "|sh", "")))
     sendmail.write_text("#!/bin/sh\nexec sleep 60\n")
     began = time.monotonic()
@@ -299,7 +300,7 @@ def check_mail():
        time.monotonic() - began < 55, code, err)
 
 
-# ---- what is told ----
+# ---- which events are reported ----
 
 def check_selection():
     given = lines(ban(mode="replay"), ban(mode="live"), {"event": "unban", "mode": "live", "client": "192.0.2.1"})
@@ -308,26 +309,26 @@ def check_selection():
         server = Server()
         to("webhook", server.url(), *args, given=given)
         return server.json()["counts"]
-    ok("events of replays are not told", counts() == {"ban": 1})
-    ok("--replay tells them", counts("--replay") == {"ban": 2})
+    ok("events of replays are not reported", counts() == {"ban": 1})
+    ok("--replay reports events of replays", counts("--replay") == {"ban": 2})
     again = lines(ban(mode="live"), ban(mode="live", repeat=True), ban(mode="live", client="2001:db8::/64", repeat=True),
                   {"event": "unban", "mode": "live", "client": "192.0.2.1", "reason": "manual", "repeat": True})
     server = Server()
     code, out, err = to("webhook", server.url(), "--events", "all", given=again)
-    ok("what is announced again is passed on, and not told", code == 0 and out == again and not err and
+    ok("a repeated event is passed on and not reported", code == 0 and out == again and not err and
        [json.loads(got[3])["counts"] for got in server.got] == [{"ban": 1}], code, err, server.got)
-    ok("--events all tells every kind", counts("--events", "all") == {"ban": 1, "unban": 1})
+    ok("--events all reports every kind", counts("--events", "all") == {"ban": 1, "unban": 1})
     server = Server()
     odd = b'no JSON\n[]\n{"event":"x"}\n\0\xff\n{"event":"ban","z":NaN}\n' + b"[" * 4000 + b"\n" + b"x" * 200000 + b"\n"
-    odd += b"{" + lines(ban())[1:-1]  # and no newline at the end
+    odd += b"{" + lines(ban())[1:-1]  # without a newline at the end
     code, out, err = to("webhook", server.url(), given=odd)
-    ok("lines that are no events are passed on unchanged, counted, and not told", code == 0 and out == odd and
+    ok("lines that are no events are passed on unchanged, counted, and not reported", code == 0 and out == odd and
        server.json()["counts"] == {"ban": 1} and "7 lines were not events" in err, code, err, server.got)
     ok("without a target: exit status 2", run()[0] == 2)
     ok("--test sends a message to each target", to("slack", server.url(), "--test")[0] == 0 and
        "This is a test" in server.json(1)["text"])
     code, _, err = to("slack", dead_url(), "--test", "--tries", "1")
-    ok("--test exits with 1 when it cannot", code == 1 and "Connection refused" in err, code, err)
+    ok("--test exits with 1 if a message cannot be sent", code == 1 and "Connection refused" in err, code, err)
 
 
 def check_rate():
@@ -342,8 +343,9 @@ def check_rate():
         time.sleep(0.05)
     process.communicate()
     took = time.monotonic() - began
-    # Their number, since a busy machine lets each come late by another time: one per second, one at the end of input.
-    ok("messages keep their interval, and tell all events", 2 <= len(server.got) <= took + 2 and
+    # The test checks the number of messages, because a busy machine delays each: one per second, and one at the end of
+    # input.
+    ok("messages keep their interval and report all events", 2 <= len(server.got) <= took + 2 and
        sum(sum(json.loads(g[3])["counts"].values()) for g in server.got) == n, n, server.got)
     bans = lines(*(ban(f"2001:db8:{i:x}::/64" if i % 2 else f"198.51.{i >> 8}.{i & 255}") for i in range(10000)))
     for kind in TARGETS:
@@ -351,16 +353,16 @@ def check_rate():
         began = time.monotonic()
         code, out, err = to(kind, server.url(), "--gather", "2", given=bans)
         sizes = [len(g[3]) for g in server.got]
-        ok(f"{kind}: 10,000 bans are passed on, and told in at most 3 short messages ({time.monotonic() - began:.1f} s)",
+        ok(f"{kind}: 10,000 bans are passed on and reported in at most 3 short messages ({time.monotonic() - began:.1f} s)",
            code == 0 and out == bans and 1 <= len(sizes) <= 3 and max(sizes) < 20000, code, err, sizes)
     process = start("--webhook-file", secret_file(Odd(False).url()), "--timeout", "300")
     began = time.monotonic()
     threading.Thread(target=process.stdin.write, args=(bans,), daemon=True).start()
     got = process.stdout.read(len(bans))
     took = time.monotonic() - began
-    ok("a server that does not answer in 300 s does not hold up 10,000 events", got == bans and took < 100, took)
+    ok("a server that does not answer in 300 s does not delay 10,000 events", got == bans and took < 100, took)
     peak = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())[1])
-    ok("nor do they take memory", peak < 80000, f"{peak} KiB")
+    ok("waiting events do not take much memory", peak < 80000, f"{peak} KiB")
     process.kill()
     process.wait()
 
@@ -371,15 +373,15 @@ def check_failures():
     server = Server((500, {}), (503, {}))
     code, _, err = to("slack", server.url(), "--test", given=b"")
     gaps = [b[0] - a[0] for a, b in zip(server.got, server.got[1:])]
-    ok("500 and 503 are tried again, after 1 and 2 seconds", code == 0 and len(gaps) == 2 and gaps[0] > 0.95 and
+    ok("after 500 and 503 the message is sent again, 1 and 2 seconds later", code == 0 and len(gaps) == 2 and gaps[0] > 0.95 and
        gaps[1] > 1.95, code, err, gaps)
     server = Server((429, {"Retry-After": "3"}))
     code, _, err = to("discord", server.url(), "--test")
-    ok("429 is tried again when the server says", code == 0 and len(server.got) == 2 and
+    ok("after 429 the message is sent again at the server's time", code == 0 and len(server.got) == 2 and
        server.got[1][0] - server.got[0][0] > 2.95, code, err, server.got)
     server = Server(*[(404, {})] * 5)
     code, _, err = to("slack", server.url(), "--test")
-    ok("404 is not tried again, and told without the secret", code == 1 and len(server.got) == 1 and
+    ok("after 404 the message is not sent again; the warning lacks the secret", code == 1 and len(server.got) == 1 and
        "HTTP status 404" in err and SECRET not in err, code, err, server.got)
     server = Server((302, {"Location": "/elsewhere"}), (307, {"Location": "/elsewhere"}))
     code, _, err = to("slack", server.url() + "\nAuthorization: Bearer k\n", "--test")
@@ -395,26 +397,26 @@ def check_failures():
     process.stdin.write(lines(ban()))
     _, err = process.communicate()
     last = [(m["lost_messages"], m["lost_events"]) for m in map(server.json, range(len(server.got)))][2:]
-    ok("tries are bounded; what was lost is told once, in the next message", lost and arrived and
+    ok("retries are limited; the next message reports the lost events once", lost and arrived and
        last == [(1, 2), (0, 0)] and "a message about 2 events is lost" in err.decode(), err, server.got)
     for what, url in (("dead", dead_url()), ("mute", Odd(False).url()), ("dribbling", Odd(True).url())):
         began = time.monotonic()
         code, out, err = to("slack", url, "--timeout", "0.5", "--tries", "2", given=lines(ban()))
-        ok(f"a {what} server: events pass, the loss is told, no secret in it, and the end does not wait", code == 0 and
+        ok(f"a {what} server: events pass, the loss is reported without a secret, and the end does not wait", code == 0 and
            out == lines(ban()) and "1 message was not sent" in err and SECRET not in err and
            time.monotonic() - began < 55, code, err)
     began = time.monotonic()
     code, out, err = to("slack", Odd(False).url(), "--timeout", "300", given=lines(ban()))
-    ok("nor does it wait for a target with all the time in the world", code == 0 and out == lines(ban()) and
+    ok("the end does not wait for a target with a very long timeout", code == 0 and out == lines(ban()) and
        "1 message was not sent" in err and time.monotonic() - began < 30, code, err)
     code, _, err = to("slack", "https" + Server().url()[4:], "--test", "--tries", "1")
-    ok("a server that speaks no TLS gets nothing", code == 1 and "no answer" in err and SECRET not in err, err)
+    ok("a server without TLS gets no message", code == 1 and "no answer" in err and SECRET not in err, err)
 
 
-# ---- what people are told of it, on standard error ----
+# ---- messages on standard error ----
 
 def told_by(process, text):
-    """Its messages up to the first with that text."""
+    """The program's messages up to the first with that text."""
     seen = b""
     while text not in seen:
         line = process.stderr.readline()
@@ -435,7 +437,7 @@ def check_told():
         first = told_by(process, b"\n")
         took = time.monotonic() - began
         lost = told_by(process, b"is lost")
-        ok(f"{what}: the first try that fails is told at once, and then the loss ({took:.1f} s)", first ==
+        ok(f"{what}: the first failed try is reported at once, and then the loss ({took:.1f} s)", first ==
            f"anom-notify: warning: slack: unable to send: {why}; it will be retried\n" and took < 15 and lost ==
            f"anom-notify: warning: slack: unable to send: {why}; a message about 1 event is lost\n", first, lost, took)
         process.communicate()
@@ -449,14 +451,14 @@ def check_told():
     process.stdin.write(lines(ban()))
     process.stdin.flush()
     told = told_by(process, b"again")
-    ok("many losses are one message within a minute, and their end is another with how many there were", re.fullmatch(
+    ok("many losses give one message per minute; their end gives a message with their number", re.fullmatch(
         "anom-notify: warning: webhook: unable to send: HTTP status 503; a message about [0-9]+ events is lost\n"
         "anom-notify: info: webhook: messages are sent again; 1[2-9] were lost before\n", told), told)
     process.communicate()
 
 
 def check_flapping():
-    """A server that fails every second time."""
+    """A server that refuses every second message."""
     server = Server(*[(500 if i % 2 == 0 else 200, {}) for i in range(20)])
     process = start("--webhook-file", secret_file(server.url()), "--gather", "0", "--interval", "0.05", "--tries", "1")
     began = time.monotonic()
@@ -466,7 +468,7 @@ def check_flapping():
         within(15, lambda: len(server.got) >= n)
     took = time.monotonic() - began
     _, err = process.communicate()
-    ok(f"a server that fails every second time is told once a minute, and so is its end ({took:.1f} s)", took < 60 and
+    ok(f"a server that refuses every second message is reported once per minute, like its recovery ({took:.1f} s)", took < 60 and
        len(server.got) == 20 and re.fullmatch(
            "anom-notify: warning: webhook: unable to send: HTTP status 500; a message about 1 event is lost\n"
            "anom-notify: info: webhook: messages are sent again; 1 was lost before\n"
@@ -474,7 +476,7 @@ def check_flapping():
 
 
 def check_clock():
-    """Minutes, without waiting for them."""
+    """Tests minutes of messages with a simulated clock."""
     sys.path.insert(0, str(ROOT / "contrib"))
     sys.dont_write_bytecode = True
     from anom_say import Say
@@ -488,7 +490,7 @@ def check_clock():
             say.warn("net", "it is down")
             now[0] += 1
     warn_for(61)
-    ok("each condition is told at once, and again after a minute with how often it came", told == [
+    ok("each condition is logged at once, and again after a minute with its count", told == [
         (1000, "warning", "it is full"), (1000, "warning", "it is down"),
         (1060, "warning", "it is full (60 times)"), (1060, "warning", "it is down (60 times)")], told)
     del told[:]
@@ -498,7 +500,7 @@ def check_clock():
     say.warn("disk", "it is full")
     say.end("net")
     say.end("disk")
-    ok("its end is told once, and the next within the same minute is not; the end of the run tells the rest", told == [
+    ok("the end of a condition is logged once, its return within a minute is not, and the end of the run logs the rest", told == [
         (1066, "info", "it has room"), (1066, "warning", "it is down (5 times)"),
         (1066, "warning", "it is full")], told)
     del told[:]
@@ -508,7 +510,7 @@ def check_clock():
         now[0] += 1
         say.over(("flap",), "it works")
         now[0] += 1
-    ok("one that comes and goes is told once a minute, and so is its end", told == [
+    ok("a condition that comes and goes is logged once per minute, like its end", told == [
         (2000, "warning", "it fails"), (2001, "info", "it works"),
         (2060, "warning", "it fails (30 times)"), (2061, "info", "it works"),
         (2120, "warning", "it fails (30 times)"), (2121, "info", "it works"),
@@ -518,7 +520,7 @@ def check_clock():
     for now[0] in (2320.0, 2400.0):
         say.over(("flap",), "it works")
     say.warn("flap", "it fails")
-    ok("what comes after a quiet minute is new", told == [(2400, "warning", "it fails")], told)
+    ok("a condition after a quiet minute is logged as new", told == [(2400, "warning", "it fails")], told)
     del told[:]
     now[0] += 10
     say.over(("flap",), "it works")
@@ -527,12 +529,12 @@ def check_clock():
     say.over(("flap",), "it works")
     now[0] += 10
     say.over(("flap",), "it works")
-    ok("an end that was too early to tell is told at a later success", told == [
+    ok("an end that came too early to log is logged at a later success", told == [
         (2410, "info", "it works"), (2460, "warning", "it fails"), (2470, "info", "it works")], told)
 
 
 def check_journal():
-    """systemd's journal is a stream that the environment names; here it is a file."""
+    """The environment names the stream of systemd's journal; here this is a file."""
     code = ("import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; from anom_say import Say\n"
             "for level in 'info', 'warning', 'error', 'fatal': Say('anom-test').say(level, 'one\\n' + 'two')")
     said = {}
@@ -543,10 +545,10 @@ def check_journal():
                            env={**os.environ, "JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino + more}"})
             err.seek(0)
             said[more] = err.read().decode()
-    ok("in the journal each line of a message has its priority", said[0] == "".join(
+    ok("each line of a message to the journal has its priority", said[0] == "".join(
         f"<{n}>anom-test: {level}: one\n<{n}>two\n"
         for level, n in (("info", 6), ("warning", 4), ("error", 3), ("fatal", 2))), said[0])
-    ok("in another file none has", "<" not in said[1] and said[1].count("two") == 4, said[1])
+    ok("messages to another file have no priority", "<" not in said[1] and said[1].count("two") == 4, said[1])
 
 
 def check_tls():
@@ -562,9 +564,9 @@ def check_tls():
     server.handle_error = lambda *_: None
     url = "https" + server.url()[4:]
     code, _, err = to("slack", url, "--test", "--tries", "1")
-    ok("a certificate that nobody vouches for: nothing is sent", code == 1 and "certificate" in err and not server.got, err)
+    ok("an untrusted certificate: no message is sent", code == 1 and "certificate" in err and not server.got, err)
     code, _, err = to("slack", url, "--test", env={"SSL_CERT_FILE": str(key.with_name("cert.pem"))})
-    ok("over TLS, with a certificate that is known", code == 0 and len(server.got) == 1, code, err)
+    ok("a message is sent over TLS to a server with a trusted certificate", code == 0 and len(server.got) == 1, code, err)
 
 
 # ---- secrets ----
@@ -575,24 +577,24 @@ def check_secrets():
     within(10, lambda: process.poll() is not None or b"--slack-file" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
     shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
     out, err = process.communicate(lines(ban()))
-    ok("a secret is in no list of processes; file and environment both count",
+    ok("a secret appears in no process list, from a file or from the environment",
        SECRET.encode() not in shown + err and len(server.got) == 2, shown, err, server.got)
     for why, path in (("a file that others may read", secret_file(server.url(), 0o644)),
                       ("a file without a URL", secret_file(SECRET)), ("an empty file", secret_file("")),
                       ("a URL with a password", secret_file(f"https://u:{SECRET}@127.0.0.1/")),
                       ("a URL with a blank", secret_file(server.url() + " HTTP/1.1")),
-                      ("a port that is none", secret_file(f"http://127.0.0.1:{SECRET}/")),
+                      ("a port that is no number", secret_file(f"http://127.0.0.1:{SECRET}/")),
                       ("a line that is no header", secret_file(server.url() + "\n" + SECRET)),
-                      ("a file of zeros", "/dev/zero"), ("no file", TMP + "/none")):
+                      ("a file of zeros", "/dev/zero"), ("a missing file", TMP + "/none")):
         code, _, err = run("--slack-file", path, given=lines(ban()))
-        ok(f"{why} is refused, and not quoted", code == 2 and SECRET not in err and "Traceback" not in err, code, err)
+        ok(f"{why} is refused, and the message does not quote it", code == 2 and SECRET not in err and "Traceback" not in err, code, err)
     try:
         server = Server(host="::1")
     except OSError as e:
         print(f"ok {len(results) + 1} - a server over IPv6 # SKIP no IPv6 on loopback: {e}")
         results.append(True)
         return
-    ok("a server over IPv6", to("ntfy", server.url(), "--test")[0] == 0 and len(server.got) == 1)
+    ok("a message is sent over IPv6", to("ntfy", server.url(), "--test")[0] == 0 and len(server.got) == 1)
 
 
 # ---- the pipe ----
@@ -601,13 +603,13 @@ def check_pipe():
     server = Server()
     with open("/dev/full", "wb") as full:
         code, _, err = run("--webhook-file", secret_file(server.url()), *FAST, given=lines(ban(), ban()), stdout=full)
-    ok("a full disk: people are told all the same, and the exit status is 1", code == 1 and "No space left" in err and
+    ok("a full disk: the message is still sent, and the exit status is 1", code == 1 and "No space left" in err and
        server.json()["counts"] == {"ban": 2}, code, err)
     process = start("--webhook-file", secret_file(server.url()))
     process.stdout.close()
     process.stdin.write(lines(ban()))
     process.stdin.flush()
-    ok("without a reader it ends, with 1", within(15, lambda: process.poll() is not None) and process.returncode == 1,
+    ok("without a reader the program ends with exit status 1", within(15, lambda: process.poll() is not None) and process.returncode == 1,
        process.poll())
     process.kill()
     process.stdin.close()
@@ -617,7 +619,7 @@ def check_pipe():
         process.stdin.write(lines(ban()))
         process.stdin.flush()
         process.stdout.readline()
-        process.send_signal(getattr(signal, name))  # the kernel has it before the line
+        process.send_signal(getattr(signal, name))  # the signal comes before the line
         out, err = process.communicate(lines(error("last")), timeout=30)
         ok(f"{name} leaves time for the last events", process.returncode == 0 and out == lines(error("last")) and
            server.json()["counts"] == {"ban": 1, "error": 1}, process.returncode, out, err, server.got)
@@ -628,7 +630,7 @@ def check_pipe():
     within(10, lambda: asleep(process))
     process.send_signal(signal.SIGTERM)
     ended = within(15, lambda: process.poll() is not None)
-    ok("SIGTERM ends it when the input does not end", ended and process.returncode == 0, process.poll(),
+    ok("SIGTERM ends the program even if the input does not end", ended and process.returncode == 0, process.poll(),
        ended and process.stderr.read())
     process.kill()
     process.communicate()
@@ -636,13 +638,13 @@ def check_pipe():
 
 def check_words():
     version = re.search(r'"([0-9.]+)"', (ROOT / "src/core/base/version.h").read_text())[1]
-    ok("the version is that of the programs", run("--version")[1].decode() == f"anom-notify {version}\n")
+    ok("anom-notify has the programs' version", run("--version")[1].decode() == f"anom-notify {version}\n")
     for folder, names in (("bin", ["anom-notify"]), ("share/anomdetect", (ROOT / "contrib").glob("anom_*.py"))):
         (Path(TMP) / folder).mkdir(parents=True)
         for name in names:
             shutil.copy(ROOT / "contrib" / name, Path(TMP) / folder)
     said = subprocess.run([TMP + "/bin/anom-notify", "-V"], capture_output=True, check=False, cwd="/")
-    ok("it finds its modules where they are installed, and leaves nothing there", said.returncode == 0 and
+    ok("the installed program finds its modules and leaves no file beside them", said.returncode == 0 and
        not list(Path(TMP).rglob("*.pyc")), said)
 
 

@@ -1,7 +1,7 @@
 #!/bin/bash
-# contrib/rsyslog/, as it stands: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets, by a file, by a socket that
-# other users cannot write to, by UDP and by a FIFO, IPv4 and IPv6. rsyslog is restarted and sent HUP in the middle, and
-# is never held up.
+# contrib/rsyslog/, unchanged: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets, by a file, by a socket that
+# other users cannot write to, by UDP and by a FIFO, IPv4 and IPv6. Meanwhile rsyslog is restarted and sent HUP.
+# anomdetect never delays rsyslog.
 #
 #     client 203.0.113.1-40, 2001:db8:1:1::1 ... 2001:db8:1:20::1 --- server 203.0.113.254, 2001:db8:1::fe
 # shellcheck disable=SC2317 # ok and within call them
@@ -12,7 +12,7 @@
 need_root
 need ip ipset iptables ip6tables nginx curl jq rsyslogd
 need_built anomdetect
-[ -f /etc/nginx/nginx.conf ] || skip_all "Debian's configuration of nginx is not here"
+[ -f /etc/nginx/nginx.conf ] || skip_all "Debian's configuration of nginx is missing"
 
 ns_add server
 ns_add client
@@ -22,7 +22,7 @@ ns_join server eth0 client eth0
 ns_address server eth0 203.0.113.254/24 2001:db8:1::fe/48
 ns_address client eth0 203.0.113.{1..40}/24 2001:db8:1:{1..20}::1/48
 
-# Paths of a real machine, each this test's own. /usr/local/sbin/anomdetect is ours with low limits.
+# The test's directories under the paths of a real machine. /usr/local/sbin/anomdetect is the built one with low limits.
 mkdir -p "$TMP"/{log/nginx,lib,run,spool/rsyslog,sbin,rsyslog.d,tmpfiles.d}
 cp -r /etc/nginx "$TMP/nginx"
 rm -f "$TMP"/nginx/conf.d/* "$TMP"/nginx/sites-enabled/*
@@ -42,7 +42,7 @@ exec "$BUILD/anomdetect" "\$@" --learn 0s --requests-floor 6 --proxy-share 1 \\
 END
 : >"$TMP/allow"
 chmod +x "$TMP/sbin/anomdetect"
-# What Debian's rsyslog.conf has around it, without the machine's own sources of messages.
+# Debian's rsyslog.conf around it, without the machine's own sources of messages.
 cat >"$TMP/rsyslog.conf" <<END
 module(load="imuxsock" SysSock.Use="off")
 \$WorkDirectory /var/spool/rsyslog
@@ -53,9 +53,9 @@ END
 contrib_mounts=("$TMP/nginx:/etc/nginx" "$TMP/log:/var/log" "$TMP/lib:/var/lib" "$TMP/run:/run" "$TMP/spool:/var/spool"
 	"$TMP/sbin:/usr/local/sbin" "$TMP/rsyslog.d:/etc/rsyslog.d" "$TMP/tmpfiles.d:/etc/tmpfiles.d")
 mkdir "$TMP/lib/nginx" "$TMP/lib/haproxy"
-in_ns server sysctl -qw net.unix.max_dgram_qlen=512 # as systemd sets it; a new namespace has 10
+in_ns server sysctl -qw net.unix.max_dgram_qlen=512 # the value that systemd sets; a new namespace has 10
 events=$TMP/log/anomdetect.jsonl
-n=0 # the client that comes next
+n=0 # number of the next client
 
 rsyslog_start() {
 	contrib_become server rsyslogd -n -iNONE -f "$TMP/rsyslog.conf" >>"$TMP/rsyslog.err" 2>&1 &
@@ -71,7 +71,7 @@ rsyslog_end() {
 	wait "$rsyslog"
 }
 
-# A message to the rest of rsyslog, and whether it came.
+# Sends a message to the rest of rsyslog and checks that it arrives.
 other_gets() {
 	python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -86,7 +86,7 @@ nginx_run() {
 	ok "$way: nginx serves" within 10 in_ns server curl -sf -o /dev/null --max-time 5 http://127.0.0.1/
 }
 
-# request SOURCE [TIMES [PATH]]: 2 s are right for who is banned; others ask again.
+# request SOURCE [TIMES [PATH]]: makes requests. A timeout of 2 s is right for a banned client; other clients try again.
 request() {
 	local server=203.0.113.254
 	case $1 in *:*) server='[2001:db8:1::fe]' ;; esac
@@ -94,22 +94,22 @@ request() {
 		"http://$server/${3-}[1-${2-1}]"
 }
 
-# For `within`: goes on asking, since what comes while something starts may be lost.
+# For `within`: repeats requests, because lines that come during a start may be lost.
 banned() {
 	request "$1" 12
 	in_ns server ipset -q test "$2" "$1"
 }
 
-# Two new clients, of both families, ask for too much.
+# Two new clients, one of each family, flood.
 bans() {
 	n=$((n + 1))
 	ok "$way: $1: an IPv4 client is banned" within 20 banned 203.0.113.$n anomdetect4
 	ok "$way: $1: an IPv6 client is banned" within 20 banned "2001:db8:1:$n::1" anomdetect6
-	not_ok "$way: $1: it is not served any more" request 203.0.113.$n
-	ok "$way: $1: its ban is an event" within 5 grep -qs "\"client\":\"203.0.113.$n\".*\"enforced\":true" "$events"
+	not_ok "$way: $1: the banned client is not served" request 203.0.113.$n
+	ok "$way: $1: its ban is in the events" within 5 grep -qs "\"client\":\"203.0.113.$n\".*\"enforced\":true" "$events"
 }
 
-detector_pids() { # the detector of this test's namespace, without the process that looks after the rules
+detector_pids() { # the detector of this test's namespace, without the keeper of the firewall rules
 	ip netns pids "${NS}server" | xargs -r ps -o pid=,comm= -p 2>/dev/null | awk '$2 == "anomdetect" { print $1 }'
 }
 no_detector() { [ -z "$(detector_pids)" ]; }
@@ -122,7 +122,7 @@ way_begin() {
 	sed "${3-}" "$CONTRIB/nginx.conf" >"$TMP/nginx/conf.d/anomdetect.conf"
 	sed "${4-}" "$CONTRIB/rsyslog/$2" >"$TMP/rsyslog.d/anomdetect.conf"
 	: >"$TMP/log/nginx/access.json"
-	like "$way: rsyslog takes the file" "$(contrib_said server rsyslogd -N1 -f "$TMP/rsyslog.conf" | grep -c .)" '^2$'
+	like "$way: rsyslog accepts the file" "$(contrib_said server rsyslogd -N1 -f "$TMP/rsyslog.conf" | grep -c .)" '^2$'
 	rsyslog_start
 	nginx_run
 }
@@ -131,22 +131,22 @@ way_end() {
 	kill $nginx
 	within 10 gone $nginx
 	rsyslog_end
-	ok "$way: and anomdetect with it" within 10 no_detector
+	ok "$way: anomdetect ends with rsyslog" within 10 no_detector
 }
 
-# anomdetect under omprog: what becomes of it when rsyslog ends, is sent HUP, or it dies itself.
+# anomdetect under omprog: its behaviour when rsyslog ends, when rsyslog gets HUP, and when anomdetect is killed.
 under_omprog() {
 	local first
-	bans "at first"
+	bans "after the start"
 	first=$(detector_pids)
-	ok "$way: restart: rsyslog is told to end" kill "$rsyslog"
-	ok "$way: restart: it ends" within 10 gone "$rsyslog"
+	ok "$way: restart: rsyslog gets SIGTERM" kill "$rsyslog"
+	ok "$way: restart: rsyslog ends" within 10 gone "$rsyslog"
 	wait "$rsyslog"
 	ok "$way: restart: anomdetect has ended, too" gone "$first"
-	is "$way: restart: with a last word" "$(stops_n)" 1
+	is "$way: restart: anomdetect prints its stop event" "$(stops_n)" 1
 	rsyslog_start
 	bans "restart"
-	is "$way: restart: what was banned still is" "$(grep '"event":"start"' "$events" | tail -n 1 | jq .bans)" 2
+	is "$way: restart: the bans are still in force" "$(grep '"event":"start"' "$events" | tail -n 1 | jq .bans)" 2
 
 	mv "$events" "$events.1"
 	echo 203.0.113.$n >"$TMP/allow"
@@ -155,18 +155,18 @@ under_omprog() {
 		within 10 grep -qsh "\"client\":\"203.0.113.$n\",\"reason\":\"allowed\"" "$events" "$events.1"
 	: >"$TMP/allow"
 	bans "HUP"
-	is "$way: HUP: it goes on" "$(stops_n)" 0
+	is "$way: HUP: anomdetect continues" "$(stops_n)" 0
 
 	first=$(detector_pids)
 	kill -KILL "$first"
-	ok "$way: killed: the next lines bring another" within 20 killed_and_back "$first"
+	ok "$way: killed: the next lines start another anomdetect" within 20 killed_and_back "$first"
 	bans "killed"
 
-	# Stopped, it reads nothing, and the pipe is full soon. Everything else goes on.
+	# A stopped anomdetect reads nothing, and the pipe is soon full. The rest of rsyslog continues.
 	first=$(detector_pids)
 	kill -STOP "$first"
 	request 203.0.113.39 300 "$(printf 'x%.0s' {1..7000})"
-	ok "$way: stalled: the rest of rsyslog goes on" other_gets stalled
+	ok "$way: stalled: the rest of rsyslog continues" other_gets stalled
 	kill -CONT "$first"
 	bans "stalled"
 }
@@ -178,11 +178,11 @@ killed_and_back() {
 
 long_lines() {
 	rsyslog_end
-	[ "$way" = UDP ] || request 203.0.113.38 # lost, and with it nginx's connection to the old socket
+	[ "$way" = UDP ] || request 203.0.113.38 # this line is lost, and nginx then connects to the new socket
 	rm -f "$events"
 	rsyslog_start
 	for _ in 1 2 3; do request 203.0.113.38 1 "$(printf '%%22%.0s' {1..9000})"; done
-	ok "$way: long lines come" within 10 requests_are 3
+	ok "$way: long lines arrive" within 10 requests_are 3
 	rsyslog_end
 	is "$way: long lines are whole" "$(grep '^{"event":"stop"' "$events" | jq -c '[.requests, .truncated, .not_json]')" '[3,0,0]'
 	rsyslog_start
@@ -190,57 +190,57 @@ long_lines() {
 
 requests_are() { [ "$(jq .counters.requests "$TMP/lib/anomdetect/state.json")" = "$1" ]; }
 
-# nginx's first line for syslog is that of the socket, the second that of UDP.
+# In contrib/nginx.conf, the first line for syslog uses the socket, the second UDP.
 by_socket='s/^access_log/#&/; s/^#\(access_log syslog:server=unix\)/\1/'
 by_udp='s/^access_log/#&/; s/^#\(access_log syslog:server=127\)/\1/'
 way_begin file file.conf
 under_omprog
 way_end
 
-ok "socket: its directory is made" contrib_prepare server rsyslog/syslog.conf
-is "socket: nobody gets through it but root and nginx's group" \
+ok "socket: the directory of the socket is made" contrib_prepare server rsyslog/syslog.conf
+is "socket: only root and nginx's group may enter the directory" \
 	"$(stat -c '%U:%G %a' "$TMP/run/anomdetect-log")" "root:www-data 750"
 way_begin socket syslog.conf "$by_socket"
-bans "at first"
+bans "after the start"
 long_lines
-# Another user tells of a client that was never here; as nginx's user, the same lines are believed.
+# Another user writes lines of a client that never came. The same lines from nginx's user are accepted.
 socket=/run/anomdetect-log/log.sock
 stranger='{"remote_addr":"198.51.100.66","request":"GET / HTTP/1.1","status":200}'
 strange_lines() { for _ in {1..30}; do echo "<14>Nov 22 04:16:00 nginx: $stranger"; done; }
-is "$way: another user cannot write to it" "$(strange_lines | contrib_lets server nobody $socket)" "Permission denied"
+is "$way: another user cannot write to the socket" "$(strange_lines | contrib_lets server nobody $socket)" "Permission denied"
 bans "after another user's try"
-not_ok "$way: and nobody is banned for it" in_ns server ipset -q test anomdetect4 198.51.100.66
-is "$way: nginx's user can" "$(strange_lines | contrib_lets server www-data $socket)" ""
-ok "$way: and what it says is believed" within 10 in_ns server ipset -q test anomdetect4 198.51.100.66
+not_ok "$way: another user's lines ban nobody" in_ns server ipset -q test anomdetect4 198.51.100.66
+is "$way: nginx's user can write to the socket" "$(strange_lines | contrib_lets server www-data $socket)" ""
+ok "$way: lines of nginx's user are accepted" within 10 in_ns server ipset -q test anomdetect4 198.51.100.66
 way_end
 
-# HAProxy's socket, below the directory that it has as its root.
-ok "HAProxy: its directory is made" contrib_prepare server haproxy.cfg
+# HAProxy's socket, below its chroot directory.
+ok "HAProxy: the directory of the socket is made" contrib_prepare server haproxy.cfg
 way_begin HAProxy syslog.conf "$by_socket" 's/^#\(input(type="imuxsock"\)/\1/'
 socket=/var/lib/haproxy/anomdetect/log.sock
 stranger='{"client_ip":"198.51.100.67","request_date":"%t","status_code":200}'
 strange_lines() { for _ in {1..30}; do echo "<134>Nov 22 04:16:00 haproxy[7]: ${stranger/\%t/$(date +%d/%b/%Y:%T\ %z)}"; done; }
 for user in nobody www-data; do
-	is "$way: $user cannot write to it" "$(strange_lines | contrib_lets server $user $socket)" "Permission denied"
+	is "$way: $user cannot write to the socket" "$(strange_lines | contrib_lets server $user $socket)" "Permission denied"
 done
-bans "beside it"
-not_ok "$way: and nobody is banned for it" in_ns server ipset -q test anomdetect4 198.51.100.67
-is "$way: HAProxy's user can" "$(strange_lines | contrib_lets server haproxy $socket)" ""
-ok "$way: and what it says is believed" within 10 in_ns server ipset -q test anomdetect4 198.51.100.67
+bans "besides another user's lines"
+not_ok "$way: their lines ban nobody" in_ns server ipset -q test anomdetect4 198.51.100.67
+is "$way: HAProxy's user can write to the socket" "$(strange_lines | contrib_lets server haproxy $socket)" ""
+ok "$way: lines of HAProxy's user are accepted" within 10 in_ns server ipset -q test anomdetect4 198.51.100.67
 way_end
 
 way_begin UDP syslog.conf "$by_udp" 's/^input/#&/; s/^#\(module(load="imudp"\|input(type="imudp"\)/\1/'
-bans "at first"
+bans "after the start"
 long_lines
 way_end
 
-# Two switches of omprog that want answers. They are told off in the file; who turns them on must not hang rsyslog.
+# Two settings of omprog that require answers. The file advises against them, but they must not hang rsyslog.
 way_begin confirmMessages syslog.conf "$by_socket" 's/signalOnClose/confirmMessages="on" useTransactions="on" &/'
 request 203.0.113.37 300
-ok "$way: the rest of rsyslog goes on" other_gets confirmed
+ok "$way: the rest of rsyslog continues" other_gets confirmed
 way_end
 
-# A FIFO that a service manager holds open, and a detector that is no child of rsyslog.
+# A FIFO that a service manager keeps open, and a detector that is no child of rsyslog.
 mkfifo -m 600 "$TMP/run/anomdetect.fifo"
 exec {fifo}<>"$TMP/run/anomdetect.fifo"
 fifo_detector() {
@@ -250,21 +250,21 @@ fifo_detector() {
 }
 way_begin FIFO fifo.conf "$by_socket"
 fifo_detector
-bans "at first"
+bans "after the start"
 rsyslog_end
 rsyslog_start
 bans "rsyslog restarted"
-is "$way: the detector is the same" "$(detector_pids)" $detector
+is "$way: the detector was not restarted" "$(detector_pids)" $detector
 kill $detector
 within 10 gone $detector
 request 203.0.113.36 3
 rm -f "$TMP/lib/anomdetect/state.json"
 fifo_detector
-ok "$way: what was logged while no detector ran is read" within 10 requests_are 3
+ok "$way: lines that were logged without a detector are read" within 10 requests_are 3
 bans "detector restarted"
 kill -STOP $detector
 request 203.0.113.35 300 "$(printf 'x%.0s' {1..7000})"
-ok "$way: stalled: the rest of rsyslog goes on" other_gets stalled
+ok "$way: stalled: the rest of rsyslog continues" other_gets stalled
 kill -CONT $detector
 bans stalled
 kill $nginx

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Errors on dead links are no client's own: anomcount has the detector's dead links, and counts as the detector does.
+# Errors on dead links are no own errors of a client. anomcount reads the detector's dead links and counts as the
+# detector does.
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq python3
 need_built anomcount anomdetect
 
-# 40 visitors fail on /old; an hour later two clients fail there, and elsewhere, until they are banned.
+# 40 visitors get errors on /old. An hour later, two clients get errors there and on other paths until they are banned.
 cat >"$TMP/log.py" <<'EOF'
 import json
 t = 1790000000.0
@@ -31,39 +32,39 @@ is "the detector bans both clients for their errors" "$(jq -c '[.client, .rules[
 	'["2001:db8:bad::/64","errors"]
 ["203.0.113.9","errors"]'
 
-# What was counted of the two up to the bans; all their requests are within 60 s.
+# The counts of the two clients up to their bans; all their requests are within 60 s.
 until=$(jq -s '.[0].time | sub("\\.[0-9]+"; "") | fromdate' "$TMP/bans")
 jq -c --argjson until "$until" 'select((.msec | tonumber) < $until + 1)' "$TMP/log" >"$TMP/all"
 at=$(jq -rs '.[0].time' "$TMP/bans")
 jq -c --argjson at "$(jq -n --arg t "$at" '($t | sub("\\.[0-9]+"; "") | fromdate) + ($t[20:23] | tonumber / 1000)')" \
 	'select((.msec | tonumber) <= $at + 0.0001)' "$TMP/all" >"$TMP/cut"
-sums() { # [OPTION...]: client, errors, own errors
+sums() { # [OPTION...]: prints client, errors, own errors
 	"$BUILD/anomcount" -r --origin a "$@" <"$TMP/cut" 2>"$TMP/err" | jq -c '.counts[] | select(.[0] | test("^203|bad"))' |
 		jq -sc 'group_by(.[0])[] | [.[0][0], (map(.[2]) | add), (map(.[3]) | add)]'
 }
-is "own errors are those for which they were banned" "$(sums -s "$TMP/s.json" | jq -c '[.[0], .[2]]')" \
+is "the bans have the same own errors" "$(sums -s "$TMP/s.json" | jq -c '[.[0], .[2]]')" \
 	"$(jq -c '[.client, .evidence[0].value]' "$TMP/bans" | sort)"
-not_ok "not all errors are" [ "$(sums -s "$TMP/s.json" | jq -c .[1])" = "$(sums -s "$TMP/s.json" | jq -c .[2])" ]
-is "without a state all client errors are own ones" "$(sums -s none | jq -c .[1])" "$(sums -s none | jq -c .[2])"
-is "and nothing is said of it" "$(cat "$TMP/err")" ""
+not_ok "not all errors are own errors" [ "$(sums -s "$TMP/s.json" | jq -c .[1])" = "$(sums -s "$TMP/s.json" | jq -c .[2])" ]
+is "without a state all errors are own errors" "$(sums -s none | jq -c .[1])" "$(sums -s none | jq -c .[2])"
+is "without a state no message is logged" "$(cat "$TMP/err")" ""
 
-# ---- files that are not as they should be ----
+# ---- damaged and unsafe files ----
 
 head -c 1000 "$TMP/s.json.memory" >"$TMP/cut.json.memory"
-is "of a damaged file nothing is used" "$(sums -s "$TMP/cut.json")" "$(sums -s none)"
+is "a damaged file is not used" "$(sums -s "$TMP/cut.json")" "$(sums -s none)"
 sums -s "$TMP/cut.json" >/dev/null
-like "a warning says so" "$(cat "$TMP/err")" \
+like "a warning names a damaged file" "$(cat "$TMP/err")" \
 	"^anomcount: warning: unable to read '.*/cut.json.memory': not JSON, or cut off; errors on dead links count against clients$"
 sums -s "$TMP/none.json" >/dev/null
-like "and of a file that is not there" "$(cat "$TMP/err")" 'No such file or directory'
+like "a warning names a missing file" "$(cat "$TMP/err")" 'No such file or directory'
 cp "$TMP/s.json.memory" "$TMP/open.json.memory"
 chmod 0666 "$TMP/open.json.memory"
 is "a file that others may write is not used" "$(sums -s "$TMP/open.json")" "$(sums -s none)"
 ln -s s.json.memory "$TMP/link.json.memory"
 is "a symbolic link is not used" "$(sums -s "$TMP/link.json")" "$(sums -s none)"
-is "a replay reads no file that it is not told to" "$(ANOMDETECT_STATE="$TMP/s.json" sums)" "$(sums -s none)"
+is "a replay reads only a file that an option names" "$(ANOMDETECT_STATE="$TMP/s.json" sums)" "$(sums -s none)"
 
-# ---- beside a detector that runs ----
+# ---- beside a running detector ----
 
 mkfifo "$TMP/live"
 exec {live}<>"$TMP/live"
@@ -83,13 +84,13 @@ for client in 203.0.113.5 2001:db8:2::5; do
 		echo "{\"remote_addr\":\"$client\",\"request\":\"GET $path HTTP/1.1\",\"status\":404}"
 	done
 done >"$TMP/lines"
-is "anomcount takes its dead link off" "$("$BUILD/anomcount" --origin a -s "$TMP/live.json" <"$TMP/lines" | jq -c '.counts[]')" \
+is "anomcount does not count errors on its dead link" "$("$BUILD/anomcount" --origin a -s "$TMP/live.json" <"$TMP/lines" | jq -c '.counts[]')" \
 	'["203.0.113.5",4,4,1]
 ["2001:db8:2::/64",4,4,1]'
 counts_of() { "$BUILD/anomcount" --origin a <"$TMP/lines" 2>"$TMP/err" | jq -c '.counts[][3]' | xargs; }
-is "also as the default" "$(ANOMDETECT_STATE="$TMP/live.json" counts_of)" "1 1"
-is "a default file that is not there has no dead links" "$(ANOMDETECT_STATE="$TMP/none.json" counts_of)" "4 4"
-is "and is no reason for a warning" "$(cat "$TMP/err")" ""
+is "the default file is used" "$(ANOMDETECT_STATE="$TMP/live.json" counts_of)" "1 1"
+is "a missing default file has no dead links" "$(ANOMDETECT_STATE="$TMP/none.json" counts_of)" "4 4"
+is "a missing default file causes no warning" "$(cat "$TMP/err")" ""
 kill "$detector"
 
 done_testing

@@ -1,14 +1,14 @@
 #!/bin/bash
-# A root reads counts of hosts as they happen: it bans whom all of them see, and tells which host is silent, loses lines or
-# has a wrong clock, and when that is over.
+# A root reads live counts of hosts. It bans clients that all of them see, and reports a host that is silent, loses
+# lines or has a wrong clock, and the end of each fault.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need python3 jq
 need_built anomdetect
 
-# hosts.py: lines of counts as mosquitto_sub -F %j prints them, two seconds after each second, and heartbeats.
-#   web1 and web2 are well; ahead and behind have wrong clocks until second 25; silent stops at second 2 and comes back at
-#   second 36; loses leaves three lines out at second 4, of which none ever comes
+# hosts.py: prints lines of counts as mosquitto_sub -F %j does, two seconds after each second, and lines without counts.
+#   web1 and web2 have no fault; ahead and behind have wrong clocks until second 25; silent stops at second 2 and continues at
+#   second 36; loses omits three lines at second 4, of which none ever comes
 cat >"$TMP/hosts.py" <<'END'
 import json, sys, time
 
@@ -31,7 +31,7 @@ for s in range(600):  # the test ends it
     for host in ("web1", "web2"):
         say(host, second, [[client, 8, 0, 0] for client in FLOODS] + [[f"198.51.100.{s % 200 + 1}", 1, 0, 0]])
     say("loses", time.time(), [], skip=3 if s == 4 else 0)
-    if s == 5:  # neither is of a live run of that host: nobody is banned for it
+    if s == 5:  # neither line is of a live run of its host, so it bans nobody
         say("web3", second, [["203.0.113.99", 1000000, 0, 0]], mode="replay")
         say("web4", second, [["203.0.113.98", 1000000, 0, 0]], topic="web5\x1b[2J")
     if s % 10 == 0:
@@ -55,33 +55,33 @@ told() { # EVENT ORIGIN REASON
 }
 # shellcheck disable=SC2317
 banned() { [ "$(jq -s --arg c "$1" 'any(.[]; .event == "ban" and .client == $c)' "$TMP/events")" = true ]; }
-ok "a clock that is ahead is told at once" within 5 told alert ahead clock
-ok "lines that are missing are told" within 35 told alert loses missing
+ok "a clock that is ahead is reported at once" within 5 told alert ahead clock
+ok "missing lines are reported" within 35 told alert loses missing
 ok "a client that two hosts see is banned" within 30 banned 203.0.113.7
-ok "an IPv6 network too" within 10 banned 2001:db8:bad:1::/64
-ok "a clock that is behind is told within 40 s" within 30 told alert behind clock
-ok "a silent host is told within 40 s" within 15 told alert silent silent
-ok "a host that comes back is well" within 20 told recovered silent silent
-ok "clocks that are mended too" within 60 told recovered ahead clock
-ok "and behind" within 60 told recovered behind clock
+ok "an IPv6 network that two hosts see is banned" within 10 banned 2001:db8:bad:1::/64
+ok "a clock that is behind is reported within 40 s" within 30 told alert behind clock
+ok "a silent host is reported within 40 s" within 15 told alert silent silent
+ok "the return of a silent host is reported" within 20 told recovered silent silent
+ok "a corrected clock is reported" within 60 told recovered ahead clock
+ok "a corrected clock that was behind is reported" within 60 told recovered behind clock
 ok "lines that never come are given up" within 80 told recovered loses missing
 
-is "who may not speak for a host, and a replay, have nobody banned" \
+is "lines of another host's topic and of a replay ban nobody" \
 	"$(jq -r 'select(.event == "ban") | .client' "$TMP/events" | sort)" "$(printf '%s\n' 2001:db8:bad:1::/64 203.0.113.7)"
-like "a line of another host's topic is told" "$(jq -r 'select(.event == "error") | .reason, .message' "$TMP/events")" \
+like "a line of another host's topic is reported" "$(jq -r 'select(.event == "error") | .reason, .message' "$TMP/events")" \
 	'^bad_origin.counts are rejected: .*counts/web5'
-is "the ban says how many hosts saw the client" "$(jq -c 'select(.event == "ban") | .origins' "$TMP/events" | sort -u)" 2
+is "the ban has the number of hosts that saw the client" "$(jq -c 'select(.event == "ban") | .origins' "$TMP/events" | sort -u)" 2
 offsets=$(jq -c 'select(.event == "alert" and .reason == "clock") | [.origin, (.offset | round)]' "$TMP/events" | sort)
-like "the alert says how wrong the clock is" "$offsets" '^\["ahead",6(59|60)\].\["behind",-4200\]$'
-is "each alert is told once, and its end" \
+like "the alert has the offset of the clock" "$offsets" '^\["ahead",6(59|60)\].\["behind",-4200\]$'
+is "each fault and its end are reported once" \
 	"$(jq -r 'select(.scope == "origin") | "\(.event) \(.origin) \(.reason)"' "$TMP/events" | sort)" \
 	"$(printf '%s\n' 'alert ahead clock' 'alert behind clock' 'alert loses missing' 'alert silent silent' \
 		'recovered ahead clock' 'recovered behind clock' 'recovered loses missing' 'recovered silent silent')"
 kill -TERM $detector
 wait $detector
-is "it ends well" $? 0
-is "three lines never came" "$(jq -c 'select(.event == "stop") | [.counts_missing, .late, .bad_origin, .other]' "$TMP/events")" \
+is "the run ends with exit status 0" $? 0
+is "three lines are counted as missing" "$(jq -c 'select(.event == "stop") | [.counts_missing, .late, .bad_origin, .other]' "$TMP/events")" \
 	"[3,0,1,1]"
-is "only the rejected line is told on standard error" "$(cut -c 1-48 "$TMP/err")" \
+is "standard error names only the rejected line" "$(cut -c 1-48 "$TMP/err")" \
 	"anomdetect: warning: counts are rejected: their "
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The files of a run are its own: one run has them at a time, what others could have written is not believed, and with
-# --user they belong to that user, or the start says that it cannot be.
+# The files of a run belong to this run. Two runs cannot use the same files. Files that others could have written are
+# not trusted. With --user the files belong to that user, or the start fails with a reason.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -14,7 +14,7 @@ need_kernel_sets s
 
 owner() { stat -c %U:%G "$1"; }
 
-# detect NAME ARGUMENT...: a run with an empty log that ends; what it says in $err, its exit code in $code.
+# detect NAME ARGUMENT...: a run with an empty log; sets $err to its messages, $code to its exit code.
 detect() {
 	err=$(in_ns s "$BUILD/anomdetect" "$@" 2>&1 >/dev/null </dev/null)
 	code=$?
@@ -24,33 +24,33 @@ detect() {
 
 detector_start a s
 offend a 203.0.113.1 2001:db8:5::1
-ok "a run has its files" within 5 has_events 2 a '"event":"ban"' '"enforced":true'
+ok "a run bans two clients" within 5 has_events 2 a '"event":"ban"' '"enforced":true'
 busy="^anomdetect: fatal: another anomdetect uses '$TMP/a.json' and its memory; give each its own --state\$"
 detect --state "$TMP/a.json"
-is "a second run with them does not start" $code 1
-like "and says why" "$err" "$busy"
+is "a second run with the same files does not start" $code 1
+like "the error names the other run" "$err" "$busy"
 detect --replay --state "$TMP/a.json"
-is "nor does a replay" $code 1
-like "for the same reason" "$err" "$busy"
+is "a replay with the same files does not start" $code 1
+like "the error of the replay names the other run" "$err" "$busy"
 detect --ban --set other --state "$TMP/a.json"
-is "nor one that bans" $code 1
-not_ok "which has made no sets" in_ns s ipset list -t other4
+is "a run with --ban and the same files does not start" $code 1
+not_ok "the refused run with --ban made no sets" in_ns s ipset list -t other4
 ln -s "$TMP" "$TMP/way"
 detect --replay --state "$TMP/way/a.json"
-is "nor by another way to the same directory" $code 1
+is "another path to the same directory is refused, too" $code 1
 detect --replay --state "$TMP/b.json"
-is "one with its own starts" "$code$err" 0
-ok "the first goes on" kill -0 "${detector_pid[a]}"
-detector_end a KILL 2>/dev/null # bash says that it was killed
+is "a run with its own files starts" "$code$err" 0
+ok "the first run continues" kill -0 "${detector_pid[a]}"
+detector_end a KILL 2>/dev/null # bash reports that it was killed
 detector_start a s
-ok "after a kill -9 the next starts at once" kill -0 "${detector_pid[a]}"
+ok "after a kill -9 the next run starts at once" kill -0 "${detector_pid[a]}"
 detector_end a
 detect --replay --state "$TMP/a.json"
-is "and after an end" "$code$err" 0
+is "after an end the next run starts" "$code$err" 0
 
-# ---- what others could have written
+# ---- files that others could have written
 
-# set_aside PROMISE COMMAND...: after the command, the memory of a run that banned is not believed.
+# set_aside PROMISE COMMAND...: after the command, the memory file of a run with bans is not trusted.
 set_aside() {
 	local promise=$1 why=$2
 	shift 2
@@ -65,12 +65,12 @@ set_aside() {
 	: >"$TMP/m.events"
 	: >"$TMP/m.err"
 	detector_start m s
-	like "$promise: that is said" "$(cat "$TMP/m.err")" \
+	like "$promise: a warning reports the memory file" "$(cat "$TMP/m.err")" \
 		"^anomdetect: warning: '$TMP/m.json.memory' is not readable \($why\): set aside as .bad; starting fresh\$"
-	is "$promise: nobody is banned by it" "$(entries_n s m4) $(entries_n s m6)" "0 0"
-	ok "$promise: it can be looked at" [ -s "$TMP/m.json.memory.bad" ]
+	is "$promise: its bans are not restored" "$(entries_n s m4) $(entries_n s m6)" "0 0"
+	ok "$promise: the file is kept for examination" [ -s "$TMP/m.json.memory.bad" ]
 	detector_end m
-	ok "$promise: the next one is ours" [ "$(stat -c '%U %F %a' "$TMP/m.json.memory")" = "root regular file 640" ]
+	ok "$promise: the next memory file belongs to root" [ "$(stat -c '%U %F %a' "$TMP/m.json.memory")" = "root regular file 640" ]
 	rm -rf "$TMP/m".*
 	in_ns s ipset flush
 }
@@ -78,10 +78,10 @@ link_memory() {
 	mv "$TMP/m.json.memory" "$TMP/elsewhere"
 	ln -s "$TMP/elsewhere" "$TMP/m.json.memory"
 }
-set_aside "a group may write" "others may write to it" chmod g+w "$TMP/m.json.memory"
-set_aside "everybody may write" "others may write to it" chmod o+w "$TMP/m.json.memory"
-set_aside "a stranger's" "others may write to it" chown nobody "$TMP/m.json.memory"
-set_aside "a link" "it is a symbolic link" link_memory
+set_aside "a memory file that a group may write to" "others may write to it" chmod g+w "$TMP/m.json.memory"
+set_aside "a memory file that everybody may write to" "others may write to it" chmod o+w "$TMP/m.json.memory"
+set_aside "a memory file of another user" "others may write to it" chown nobody "$TMP/m.json.memory"
+set_aside "a memory file that is a symbolic link" "it is a symbolic link" link_memory
 in_ns s ipset destroy 2>/dev/null
 
 # ---- --user
@@ -89,7 +89,7 @@ in_ns s ipset destroy 2>/dev/null
 mkdir -m 755 "$TMP/lib"
 ours=$TMP/lib/anomdetect
 
-# With $TMP/lib as /var/lib, in the mount namespace that `ip netns exec` makes; no --state.
+# A run without --state, with $TMP/lib as /var/lib in the mount namespace that `ip netns exec` makes.
 user_start() {
 	: >"$TMP/u.events"
 	: >"$TMP/u.err"
@@ -109,68 +109,68 @@ user_end() {
 
 user_start
 offend u 203.0.113.1 2001:db8:5::1
-ok "a run as root" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
+ok "a run as root bans two clients" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
 user_end
-is "makes the directory and the files root's" "$(owner "$ours" | cut -d: -f1) $(stat -c %U "$ours"/* | sort -u)" "root root"
+is "directory and files of a run as root belong to root" "$(owner "$ours" | cut -d: -f1) $(stat -c %U "$ours"/* | sort -u)" "root root"
 group=$(stat -c %G "$ours/state.json")
 user_start --user nobody
-ok "one with --user starts" kill -0 "${detector_pid[u]}"
-is "the directory is the user's then" "$(owner "$ours") $(stat -c %a "$ours")" "nobody:$group 750"
+ok "a run with --user starts" kill -0 "${detector_pid[u]}"
+is "with --user the directory belongs to the user" "$(owner "$ours") $(stat -c %a "$ours")" "nobody:$group 750"
 ok "the state is saved as that user" within 5 eval '[ "$(owner "$ours/state.json" | cut -d: -f1)" = nobody ]'
-is "the memory is his" "$(owner "$ours/state.json.memory" | cut -d: -f1)" nobody
-is "and the lock" "$(owner "$ours/state.json.lock")" "nobody:root"
-ok "it knows what root's run knew" within 5 eval '[ "$(jq "[.bans[].strike] | add" "$ours/state.json")" = 2 ]'
+is "the memory file belongs to the user" "$(owner "$ours/state.json.memory" | cut -d: -f1)" nobody
+is "the lock file belongs to the user" "$(owner "$ours/state.json.lock")" "nobody:root"
+ok "the run with --user knows the bans of root's run" within 5 eval '[ "$(jq "[.bans[].strike] | add" "$ours/state.json")" = 2 ]'
 offend u 203.0.113.2 2001:db8:6::1
-ok "it bans on" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
+ok "the run with --user bans clients" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
 user_end
-is "it says nothing" "$(cat "$TMP/u.err")" ""
-is "and the memory that it saved" "$(stat -c %U "$ours/state.json.memory") $(grep -c enforced "$ours/state.json.memory")" \
+is "the run with --user logs no message" "$(cat "$TMP/u.err")" ""
+is "the memory file that it saved belongs to the user" "$(stat -c %U "$ours/state.json.memory") $(grep -c enforced "$ours/state.json.memory")" \
 	"nobody 4"
 user_start --user nobody
-ok "is read by the next" within 5 eval '[ "$(jq "[.bans[].strike] | add" "$ours/state.json")" = 4 ]'
+ok "the next run reads this memory file" within 5 eval '[ "$(jq "[.bans[].strike] | add" "$ours/state.json")" = 4 ]'
 user_end
-is "which says nothing either" "$(cat "$TMP/u.err")" ""
+is "the next run logs no message" "$(cat "$TMP/u.err")" ""
 rm -rf "$ours"
 said=$(in_ns s bash -c 'mount --bind "$1" /var/lib && exec "$2" --doctor --set u --user nobody' - "$TMP/lib" \
 	"$BUILD/anomdetect" </dev/null 2>&1)
-like "--doctor finds that the state can be replaced" "$said" $'\nok   state: '
-is "in a directory as a start makes it" "$(owner "$ours") $(stat -c %a "$ours")" "nobody:$group 750"
+like "--doctor reports that the state can be replaced" "$said" $'\nok   state: '
+is "--doctor makes the directory as a start does" "$(owner "$ours") $(stat -c %a "$ours")" "nobody:$group 750"
 
 mkdir -m 755 "$TMP/strange"
 detect --state "$TMP/strange/s.json" --user nobody
-is "in a directory that is not ours the start fails" $code 1
-is "and says what to do" "$err" "anomdetect: fatal: unable to save '$TMP/strange/s.json' as 'nobody': Permission denied; \
+is "in a directory of another user the start fails" $code 1
+is "the error has a remedy" "$err" "anomdetect: fatal: unable to save '$TMP/strange/s.json' as 'nobody': Permission denied; \
 give its directory to that user (chown)"
-is "nothing is given away" "$(owner "$TMP/strange")" root:root
+is "the owner of this directory is not changed" "$(owner "$TMP/strange")" root:root
 detect --state "$TMP/strange/new/s.json" --user nobody
-is "one that is made is given" "$code $(owner "$TMP/strange/new")" "0 nobody:$group"
-is "and that is said" "$err" "anomdetect: warning: made the directory '$TMP/strange/new' for the state"
+is "a new directory belongs to the user" "$code $(owner "$TMP/strange/new")" "0 nobody:$group"
+is "a warning reports the new directory" "$err" "anomdetect: warning: made the directory '$TMP/strange/new' for the state"
 
 # ---- a state whose directory is missing
 
 detect --state "$TMP/new/s.json"
-is "the directory of the state is made, which is said" "$code $err" \
+is "a missing directory for the state is made and reported" "$code $err" \
 	"0 anomdetect: warning: made the directory '$TMP/new' for the state"
 detect --state "$TMP/new/s.json"
-is "a second run says nothing" "$code$err" 0
+is "a second run logs no message" "$code$err" 0
 detect --state "$TMP/none/x/s.json"
-is "a missing parent is an error, and is named" "$code $err" "1 anomdetect: fatal: unable to make the directory of \
+is "a missing parent directory is an error that names it" "$code $err" "1 anomdetect: fatal: unable to make the directory of \
 '$TMP/none/x/s.json': '$TMP/none' is missing; make it, or correct --state"
-not_ok "nothing is made then" [ -e "$TMP/none" ]
+not_ok "with a missing parent no directory is made" [ -e "$TMP/none" ]
 
 # ---- an allow-list that only root may read
 
 printf '203.0.113.200\n2001:db8:8::/48\n' >"$TMP/allowed"
 chmod 600 "$TMP/allowed"
 detect --state none --allow "@$TMP/allowed" --user nobody
-is "the run begins with it" $code 0
-is "but a later reading is known to fail" "$err" "anomdetect: warning: as 'nobody': --allow: unable to read \
+is "the run starts with an allow-list that only root may read" $code 0
+is "a warning reports that a later read of the allow-list would fail" "$err" "anomdetect: warning: as 'nobody': --allow: unable to read \
 '$TMP/allowed': Permission denied; it belongs to root:root, mode 0600: let nobody read it; a SIGHUP will not read it again"
 detect --state none --trust-proxy "@$TMP/allowed" --user nobody
-like "of trusted proxies too" "$err" "^anomdetect: warning: as 'nobody': --trust-proxy: unable to read .*: Permission denied; "
+like "the same warning comes for trusted proxies" "$err" "^anomdetect: warning: as 'nobody': --trust-proxy: unable to read .*: Permission denied; "
 chmod 644 "$TMP/allowed"
 detect --state none --allow "@$TMP/allowed" --user nobody
-is "one that he may read is no matter" "$code$err" 0
+is "a list that the user may read causes no warning" "$code$err" 0
 
 detector_explain a u
 done_testing

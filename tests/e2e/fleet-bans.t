@@ -1,7 +1,7 @@
 #!/bin/bash
-# Three edges, a root and a real mosquitto, run as contrib/fleet/'s units run them: clients that no edge alone would ban
-# are banned by the root, in the kernel of every edge; a new edge gets the bans in force; an unban on the root lifts
-# a ban everywhere. IPv4 and IPv6.
+# Three edges, a root and a real mosquitto run as contrib/fleet/'s units run them. The root bans clients that no edge
+# alone would ban, in the kernel of every edge. A new edge gets the bans in force, and an unban on the root lifts a ban
+# everywhere. IPv4 and IPv6.
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,14 +20,14 @@ tls_of web1
 ns_become web1 mosquitto_sub "${tls[@]}" -q 1 -t bans >"$TMP/bans" 2>&1 &
 ends_with_test $!
 
-# What each edge would find alone, by the same limits.
+# The events of each edge alone, with the same limits.
 for edge in "${fleet_edges[@]}"; do
 	ns_become "$edge" "$BUILD/anomdetect" --state none "${fleet_limits[@]}" --events ban \
 		< <(exec tail -n 0 -F "$TMP/$edge/log/nginx/access.json") >"$TMP/$edge/alone" 2>&1 &
 	ends_with_test $!
 done
 
-# 5 clients, 2.5 requests per second each on each edge: 75 in 30 s there, 225 together. A visitor asks a tenth of that.
+# 5 clients make 2.5 requests per second on each edge: 75 in 30 s per edge, 225 in all. A visitor makes a tenth of that.
 clients=(198.51.100.1 198.51.100.2 198.51.100.3 2001:db8:1:1::1 2001:db8:1:2::2)
 visitor=198.51.100.200
 python3 - "$visitor" "${clients[@]}" <<END &
@@ -49,12 +49,12 @@ done
 wait $traffic
 for edge in "${fleet_edges[@]}"; do
 	is "$edge alone bans nobody" "$(cat "$TMP/$edge/alone")" ""
-	is "$edge has those bans alone" "$(in_ns "$edge" ipset save | awk '$1 == "add" { print $3 }' | sort | tr '\n' ' ')" \
+	is "$edge has only the root's bans" "$(in_ns "$edge" ipset save | awk '$1 == "add" { print $3 }' | sort | tr '\n' ' ')" \
 		"198.51.100.1 198.51.100.2 198.51.100.3 2001:db8:1:1:: 2001:db8:1:2:: "
 done
 not_ok "a visitor is not banned" banned_on root $visitor
 
-# The ends of a ban agree: what is left on the root and on an edge, at the same moment.
+# A ban ends at the same time on the root and on the edges: compares the remaining times at one moment.
 left() { in_ns "$1" "$BUILD/anomban" --list --json | jq ".bans[] | select(.client | startswith(\"$2\")) | .seconds"; }
 for client in 198.51.100.1 2001:db8:1:1::; do
 	for edge in "${fleet_edges[@]}"; do
@@ -63,8 +63,8 @@ for client in 198.51.100.1 2001:db8:1:1::; do
 	done
 done
 
-# An error of the root: it orders to ban the broker, which each edge reaches by one of its two addresses. A ban of a
-# stranger behind these shows that they were read.
+# A mistake of the root: it orders a ban of the broker, which each edge reaches by one of its two addresses. The ban of
+# a stranger that follows shows that the orders were read.
 for client in 192.0.2.1 2001:db8:e::/64 198.51.100.99; do
 	jq -nc --arg client "$client" '(now | floor) as $t | {event: "ban", time: ($t | todate), mode: "live", client: $client,
 		seconds: 600, until: ($t + 600 | todate)}'
@@ -72,7 +72,7 @@ done >"$TMP/orders"
 tls_of root
 ok "the root orders to ban the broker" in_ns root timeout 10 mosquitto_pub "${tls[@]}" -q 1 -l -t bans <"$TMP/orders"
 for edge in "${fleet_edges[@]}"; do
-	ok "$edge: an order behind it is obeyed" within 10 banned_on "$edge" 198.51.100.99
+	ok "$edge: a later order is obeyed" within 10 banned_on "$edge" 198.51.100.99
 	address=192.0.2.1
 	[ "$edge" != web3 ] || address=2001:db8:e::1
 	not_ok "$edge: the broker's address, $address, is not banned" banned_on "$edge" $address
@@ -80,23 +80,23 @@ for edge in "${fleet_edges[@]}"; do
 done
 ok "the next announcement brings the bans back" within 15 banned_everywhere 198.51.100.2
 
-# A new edge has no session at the broker, and gets what is announced.
+# A new edge has no session at the broker and gets the announced bans.
 fleet_unit web4 bans
 fleet_edges+=(web4)
 for client in "${clients[@]}"; do
-	ok "$client: a new edge gets the ban that is in force" within 20 banned_on web4 "$client"
+	ok "$client: a new edge gets the ban in force" within 20 banned_on web4 "$client"
 done
 
 for client in 198.51.100.1 2001:db8:1:1::1; do
-	ok "$client: it is unbanned on the root" in_ns root "$BUILD/anomban" --unban $client
-	ok "$client: and with that everywhere" within 20 banned_nowhere $client
+	ok "$client: the client is unbanned on the root" in_ns root "$BUILD/anomban" --unban $client
+	ok "$client: the unban on the root lifts the ban everywhere" within 20 banned_nowhere $client
 done
-ok "the others stay banned" banned_everywhere 198.51.100.2
+ok "other clients stay banned" banned_everywhere 198.51.100.2
 repeats() { grep -F 198.51.100.2 "$TMP/bans" | grep -c '"repeat":true'; }
 before=$(repeats)
 announced_again() { [ "$(repeats)" -gt "$before" ]; }
-# an announcement comes after that, and does not bring it back
+# a later announcement must not bring the ban back
 ok "the next announcement comes" within 15 announced_again
-not_ok "and nothing lifted comes back" banned_on web1 198.51.100.1
+not_ok "a lifted ban does not come back" banned_on web1 198.51.100.1
 fleet_explain
 done_testing

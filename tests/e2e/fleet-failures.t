@@ -1,8 +1,9 @@
 #!/bin/bash
-# A fleet whose programs die and whose links fail, one after the other, each restarted as its unit does it: what the
-# broker promised is delivered, and every edge has the same bans in the end. IPv4 and IPv6.
+# In a fleet, programs die and links fail, one after the other, and each is restarted as its unit does. The broker
+# delivers every message that it acknowledged, and every edge has the same bans in the end. IPv4 and IPv6.
 #
-# First without --announce, so that the broker alone must deliver; then with it, for what died with a program.
+# The first part runs without --announce, so that the broker alone must deliver. The second part announces, for messages
+# that died with a program.
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,12 +27,12 @@ two_offend() {
 	offend 2001:db8:1:$n::1
 }
 both_banned() { banned_everywhere "198.51.100.$n" && banned_everywhere "2001:db8:1:$n::1"; }
-comes() { ok "$1: bans come to every host" within "${2-15}" both_banned; }
+comes() { ok "$1: bans reach every host" within "${2-15}" both_banned; }
 
 two_offend
-comes "at first"
+comes "after the start"
 
-# dies HOST PROGRAM UNIT [TEXT]: kill -9, and at once two clients offend; the unit is up again with new processes.
+# dies HOST PROGRAM UNIT [TEXT]: kill -9, and at once two clients flood; the unit must run again with new processes.
 dies() {
 	local old ends
 	old=$(fleet_pid "$1" "$2" "${4-}")
@@ -39,7 +40,7 @@ dies() {
 	kill -KILL "$old"
 	two_offend
 	ok "$2 on $1 dies: its unit ends" within 10 more_ends "$1" "$3" "$ends"
-	ok "$2 on $1 dies: another is started" within 10 another "$old" "$1" "$2" "${4-}"
+	ok "$2 on $1 dies: another process is started" within 10 another "$old" "$1" "$2" "${4-}"
 }
 more_ends() { [ "$(grep -c '^unit ended' "$TMP/$1/$2.out")" -gt "$3" ]; }
 another() {
@@ -63,12 +64,12 @@ for program in mosquitto_sub anomdetect mosquitto_pub; do
 	comes "$program on the root dies"
 done
 
-# mosquitto_pub -l over TLS stays without a connection then, and does not end: the units end it. The counts that nobody
-# has acknowledged are lost.
+# After the broker has died, mosquitto_pub -l over TLS stays without a connection and does not end, so the units end it.
+# Counts that the broker did not acknowledge are lost.
 broker_end KILL
 sleep 1
 broker_start
-for edge in "${fleet_edges[@]}"; do ok "the broker dies: $edge is heard again" within 20 heard_again "$edge"; done
+for edge in "${fleet_edges[@]}"; do ok "the broker dies: lines of $edge arrive again" within 20 heard_again "$edge"; done
 two_offend
 comes "the broker died"
 
@@ -78,25 +79,25 @@ sleep 2
 broker_start
 comes "the broker is restarted"
 
-# The link of the edge that comes by IPv6, and only that.
+# Only the link of the edge that uses IPv6 fails.
 fleet_link web3 down
 two_offend
 ok "a link is down: the root bans" within 15 banned_on root "2001:db8:1:$n::1"
-ok "a link is down: the others get it" within 15 banned_on web2 198.51.100.$n
-sleep 60 # both ends have noticed, and the window of a client is over
-not_ok "a link is down: behind it nothing came" banned_on web3 198.51.100.$n
+ok "a link is down: other edges get the ban" within 15 banned_on web2 198.51.100.$n
+sleep 60 # both ends notice the failure, and the client's window ends
+not_ok "a link is down: the edge without a link gets no ban" banned_on web3 198.51.100.$n
 two_offend
 fleet_link web3 up
 comes "the link is up again" 40
 
-# What the broker was told to be delivered, but died with a program, is in the next announcement.
+# The next announcement has the messages that the broker delivered to a program that died.
 bans_of() { in_ns "$1" ipset save | awk '$1 == "add" { print $3 }' | sort; }
 same_everywhere() {
 	local host
 	for host in "${fleet_edges[@]}"; do [ "$(bans_of "$host")" = "$(bans_of root)" ] || return; done
 }
 ok "every edge has the root's bans" same_everywhere
-is "they are $((2 * n))" "$(bans_of root | wc -l)" $((2 * n))
+is "every edge has all $((2 * n)) bans" "$(bans_of root | wc -l)" $((2 * n))
 is "no line of counts is missing" "$(jq .counters.counts_missing "$TMP/root/lib/anomdetect-fleet/state.json")" 0
 
 root_options --announce 10s
@@ -104,6 +105,6 @@ dies root anomdetect root
 comes "the root announces its bans"
 in_ns web1 ipset flush
 not_ok "an edge has lost its bans" same_everywhere
-ok "and gets them by the next announcement" within 15 same_everywhere
+ok "the edge gets its bans from the next announcement" within 15 same_everywhere
 fleet_explain
 done_testing

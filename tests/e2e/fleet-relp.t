@@ -1,7 +1,7 @@
 #!/bin/bash
-# contrib/fleet/ with real rsyslogs: counts of two edges come to the root by RELP over TLS and make a ban; nothing is
-# lost while the root's rsyslog is away; no edge can speak for another. IPv4 and IPv6.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; rsyslog expands it
+# contrib/fleet/ with real rsyslogs: counts of two edges reach the root by RELP over TLS and cause a ban. Nothing is
+# lost while the root's rsyslog does not run, and no edge can send under another edge's name. IPv4 and IPv6.
+# shellcheck disable=SC2317,SC2016 # ok and within call them; rsyslog expands the text
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh
@@ -17,7 +17,7 @@ need_fleet_sets
 fleet_certs root web1 web2
 fleet_edges=(web1 web2)
 
-# What the root's rsyslog hands to anomdetect is kept.
+# The test keeps the lines that the root's rsyslog passes to anomdetect.
 cat >"$TMP/sbin/anomdetect" <<END
 #!/bin/bash
 tee -a /var/log/lines | exec "$BUILD/anomdetect" "\$@" ${fleet_limits[*]}
@@ -32,31 +32,31 @@ relp_prepare root ''
 relp_prepare web1 's/root.example.org/192.0.2.1/'
 relp_prepare web2 's/root.example.org/2001:db8:f::1/; s/port="20501"/port="20502"/'
 for host in root web1 web2; do
-	is "$host: rsyslog finds nothing wrong with the file" \
+	is "$host: rsyslog accepts the file" \
 		"$(in_fleet $host rsyslogd -N1 -f "$TMP/$host/rsyslog.conf" 2>&1 | grep -c .)" 2
 	relp_start $host
 done
 for edge in web1 web2; do
 	within 10 [ -S "$TMP/$edge/run/anomdetect-fleet.sock" ]
-	is "$edge: root alone writes to the socket" "$(stat -c %a "$TMP/$edge/run/anomdetect-fleet.sock")" 600
+	is "$edge: only root may write to the socket" "$(stat -c %a "$TMP/$edge/run/anomdetect-fleet.sock")" 600
 	fleet_unit $edge counts counts-by-relp.conf
 done
 from() { grep -c "^counts/$1 {\"event\":\"counts\",.*\"origin\":\"$1\"" "$lines"; }
 come_from() { [ "$(from "$1")" -gt "$2" ]; }
-for edge in web1 web2; do ok "$edge: its counts come" within 10 come_from $edge 0; done
+for edge in web1 web2; do ok "$edge: its counts arrive" within 10 come_from $edge 0; done
 
 offend 198.51.100.1
 offend 2001:db8:1:1::1
 both() { banned_on root "198.51.100.$1" && banned_on root "2001:db8:1:$1::1"; }
-ok "a client of both edges is banned, by IPv4 and IPv6" within 15 both 1
-# announced again now and then
+ok "a client of both edges is banned, over IPv4 and IPv6" within 15 both 1
+# bans are repeated at times
 events_are() {
 	[ "$(jq -rR 'fromjson? | select(.event == "ban") | .client' "$TMP/root/log/anomdetect-fleet.jsonl" | sort -u | tr '\n' ' ')" = "$1" ]
 }
-ok "the bans are events" within 5 events_are "198.51.100.1 2001:db8:1:1::/64 "
+ok "the bans are in the events" within 5 events_are "198.51.100.1 2001:db8:1:1::/64 "
 
-# The root's rsyslog is away, first killed and then stopped; the edges keep what comes.
-feed() { # EDGE FIRST LAST: lines of its own beside those of anomcount
+# The root's rsyslog is first killed and then stopped; meanwhile the edges keep their lines.
+feed() { # EDGE FIRST LAST: sends further lines beside anomcount's lines
 	in_fleet "$1" sh -c "seq $2 $3 | sed 's/.*/{\"n\":&,\"of\":\"$1\"}/' | nc -N -U /run/anomdetect-fleet.sock"
 }
 have() { [ "$(grep "^counts/$1 {\"n\":.*\"of\":\"$1\"" "$lines" | sort -u | wc -l)" = "$2" ]; }
@@ -72,13 +72,13 @@ for signal in KILL TERM; do
 	feed web1 $first $((first + 999))
 	feed web2 $first $((first + 999))
 	relp_start root
-	for edge in web1 web2; do ok "SIG$signal at the root: $edge's lines are all there" within 20 have $edge $((first + 999)); done
+	for edge in web1 web2; do ok "SIG$signal at the root: $edge's lines all arrive" within 20 have $edge $((first + 999)); done
 done
 offend 198.51.100.2
 offend 2001:db8:1:2::1
-ok "and bans go on" within 20 both 2
+ok "clients are still banned afterwards" within 20 both 2
 
-# web2 at web1's port, with web2's certificate; a message with a newline; no certificate of this CA.
+# web2 at web1's port, with web2's certificate; then a message with a newline; then a certificate of another CA.
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" ca >/dev/null
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" root 192.0.2.1 >/dev/null
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" edge web1 >/dev/null
@@ -96,14 +96,14 @@ for kind in as-web1 stranger newline; do
 	relp_start web2 $kind
 	within 10 [ -S "$TMP/web2/run/evil.sock" ]
 	in_fleet web2 sh -c "echo '{\"forged\":\"$kind\"}' | nc -N -U /run/evil.sock"
-	# what comes last shows that the others do not come
-	[ $kind != newline ] || ok "what an edge sends by its own port comes" within 10 grep -q '"forged":"newline"' "$lines"
-	[ $kind = newline ] || ok "$kind: the root refuses it" within 10 refused $kind
+	# the last message proves that the others did not arrive
+	[ $kind != newline ] || ok "a message that an edge sends to its own port arrives" within 10 grep -q '"forged":"newline"' "$lines"
+	[ $kind = newline ] || ok "$kind: the root refuses the connection" within 10 refused $kind
 	kill "${rsyslog[web2]}"
 	within 10 gone "${rsyslog[web2]}" || kill -KILL "${rsyslog[web2]}"
 	rm -f "$TMP/web2/run/evil.sock"
 done
-is "a newline in it makes no line of another edge" "$(grep '"forged":' "$lines")" \
+is "a newline in a message forges no line of another edge" "$(grep '"forged":' "$lines")" \
 	'counts/web2 x#012counts/web1 {"forged":"newline"}'
 fleet_explain
 done_testing

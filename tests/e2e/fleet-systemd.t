@@ -1,7 +1,7 @@
 #!/bin/bash
-# contrib/fleet/'s units in a real systemd, hardened as they are: it finds nothing wrong with them, and they run, on a
-# root that is an edge, too: log -> counts -> mosquitto -> root -> mosquitto -> the kernel's sets. A unit of which a
-# program died is started anew. IPv4 and IPv6.
+# contrib/fleet/'s units in a real systemd, with their hardening: systemd accepts them, and they run, also on a root
+# that is an edge: log -> counts -> mosquitto -> root -> mosquitto -> the kernel's sets. If a program of a unit dies,
+# systemd starts the unit again. IPv4 and IPv6.
 # shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,15 +18,15 @@ fleet_certs root
 broker_start
 cp "$BUILD/anomdetect" "$BUILD/anomban" "$BUILD/anomcount" "$TMP/sbin/"
 
-# The certificates are in /etc/default/fleet here, since a test makes nothing in /etc. There is no journal.
+# The certificates are in /etc/default/fleet here, because a test makes no files in /etc. There is no journal.
 mkdir -p "$TMP/default" "$TMP/units"
 cp -r "$TMP/root/etc" "$TMP/default/fleet"
-# the sets of anomban are others, so that they show what came through the broker
+# anomban has other sets, which show the bans that came through the broker
 cat >"$TMP/default/anomdetect-fleet" <<END
 ROOT_OPTIONS="${fleet_limits[*]} --announce 10s"
 BAN_OPTIONS="--set edge"
 COUNT_OPTIONS=
-# where it was built with the sanitizers: looking for leaks needs ptrace, which the units forbid
+# for a build with sanitizers: the leak check needs ptrace, which the units forbid
 ASAN_OPTIONS=detect_leaks=0
 END
 units=(anomdetect-fleet-{root,bans,counts}.service)
@@ -45,12 +45,12 @@ there() {
 	contrib_become root "$@"
 }
 analyze() { (there env SYSTEMD_UNIT_PATH="$TMP/units:/lib/systemd/system" systemd-analyze "$@") 2>&1; }
-is "verify: nothing is wrong with the units" "$(analyze verify --man=no "${units[@]}")" ""
+is "verify: systemd accepts the units" "$(analyze verify --man=no "${units[@]}")" ""
 for unit in "${units[@]}"; do
 	ok "security: exposure of $unit is below 5 of 10" analyze security --offline=yes --threshold=50 "$TMP/units/$unit"
 done
 
-# As in contrib-systemd.t: namespaces of its own, and a cgroup that is removed when its processes are gone.
+# As in contrib-systemd.t: namespaces of its own, and a cgroup that is removed when its processes have ended.
 cat >"$TMP/boot" <<'END'
 set -e
 tmp=$1 group=$2
@@ -84,7 +84,7 @@ two_banned() {
 		in_ns root ipset -q test "edge$([ "${client#*:}" = "$client" ] && echo 4 || echo 6)" "$client" || return
 	done
 }
-# Again and again, since what comes while a unit starts is lost.
+# Repeatedly, because lines that come while a unit starts are lost.
 two_offend() {
 	ask root "198.51.100.$n" 300
 	ask root "2001:db8:1:$n::1" 300
@@ -95,7 +95,7 @@ bans() {
 	n=$((n + 1))
 	ok "$1: clients of both families are banned through the broker" within 20 two_offend
 }
-bans "at first"
+bans "after the start"
 for program in anomcount anomban anomdetect; do
 	old=$(fleet_pid root "$program")
 	kill -KILL "$old"
@@ -103,19 +103,19 @@ for program in anomcount anomban anomdetect; do
 	ok "$program dies: systemd starts its unit again" within 20 another
 	bans "$program died"
 done
-is "the root's events are what the unit says on standard error" \
+is "the root's unit writes its events to standard error" \
 	"$(grep '^{"event":"ban".*"client":"198.51.100.1"' "$TMP/root/log/anomdetect-fleet-root.service" | grep -vc '"repeat"')" 1
 systemctl_there() { nsenter -t "$inner" -m -p -C systemctl "$@"; }
 states() { systemctl_there show -P ActiveState "${units[@]}" | xargs; }
 statuses_n() { [ "$(systemctl_there show -P StatusText "${units[@]}" | grep -c 'lines\? read')" = 3 ]; }
-is "each unit has told systemd that it runs" "$(states)" "active active active"
-ok "and what it did" within 25 statuses_n
-not_ok "the units' filters forbid nothing that the programs want" grep -h confine "$TMP"/root/log/*.service
+is "each unit has notified systemd that it runs" "$(states)" "active active active"
+ok "each unit shows its status in systemd" within 25 statuses_n
+not_ok "the units' filters forbid nothing that the programs need" grep -h confine "$TMP"/root/log/*.service
 
 kill -KILL "$inner"
 within 10 gone $outer
 wait $outer 2>/dev/null
-ok "nothing is left" within 10 eval "(cgroup_remove)"
+ok "no process is left" within 10 eval "(cgroup_remove)"
 if [ "$tap_failed" != 0 ]; then
 	for file in "$TMP/systemd.out" "$TMP"/root/log/*.service; do tail -n 15 "$file" | cut -c1-300 | sed "s,^,# ${file##*/}: ,"; done
 fi

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A program of root that is no sshd gives no SSH session, whatever its name and title, with a stranger's connection: a
-# local user can start sudo through a link named sshd. Sleeping programs of root stand for it and for a real sshd.
+# A program of root that is no sshd makes no SSH session from a stranger's connection, whatever its name and title are.
+# A local user can start sudo through a link named sshd. Sleeping programs of root act as this program and as a real
+# sshd.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -56,9 +57,9 @@ for program in sshd sshd-real; do
 	within 10 grep -q forged "$TMP/$program.out" || flunk "$program is started" "$(cat "$TMP/$program.out" "$TMP/meet.out")"
 	within 5 all_are_sshd "$forger" || flunk "$program runs" "$(ps --ppid "$forger")"
 	if [ $program = sshd ]; then
-		is "a link named sshd gives no session" "$(driver)" ""
+		is "a link named sshd makes no session" "$(driver)" ""
 	else
-		like "this test would see one" "$(driver)" '198\.51\.100\.66 .*2001:db8:1::66'
+		like "a real sshd makes sessions in this test" "$(driver)" '198\.51\.100\.66 .*2001:db8:1::66'
 	fi
 	mapfile -t pids < <(ps -o pid= --ppid "$forger" | tr -d ' ')
 	kill "${pids[@]}" "$forger" "$meets" 2>/dev/null

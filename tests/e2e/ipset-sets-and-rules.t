@@ -1,6 +1,6 @@
 #!/bin/bash
-# The kernel's side of the firewall: sets made or checked, one rule a family, bans with their time, and a clear word
-# when something is in the way. Drives src/io/firewall/firewall.h through $BUILD/tests/firewall_driver.
+# The kernel's side of the firewall: sets are made or checked, each family has one rule, bans have their time, and a
+# message names the obstacle. Uses src/io/firewall/firewall.h through $BUILD/tests/firewall_driver.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -12,7 +12,7 @@ ns_add a
 in_ns a ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
 in_ns a ipset destroy probe
 
-# Runs the driver in namespace a; what it says on both channels in $said, its exit code in $code.
+# Runs the driver in namespace a; sets $said to its output on both streams and $code to its exit code.
 drive() {
 	said=$(in_ns a "$driver" "$@" 2>&1)
 	code=$?
@@ -25,7 +25,7 @@ drive_ok() {
 	if [ "$code" = 0 ]; then pass "$promise"; else flunk "$promise" "exit $code" "$said"; fi
 }
 
-# refused PROMISE CODE REGEX ARGUMENTS...: the exit code, and one line that says why.
+# refused PROMISE CODE REGEX ARGUMENTS...: checks the exit code, and one line with the reason.
 refused() {
 	local promise=$1 want=$2 regex=$3
 	shift 3
@@ -39,14 +39,14 @@ refused() {
 
 header() { in_ns a ipset list -t "$1" | sed -n 's/^Header: //p'; }
 
-# The seconds an entry has left; "" when it is not there.
+# The seconds that an entry has left; "" if there is no such entry.
 left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
 
 between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 
 rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
 
-# A child that never ends takes 10 s to be found out: it runs while the rest is tested.
+# A child that never ends is detected after 10 s, so it runs while other things are tested.
 ns_add slow
 mkdir "$TMP/slow"
 printf '#!/bin/sh\nexec sleep 60\n' >"$TMP/slow/iptables"
@@ -57,98 +57,98 @@ slow=$!
 ends_with_test $slow
 programs_of
 
-# --- made when absent
+# --- missing sets and rules are made
 
-drive_ok "sets and rules are made where there are none" -s ban list made
-is "a new firewall holds nobody, and knows that it made both sets" "$said" 2
-drive_ok "the next start" -s ban made
-is "knows that it found both" "$said" 0
+drive_ok "missing sets and rules are made" -s ban list made
+is "a new firewall has no bans and reports that it made both sets" "$said" 2
+drive_ok "the next start succeeds" -s ban made
+is "the next start reports that both sets existed" "$said" 0
 in_ns a ipset create half4 hash:ip timeout 600
-drive_ok "a start with one of two" -s half -n made
-is "knows that it made the other" "$said" 1
-like "the IPv4 set is made as asked" "$(header ban4)" '^family inet hashsize 65536 maxelem 65536 timeout 600'
-like "the IPv6 set holds networks" "$(header ban6)" '^family inet6 hashsize 65536 maxelem 65536 netmask 64 timeout 600'
-is "one IPv4 rule is put in" "$(rules ip ban4)" 1
-is "one IPv6 rule is put in" "$(rules ip6 ban6)" 1
+drive_ok "a start with one of two sets succeeds" -s half -n made
+is "a start with one of two sets reports that it made the other" "$said" 1
+like "the IPv4 set has the requested size" "$(header ban4)" '^family inet hashsize 65536 maxelem 65536 timeout 600'
+like "the IPv6 set has networks as entries" "$(header ban6)" '^family inet6 hashsize 65536 maxelem 65536 netmask 64 timeout 600'
+is "one IPv4 rule is made" "$(rules ip ban4)" 1
+is "one IPv6 rule is made" "$(rules ip6 ban6)" 1
 
 # --- bans
 
 drive_ok "both families are banned in one session" -s ban \
 	ban 198.51.100.7 600000 ban 2001:db8:1:2::7 600000
 ok "the IPv4 address is in the kernel's set" in_ns a ipset test ban4 198.51.100.7
-not_ok "its neighbour is not" in_ns a ipset test ban4 198.51.100.8
-ok "every address of the IPv6 /64 is" in_ns a ipset test ban6 2001:db8:1:2:ffff::1
-not_ok "the next /64 is not" in_ns a ipset test ban6 2001:db8:1:3::7
+not_ok "the next address is not in the set" in_ns a ipset test ban4 198.51.100.8
+ok "every address of the IPv6 /64 is in the set" in_ns a ipset test ban6 2001:db8:1:2:ffff::1
+not_ok "the next /64 is not in the set" in_ns a ipset test ban6 2001:db8:1:3::7
 ok "an IPv4 ban has its time" between "$(left ban4 198.51.100.7)" 500 600
 ok "an IPv6 ban has its time" between "$(left ban6 2001:db8:1:2::)" 500 600
 
-drive_ok "an IPv4-mapped address is the IPv4 client" -s ban ban ::ffff:198.51.100.9 600000
-ok "and is in the IPv4 set" in_ns a ipset test ban4 198.51.100.9
+drive_ok "a ban of an IPv4-mapped address succeeds" -s ban ban ::ffff:198.51.100.9 600000
+ok "an IPv4-mapped address is in the IPv4 set" in_ns a ipset test ban4 198.51.100.9
 
 drive_ok "a second start keeps entries and needs no second rule" -s ban list
 like "the list names the IPv4 client" "$said" $'(^|\n)198\\.51\\.100\\.7 (59[0-9]|600)(\n|$)'
 like "the list names the IPv6 network" "$said" $'(^|\n)2001:db8:1:2::/64 (59[0-9]|600)(\n|$)'
-is "still one IPv4 rule" "$(rules ip ban4)" 1
-is "still one IPv6 rule" "$(rules ip6 ban6)" 1
+is "there is still one IPv4 rule" "$(rules ip ban4)" 1
+is "there is still one IPv6 rule" "$(rules ip6 ban6)" 1
 
-drive_ok "the kernel is asked who is banned" -s ban has 198.51.100.7 has 198.51.100.8 has ::ffff:198.51.100.7 \
+drive_ok "the driver asks the kernel for clients" -s ban has 198.51.100.7 has 198.51.100.8 has ::ffff:198.51.100.7 \
 	has 2001:db8:1:2:ffff::9 has 2001:db8:1:3::9 has 198.51.100.7 list
-like "and answers for both families" "$said" $'^in\nout\nin\nin\nout\nin\n.*198\\.51\\.100\\.7 '
-refused "nobody asks about 0.0.0.0" 1 'unspecified address' -s ban has 0.0.0.0
+like "the kernel answers for both families" "$said" $'^in\nout\nin\nin\nout\nin\n.*198\\.51\\.100\\.7 '
+refused "the address 0.0.0.0 is refused" 1 'unspecified address' -s ban has 0.0.0.0
 
-drive_ok "a ban again is no error" -s ban ban 198.51.100.7 7200000 ban 2001:db8:1:2::8 7200000
-ok "it replaces the IPv4 entry's time" between "$(left ban4 198.51.100.7)" 7100 7200
-ok "it replaces the IPv6 entry's time" between "$(left ban6 2001:db8:1:2::)" 7100 7200
-drive_ok "also by a shorter one" -s ban ban 198.51.100.7 60000
-ok "which then holds" between "$(left ban4 198.51.100.7)" 1 60
+drive_ok "a second ban of a client is no error" -s ban ban 198.51.100.7 7200000 ban 2001:db8:1:2::8 7200000
+ok "a second ban replaces the IPv4 entry's time" between "$(left ban4 198.51.100.7)" 7100 7200
+ok "a second ban replaces the IPv6 entry's time" between "$(left ban6 2001:db8:1:2::)" 7100 7200
+drive_ok "a third, shorter ban is no error" -s ban ban 198.51.100.7 60000
+ok "the shorter ban replaces the entry's time" between "$(left ban4 198.51.100.7)" 1 60
 
-drive_ok "times are rounded and bounded" -s ban ban 198.51.100.20 1 ban 198.51.100.21 0 \
+drive_ok "times of any length are accepted" -s ban ban 198.51.100.20 1 ban 198.51.100.21 0 \
 	ban 198.51.100.22 99500 ban 198.51.100.23 9999999999000 ban 2001:db8:23::1 9999999999000
-# An entry of 1 s may be over before we look: what matters is that it is not for ever (0).
-like "1 ms is a second, not for ever" "$(left ban4 198.51.100.20)" '^1?$'
-like "no time at all is a second, not for ever" "$(left ban4 198.51.100.21)" '^1?$'
-ok "99.5 s is 100 s" between "$(left ban4 198.51.100.22)" 50 100
-ok "more than the kernel can count is its most (IPv4)" between "$(left ban4 198.51.100.23)" 2147400 2147483
-ok "more than the kernel can count is its most (IPv6)" between "$(left ban6 2001:db8:23::)" 2147400 2147483
-ok "a ban ends by itself" within 4 not in_ns a ipset test ban4 198.51.100.20
+# An entry of 1 s may have expired before the check. It must not be permanent (0).
+like "1 ms becomes one second, not permanent" "$(left ban4 198.51.100.20)" '^1?$'
+like "0 ms become one second, not permanent" "$(left ban4 198.51.100.21)" '^1?$'
+ok "99.5 s become 100 s" between "$(left ban4 198.51.100.22)" 50 100
+ok "a time over the kernel's maximum becomes the maximum (IPv4)" between "$(left ban4 198.51.100.23)" 2147400 2147483
+ok "a time over the kernel's maximum becomes the maximum (IPv6)" between "$(left ban6 2001:db8:23::)" 2147400 2147483
+ok "a ban expires in the kernel" within 4 not in_ns a ipset test ban4 198.51.100.20
 
-drive_ok "a permanent ban in both families" -s ban ban 198.51.100.30 permanent ban 2001:db8:30::1 permanent list
-is "it is for ever in the kernel (IPv4)" "$(left ban4 198.51.100.30)" 0
-is "it is for ever in the kernel (IPv6)" "$(left ban6 2001:db8:30::)" 0
-like "and is listed so (IPv4)" "$said" $'198\\.51\\.100\\.30 permanent(\n|$)'
-like "and is listed so (IPv6)" "$said" $'2001:db8:30::/64 permanent(\n|$)'
+drive_ok "a permanent ban is accepted in both families" -s ban ban 198.51.100.30 permanent ban 2001:db8:30::1 permanent list
+is "a permanent ban has no timeout in the kernel (IPv4)" "$(left ban4 198.51.100.30)" 0
+is "a permanent ban has no timeout in the kernel (IPv6)" "$(left ban6 2001:db8:30::)" 0
+like "a permanent ban is listed as permanent (IPv4)" "$said" $'198\\.51\\.100\\.30 permanent(\n|$)'
+like "a permanent ban is listed as permanent (IPv6)" "$said" $'2001:db8:30::/64 permanent(\n|$)'
 
-drive_ok "bans are taken back, also those that are not there" -s ban \
+drive_ok "bans are lifted, and a missing ban is no error" -s ban \
 	unban 198.51.100.30 unban 2001:db8:30::99 unban 192.0.2.99 unban 2001:db8:99::1
-not_ok "the IPv4 client is free" in_ns a ipset test ban4 198.51.100.30
-not_ok "the IPv6 network is free" in_ns a ipset test ban6 2001:db8:30::1
+not_ok "the IPv4 client is no longer banned" in_ns a ipset test ban4 198.51.100.30
+not_ok "the IPv6 network is no longer banned" in_ns a ipset test ban6 2001:db8:30::1
 
 refused "0.0.0.0 is refused" 1 'unspecified address' -s ban ban 0.0.0.0 600000
 refused ":: is refused" 1 'unspecified address' -s ban ban :: 600000
 refused "a network wider than the entries is refused" 1 "set 'ban6' holds /64, a client is a /32" \
 	-s ban ban 2001:db8::/32 600000
 
-drive_ok "IPv4 networks are held when asked for" -s net -n -4 24 ban 198.51.100.7 600000 list
-like "as their first address and length" "$said" '^198\.51\.100\.0/24 (59[0-9]|600)$'
-drive_ok "single IPv6 addresses are held when asked for" -s one -n -6 128 ban 2001:db8:1:2::7 600000
-not_ok "then the neighbour is free" in_ns a ipset test one6 2001:db8:1:2::8
+drive_ok "IPv4 networks are banned with -4 24" -s net -n -4 24 ban 198.51.100.7 600000 list
+like "an IPv4 network is listed with its first address and length" "$said" '^198\.51\.100\.0/24 (59[0-9]|600)$'
+drive_ok "single IPv6 addresses are banned with -6 128" -s one -n -6 128 ban 2001:db8:1:2::7 600000
+not_ok "with -6 128 the next address is not banned" in_ns a ipset test one6 2001:db8:1:2::8
 
-# A listing of many pieces, and entries made by hand with all that a set can carry.
+# A listing in many pieces, with entries made by hand that have every extension of a set.
 in_ns a ipset create hand4 hash:ip maxelem 5000 timeout 0 counters comment skbinfo
 seq 1 3000 | awk '{ printf "add hand4 198.51.%d.%d timeout 900 comment \"add hand4 192.0.2.1 timeout 5\"\n",
 	int($1 / 250), $1 % 250 }' | in_ns a ipset restore
-drive_ok "a set made by hand is taken, whatever its maxelem, default time and extras" -s hand -n -m 10 \
+drive_ok "a set made by hand is accepted, whatever its maxelem, default time and extensions are" -s hand -n -m 10 \
 	ban 203.0.113.1 600000 ban 203.0.113.2 permanent list
-is "and all of it is listed" "$(grep -c '^198\.51\.[0-9.]* [0-9]*$' <<<"$said")" 3000
-is "nothing else is" "$(wc -l <<<"$said")" 3002
+is "all entries of a set made by hand are listed" "$(grep -c '^198\.51\.[0-9.]* [0-9]*$' <<<"$said")" 3000
+is "nothing else is listed" "$(wc -l <<<"$said")" 3002
 
 # --- a full set
 
 drive -s tiny -n -m 2 ban 198.51.100.1 600000 ban 198.51.100.2 600000 ban 198.51.100.3 600000
-is "a full set is a failure" "$code" 1
-like "that says so" "$said" "^ban: unable to add to set 'tiny4': the set is full \(maxelem 2\); "
+is "a ban in a full set fails" "$code" 1
+like "the message names the full set" "$said" "^ban: unable to add to set 'tiny4': the set is full \(maxelem 2\); "
 drive_ok "an entry of a full set can still be renewed" -s tiny -n -m 2 ban 198.51.100.2 900000
-drive_ok "and there is room again after an unban" -s tiny -n -m 2 unban 198.51.100.1 ban 198.51.100.3 600000
+drive_ok "after an unban there is room again" -s tiny -n -m 2 unban 198.51.100.1 ban 198.51.100.3 600000
 
 # --- sets that are in the way
 
@@ -160,22 +160,22 @@ in_ns a ipset create wrong4 hash:ip family inet6 timeout 0
 refused "a set of another family is refused" 3 "'wrong4' exists but is of family inet6, not inet; " -s wrong list
 in_ns a ipset destroy wrong4
 in_ns a ipset create wrong6 hash:ip timeout 0
-refused "and so in the other direction" 3 "'wrong6' exists but is of family inet, not inet6; " -s wrong list
+refused "an IPv6 set of family inet is refused" 3 "'wrong6' exists but is of family inet, not inet6; " -s wrong list
 in_ns a ipset destroy wrong6
 in_ns a ipset create wrong6 hash:ip family inet6 timeout 0
 refused "a set of another netmask is refused" 3 "'wrong6' exists but has netmask 128, not 64; use --ipv6-prefix 128, or .*: anomban --set wrong --ipv6-prefix 128 --teardown" -s wrong list
 in_ns a ipset destroy wrong6
 in_ns a ipset create wrong6 hash:ip family inet6 netmask 64
 refused "a set without timeouts is refused" 3 "'wrong6' exists but was made without timeout support; " -s wrong list
-is "no rule is put in for a refused set" "$(rules ip wrong4)" 0
+is "no rule is made for a refused set" "$(rules ip wrong4)" 0
 in_ns a ipset destroy wrong6
-drive_ok "the command in the message mends it" -s wrong -n list
+drive_ok "after the command in the message, the start succeeds" -s wrong -n list
 refused "a name over the kernel's limit is refused" 3 "name must be 1 to 30" -s 0123456789012345678901234567890 list
 long=012345678901234567890123456789
-drive_ok "the longest name is whole" -s $long -n ban 198.51.100.1 600000
-ok "in the kernel too" in_ns a ipset test ${long}4 198.51.100.1
+drive_ok "a ban in a set with the longest name succeeds" -s $long -n ban 198.51.100.1 600000
+ok "the kernel has the longest name unchanged" in_ns a ipset test ${long}4 198.51.100.1
 
-# --- things done behind our back, in one session
+# --- other programs change the sets during one session
 
 session a "$driver" -s hand -n ban 198.51.100.50 600000 ban 2001:db8:50::1 600000 wait \
 	has 198.51.100.50 has 2001:db8:50::2 has 198.51.100.51 wait has 198.51.100.51 made
@@ -186,13 +186,13 @@ echo >&"$say"
 hear_line; first=$line
 hear_line; second=$line
 hear_line
-is "what hands did to the sets is seen at once" "$first $second $line" "out out in"
+is "changes by another program take effect at once" "$first $second $line" "out out in"
 hear_line
 in_ns a ipset destroy hand4
 echo >&"$say"
 hear_line; first=$line
 hear_line
-is "nobody is in a set that was destroyed, and its making anew is counted" "$first $line" "out 1"
+is "a destroyed set has no entries, and the set made instead is counted" "$first $line" "out 1"
 session_end
 
 session a "$driver" -s gone -n wait ban 198.51.100.40 600000 ban 2001:db8:40::1 600000 wait list wait ban 198.51.100.41 600000
@@ -200,57 +200,57 @@ in_ns a ipset destroy gone4
 in_ns a ipset destroy gone6
 echo >&"$say"
 hear_line
-is "a ban into sets that were destroyed makes them anew" "$line" waiting
-ok "the IPv4 ban is there" in_ns a ipset test gone4 198.51.100.40
-ok "the IPv6 ban is there" in_ns a ipset test gone6 2001:db8:40::1
+is "a ban after the sets were destroyed makes them again" "$line" waiting
+ok "the IPv4 ban is in the new set" in_ns a ipset test gone4 198.51.100.40
+ok "the IPv6 ban is in the new set" in_ns a ipset test gone6 2001:db8:40::1
 in_ns a ipset destroy gone4
 in_ns a ipset create gone4 hash:ip timeout 0
 in_ns a ipset destroy gone6
 echo >&"$say"
 hear_line
-is "sets that vanished are listed as empty" "$line" waiting
-ok "and are there again" in_ns a ipset list -t gone6
+is "destroyed sets are listed as empty" "$line" waiting
+ok "the list makes destroyed sets again" in_ns a ipset list -t gone6
 in_ns a ipset destroy gone4
 in_ns a ipset create gone4 hash:ip family inet6 timeout 0
 echo >&"$say"
 hear_line
-like "a set made anew with another family is told of" "$line" \
+like "a set that another program made with another family is reported" "$line" \
 	"^ban: set 'gone4' exists but is of family inet6, not inet; "
 session_end
 
-# --- rules that were flushed, or cannot be put in
+# --- rules that were flushed or cannot be made
 
-drive_ok "rules that are there are left alone" -s ban keep
-is "and called so" "$said" there
+drive_ok "existing rules are not changed" -s ban keep
+is "existing rules are reported as there" "$said" there
 session a "$driver" -s ban wait keep keep
 in_ns a ip6tables -t raw -F PREROUTING
 echo >&"$say"
 hear_line
-is "a rule that was flushed is put back" "$line" "put back"
+is "a flushed rule is restored" "$line" "put back"
 hear_line
-is "once" "$line" there
+is "a restored rule is not restored again" "$line" there
 session_end
-is "and is one (IPv4)" "$(rules ip ban4)" 1
-is "and is one (IPv6)" "$(rules ip6 ban6)" 1
+is "the IPv4 rule is restored once" "$(rules ip ban4)" 1
+is "the IPv6 rule is there once" "$(rules ip6 ban6)" 1
 
-drive_ok "sets are flushed when asked for" -s hand -n ban 198.51.100.60 permanent ban 2001:db8:60::1 permanent \
+drive_ok "flush succeeds" -s hand -n ban 198.51.100.60 permanent ban 2001:db8:60::1 permanent \
 	flush list has 198.51.100.60
-is "both, and used on" "$said" out
-ok "others are not" in_ns a ipset test ban4 198.51.100.9
-drive_ok "rules and sets are taken away when asked for" -s tear -p 80,443 ban 198.51.100.60 permanent teardown
-is "and are gone" "$(in_ns a ipset list -n | grep -c tear) $(rules ip tear4) $(rules ip6 tear6)" "0 0 0"
-ok "those of others stay" in_ns a ipset list -t ban6
-is "and their rules do" "$(rules ip ban4) $(rules ip6 ban6)" "1 1"
-drive_ok "a set for a rule that is not ours" -s held list
-refused "is not taken away" 1 "unable to destroy set 'held4': .*in use.*; a rule refers to it" -s held -n teardown
-drive_ok "but with it" -s held teardown
+is "flush empties both sets" "$said" out
+ok "flush does not change other sets" in_ns a ipset test ban4 198.51.100.9
+drive_ok "teardown succeeds" -s tear -p 80,443 ban 198.51.100.60 permanent teardown
+is "teardown removes rules and sets" "$(in_ns a ipset list -n | grep -c tear) $(rules ip tear4) $(rules ip6 tear6)" "0 0 0"
+ok "teardown does not change other sets" in_ns a ipset list -t ban6
+is "teardown does not change other sets' rules" "$(rules ip ban4) $(rules ip6 ban6)" "1 1"
+drive_ok "a set with another program's rule is made" -s held list
+refused "teardown without rules does not destroy a set in use" 1 "unable to destroy set 'held4': .*in use.*; a rule refers to it" -s held -n teardown
+drive_ok "teardown with rules destroys the set" -s held teardown
 
-drive_ok "another table and chain is used when asked for" -s ban -c filter/INPUT list
-ok "the rule is there" in_ns a iptables -C INPUT -m set --match-set ban4 src -j DROP
-refused "a chain that is not there is told of" 3 \
+drive_ok "-c selects another table and chain" -s ban -c filter/INPUT list
+ok "the rule is in the selected chain" in_ns a iptables -C INPUT -m set --match-set ban4 src -j DROP
+refused "a missing chain is reported" 3 \
 	"unable to put the rule for set 'ban4' into raw/NOSUCH: iptables" -s ban -c raw/NOSUCH list
 drive -s ban -n keep
-is "without rules nothing is looked for" "$said" there
+is "with -n no rule is checked" "$said" there
 
 unprivileged() { # CAPABILITIES ARGUMENTS...
 	local caps=$1
@@ -261,25 +261,25 @@ unprivileged() { # CAPABILITIES ARGUMENTS...
 }
 for_others "$driver"
 unprivileged -all -s ban list
-is "without capabilities it fails" "$code" 3
-like "and says what to do" "$said" "not permitted; run as root, by sudo, or give CAP_NET_ADMIN"
+is "the driver fails without capabilities" "$code" 3
+like "the message without capabilities has a remedy" "$said" "not permitted; run as root, by sudo, or give CAP_NET_ADMIN"
 unprivileged -all,+net_admin -s ban -n ban 198.51.100.50 600000
 is "CAP_NET_ADMIN alone is enough for bans: $said" "$code" 0
 unprivileged -all,+net_admin -s ban list
-is "but not for the rule" "$code" 3
-like "which says what to do" "$said" "give CAP_NET_ADMIN and CAP_NET_RAW"
+is "CAP_NET_ADMIN alone is not enough for the rule" "$code" 3
+like "the message of the rule has a remedy" "$said" "give CAP_NET_ADMIN and CAP_NET_RAW"
 
-# ip netns exec gives a mount namespace of its own, so an empty /usr/sbin is ours alone.
+# ip netns exec gives a mount namespace of its own, so no other process sees the empty /usr/sbin.
 no_iptables() {
 	in_ns a sh -c 'mount --make-rprivate / && mount -t tmpfs none /usr/sbin && exec "$@"' sh \
 		"$driver" -s ban list
 }
 if [ -L /sbin ] && [ ! -e /usr/bin/iptables ]; then
 	said=$(no_iptables 2>&1)
-	is "without iptables it fails" $? 3
-	like "and says how to get it" "$said" "unable to run iptables: No such file or directory in /usr/sbin, .*; install it \(apt install iptables\)"
+	is "without iptables the start fails" $? 3
+	like "the message says how to install iptables" "$said" "unable to run iptables: No such file or directory in /usr/sbin, .*; install it \(apt install iptables\)"
 else
-	skip "without iptables it fails" "iptables is not in /usr/sbin alone"
+	skip "without iptables the start fails" "iptables is not in /usr/sbin alone"
 fi
 mkdir "$TMP/foreign"
 printf '#!/bin/sh\necho ran >>%s\nexit 0\n' "$TMP/foreign.ran" >"$TMP/foreign/iptables"
@@ -289,7 +289,7 @@ for path in "$TMP/foreign:$PATH" /usr/bin:/bin ""; do
 	said=$(in_ns a env PATH="$path" "$driver" -s ban keep 2>&1)
 	is "iptables is found whatever PATH is ('${path%%:*}')" "$said" there
 done
-not_ok "one that PATH alone has is not run" [ -e "$TMP/foreign.ran" ]
+not_ok "an iptables in PATH is not run" [ -e "$TMP/foreign.ran" ]
 
 mkdir "$TMP/noisy"
 printf '#!/bin/sh\necho to stdout\ncat\nls -l /proc/self/fd | grep -c "socket:"  >&2\nexit 3\n' >"$TMP/noisy/iptables"
@@ -297,43 +297,43 @@ chmod 755 "$TMP/noisy/iptables"
 programs_of "$TMP/noisy"
 said=$(in_ns a "$driver" -s ban list 2>&1 </dev/zero)
 programs_of
-is "the child's words stay with it, and it has no input and no socket of ours" "$said" \
+is "the child's output is not printed, and the child has no input and no socket of the parent" "$said" \
 	"open: unable to put the rule for set 'ban4' into raw/PREROUTING: 0"
 
 # --- both kinds of iptables
 
 for kind in nft legacy; do
 	if ! iptables_kind $kind; then
-		skip "one rule a family with iptables-$kind" "iptables-$kind is missing"
+		skip "one rule per family with iptables-$kind" "iptables-$kind is missing"
 		continue
 	fi
 	ns_add $kind
 	programs_of "$TMP/$kind"
 	for ports in "" "-p 80,443,8000:8080"; do
 		for start in first second; do
-			# shellcheck disable=SC2086 # no word, or two
+			# shellcheck disable=SC2086 # no word or two words
 			said=$(in_ns $kind "$driver" -s ban $ports list keep 2>&1)
 			is "the $start start works with iptables-$kind $ports" "$?$said" 0there
 		done
 	done
 	count=$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c -- '--match-set ban4 src -j DROP')
 	count6=$(in_ns $kind ip6tables-$kind -t raw -S PREROUTING | grep -c -- '--match-set ban6 src -j DROP')
-	is "and leaves one rule a family, and one a protocol for ports, with iptables-$kind" "$count $count6" "3 3"
-	like "which drops to the ports alone" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING)" \
+	is "one rule per family, and one per protocol with ports, are left with iptables-$kind" "$count $count6" "3 3"
+	like "the rule drops packets only to the ports, with iptables-$kind" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING)" \
 		'-A PREROUTING -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set ban4 src -j DROP'
 	in_ns $kind iptables-$kind -A INPUT -i eth0 -m set --match-set ban4 src -j DROP
 	said=$(in_ns $kind "$driver" -s ban -p 443 teardown 2>&1)
-	like "a rule of another shape is left, and told of, with iptables-$kind" "$said" 'a rule refers to it'
+	like "a rule of another shape is left and reported with iptables-$kind" "$said" 'a rule refers to it'
 	in_ns $kind iptables-$kind -C INPUT -i eth0 -m set --match-set ban4 src -j DROP
-	is "it is there" $? 0
+	is "the set and its rules for iptables-$kind exist" $? 0
 	in_ns $kind iptables-$kind -F INPUT
 	for ports in "-c mangle/INPUT -p 80" "-c filter/FORWARD"; do
 		# shellcheck disable=SC2086 # words
 		in_ns $kind "$driver" -s ban $ports list
 	done
 	said=$(in_ns $kind "$driver" -s ban -p 443 teardown 2>&1)
-	is "rules for any ports in any chain are taken out, with iptables-$kind" "$?$said" 0
-	is "each of them" "$(in_ns $kind sh -c "iptables-$kind-save; ip6tables-$kind-save" | grep -c ban) $(in_ns $kind ipset list -n)" "0 "
+	is "rules for any ports in any chain are removed with iptables-$kind" "$?$said" 0
+	is "no rule and no set is left with iptables-$kind" "$(in_ns $kind sh -c "iptables-$kind-save; ip6tables-$kind-save" | grep -c ban) $(in_ns $kind ipset list -n)" "0 "
 	programs_of
 done
 
@@ -341,8 +341,8 @@ done
 
 ok "an iptables that hangs is ended" within 15 gone $slow
 wait $slow
-is "that is a failure" $? 3
-is "which is told" "$(cat "$TMP/slow.said")" \
+is "an iptables that hangs is a failure" $? 3
+is "an iptables that hangs is reported" "$(cat "$TMP/slow.said")" \
 	"open: iptables did not end properly within 10 s; is the machine overloaded?"
 
 done_testing

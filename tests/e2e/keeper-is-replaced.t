@@ -1,7 +1,7 @@
 #!/bin/bash
-# The process that looks after the rules is two, which replace each other when one is killed, also with --user: what was
-# flushed meanwhile is put back at once. When both are killed, the detector says so. They have the rights that iptables
-# needs, and nothing else.
+# The keeper of the firewall rules is two processes. If one is killed, the other replaces it, also with --user, and
+# rules that were flushed meanwhile are restored at once. If both are killed, the detector reports it. The keepers have
+# the rights that iptables needs, and no others.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -10,7 +10,7 @@ need_root
 need ip ipset iptables ip6tables
 need_built anomdetect
 
-# Its processes, the only ones of that name in the namespace; of another helper, its name.
+# The keeper's processes, the only ones of this name in the namespace; or the processes of the given helper.
 helpers() {
 	local pid
 	for pid in $(ip netns pids "${NS}s"); do
@@ -20,7 +20,7 @@ helpers() {
 
 parent_of() { awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"; }
 
-# The one whose parent is the other, and the other.
+# Prints the process whose parent is the other, then the other.
 worker() {
 	local all pid
 	all=" $(helpers | xargs) "
@@ -32,10 +32,10 @@ supervisor() { parent_of "$(worker)"; }
 
 are_two() { [ "$(helpers | wc -l)" = 2 ]; }
 
-# Two, and not the one that was killed.
+# There are two processes, without the killed one.
 are_two_without() { are_two && ! helpers | grep -qx "$1"; }
 
-# Neither can replace the other.
+# Stops both first, so that neither can replace the other.
 kill_both() {
 	local one=$1 other=$2
 	kill -STOP "$one"
@@ -57,58 +57,58 @@ need_kernel_sets s
 detector_start a s
 ok "the keeper is two processes" within 5 are_two
 for pid in $(helpers); do
-	is "with CAP_NET_ADMIN and CAP_NET_RAW, and no way to more" "$(rights "$pid")" \
+	is "each has CAP_NET_ADMIN and CAP_NET_RAW and cannot gain more" "$(rights "$pid")" \
 		"0000000000003000 0000000000003000 0000000000003000 1"
-	is "that have a socket of the detector's, and no file" "$(cd "/proc/$pid/fd" && readlink -- * | sed 's/:.*//' | xargs)" \
+	is "each has a socket to the detector and no file" "$(cd "/proc/$pid/fd" && readlink -- * | sed 's/:.*//' | xargs)" \
 		"/dev/null /dev/null /dev/null socket"
 done
 for pid in $(helpers anomdetect-ssh); do
-	is "who looks for SSH sessions has CAP_SYS_PTRACE alone" "$(rights "$pid")" \
+	is "the helper for SSH sessions has only CAP_SYS_PTRACE" "$(rights "$pid")" \
 		"0000000000080000 0000000000080000 0000000000080000 1"
 done
-is "they are two, too" "$(helpers anomdetect-ssh | wc -l)" 2
+is "the helper for SSH sessions is two processes" "$(helpers anomdetect-ssh | wc -l)" 2
 in_ns s iptables -t raw -F
 in_ns s ip6tables -t raw -F
 first=$(worker)
 kill -KILL "$first"
-ok "a new one takes the place of the one that is killed" within 10 are_two_without "$first"
-ok "the event says so" within 5 has_events 1 a '"reason":"keeper_gone"' 'a new one was started'
-ok "what was flushed is put back at once, in both families" within 10 rules_are a 2
-ok "and told" within 5 has_events 1 a '"reason":"rule_missing"'
-ok "the first has been reaped" within 5 not [ -e "/proc/$first" ]
+ok "a new process replaces the killed one" within 10 are_two_without "$first"
+ok "an error event reports the replacement" within 5 has_events 1 a '"reason":"keeper_gone"' 'a new one was started'
+ok "flushed rules are restored at once, in both families" within 10 rules_are a 2
+ok "an error event reports the flushed rules" within 5 has_events 1 a '"reason":"rule_missing"'
+ok "the killed process has been reaped" within 5 not [ -e "/proc/$first" ]
 first=$(supervisor)
 kill -KILL "$first"
-ok "so does one in the place of the other" within 10 are_two_without "$first"
-ok "it has been reaped, too" within 5 not [ -e "/proc/$first" ]
+ok "a new process replaces the other one, too" within 10 are_two_without "$first"
+ok "the other killed process has been reaped" within 5 not [ -e "/proc/$first" ]
 offend a 203.0.113.1 2001:db8:5::1
-ok "bans go on" within 5 has_events 2 a '"event":"ban"' '"enforced":true'
+ok "clients are still banned" within 5 has_events 2 a '"event":"ban"' '"enforced":true'
 detector_end a
-ok "all end with the detector" within 5 eval '[ -z "$(helpers)$(helpers anomdetect-ssh)" ]'
-is "nothing is said of who has logged in by SSH" "$(grep -c SSH "$TMP/a.err")" 0
+ok "all helpers end with the detector" within 5 eval '[ -z "$(helpers)$(helpers anomdetect-ssh)" ]'
+is "no message names SSH sessions" "$(grep -c SSH "$TMP/a.err")" 0
 
-# nobody's own directory: it writes its state there
+# the user nobody writes its state to this directory
 mkdir "$TMP/state" && chown nobody "$TMP/state"
 detector_start u s --user nobody --state "$TMP/state/u.json"
-is "with --user nobody has the right to see all processes" "$(helpers anomdetect-ssh)" ""
+is "with --user nobody there is no helper for SSH sessions" "$(helpers anomdetect-ssh)" ""
 within 5 are_two
 in_ns s iptables -t raw -F
 first=$(supervisor)
 kill -KILL "$first"
 ok "the keeper is replaced with --user, too" within 10 are_two_without "$first"
-ok "and puts back what was flushed" within 10 rules_are u 2
-detector_end u KILL 2>/dev/null # bash says that it was killed
-ok "one that was replaced ends with a detector that is killed" within 5 eval '[ -z "$(helpers)" ]'
+ok "the new keeper restores flushed rules with --user" within 10 rules_are u 2
+detector_end u KILL 2>/dev/null # bash reports that it was killed
+ok "a replaced keeper ends when the detector is killed" within 5 eval '[ -z "$(helpers)" ]'
 
 detector_start w s
 within 5 are_two
 in_ns s iptables -t raw -F
 kill_both "$(supervisor)" "$(worker)"
-ok "when both are killed it is told" within 10 \
+ok "an error event reports that both were killed" within 10 \
 	has_events 1 w '"reason":"keeper_gone"' 'has ended; restart anomdetect'
-is "also on standard error" "$(grep -c 'warning: the process that checks the firewall rules has ended' "$TMP/w.err")" 1
-is "and none is made" "$(helpers)$(rules w)" 1
+is "a warning on standard error reports it, too" "$(grep -c 'warning: the process that checks the firewall rules has ended' "$TMP/w.err")" 1
+is "no new keeper is made" "$(helpers)$(rules w)" 1
 offend w 203.0.113.1 2001:db8:5::1
-ok "bans go on" within 5 has_events 2 w '"event":"ban"' '"enforced":true'
+ok "clients are still banned without a keeper" within 5 has_events 2 w '"event":"ban"' '"enforced":true'
 detector_end w
 
 # ---- the file that iptables-legacy locks
@@ -118,14 +118,14 @@ if iptables_kind nft && iptables_kind legacy; then
 	programs_of "$TMP/nft"
 	detector_start l s
 	is "the start makes the file that iptables-legacy locks, also with nft" "$(stat -c '%U %a' "$XTABLES_LOCKFILE")" "root 600"
-	# also in the mount namespace that the detector is in
+	# also in the detector's mount namespace
 	cp -P --remove-destination "$TMP"/legacy/* "${lib_programs[-1]}"
 	in_ns s iptables-nft -t raw -F
 	legacy_rules() { in_ns s iptables-legacy -t raw -S | grep -c -- '--match-set l4 src -j DROP'; }
-	ok "when iptables becomes legacy, its rule is put in" within 20 eval '[ "$(legacy_rules)" = 1 ]'
+	ok "when iptables becomes legacy, the legacy rule is made" within 20 eval '[ "$(legacy_rules)" = 1 ]'
 	rm "$XTABLES_LOCKFILE"
 	in_ns s env XTABLES_LOCKFILE="$TMP/xtables.other" iptables-legacy -t raw -F
-	ok "without the file what to do is told" within 20 \
+	ok "without the lock file an error event has a remedy" within 20 \
 		has_events 1 l '"reason":"rule_failed"' "lock file $XTABLES_LOCKFILE: Permission denied; restart anomdetect"
 	detector_end l
 	programs_of

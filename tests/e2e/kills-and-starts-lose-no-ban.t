@@ -1,6 +1,6 @@
 #!/bin/bash
-# kill -9 and a start at once, again and again while lines come in, at any moment of a run and of its start: no start is
-# refused, and nothing that was told is lost. KILLS (40) says how often; tests/soak/kills.sh does it 200 times.
+# kill -9 and an immediate start, repeated while lines come in, at any moment of a run and of its start: no start is
+# refused, and no reported ban is lost. KILLS (40) is the number of kills; tests/soak/kills.sh kills 200 times.
 # shellcheck disable=SC2317 # within calls the functions
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,7 +14,7 @@ KILLS=${KILLS:-40}
 ns_add s
 need_kernel_sets s
 
-# Offenders that nobody has seen, one after the other, for ever: 200 per second at most.
+# New offenders, one after the other, without end: at most 200 per second.
 cat >"$TMP/flood.py" <<'END'
 import os, time
 n = 0
@@ -25,8 +25,8 @@ while True:
     time.sleep(0.005)
 END
 
-# What was told as banned and enforced, what the memory file has so, and what is in the kernel. A line that a kill cut is
-# no event, and may stand in front of one.
+# Compares the bans that events reported as enforced, the enforced bans of the memory file, and the kernel's entries. A
+# line that a kill cut off is no event, and an event may follow it on the same line.
 cat >"$TMP/agree.py" <<'END'
 import json, subprocess, sys
 namespace, events, memory = sys.argv[1:]
@@ -73,7 +73,7 @@ kills=0 agreed=0 refused=0 why=
 launch
 for ((i = 0; i < KILLS; i++)); do
 	within 10 became
-	# every other one in the middle of its bans, the others also while they start
+	# every second run is killed while it bans, the others also while they start
 	if ((i % 2)); then
 		within 10 banned_since "$(grep -c '"event":"ban"' "$TMP/k.events")"
 		sleep "0.$((RANDOM % 30 + 10))"
@@ -82,22 +82,22 @@ for ((i = 0; i < KILLS; i++)); do
 	fi
 	last=$detector
 	kill -KILL "$last" && kills=$((kills + 1))
-	launch # at once
+	launch # immediately
 	wait "$last" 2>/dev/null
 	cp "$TMP/k.events" "$TMP/k.then"
 	if said=$(agree "$TMP/k.then" 2>&1); then agreed=$((agreed + 1)); else why=$said; fi
 	! grep -q 'another anomdetect' "$TMP/k.err" || refused=$((refused + 1))
-done 2>/dev/null # bash says who was killed
-is "it is killed $KILLS times" $kills "$KILLS"
+done 2>/dev/null # bash reports killed processes
+is "the detector is killed $KILLS times" $kills "$KILLS"
 is "no start is refused" "$refused$(cat "$TMP/k.err")" 0
-is "each time, what was told and what is remembered is in the kernel" "$agreed $why" "$KILLS "
+is "each time, reported bans and bans in the memory file are in the kernel" "$agreed $why" "$KILLS "
 within 10 banned_since "$(grep -c '"event":"ban"' "$TMP/k.events")"
 kill -TERM "$detector"
 within 5 gone "$detector"
 wait "$detector" 2>/dev/null
 read -r told kept kernel < <(agree "$TMP/k.events" 2>&1)
-ok "after many bans ($told)" [ "${told:-0}" -gt "$KILLS" ]
-is "in the end the memory has what the kernel has" "$kept" "$kernel"
+ok "the runs reported many bans ($told)" [ "${told:-0}" -gt "$KILLS" ]
+is "in the end the memory file has the kernel's bans" "$kept" "$kernel"
 not_ok "no half-written file is left" compgen -G "$TMP/k.json*.new"
 [ "$tap_failed" = 0 ] || tail -n 5 "$TMP/k.err" | sed 's/^/# stderr: /'
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The whole thing: nginx -> access log -> tail -F -> anomdetect --ban -> the kernel drops the attacker's packets, and
-# takes them again when the ban is over; meanwhile everybody else is served. IPv4 and IPv6.
+# The whole path: nginx -> access log -> tail -F -> anomdetect --ban -> the kernel drops the attacker's packets. When
+# the ban is over, the attacker is served again. Meanwhile all other clients are served. IPv4 and IPv6.
 #
 #     good 198.51.100.10-19, 2001:db8:1::10-19 --+
 #                                                +-- br0 of server: 198.51.100.1, 2001:db8:1::1
@@ -11,8 +11,8 @@ need_root
 need ip ipset iptables ip6tables nginx curl tail python3
 need_built anomdetect
 
-BAN_S=20    # the first ban: long enough to see curl fail (2 s) while it lasts, also on a busy machine
-QUIET_S=10  # of good clients alone
+BAN_S=20    # the first ban: long enough for a failed curl (2 s) during the ban, also on a busy machine
+QUIET_S=10  # time with good clients only
 
 ns_add server
 ns_add good
@@ -32,8 +32,8 @@ ns_address evil eth0 198.51.100.66/24 198.51.100.67/24 2001:db8:1::66/64
 nginx_start server
 is "nginx serves both families" $? 0
 
-# visit.py FROM... : one request each 0.25 s, each source in turn, a new connection each; "ok" or what went wrong.
-# flood.py FROM    : as fast as it can until it is not served, at most 8000 requests; prints how many were.
+# visit.py FROM...: makes one request every 0.25 s, from each source in turn, on a new connection; prints "ok" or the fault.
+# flood.py FROM: makes requests as fast as possible until one is not served, at most 8000; prints the number served.
 cat >"$TMP/visit.py" <<'E1'
 import http.client, itertools, sys, time
 for source in itertools.cycle(sys.argv[1:]):
@@ -75,10 +75,11 @@ detector=$!
 ends_with_test $detector
 ok "anomdetect starts" within 5 grep -q '"event":"start"' "$TMP/events"
 
-# event KIND CLIENT [TEXT]: was it printed?
+# event KIND CLIENT [TEXT]: whether this event was printed.
 event() { grep "\"event\":\"$1\"" "$TMP/events" | grep -F "\"client\":\"$2\"" | grep -qF -- "${3-}"; }
 
-# The exit code of one try by curl, from an address to the server of its family: 28 is "no answer in time".
+# Prints the exit code of one request by curl, from an address to the server's address of its family. 28 is "no answer
+# in time".
 try() {
 	local server=http://198.51.100.1/
 	case $1 in *:*) server='http://[2001:db8:1::1]/' ;; esac
@@ -96,19 +97,19 @@ ns_become good python3 "$TMP/visit.py" 198.51.100.{10..19} 2001:db8:1::{10..19} 
 visits=$!
 ends_with_test $visits
 ok "the good clients are served" within $((QUIET_S + 10)) served $((4 * (QUIET_S + 2)))
-is "the attacker is no one yet" "$(try_code 198.51.100.66 20) $(try_code 2001:db8:1::66 20)" "0 0"
+is "the attacker is served before the flood" "$(try_code 198.51.100.66 20) $(try_code 2001:db8:1::66 20)" "0 0"
 
-# flooded SOURCE SET: floods, and checks that it is stopped.
+# flooded SOURCE SET: makes SOURCE flood and checks that it is banned.
 flooded() {
 	local flood
 	ns_become evil python3 "$TMP/flood.py" "$1" >"$TMP/served" 2>&1 &
 	flood=$!
 	ends_with_test $flood
 	ok "$1 floods and is banned, enforced" within 20 event ban "$1" '"enforced":true'
-	is "its next connection gets no answer" "$(try_code "$1" 2)" 28 # what is dropped is never answered, however long
-	ok "the kernel's set holds it" in_ns server ipset test "$2" "$1"
+	is "the banned client's next connection gets no answer" "$(try_code "$1" 2)" 28 # with any timeout
+	ok "the kernel's set has the client" in_ns server ipset test "$2" "$1"
 	ok "the flood is over" within 5 gone $flood
-	ok "long before its 8000 requests: $(cat "$TMP/served")" [ "$(cat "$TMP/served")" -lt 7000 ]
+	ok "the flood ended long before 8000 requests: $(cat "$TMP/served")" [ "$(cat "$TMP/served")" -lt 7000 ]
 }
 
 flooded 198.51.100.66 live4
@@ -116,23 +117,23 @@ flooded 2001:db8:1::66 live6
 
 for source in 198.51.100.66 2001:db8:1::66; do
 	ok "$source is served again when its ban is over" within $((BAN_S + 4)) try $source 2
-	ok "which was told" within 3 event unban $source '"reason":"expired"'
-	is "it was banned once" "$(grep '"event":"ban"' "$TMP/events" | grep -cF "\"client\":\"$source\"")" 1
+	ok "the end of the ban is reported" within 3 event unban $source '"reason":"expired"'
+	is "the client was banned once" "$(grep '"event":"ban"' "$TMP/events" | grep -cF "\"client\":\"$source\"")" 1
 done
 
-# The end: bans outlive us.
+# The end of the detector: the bans stay.
 flooded 198.51.100.67 live4
 kill -TERM $detector
-ok "SIGTERM ends it at once" within 3 gone $detector
+ok "SIGTERM ends the detector at once" within 3 gone $detector
 wait $detector
-is "with exit code 0" $? 0
-like "and a last word" "$(tail -n 1 "$TMP/events")" '^\{"event":"stop",'
-ok "the ban stays" in_ns server ipset test live4 198.51.100.67
-ok "the IPv6 set stays" in_ns server ipset list -t live6
-ok "the IPv4 rule stays" in_ns server iptables -t raw -C PREROUTING -m set --match-set live4 src -j DROP
-ok "the IPv6 rule stays" in_ns server ip6tables -t raw -C PREROUTING -m set --match-set live6 src -j DROP
-is "and is enforced" "$(try_code 198.51.100.67 2)" 28
-ok "until its time is over" within $((BAN_S + 4)) try 198.51.100.67 2
+is "SIGTERM ends the detector with exit status 0" $? 0
+like "the detector's last event is stop" "$(tail -n 1 "$TMP/events")" '^\{"event":"stop",'
+ok "the IPv4 ban stays after the end" in_ns server ipset test live4 198.51.100.67
+ok "the IPv6 set stays after the end" in_ns server ipset list -t live6
+ok "the IPv4 rule stays after the end" in_ns server iptables -t raw -C PREROUTING -m set --match-set live4 src -j DROP
+ok "the IPv6 rule stays after the end" in_ns server ip6tables -t raw -C PREROUTING -m set --match-set live6 src -j DROP
+is "the ban is enforced after the end" "$(try_code 198.51.100.67 2)" 28
+ok "the ban ends in time without the detector" within $((BAN_S + 4)) try 198.51.100.67 2
 
 kill $visits
 within 3 gone $visits

@@ -1,20 +1,20 @@
 #!/bin/bash
-# The manual's examples work as they stand. Each display in a page's EXAMPLES is marked by a comment before it:
-#     .\" run:     is run here, in an empty directory with an access log; it must exit with 0 and print something
-#     .\" prints:  is what the example before it printed here, line by line
-#     .\" show:    is only shown: it needs root, a web server or a set of its own
-# A display is a `.Bd -literal` block or a `.Dl` line; "$ " before a command is left out.
-# The examples of a page of section 7 are steps: they share a directory, with two days' logs.
+# The manual's examples work unchanged. Each display in a page's EXAMPLES is marked by a comment before it:
+#     .\" run:     the test runs it in a directory with an access log; it must exit with 0 and print something
+#     .\" prints:  the exact output of the example before it
+#     .\" show:    the test does not run it, because it needs root, a web server or a set
+# A display is a `.Bd -literal` block or a `.Dl` line; "$ " before a command is removed.
+# The examples of a page of section 7 are steps, which share a directory with the logs of two days.
 . "$(dirname "$0")/lib.sh"
 need jq python3
 need_built anomdetect anomstat anomcount
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-log=$TMP/access.json # the same hour for every example: two floods, one of errors, over IPv6, and a crowd
+log=$TMP/access.json # the same log for every example: an hour with two floods, one of them with errors over IPv6, and a crowd
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 \
 	--flood '50@35m+30,203.0.113.7' --crowd '40@36m+60,300' \
 	--flood '40@38m+40,2001:db8:bad::1,401' >"$log"
-days=$TMP/days # a program that is wanted, on both; then one that is not, and two floods, one of errors over IPv6
+days=$TMP/days # both have a wanted program; then come an unwanted program and two floods, one with errors over IPv6
 mkdir "$days"
 many=(--clients 200 --rate 0.05 --ipv6 0.7)
 "$ROOT/tests/traffic.py" --start 2026-11-21T10:00:00Z --minutes 120 "${many[@]}" \
@@ -23,7 +23,7 @@ many=(--clients 200 --rate 0.05 --ipv6 0.7)
 	--flood '1.5@3m+55m,203.0.113.50' --flood '6@12m+25m,203.0.113.90' \
 	--flood '50@30m+30,203.0.113.7' --flood '40@40m+40,2001:db8:bad::1,401' >"$days/today.json"
 
-# Writes the displays of a page to $TMP/PAGE.N.run or .show (or .unmarked), as a reader sees them.
+# Writes the displays of a page to $TMP/PAGE.N.run or .show (or .unmarked), as a reader of the page sees them.
 extract() {
 	awk -v out="$TMP/$(basename "$1")" '
 		function begin() { file = out "." ++n "." (mark == "" ? "unmarked" : mark); printf "" >file; mark = "" }
@@ -43,7 +43,7 @@ extract() {
 }
 
 # shellcheck disable=SC2317 # ok calls it
-# An example, in a directory with nothing of ours but logs. The shell ends at the first failure.
+# Runs an example in a directory that has only logs. The shell ends at the first failure.
 run_example() {
 	local dir=$days
 	case $1 in
@@ -55,7 +55,7 @@ run_example() {
 		unset ANOMDETECT_STATE STATE_DIRECTORY XDG_STATE_HOME
 		HOME=$dir PATH="$BUILD:$ROOT/contrib:$PATH" timeout 60 bash -e -u -o pipefail "$1" >"$1.out" 2>"$1.err" </dev/null
 	) || { echo "exit status $?"; cat "$1" "$1.err"; return 1; }
-	[ -s "$1.out" ] || { echo "it prints nothing"; cat "$1"; return 1; }
+	[ -s "$1.out" ] || { echo "the example prints nothing"; cat "$1"; return 1; }
 	[ ! -s "$1.err" ] || { echo "it complains"; cat "$1" "$1.err"; return 1; }
 }
 
@@ -70,15 +70,15 @@ for page in "$ROOT"/man/*.[1-8]; do
 		ran=$((ran + 1))
 		ok "$page: $(grep -m 1 'anomdetect -\|anomstat\|anomcount\|anom-\|^jq' "$example")" run_example "$example"
 		prints=$TMP/$page.$((number + 1)).prints
-		[ ! -e "$prints" ] || is "$page: it prints what the page says" "$(cat "$example.out")" "$(cat "$prints")"
+		[ ! -e "$prints" ] || is "$page: an example prints the output on the page" "$(cat "$example.out")" "$(cat "$prints")"
 	done
 	for example in "$TMP/$page".*.{run,show}; do [ -e "$example" ] && marked=$((marked + 1)); done
-	case $page in # in these, the commands stand in the sections about their tasks
+	case $page in # the commands of these pages are in the sections about their tasks
 	anomdetect-bans.7 | anomdetect-messages.7) ;;
-	*) ok "$page: it has examples" [ "$marked" -gt 0 ] ;;
+	*) ok "$page: the page has examples" [ "$marked" -gt 0 ] ;;
 	esac
 	is "$page: every example is marked run or show" "$(cat "$TMP/$page".*.unmarked 2>/dev/null)" ""
 done
-ok "examples were run" [ "$ran" -ge 5 ]
+ok "at least 5 examples were run" [ "$ran" -ge 5 ]
 
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Events that come late, again, from a wrong clock, in a flood or from a mistaken root do anomban no harm: the set holds
-# what was ordered last, real bans come through, and the broker is never cut off. Real sets, IPv4 and IPv6.
+# Events that come late, twice, with a wrong time, in a flood or from a root that makes mistakes do no harm to anomban:
+# the set has the newest order, real bans come through, and the broker is never banned. Real sets, IPv4 and IPv6.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -15,14 +15,14 @@ ip -n "${NS}edge" link add e0 type veth peer name h0 netns "${NS}hub"
 ip -n "${NS}edge" link set e0 up
 ip -n "${NS}hub" link set h0 up
 ns_address edge e0 192.0.2.2/24 2001:db8:f::2/64
-# Of other /64 than the edge's own, which is never banned.
+# Addresses outside the edge's own /64, which is never banned.
 ns_address hub h0 192.0.2.1/24 192.0.2.9/24 2001:db8:f::1/64 2001:db8:c::1/64 2001:db8:e::9/64
 ip -n "${NS}edge" route add 2001:db8:c::/64 via 2001:db8:f::1
 ip -n "${NS}edge" route add 2001:db8:e::/64 via 2001:db8:f::1
 
 time_at() { date -u -d "@$(($(date +%s) + $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
 
-# ban CLIENT SECONDS [TIME [MORE]]: given that many seconds from now; 0 s is permanent.
+# ban CLIENT SECONDS [TIME [MORE]]: prints a ban given TIME seconds from now; 0 s is permanent.
 ban() {
 	local until seconds=$2
 	until=\"$(time_at $(($2 + ${3-0})))\"
@@ -34,7 +34,7 @@ unban() { # CLIENT [TIME [REASON]]
 	printf '{"event":"unban","time":"%s","mode":"live","client":"%s","reason":"%s"}\n' "$(time_at "${2-0}")" "$1" "${3-manual}"
 }
 
-# The seconds an entry has left, 0: for ever; "" when it is not there.
+# The seconds that an entry has left; 0: permanent; "": there is no such entry.
 left() {
 	case $1 in
 	*:*) in_ns edge ipset save "$set"6 2>/dev/null | awk -v ip="${1%/*}" '$1 == "add" && $3 == ip { print $5 }' ;;
@@ -45,7 +45,7 @@ between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 lasts() { between "$(left "$1")" "$2" "$3"; } # CLIENT MIN MAX
 is_free() { [ -z "$(left "$1")" ]; }
 
-# Runs an anomban on the sets $set whose input is file descriptor $say; ended by `stop`, with all in $err.
+# Starts anomban on the sets $set, with file descriptor $say as input. `stop` ends it and sets $err to its messages.
 start() {
 	rm -f "$TMP/say"
 	mkfifo "$TMP/say"
@@ -60,17 +60,17 @@ stop() {
 	code=$?
 	err=$(cat "$TMP/err")
 }
-# Until all that was written is carried out: a ban that comes after it is in the set.
+# Waits until all events are carried out: until a last ban is in the set.
 mark_n=0
 carried_out() {
 	mark_n=$((mark_n + 1))
 	ban 203.0.113.$mark_n 600 >&"$say"
 	within 10 lasts 203.0.113.$mark_n 500 600 || flunk "an order is carried out" "$(cat "$TMP/err")"
 }
-# Bans that are to be compared with what the set holds take up to two seconds.
+# Waits for bans that anomban compares with the set, which takes up to two seconds.
 settled() {
 	carried_out
-	sleep 2.2 # no event says that a second look has changed nothing
+	sleep 2.2 # no event reports that a second comparison changed nothing
 }
 
 both=(198.51.100.7 2001:db8:7::/64)
@@ -84,7 +84,7 @@ for c in "${both[@]}"; do
 	ban "$c" 600
 done >&"$say"
 settled
-for c in "${both[@]}"; do is "a permanent ban stays when a first strike elsewhere follows: $c" "$(left "$c")" 0; done
+for c in "${both[@]}"; do is "a permanent ban stays after a first strike on another host: $c" "$(left "$c")" 0; done
 
 two=(198.51.100.8 2001:db8:8::/64)
 for c in "${two[@]}"; do
@@ -92,7 +92,7 @@ for c in "${two[@]}"; do
 	ban "$c" 600 -500
 done >&"$say"
 settled
-for c in "${two[@]}"; do ok "an older ban shortens no longer one: $c" lasts "$c" 7000 7190; done
+for c in "${two[@]}"; do ok "an older ban does not shorten a longer one: $c" lasts "$c" 7000 7190; done
 
 three=(198.51.100.9 2001:db8:9::/64)
 for c in "${three[@]}"; do
@@ -101,7 +101,7 @@ for c in "${three[@]}"; do
 	ban "$c" 600 -60
 done >&"$say"
 settled
-for c in "${three[@]}"; do ok "a ban that comes again undoes no newer unban: $c" is_free "$c"; done
+for c in "${three[@]}"; do ok "a ban that comes again does not override a newer unban: $c" is_free "$c"; done
 
 four=(198.51.100.10 2001:db8:10::/64)
 for c in "${four[@]}"; do
@@ -118,7 +118,7 @@ for c in "${five[@]}"; do
 	unban "$c" -40
 done >&"$say"
 settled
-for c in "${five[@]}"; do ok "a late unban lifts the older ban alone: $c" lasts "$c" 500 580; done
+for c in "${five[@]}"; do ok "a late unban lifts only the older ban: $c" lasts "$c" 500 580; done
 
 six=(198.51.100.12 2001:db8:12::/64)
 for c in "${six[@]}"; do
@@ -129,76 +129,76 @@ for c in "${six[@]}"; do
 	unban "$c" 6
 done >&"$say"
 settled
-for c in "${six[@]}"; do ok "an unban lifts a ban from the future, also when that comes again: $c" is_free "$c"; done
+for c in "${six[@]}"; do ok "an unban lifts a ban from the future, also if the ban comes again: $c" is_free "$c"; done
 seven=(198.51.100.13 2001:db8:13::/64)
 for c in "${seven[@]}"; do ban "$c" 60 3500; done >&"$say"
 carried_out
-for c in "${seven[@]}"; do ok "a ban from the future lasts no longer than it says: $c" lasts "$c" 40 60; done
+for c in "${seven[@]}"; do ok "a ban from the future keeps its length: $c" lasts "$c" 40 60; done
 for reason in ordered expired not_enforced; do unban 198.51.100.8 0 $reason >&"$say"; done
 carried_out
-ok "an unban that only reports is not obeyed" lasts 198.51.100.8 6900 7190
+ok "unbans with the reason ordered, expired or not_enforced are not obeyed" lasts 198.51.100.8 6900 7190
 stop
-is "none of it is a failure" "$code" 0
-like "events from the future are told" "$err" "warning: the ban of 198.51.100.12 is 29m [0-9]+s ahead of this host's clock, and starts now; "
-like "events that are older are counted" "$err" ' future 2 ended 3 stale 0 older 1[0-9] dropped 0 '
-like "and told, with the clock's offset" "$err" "warning: the ban of 198.51.100.8 is not obeyed: a newer event of this client \
+is "events in any order cause no failure" "$code" 0
+like "events from the future are reported" "$err" "warning: the ban of 198.51.100.12 is 29m [0-9]+s ahead of this host's clock, and starts now; "
+like "older events are counted" "$err" ' future 2 ended 3 stale 0 older 1[0-9] dropped 0 '
+like "older events are reported with the clock's offset" "$err" "warning: the ban of 198.51.100.8 is not obeyed: a newer event of this client \
 was obeyed, and this one is 8m [0-9]+s old by this host's clock; the newest event is [0-9]+s behind this host's clock"
 
-# --- what the sets hold from before
+# --- entries from before the start
 
 start
 for c in 198.51.100.8 2001:db8:8::/64 "${both[@]}"; do ban "$c" 600; done >&"$say"
 settled
 ok "after a restart a longer ban stays, IPv4" lasts 198.51.100.8 6900 7190
 ok "after a restart a longer ban stays, IPv6" lasts 2001:db8:8::/64 6900 7190
-for c in "${both[@]}"; do is "and a permanent one: $c" "$(left "$c")" 0; done
+for c in "${both[@]}"; do is "after a restart a permanent ban stays: $c" "$(left "$c")" 0; done
 in_ns edge ipset add order4 198.51.100.60 timeout 7200
 in_ns edge ipset add order6 2001:db8:60:: timeout 7200
 for c in 198.51.100.60 2001:db8:60::/64; do ban "$c" 600; done >&"$say"
 settled
-ok "so does one by a detector beside, IPv4" lasts 198.51.100.60 7000 7200
-ok "so does one by a detector beside, IPv6" lasts 2001:db8:60::/64 7000 7200
+ok "a longer ban of a detector with the same sets stays, IPv4" lasts 198.51.100.60 7000 7200
+ok "a longer ban of a detector with the same sets stays, IPv6" lasts 2001:db8:60::/64 7000 7200
 for c in 198.51.100.60 2001:db8:60::/64; do ban "$c" 86400; done >&"$say"
-ok "a longer one is taken, IPv4" within 5 lasts 198.51.100.60 86000 86400
-ok "a longer one is taken, IPv6" within 5 lasts 2001:db8:60::/64 86000 86400
+ok "a longer ban replaces an entry, IPv4" within 5 lasts 198.51.100.60 86000 86400
+ok "a longer ban replaces an entry, IPv6" within 5 lasts 2001:db8:60::/64 86000 86400
 in_ns edge ipset flush order4
 in_ns edge ipset flush order6
 for c in 198.51.100.61 2001:db8:61::/64; do ban "$c" 0 -2592000 ',"repeat":true'; done >&"$say"
-ok "what is repeated comes back after a flush or a boot, also when it is a month old, IPv4" within 5 lasts 198.51.100.61 0 0
-ok "what is repeated comes back after a flush or a boot, also when it is a month old, IPv6" within 5 lasts 2001:db8:61::/64 0 0
+ok "a repeated ban comes back after a flush or a boot, even if a month old, IPv4" within 5 lasts 198.51.100.61 0 0
+ok "a repeated ban comes back after a flush or a boot, even if a month old, IPv6" within 5 lasts 2001:db8:61::/64 0 0
 in_ns edge ipset flush order4
 ban 198.51.100.61 0 -2592000 ',"repeat":true' >&"$say"
-ok "and again" within 5 lasts 198.51.100.61 0 0
+ok "a repeated ban comes back after a second flush" within 5 lasts 198.51.100.61 0 0
 for c in 198.51.100.62 2001:db8:62::/64; do
 	ban "$c" 0 -3700
 	ban "$c" 0 -3700 ',"repeat":false'
 	ban "$c" 0 -3700 ',"repeat":"true"'
 done >&"$say"
 carried_out
-ok "what is not repeated does not" is_free 198.51.100.62
-ok "what is not repeated does not, IPv6" is_free 2001:db8:62::/64
+ok "an old ban without repeat does not come back, IPv4" is_free 198.51.100.62
+ok "an old ban without repeat does not come back, IPv6" is_free 2001:db8:62::/64
 stop
-like "they are stale" "$err" ' stale 6 '
+like "old bans without repeat are counted as stale" "$err" ' stale 6 '
 
-# --- a clock that is wrong
+# --- a wrong clock
 
 set=clock
 start
 for c in 198.51.100.1 198.51.100.2 2001:db8:3::/64; do ban "$c" 600 -660; done >&"$say"
 carried_out
 stop
-like "a clock that is 11 minutes ahead is told at once" "$(sed -n 1p <<<"$err")" "warning: the ban of 198.51.100.1 is not \
+like "a clock that is 11 minutes ahead is reported at once" "$(sed -n 1p <<<"$err")" "warning: the ban of 198.51.100.1 is not \
 obeyed: it had ended before it arrived: the event is 11m [0-9]+s old by this host's clock; the newest event is 11m [0-9]+s \
 behind this host's clock$"
-like "and each such ban is counted" "$err" ' ended 3 '
+like "each ban that ended by this clock is counted" "$err" ' ended 3 '
 start
 ban 2001:db8:3::/64 600 4200 >&"$say"
 carried_out
 stop
-like "so is one that is 70 minutes behind" "$err" "warning: the ban of 2001:db8:3::/64 is not obeyed: it is 1h (9|10)m ahead of \
+like "a clock that is 70 minutes behind is reported" "$err" "warning: the ban of 2001:db8:3::/64 is not obeyed: it is 1h (9|10)m ahead of \
 this host's clock; set the clocks of both hosts; the newest event is 1h (9|10)m ahead of this host's clock"
 
-# --- the longest that is obeyed
+# --- the longest ban time (--longest)
 
 set=longest
 start --longest 1h
@@ -208,13 +208,13 @@ for c in 198.51.100.3 2001:db8:3::/64; do ban "$c" 1200; done >&"$say"
 for c in 198.51.100.4 2001:db8:4::/64; do ban "$c" 0 -7200 ',"repeat":true'; done >&"$say"
 for c in 198.51.100.5 2001:db8:5::/64; do ban "$c" 0 1800; done >&"$say"
 carried_out
-for c in 198.51.100.1 2001:db8:1::/64; do ok "--longest cuts a permanent ban: $c" lasts "$c" 3500 3600; done
-for c in 198.51.100.2 2001:db8:2::/64; do ok "and a longer one, from its time on: $c" lasts "$c" 2900 3000; done
-for c in 198.51.100.3 2001:db8:3::/64; do ok "but no shorter one: $c" lasts "$c" 1100 1200; done
-for c in 198.51.100.4 2001:db8:4::/64; do ok "one that would be over then is: $c" is_free "$c"; done
-for c in 198.51.100.5 2001:db8:5::/64; do ok "the future gives no more: $c" lasts "$c" 3500 3600; done
+for c in 198.51.100.1 2001:db8:1::/64; do ok "--longest shortens a permanent ban: $c" lasts "$c" 3500 3600; done
+for c in 198.51.100.2 2001:db8:2::/64; do ok "--longest shortens a longer ban, counted from its time: $c" lasts "$c" 2900 3000; done
+for c in 198.51.100.3 2001:db8:3::/64; do ok "--longest does not change a shorter ban: $c" lasts "$c" 1100 1200; done
+for c in 198.51.100.4 2001:db8:4::/64; do ok "--longest refuses an old ban that would have ended by now: $c" is_free "$c"; done
+for c in 198.51.100.5 2001:db8:5::/64; do ok "--longest shortens a ban from the future: $c" lasts "$c" 3500 3600; done
 stop
-like "cuts are counted" "$err" ' ended 2 .* shortened 8 '
+like "shortened bans are counted" "$err" ' ended 2 .* shortened 8 '
 
 # --- a flood
 
@@ -240,14 +240,14 @@ sent=$(date +%s%N)
 real_bans() { lasts 198.51.100.99 500 600 && lasts 2001:db8:ff99::/64 500 600 && is_free 198.51.100.66; }
 ok "real bans and an unban come through 20,000 forged bans" within 8 real_bans
 echo "# after $((($(date +%s%N) - sent) / 1000000)) ms, with $(in_ns edge ipset save | grep -c '^add flood') in the sets"
-ok "while the flood still waits" [ "$(in_ns edge ipset save | grep -c '^add flood')" -lt 12000 ]
+ok "meanwhile most of the flood still waits" [ "$(in_ns edge ipset save | grep -c '^add flood')" -lt 12000 ]
 kill -TERM $pid
 stop
-is "bans that were not carried out are a failure" "$code" 1
-like "and are counted" "$err" ' lines 20004 bans [0-9]+ unbans 1 .* dropped 1[0-9]{4} '
+is "bans that were not carried out give exit status 1" "$code" 1
+like "bans that were not carried out are counted" "$err" ' lines 20004 bans [0-9]+ unbans 1 .* dropped 1[0-9]{4} '
 sum=0
 for name in bans unbans dropped; do sum=$((sum + $(grep -oP "\b$name \K[0-9]+" <<<"${err##*info: }"))); done
-is "each line once" "$sum" 20004
+is "each line is counted once" "$sum" 20004
 
 # --- the broker
 
@@ -259,7 +259,7 @@ servers = [socket.create_server(("192.0.2.1", 1883)), socket.create_server(("200
 print("up", flush=True)
 time.sleep(600)
 END
-# Connects to the hub until a line comes; then the connections end.
+# Connects to the hub, and ends the connections when a line comes.
 cat >"$TMP/edge.py" <<'END'
 import socket, sys
 mapped = socket.socket(socket.AF_INET6)
@@ -268,7 +268,7 @@ open_ = [mapped, socket.create_connection(("192.0.2.1", 1883)), socket.create_co
 print("connected", flush=True)
 sys.stdin.readline()
 END
-# A stranger who comes from port 1883.
+# A stranger that connects from port 1883.
 cat >"$TMP/stranger.py" <<'END'
 import socket, sys, time
 for family, source, to in ((socket.AF_INET, "192.0.2.9", "192.0.2.2"), (socket.AF_INET6, "2001:db8:e::9", "2001:db8:f::2")):
@@ -290,7 +290,7 @@ site.close()
 print("gone", flush=True)
 time.sleep(600)
 END
-run_python() { # NAMESPACE NAME: until it has printed a line; not after `start`, or the input would stay open
+run_python() { # NAMESPACE NAME: starts a script and waits for its line; not after `start`, because the input would stay open
 	ns_become "$1" python3 "$TMP/$2.py" >"$TMP/$2.out" 2>&1 <"${3-/dev/null}" &
 	ends_with_test $!
 	within 10 grep -q . "$TMP/$2.out" || flunk "$2 runs" "$(cat "$TMP/$2.out")"
@@ -300,14 +300,14 @@ run_python edge site
 site=$!
 mkfifo "$TMP/hold"
 exec {hold}<>"$TMP/hold"
-# Bans from before, of the hub, which an anomban without this rule has carried out.
+# Old bans of the hub, which an anomban without this check carried out.
 for c in 192.0.2.1 2001:db8:c::1; do in_ns edge "$BUILD/anomban" --set broker --rule none --ban $c permanent; done
-is "by hand the hub is banned while there is no connection" "$(left 192.0.2.1) $(left 2001:db8:c::)" "0 0"
+is "without a connection, the hub can be banned by hand" "$(left 192.0.2.1) $(left 2001:db8:c::)" "0 0"
 start
 ban 198.51.100.50 600 >&"$say"
 carried_out
-ok "a ban of a host that nobody connects to stays" [ "$(left 192.0.2.1) $(left 2001:db8:c::)" = "0 0" ]
-( # without the input of anomban, which would stay open
+ok "a ban of a host without a connection stays" [ "$(left 192.0.2.1) $(left 2001:db8:c::)" = "0 0" ]
+( # without anomban's input, which would stay open
 	exec {say}>&-
 	ns_become edge python3 "$TMP/edge.py"
 ) >"$TMP/edge.out" 2>&1 <"$TMP/hold" &
@@ -316,50 +316,50 @@ connects() { in_ns edge ss -tn state syn-sent | grep -q "$1"; }
 within 5 connects '192\.0\.2\.1:1883'
 sleep 1.1
 ban 198.51.100.51 600 >&"$say"
-ok "a ban of the broker that does not answer is lifted, IPv4" within 5 is_free 192.0.2.1
+ok "the ban of a broker that does not answer is lifted, IPv4" within 5 is_free 192.0.2.1
 within 10 connects '2001:db8:c::1'
 sleep 1.1
 ban 198.51.100.52 600 >&"$say"
-ok "a ban of the broker that does not answer is lifted, IPv6" within 5 is_free 2001:db8:c::/64
+ok "the ban of a broker that does not answer is lifted, IPv6" within 5 is_free 2001:db8:c::/64
 within 10 grep -q . "$TMP/edge.out" || flunk "the edge is connected" "$(cat "$TMP/edge.out")"
-# A detector beside bans hosts that we have a connection to; who made it is not known.
+# A detector with the same sets bans hosts to which there is a connection. The maker of the connection is unknown.
 in_ns edge ipset add broker4 192.0.2.1 timeout 600
 in_ns edge ipset add broker6 2001:db8:c:: timeout 600
 stop
 start
 ban 198.51.100.53 600 >&"$say"
 carried_out
-ok "a ban of a host that is connected stays, IPv4" lasts 192.0.2.1 500 600
-ok "a ban of a host that is connected stays, IPv6" lasts 2001:db8:c::/64 500 600
+ok "the detector's ban of a connected host stays, IPv4" lasts 192.0.2.1 500 600
+ok "the detector's ban of a connected host stays, IPv6" lasts 2001:db8:c::/64 500 600
 for c in 192.0.2.1 2001:db8:c::1; do in_ns edge "$BUILD/anomban" --set broker --unban $c; done
 for c in 192.0.2.1 192.0.2.9 2001:db8:c::1 2001:db8:c::/64; do ban "$c" 0; done >&"$say"
 carried_out
-for c in 192.0.2.1 192.0.2.9 2001:db8:c::/64; do ok "the broker is not banned by an event: $c" is_free "$c"; done
+for c in 192.0.2.1 192.0.2.9 2001:db8:c::/64; do ok "no event bans the broker: $c" is_free "$c"; done
 err=$(in_ns edge "$BUILD/anomban" --set broker --ban 192.0.2.1 2>&1)
-is "nor by hand" $? 1
-like "which is said" "$err" "^anomban: error: '192.0.2.1' is not banned: this host is connected to 192.0.2.1 as to a broker; see --allow-peers$"
+is "anomban --ban does not ban the broker" $? 1
+like "an error names the connection to the broker" "$err" "^anomban: error: '192.0.2.1' is not banned: this host is connected to 192.0.2.1 as to a broker; see --allow-peers$"
 echo >&"$hold"
 closed() { ! in_ns edge ss -tn state established 2>/dev/null | grep -q ':8883'; }
 within 5 closed
 for c in 192.0.2.1 192.0.2.9 2001:db8:c::1; do ban "$c" 600; done >&"$say"
 carried_out
-for c in 192.0.2.1 192.0.2.9 2001:db8:c::/64; do ok "nor some minutes after its connection: $c" is_free "$c"; done
+for c in 192.0.2.1 192.0.2.9 2001:db8:c::/64; do ok "the broker is not banned some minutes after its connection: $c" is_free "$c"; done
 stop
-like "these are counted" "$err" ' allowed 7 '
+like "refused bans of the broker are counted" "$err" ' allowed 7 '
 run_python hub stranger
-kill -USR1 "$site" # the listener is gone, and its connections stay
+kill -USR1 "$site" # closes the listener and keeps its connections
 within 5 grep -q gone "$TMP/site.out"
 start
 for c in 192.0.2.9 2001:db8:e::9; do ban "$c" 600; done >&"$say"
 carried_out
-ok "who comes in from such a port is banned, IPv4" lasts 192.0.2.9 500 600
-ok "who comes in from such a port is banned, IPv6" lasts 2001:db8:e::/64 500 600
+ok "a client that connects from the broker's port is banned, IPv4" lasts 192.0.2.9 500 600
+ok "a client that connects from the broker's port is banned, IPv6" lasts 2001:db8:e::/64 500 600
 stop
 in_ns edge "$BUILD/anomban" --set broker --flush
 run_python edge edge "$TMP/hold"
 start --allow-peers 8080,1
 ban 192.0.2.1 600 >&"$say"
-ok "other ports exempt nobody" within 5 lasts 192.0.2.1 500 600
+ok "connections to other ports exempt nobody" within 5 lasts 192.0.2.1 500 600
 stop
 start --allow-peers none
 ban 2001:db8:c::1 600 >&"$say"
@@ -369,7 +369,7 @@ for list in "" 0 1883,x 65536; do
 	err=$(in_ns edge "$BUILD/anomban" --set broker --allow-peers "$list" 2>&1 </dev/null)
 	is "--allow-peers '$list' is wrong" $? 2
 done
-like "which is told" "$err" "^anomban: fatal: --allow-peers: '65536' is not a list of at most 64 ports \(1883,8883\), or none$"
+like "a port of --allow-peers that is too high is refused" "$err" "^anomban: fatal: --allow-peers: '65536' is not a list of at most 64 ports \(1883,8883\), or none$"
 exec {hold}>&-
 
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# SIGHUP reads the options of a run again: lists, events, schedule and messages change, every other option that differs
-# is named, and a file with a mistake changes nothing at all. What systemd is told of it. IPv4 and IPv6.
+# SIGHUP makes a run read its options again. Lists, events, schedule and messages change. Every other changed option is
+# named in a warning. A file with a mistake changes nothing. The run notifies systemd. IPv4 and IPv6.
 # shellcheck disable=SC2016,SC2317 # within evaluates and calls it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,7 +13,7 @@ need_built anomdetect
 ns_add s
 need_kernel_sets s
 
-# A service manager: each datagram as a line.
+# A service manager, which prints each datagram as a line.
 cat >"$TMP/manager.py" <<'END'
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -32,7 +32,7 @@ conf 'schedule 1h' 'severe 3'
 export NOTIFY_SOCKET=$TMP/notify
 detector_start d s --config "$TMP/d.conf" --allow "@$TMP/extra"
 unset NOTIFY_SOCKET
-ok "it is told of the start" within 5 grep -qx READY=1 "$TMP/told"
+ok "the service manager is notified of the start" within 5 grep -qx READY=1 "$TMP/told"
 said() { grep -qF -- "$1" "$TMP/d.err"; }
 refusals_n() { grep -c 'the settings stay as they were' "$TMP/d.err"; }
 reload() { kill -HUP "${detector_pid[d]}"; }
@@ -40,21 +40,21 @@ reloads_n() { grep -c RELOADING=1 "$TMP/told"; }
 reloaded() { [ "$(reloads_n)" = "$1" ] && [ "$(tail -n 1 "$TMP/told")" = READY=1 ]; }
 
 offend d 203.0.113.1 2001:db8:1:1::1
-ok "IPv4: a ban at first" within 10 event d ban 203.0.113.1 '"seconds":3600'
-ok "IPv6: a ban at first" within 10 event d ban 2001:db8:1:1:: '"seconds":3600'
+ok "IPv4: a ban before the reload" within 10 event d ban 203.0.113.1 '"seconds":3600'
+ok "IPv6: a ban before the reload" within 10 event d ban 2001:db8:1:1:: '"seconds":3600'
 
 conf 'schedule 2h' 'severe 3' 'allow 203.0.113.1' 'allow 2001:db8:1:1::/64' 'events start,ban,stop' verbose
 reload
-ok "messages are those of -v" within 10 said 'info: options, allow-list and trusted proxies read again'
+ok "after the reload, messages are as with -v" within 10 said 'info: options, allow-list and trusted proxies read again'
 unbanned() { ! in_ns s ipset -q test d4 203.0.113.1 && ! in_ns s ipset -q test d6 2001:db8:1:1::1; }
-ok "IPv4 and IPv6: who is allowed in the file now is unbanned" within 10 unbanned
+ok "IPv4 and IPv6: newly allowed clients are unbanned" within 10 unbanned
 offend d 203.0.113.2 2001:db8:1:2::1
-ok "IPv4: another schedule" within 10 event d ban 203.0.113.2 '"seconds":7200'
-ok "IPv6: another schedule" within 10 event d ban 2001:db8:1:2:: '"seconds":7200'
-is "unbans are no events any more" "$(events_n d '"event":"unban"')" 0
-like "systemd is told when it begins, with the time" "$(grep RELOADING=1 "$TMP/told")" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
-is "and when it is over" "$(grep -A 1 RELOADING=1 "$TMP/told" | tail -n 1)" READY=1
-not_ok "nothing needs a restart" said 'restart anomdetect to use it'
+ok "IPv4: the new schedule is used" within 10 event d ban 203.0.113.2 '"seconds":7200'
+ok "IPv6: the new schedule is used" within 10 event d ban 2001:db8:1:2:: '"seconds":7200'
+is "unban events are no longer printed" "$(events_n d '"event":"unban"')" 0
+like "systemd is notified of the start of a reload, with the time" "$(grep RELOADING=1 "$TMP/told")" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
+is "systemd is notified of the end of a reload" "$(grep -A 1 RELOADING=1 "$TMP/told" | tail -n 1)" READY=1
+not_ok "no warning says that an option needs a restart" said 'restart anomdetect to use it'
 
 forwarded() {
 	for _ in {1..25}; do
@@ -63,25 +63,25 @@ forwarded() {
 }
 conf 'schedule 2h' 'severe 3' 'trust-proxy 192.0.2.9'
 reload
-ok "a proxy is trusted that was none at the start" within 10 reloaded 2
+ok "a reload adds a trusted proxy" within 10 reloaded 2
 forwarded 203.0.113.3
 forwarded 2001:db8:1:3::1
-ok "IPv4: its client is banned" within 10 event d ban 203.0.113.3
-ok "IPv6: its client is banned" within 10 event d ban 2001:db8:1:3::
-is "and not the proxy" "$(events_n d '"event":"ban"' '"client":"192.0.2.9"')" 0
+ok "IPv4: the client behind the new proxy is banned" within 10 event d ban 203.0.113.3
+ok "IPv6: the client behind the new proxy is banned" within 10 event d ban 2001:db8:1:3::
+is "the new proxy is not banned" "$(events_n d '"event":"ban"' '"client":"192.0.2.9"')" 0
 
 conf 'schedule 3h' 'severe 4' 'state /elsewhere' 'trust-proxy 192.0.2.9' 'ipv6-prefix 56'
 reload
 for option in severe ipv6-prefix; do
-	ok "--$option is named" within 10 said "warning: --$option has changed: restart anomdetect to use it"
+	ok "a warning names --$option, which needs a restart" within 10 said "warning: --$option has changed: restart anomdetect to use it"
 done
-not_ok "--state is not: the command line has it" said 'state is another'
+not_ok "no warning names --state, because the command line sets it" said 'state is another'
 offend d 203.0.113.4 2001:db8:1:4::1
-ok "IPv4: what can change has changed" within 10 event d ban 203.0.113.4 '"seconds":10800'
-ok "IPv6: what can change has changed; a client is a /64 as before" within 10 event d ban 2001:db8:1:4::/64 '"seconds":10800'
-is "each is named once" "$(grep -c 'restart anomdetect to use it' "$TMP/d.err")" 2
+ok "IPv4: options that can change have changed" within 10 event d ban 203.0.113.4 '"seconds":10800'
+ok "IPv6: options that can change have changed; a client is still a /64" within 10 event d ban 2001:db8:1:4::/64 '"seconds":10800'
+is "each option that needs a restart is named once" "$(grep -c 'restart anomdetect to use it' "$TMP/d.err")" 2
 
-# A mistake in one line, behind others that are right: nothing changes.
+# A mistake in one line after valid lines: nothing changes.
 n=4
 for line in 'alow 1' 'severe x' 'burst 3' 'allow 1.2.3' 'tz Mars' 'format x' 'trust-proxy ::/0' 'schedule permanent,1h' "allow @$TMP/none"; do
 	conf 'schedule 5h' 'events stop' 'allow 203.0.113.0/24' 'allow 2001:db8:1::/48' "$line"
@@ -90,38 +90,38 @@ for line in 'alow 1' 'severe x' 'burst 3' 'allow 1.2.3' 'tz Mars' 'format x' 'tr
 	ok "${line#allow @*}: is refused" within 10 eval '[ "$(refusals_n)" -gt "$before" ]'
 	n=$((n + 1))
 	offend d 203.0.113.$n 2001:db8:1:$n::1
-	ok "IPv4: all is as before" within 10 event d ban 203.0.113.$n '"seconds":10800'
-	ok "IPv6: all is as before" within 10 event d ban 2001:db8:1:$n:: '"seconds":10800'
+	ok "IPv4: a mistake changes no setting" within 10 event d ban 203.0.113.$n '"seconds":10800'
+	ok "IPv6: a mistake changes no setting" within 10 event d ban 2001:db8:1:$n:: '"seconds":10800'
 done
 before=$(refusals_n)
 : >"$TMP/d.conf"
 reload
-ok "a file that is about to be written is refused" within 10 eval '[ "$(refusals_n)" -gt "$before" ]'
-ok "and named" said "warning: '$TMP/d.conf' is empty now; the settings stay as they were"
+ok "an empty file, as during a write, is refused" within 10 eval '[ "$(refusals_n)" -gt "$before" ]'
+ok "a warning names the empty file" said "warning: '$TMP/d.conf' is empty now; the settings stay as they were"
 offend d 203.0.113.30 2001:db8:1:30::1
-ok "IPv4: all is as before" within 10 event d ban 203.0.113.30 '"seconds":10800'
-ok "IPv6: all is as before" within 10 event d ban 2001:db8:1:30:: '"seconds":10800'
-ok "the mistake is named with its file and line" said "warning: $TMP/d.conf: line 5: --allow: '1.2.3' is no address or network"
-ok "so is a removed option" said "warning: $TMP/d.conf: line 5: --burst was removed in 1.0.0; its value is 2 now: delete this line"
+ok "IPv4: an empty file changes no setting" within 10 event d ban 203.0.113.30 '"seconds":10800'
+ok "IPv6: an empty file changes no setting" within 10 event d ban 2001:db8:1:30:: '"seconds":10800'
+ok "a warning names the mistake with its file and line" said "warning: $TMP/d.conf: line 5: --allow: '1.2.3' is no address or network"
+ok "a warning names a removed option with its file and line" said "warning: $TMP/d.conf: line 5: --burst was removed in 1.0.0; its value is 2 now: delete this line"
 rm "$TMP/d.conf"
 reload
-ok "a file that is gone changes nothing" within 10 \
+ok "a missing file changes nothing" within 10 \
 	said "warning: --config: unable to read '$TMP/d.conf': No such file or directory; the settings stay as they were"
 conf 'schedule 6h' 'trust-proxy 192.0.2.9'
 before=$(reloads_n)
 reload
-ok "a file that is right is read at the next SIGHUP" within 10 reloaded $((before + 1))
+ok "a valid file is read at the next SIGHUP" within 10 reloaded $((before + 1))
 offend d 203.0.113.40 2001:db8:1:40::1
-ok "IPv4: its schedule" within 10 event d ban 203.0.113.40 '"seconds":21600'
-ok "IPv6: its schedule" within 10 event d ban 2001:db8:1:40:: '"seconds":21600'
+ok "IPv4: the schedule of the valid file is used" within 10 event d ban 203.0.113.40 '"seconds":21600'
+ok "IPv6: the schedule of the valid file is used" within 10 event d ban 2001:db8:1:40:: '"seconds":21600'
 detector_end d
-ok "systemd is told of the end" within 5 grep -qx STOPPING=1 "$TMP/told"
+ok "systemd is notified of the end of the run" within 5 grep -qx STOPPING=1 "$TMP/told"
 
-# A user that cannot read the file again.
+# A user that cannot read the file a second time.
 conf 'schedule 1h'
 chmod 600 "$TMP/d.conf"
 detector_start e s --config "$TMP/d.conf" --user nobody --state none
-ok "who cannot read the file again is told so at the start" within 5 grep -qF \
+ok "a warning at the start names a file that a SIGHUP could not read" within 5 grep -qF \
 	"warning: --config: unable to read '$TMP/d.conf': Permission denied; it belongs to root:root, mode 0600: let nobody read it; a SIGHUP will not read it again" "$TMP/e.err"
 detector_end e
 detector_explain d e

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# What a restart in the middle of a log changes: nothing that matters. The same log is replayed in one run and in
-# two that share a state file; the verdicts after the restart are the same, and so are the limits they rest on.
-# A bad memory file is set aside, and costs nothing else.
+# A restart in the middle of a log changes no verdict. The same log is replayed in one run, and in two runs that share a
+# state file. The verdicts after the restart are the same, with the same limits. A bad memory file is set aside and
+# causes no further loss.
 . "$(dirname "$0")/lib.sh"
 need_built anomdetect
 
 detect() { "$BUILD/anomdetect" --replay "$@"; }
 
-# Of a /24 eight clients teach. Each IPv6 client has a /48 of its own, so most visitors use IPv6.
+# Only eight clients of a /24 teach. Each IPv6 client has its own /48, so most visitors use IPv6.
 python3 tests/traffic.py --minutes 150 --clients 250 --rate 0.02 --arrivals visits --ipv6 0.8 --seed 7 \
 	--flood 2@120m+600,203.0.113.5 --flood 1@130m+300,2001:db8:bad::5,401 >"$TMP/log"
-# the restart falls an hour before the attacks
+# the restart is an hour before the attacks
 at=$(jq -c --argjson t "$(($(head -n 1 "$TMP/log" | jq '.msec | floor') + 3600))" 'select(.msec < $t) | 1' "$TMP/log" | wc -l)
 head -n "$at" "$TMP/log" >"$TMP/first"
 tail -n "+$((at + 1))" "$TMP/log" >"$TMP/second"
@@ -21,38 +21,38 @@ cp "$TMP/state.memory" "$TMP/kept"
 detect --state "$TMP/state" --events ban,unban,baseline <"$TMP/second" >"$TMP/after"
 
 verdicts() { jq -c 'select(.event != "baseline") | [.event, .client, .rules, .strike, .reason]' "$1"; }
-ok "there are verdicts to compare: an IPv4 and an IPv6 client" \
+ok "an IPv4 client and an IPv6 client are banned after the restart" \
 	[ "$(verdicts "$TMP/after" | grep -c '"ban"')" -ge 2 ]
-is "the same clients are banned, by the same rules" "$(verdicts "$TMP/after")" "$(verdicts "$TMP/whole")"
+is "the same clients are banned by the same detection rules" "$(verdicts "$TMP/after")" "$(verdicts "$TMP/whole")"
 limits() { jq -c 'select(.event == "baseline") | [.limit, .error_limit, .visit_limit, .visit_error_limit]' "$1" | tail -n 1; }
-is "the limits are the same in the end" "$(limits "$TMP/after")" "$(limits "$TMP/whole")"
+is "the limits at the end are the same" "$(limits "$TMP/after")" "$(limits "$TMP/whole")"
 visits() { jq 'select(.event == "baseline") | .visits' "$1" | tail -n 1; }
 near() { [ "$1" -ge "$(($2 - 15))" ] && [ "$1" -le "$(($2 + 15))" ]; }
-ok "nobody taught twice: $(visits "$TMP/after") visits, $(visits "$TMP/whole") without a restart" \
+ok "no visit taught twice: $(visits "$TMP/after") visits, $(visits "$TMP/whole") without a restart" \
 	near "$(visits "$TMP/after")" "$(visits "$TMP/whole")"
 
-# A trained file: no cold start in the run after it.
+# With learned limits in the file, the next run does not use cold limits.
 cp "$TMP/kept" "$TMP/state.memory"
 head -n 1 "$TMP/second" | detect --state "$TMP/state" --events stop >/dev/null
-is "known limits stay known" "$(jq .visits.known "$TMP/state.memory")" true
+is "learned limits stay learned" "$(jq .visits.known "$TMP/state.memory")" true
 
-# refused NAME SED: is a memory file with this change set aside?
+# refused NAME SED: checks that a memory file with this change is set aside.
 refused() {
 	rm -f "$TMP/state" "$TMP"/state.*
 	sed "$2" "$TMP/kept" >"$TMP/state.memory"
-	cmp -s "$TMP/kept" "$TMP/state.memory" && { ok "$1: the change is one" false; return; }
+	cmp -s "$TMP/kept" "$TMP/state.memory" && { ok "$1: the change alters the file" false; return; }
 	detect --state "$TMP/state" --events stop <"$TMP/first" >"$TMP/out" 2>"$TMP/err"
-	is "$1: exit code" $? 0
-	like "$1: it is said" "$(cat "$TMP/err")" 'is not readable .*set aside as \.bad; starting fresh$'
-	ok "$1: it can be looked at" [ -s "$TMP/state.memory.bad" ]
-	ok "$1: a new one is written" grep -q '^{"version":1,' "$TMP/state.memory"
+	is "$1: the run has exit status 0" $? 0
+	like "$1: a warning names the file" "$(cat "$TMP/err")" 'is not readable .*set aside as \.bad; starting fresh$'
+	ok "$1: the file is kept for examination" [ -s "$TMP/state.memory.bad" ]
+	ok "$1: a new memory file is written" grep -q '^{"version":1,' "$TMP/state.memory"
 	is "$1: no line is lost" "$(jq .requests "$TMP/out")" "$at"
 }
-refused "number out of range" 's/"age":[0-9]*/"age":-1/'
-refused "not a number" 's/"age":[0-9]*/"age":NaN/'
-refused "infinite" 's/"age":[0-9]*/"age":1e400/'
-refused "an unban that is none" 's/"unbans":\[\]/"unbans":["203.0.113.7 expired 1 1"]/'
-refused "truncated" '$d'
-refused "another version" 's/"version":1/"version":9/'
+refused "a number out of range" 's/"age":[0-9]*/"age":-1/'
+refused "a number that is NaN" 's/"age":[0-9]*/"age":NaN/'
+refused "an infinite number" 's/"age":[0-9]*/"age":1e400/'
+refused "an invalid unban" 's/"unbans":\[\]/"unbans":["203.0.113.7 expired 1 1"]/'
+refused "a truncated file" '$d'
+refused "a file of another version" 's/"version":1/"version":9/'
 
 done_testing

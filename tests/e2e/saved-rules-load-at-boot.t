@@ -1,7 +1,7 @@
 #!/bin/bash
-# Rules that were saved while anomdetect's stood name its sets. At boot the sets are not there, and nothing of such a file
-# is loaded. --doctor says so; contrib/systemd/anomdetect-sets.service makes the sets first, and a start takes them: no
-# rule twice, no ban lost.
+# Firewall rules that were saved while anomdetect ran name its sets. At boot these sets do not exist, so no rule of the
+# file is loaded. --doctor warns of this. contrib/systemd/anomdetect-sets.service makes the sets first, and the start
+# adopts them: no rule is there twice, and no ban is lost.
 # shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -22,7 +22,7 @@ ns_address peer eth0 198.51.100.9/24 2001:db8:1:9::9/48
 ns_become s python3 -m http.server --bind :: --directory "$TMP" 8080 >"$TMP/http.out" 2>&1 &
 ends_with_test $!
 
-# The line of the unit, in its shell, with a file of variables as the unit reads it.
+# Runs the unit's line in its shell, with a file of variables that is read as by the unit.
 mkdir "$TMP/default" "$TMP/bin"
 ln -s "$BUILD/anomdetect" "$TMP/bin/anomdetect"
 line=$(sed -n "s/^ExecStart=\/bin\/bash -c '\(.*\)'$/\1/p" "$CONTRIB/systemd/anomdetect-sets.service")
@@ -32,7 +32,7 @@ unit() { in_ns s env PATH="$TMP/bin:$PATH" OPTIONS="$1" bash -c "${line//\$\$/\$
 listing() { in_ns s ipset list -t "$1" | grep -E '^(Name|Type|Header)' | sed 's/ initval .*//'; }
 rules() { in_ns s sh -c 'iptables -t raw -S; ip6tables -t raw -S' | grep -c -- "--match-set $1[46] src -j DROP"; }
 own() { in_ns s iptables -S INPUT | grep -c -- '--dport 2222 -j ACCEPT'; }
-reboot() { # rules and sets are gone
+reboot() { # removes rules and sets
 	local tables
 	for tables in iptables ip6tables; do
 		in_ns s $tables -w -t raw -F
@@ -41,25 +41,25 @@ reboot() { # rules and sets are gone
 	in_ns s ipset destroy
 }
 
-# ---- the sets are those of a start
+# ---- the unit makes the same sets as a start
 
 for options in "" "--ipv4-prefix 24 --ipv6-prefix 48 --max-strikes 5000" "--set other --learn 0s"; do
 	set=anomdetect
 	[[ $options != *other* ]] || set=other
 	ok "the unit makes sets with '$options'" unit "$options"
 	made=$(listing ${set}4; listing ${set}6)
-	is "a second time it changes nothing" "$(unit "$options" 2>&1; listing ${set}4; listing ${set}6)" "$made"
+	is "a second run of the unit changes nothing" "$(unit "$options" 2>&1; listing ${set}4; listing ${set}6)" "$made"
 	reboot
 	# shellcheck disable=SC2086 # words
 	in_ns s "$BUILD/anomdetect" --ban --state none $options </dev/null >/dev/null 2>&1
-	is "as a start with '$options' makes them" "$(listing ${set}4; listing ${set}6)" "$made"
+	is "a start with '$options' makes the same sets" "$(listing ${set}4; listing ${set}6)" "$made"
 	reboot
 done
 in_ns s ipset create anomdetect4 hash:net
 said=$(unit "" 2>&1)
-is "a set of that name that is another's: exit status 3" $? 3
-like "with what to do" "$said" "unable to make the sets: set 'anomdetect4' exists but .*ipset destroy anomdetect4"
-is "and none is left" "$(in_ns s ipset list -n)" anomdetect4
+is "a set of another type with this name: exit status 3" $? 3
+like "a set of another type: the message has a remedy" "$said" "unable to make the sets: set 'anomdetect4' exists but .*ipset destroy anomdetect4"
+is "a set of another type: no new set is left" "$(in_ns s ipset list -n)" anomdetect4
 in_ns s ipset destroy
 unit "--lern 0s" 2>/dev/null
 is "a wrong option: exit status 2" $? 2
@@ -68,12 +68,12 @@ is "a wrong option: exit status 2" $? 2
 
 for kind in nft legacy; do
 	if ! iptables_kind $kind; then
-		skip "with iptables-$kind" "iptables-$kind is missing"
+		skip "saved rules with iptables-$kind" "iptables-$kind is missing"
 		continue
 	fi
 	for tables in iptables ip6tables; do ln -sf "$(command -v $tables-$kind-restore)" "$TMP/$kind/$tables-restore"; done
 	programs_of "$TMP/$kind"
-	in_ns s iptables -A INPUT -p tcp --dport 2222 -j ACCEPT # the administrator's own
+	in_ns s iptables -A INPUT -p tcp --dport 2222 -j ACCEPT # the administrator's own rule
 	detector_start $kind s --schedule 600s --memory-interval 1s
 	offend $kind 203.0.113.1 2001:db8:5::1
 	ok "$kind: clients of both families are banned" within 5 has_events 2 $kind '"event":"ban"' '"enforced":true'
@@ -82,45 +82,45 @@ for kind in nft legacy; do
 	detector_end $kind
 	reboot
 	said=$(in_ns s iptables-restore <"$TMP/rules.v4" 2>&1)
-	is "$kind: without the sets the saved rules are refused" "$? $(rules $kind)" "2 0"
-	like "$kind: which iptables-restore says" "$said" "Set ${kind}4 doesn't exist"
+	is "$kind: without the sets, iptables-restore refuses the saved rules" "$? $(rules $kind)" "2 0"
+	like "$kind: iptables-restore reports the missing set" "$said" "Set ${kind}4 doesn't exist"
 	reboot
 	ok "$kind: the unit makes the sets" unit "--set $kind"
-	ok "$kind: then the saved rules are loaded" in_ns s iptables-restore "$TMP/rules.v4"
-	ok "$kind: of IPv6 too" in_ns s ip6tables-restore "$TMP/rules.v6"
-	is "$kind: with the administrator's own" "$(own)" 1
-	is "$kind: and ours" "$(rules $kind)" 2
-	is "$kind: the sets ban nobody yet" "$(in_ns s "$BUILD/anomban" --set $kind --list)" "Nobody is banned."
+	ok "$kind: with the sets, the saved rules are loaded" in_ns s iptables-restore "$TMP/rules.v4"
+	ok "$kind: with the sets, the saved IPv6 rules are loaded" in_ns s ip6tables-restore "$TMP/rules.v6"
+	is "$kind: the administrator's own rule is loaded, too" "$(own)" 1
+	is "$kind: anomdetect's own rules are loaded" "$(rules $kind)" 2
+	is "$kind: the new sets have no bans" "$(in_ns s "$BUILD/anomban" --set $kind --list)" "Nobody is banned."
 	detector_start $kind s --schedule 600s
-	is "$kind: the start says how many bans it puts back" "$(grep '"event":"start"' "$TMP/$kind.events" | tail -n 1 | jq .bans)" 2
+	is "$kind: the start event has the number of restored bans" "$(grep '"event":"start"' "$TMP/$kind.events" | tail -n 1 | jq .bans)" 2
 	in_both() { in_ns s ipset -q test "${kind}4" 203.0.113.1 && in_ns s ipset -q test "${kind}6" 2001:db8:5::; }
-	ok "$kind: bans of before the boot are in force again" within 5 in_both
-	is "$kind: none was taken for one that was taken back by hand" "$(events_n $kind '"event":"unban"')" 0
-	is "$kind: the mark of new sets is gone" "$(in_ns s ipset save | grep -c '238.255.255.255\|fffd:')" 0
-	ok "$kind: a second host is answered" within 5 in_ns peer curl -s -o /dev/null --max-time 1 http://198.51.100.1:8080/
-	ok "$kind: over IPv6 too" within 5 in_ns peer curl -s -o /dev/null --max-time 1 'http://[2001:db8:1::1]:8080/'
+	ok "$kind: bans from before the boot are in force again" within 5 in_both
+	is "$kind: no ban counts as lifted by hand" "$(events_n $kind '"event":"unban"')" 0
+	is "$kind: the marker of new sets is removed" "$(in_ns s ipset save | grep -c '238.255.255.255\|fffd:')" 0
+	ok "$kind: a second host gets an answer" within 5 in_ns peer curl -s -o /dev/null --max-time 1 http://198.51.100.1:8080/
+	ok "$kind: the second host gets an answer over IPv6" within 5 in_ns peer curl -s -o /dev/null --max-time 1 'http://[2001:db8:1::1]:8080/'
 	offend $kind 198.51.100.9 2001:db8:1:9::9
 	in_force() { in_ns s ipset -q test "${kind}4" 198.51.100.9 && in_ns s ipset -q test "${kind}6" 2001:db8:1:9::; }
-	ok "$kind: it is banned" within 5 in_force
-	not_ok "$kind: and it is not once it is banned, by the rule that was saved" in_ns peer curl -s -o /dev/null --max-time 1 http://198.51.100.1:8080/
-	not_ok "$kind: nor over IPv6" in_ns peer curl -s -o /dev/null --max-time 1 'http://[2001:db8:1::1]:8080/'
+	ok "$kind: the second host is banned" within 5 in_force
+	not_ok "$kind: the saved rule drops the banned host's packets" in_ns peer curl -s -o /dev/null --max-time 1 http://198.51.100.1:8080/
+	not_ok "$kind: the saved rule drops the banned host's IPv6 packets" in_ns peer curl -s -o /dev/null --max-time 1 'http://[2001:db8:1::1]:8080/'
 	is "$kind: no rule is there twice" "$(rules $kind)" 2
 	detector_end $kind
-	# the sets are taken back by hand: that is no boot
+	# here bans are lifted by hand, which is no boot
 	in_ns s ipset flush ${kind}4
 	in_ns s ipset flush ${kind}6
 	detector_start $kind s --schedule 600s
-	ok "$kind: bans that are taken back later are taken back" within 5 has_events 4 $kind '"event":"unban"' '"reason":"manual"'
+	ok "$kind: bans that are lifted later count as lifted by hand" within 5 has_events 4 $kind '"event":"unban"' '"reason":"manual"'
 	detector_end $kind
 	reboot
 done
 programs_of
 
-# ---- the doctor, with an /etc of its own
+# ---- --doctor, with a private /etc
 
 mkdir -p "$TMP"/etc/{upper,work}
 printf '{"remote_addr":"203.0.113.9","status":200}\n' >"$TMP/good"
-# doctor FILE TEXT [FILE TEXT...]: files below /etc, of which link:PATH is a link; what it says of them.
+# doctor FILE TEXT [FILE TEXT...]: makes files below /etc (link:PATH is a link) and prints the step boot of --doctor.
 doctor() {
 	rm -rf "$TMP/etc/upper" && mkdir "$TMP/etc/upper"
 	while [ $# -gt 0 ]; do
@@ -137,36 +137,36 @@ doctor() {
 v4='*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m set --match-set b4 src -j DROP\nCOMMIT\n'
 no='ok   boot: no saved firewall rules name b4 or b6'
 
-is "no saved rule" "$(doctor)" "$no"
-is "rules that name other sets" \
+is "no saved rule is ok" "$(doctor)" "$no"
+is "saved rules that name other sets are ok" \
 	"$(doctor iptables/rules.v4 '-A X -m set --match-set b44 src\n-A X -m set --match-set anomdetect4 src\n#-m set --match-set b4 src\n--match-set\nb4\n')" "$no"
-like "saved rules of netfilter-persistent that name a set" "$(doctor iptables/rules.v4 "$v4")" \
+like "saved rules of netfilter-persistent that name a set give a warning" "$(doctor iptables/rules.v4 "$v4")" \
 	"^warn boot: line 3 of '/etc/iptables/rules.v4' names the set b4, which does not exist at boot, .*: systemctl enable anomdetect-sets.service$"
-like "of IPv6" "$(doctor iptables/rules.v6 "${v4//b4/b6}")" "^warn boot: line 3 of '/etc/iptables/rules.v6' names the set b6,"
-like "with another match before, and inverted" "$(doctor sysconfig/iptables '-A X -p tcp -m set ! --match-set "b4" src -j ACCEPT')" \
+like "saved IPv6 rules that name a set give a warning" "$(doctor iptables/rules.v6 "${v4//b4/b6}")" "^warn boot: line 3 of '/etc/iptables/rules.v6' names the set b6,"
+like "a saved rule with an earlier match and an inverted set gives a warning" "$(doctor sysconfig/iptables '-A X -p tcp -m set ! --match-set "b4" src -j ACCEPT')" \
 	"^warn boot: line 1 of '/etc/sysconfig/iptables' names the set b4,"
-like "of ufw" "$(doctor ufw/before.rules "$v4")" "^warn boot: line 3 of '/etc/ufw/before.rules' "
-is "both are told" "$(doctor iptables/rules.v4 "$v4" iptables/rules.v6 "${v4//b4/b6}" | wc -l)" 2
+like "a rule of ufw that names a set gives a warning" "$(doctor ufw/before.rules "$v4")" "^warn boot: line 3 of '/etc/ufw/before.rules' "
+is "both files are named" "$(doctor iptables/rules.v4 "$v4" iptables/rules.v6 "${v4//b4/b6}" | wc -l)" 2
 wants=systemd/system/multi-user.target.wants/anomdetect-sets.service
-is "that the unit is enabled makes it right" "$(doctor iptables/rules.v4 "$v4" $wants '')" \
+is "with the enabled unit, saved rules are ok" "$(doctor iptables/rules.v4 "$v4" $wants '')" \
 	"ok   boot: '/etc/iptables/rules.v4' names our sets, which anomdetect-sets.service makes before"
-is "by a link, too" "$(doctor iptables/rules.v4 "$v4" $wants 'link:../unit' systemd/system/unit '')" \
+is "a unit enabled by a link is enabled" "$(doctor iptables/rules.v4 "$v4" $wants 'link:../unit' systemd/system/unit '')" \
 	"ok   boot: '/etc/iptables/rules.v4' names our sets, which anomdetect-sets.service makes before"
-like "but not one that leads nowhere" "$(doctor iptables/rules.v4 "$v4" $wants link:/nonexistent | xargs -d '\n')" \
+like "a dangling link does not enable the unit" "$(doctor iptables/rules.v4 "$v4" $wants link:/nonexistent | xargs -d '\n')" \
 	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service warn boot: line 3 of '/etc/iptables/rules.v4' names"
-like "which is told without saved rules, too" "$(doctor $wants link:/nonexistent | xargs -d '\n')" \
+like "a dangling link gives a warning also without saved rules" "$(doctor $wants link:/nonexistent | xargs -d '\n')" \
 	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service$"
-is "unless another leads to it" "$(doctor $wants link:/nonexistent "${wants/multi-user/basic}" '')" "$no"
-like "sets that are saved themselves" "$(doctor iptables/ipsets 'create b4 hash:ip\nadd b4 192.0.2.1 timeout 3\n' $wants '')" \
+is "a dangling link beside a valid one gives no warning" "$(doctor $wants link:/nonexistent "${wants/multi-user/basic}" '')" "$no"
+like "saved sets give a warning" "$(doctor iptables/ipsets 'create b4 hash:ip\nadd b4 192.0.2.1 timeout 3\n' $wants '')" \
 	"^warn boot: line 1 of '/etc/iptables/ipsets' has the set b4 with the bans that were saved, .*: sed -i '/\^\[a-z\]\* b\[46\] /d' /etc/iptables/ipsets; with"
 in_ns s ipset create b4 hash:ip
 in_ns s iptables -A INPUT -m set --match-set b4 src -j DROP
-like "what nft lists of such a rule" "$(doctor nftables.conf "$(in_ns s nft list ruleset)\n")" \
+like "rules saved by nft give a warning" "$(doctor nftables.conf "$(in_ns s nft list ruleset)\n")" \
 	"^warn boot: line [0-9]* of '/etc/nftables.conf' is an iptables rule with a set, which nft cannot load"
 in_ns s nft list ruleset >"$TMP/nftables.conf"
 in_ns s iptables -F INPUT
-not_ok "which is so" in_ns s nft -f "$TMP/nftables.conf"
-is "a file without an end is none" "$(rm -f "$TMP/x"; mkfifo "$TMP/x"; doctor iptables/rules.v4 '')" "$no"
-like "no text of a file is printed" "$(doctor iptables/rules.v4 "\\033[2J evil --match-set b4 src\\n")" "^warn boot: line 1 of '/etc/iptables/rules.v4' names the set b4, [ -~]*$"
+not_ok "nft does not load such rules" in_ns s nft -f "$TMP/nftables.conf"
+is "a named pipe does not count as a file" "$(rm -f "$TMP/x"; mkfifo "$TMP/x"; doctor iptables/rules.v4 '')" "$no"
+like "the file's text is not printed" "$(doctor iptables/rules.v4 "\\033[2J evil --match-set b4 src\\n")" "^warn boot: line 1 of '/etc/iptables/rules.v4' names the set b4, [ -~]*$"
 
 done_testing

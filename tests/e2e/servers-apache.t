@@ -1,6 +1,6 @@
 #!/bin/bash
-# Apache, asked oddly, with logs that mod_log_config makes look like JSON: \xHH, \v, and a bare - for a number. Every
-# line is understood or counted, every client that was there is known, and nobody becomes one by what he writes.
+# Apache gets odd requests and logs them with mod_log_config in formats like JSON: \xHH, \v, and a bare - for a number.
+# Every line is parsed or counted as rejected, every real client is found, and no text of a client makes another client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -16,21 +16,21 @@ ends_with_test $!
 ok "Apache listens" within 10 site_listens 82
 ok "the odd requests are sent" site_send 80
 
-silent="nothing half blank-lines tls" # Apache waits for the end of a line, and we leave
+silent="nothing half blank-lines tls" # Apache logs no line, because the client leaves before the request line ends
 for log in bare common epoch; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
 	log_trusts "$log" "$TMP/$log" "$silent"
 done
-# Behind the request: needs lines of any length.
+# The client is behind the request, so lines of any length must be read.
 for log in bare common; do status_check "$log" "$TMP/$log" "gone header-70k uri-70k"; done
 
-# A log of the older kind, with the beginning and the duration: their sum is the end.
+# A log of the older kind, with start and duration. Their sum is the end of the request.
 ok "slow requests are sent" slow_send 80
 slow_check bare "$TMP/bare"
 slow_check combined-end "$TMP/combined-end" --format combined
 
-# Client and status stand behind the request and a long header: needs lines of any length.
+# Client and status are behind the request and a long header, so lines of any length must be read.
 ok "quoted: all requests are logged" within 20 log_holds "$silent" "$TMP/quoted"
 log_check quoted "$TMP/quoted" "$silent" ""
 log_trusts quoted "$TMP/quoted" "$silent"
@@ -40,15 +40,15 @@ status_check quoted "$TMP/quoted" "gone header-70k uri-70k"
 everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
 cp "$TMP/error.log" "$TMP/errors"
 log_check "error log" "$TMP/errors" "$everyone" "other=$(wc -l <"$TMP/errors")"
-# Not with --prefix-any: lines of this log end with the path that was asked for, without a quote before it.
+# Not with --prefix-any: lines of this log end with the requested path, without a quote before it.
 mixed_check mixed "$TMP/bare" "$TMP/errors" "$silent"
 
-# mod_remoteip has looked already: what it says is the client, and its own trust is what counts.
+# mod_remoteip has already resolved the client, with its own list of trusted proxies.
 sent=$TMP/sent-remoteip
 ok "requests through a proxy are sent" site_send 82 plain forged-xff forged-xff-list forged-headers
-sed -i 's/^\(forged-xff\) .*/\1 192.0.2.66/' "$sent" # its sender is the proxy that is trusted
-ok "they are logged" within 20 log_holds forged-xff "$TMP/remoteip"
+sed -i 's/^\(forged-xff\) .*/\1 192.0.2.66/' "$sent" # the trusted proxy sent this request
+ok "these requests are logged" within 20 log_holds forged-xff "$TMP/remoteip"
 judge "$TMP/remoteip" >"$TMP/events"
-is "the clients are those that mod_remoteip found" \
+is "the clients are the addresses of mod_remoteip" \
 	"$(diff <(jq -r 'select(.client != null).client' "$TMP/events" | sort -u) <(clients_but ""))" ""
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# nginx, asked oddly, writes the request line where log shippers put objects, and the visitor's Host header before the
-# client: the clients are those who were there.
+# nginx gets odd requests. It logs the request line in a member where log shippers put objects, and the client's Host
+# header before the client. Only real clients are counted.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# nginx, asked oddly: whatever it then writes, in each usual shape of log, is understood or counted, every client that
-# was there is known, and nobody becomes one by what he writes.
+# nginx gets odd requests. Each line, in each usual format, is parsed or counted as rejected, every real client is
+# found, and no text of a client makes another client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -17,20 +17,20 @@ ends_with_test $!
 ok "nginx listens" within 10 site_listens 81
 ok "the odd requests are sent" site_send 80
 
-silent="nothing" # a connection without a byte has no line
-# In `headers` and `nested`, client and status stand behind a long header or URI: needs lines of any length.
+silent="nothing" # a connection without a byte is not logged
+# In `headers` and `nested`, client and status are behind a long header or URI, so lines of any length must be read.
 for log in bare quoted plain flat message headers nested; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
 	log_trusts "$log" "$TMP/$log" "$silent"
 done
-# Behind the request: needs lines of any length.
+# The client is behind the request, so lines of any length must be read.
 for log in bare headers nested; do status_check "$log" "$TMP/$log" "gone header-70k uri-200k"; done
-# Nothing but a header has an address under a name that is known: it is nobody's.
+# Only a header has an address under a known member name, and it is no client.
 everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
 log_check nobody "$TMP/nobody" "$everyone" "any=$(wc -l <"$TMP/nobody")"
 
-# nginx drops what does not fit into a datagram.
+# nginx drops lines that do not fit into a datagram.
 silent="$silent uri-60k-quotes uri-70k uri-200k"
 for log in syslog syslog-nohost; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
@@ -41,34 +41,34 @@ ok "slow requests are sent" slow_send 80
 slow_check bare "$TMP/bare"
 
 for log in quoted headers; do trust_check $log "$TMP/$log"; done
-# With --forwarded that one header is read and no other.
+# With --forwarded, only this header is read.
 named=$(awk '$1 == "forged-names" { print $2; exit }' "$sent")
 xff=$(awk '$1 == "forged-xff" { print $2; exit }' "$sent")
 judge "$TMP/headers" --trust-proxy "$named" --trust-proxy "$xff" --forwarded http_cf_connecting_ip >"$TMP/events"
-is "forwarded: the header of that name tells the client of a trusted proxy; without it the proxy itself counts" \
+is "forwarded: this header names the client of a trusted proxy; without it the proxy is the client" \
 	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e "$named" -e "$xff" | sort -u | tr '\n' ' ')" \
 	"192.0.2.66 $xff "
 
-# nginx cuts the lines of its error log at 2048 bytes. So one can be made to end where an object ends that is quoted.
+# nginx cuts the lines of its error log at 2048 bytes, so a client can make a line end behind a quoted object.
 cut=$(grep -a '/gone{.*aaa$' "$TMP/error.log" | grep -aF 'client: 203.' | head -n 1)
 before=${cut%%/gone*}
 object='{"remote_addr":"192.0.2.66","status":200}'
 printf -v fill '%*s' $((${#cut} - ${#before} - 5 - ${#object})) ''
 in_ns site curl -sg -o /dev/null --interface "$(awk '$1 == "forged-cut" { print $2; exit }' "$sent")" \
 	"http://$SERVER4/gone${fill// /a}$object"
-ok "error log: a line ends with the object that was asked for" within 5 grep -qa "gonea.*$object\$" "$TMP/error.log"
+ok "error log: a line ends with the requested object" within 5 grep -qa "gonea.*$object\$" "$TMP/error.log"
 
-# error.log has much of what clients sent, and their addresses beside it: nothing there is a request.
+# error.log has texts and addresses of clients, but no line of it is a request.
 cp "$TMP/error.log" "$TMP/errors"
 nul=$(grep -caP '\x00' "$TMP/errors")
 log_check "error log" "$TMP/errors" "$everyone" "nul=$nul other=$(($(wc -l <"$TMP/errors") - nul))"
 mixed_check mixed "$TMP/message" "$TMP/errors" nothing
 mixed_check "mixed, --prefix-any" "$TMP/message" "$TMP/errors" nothing --prefix-any
 
-# One socket for both families: IPv4 clients come as ::ffff:203.0.113.1.
+# One socket for both families: nginx logs IPv4 clients as ::ffff:203.0.113.1.
 sent=$TMP/sent-mapped
 ok "requests to a socket of both families are sent" site_send 81 plain tls forged-path uri-60k
-ok "they are logged" within 20 log_holds "" "$TMP/mapped"
-like "IPv4 clients are mapped" "$(cat "$TMP/mapped")" '"::ffff:203\.0\.113\.1"'
+ok "these requests are logged" within 20 log_holds "" "$TMP/mapped"
+like "nginx logs IPv4-mapped addresses" "$(cat "$TMP/mapped")" '"::ffff:203\.0\.113\.1"'
 log_check mapped "$TMP/mapped" "" ""
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Two detectors, one for each site's log, with one set: both ban in it, the restart of one lifts none of the other's
-# bans, and what an administrator does by hand holds for both. IPv4 and IPv6.
+# Two detectors, one for each site's log, share one set. Both ban in it, and the restart of one lifts no ban of the
+# other. Changes that an administrator makes by hand apply to both. IPv4 and IPv6.
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -22,55 +22,55 @@ bans() {
 	ok "$3" within 10 in_set "$2"
 }
 rules_n() { in_ns s sh -c 'iptables-save; ip6tables-save' | grep -c 'match-set sites[46]'; }
-# A look at the sets comes a few seconds after an action by hand.
+# The detectors check the sets a few seconds after a change by hand.
 let_both_look() { let_bans_settle; let_bans_settle; let_bans_settle; }
 
 both_start a b
 bans a 1 "site a bans IPv4 and IPv6"
 bans b 2 "site b bans IPv4 and IPv6"
-is "one rule for each family" "$(rules_n)" 2
+is "each family has one firewall rule" "$(rules_n)" 2
 
 detector_end a
-ok "when a stops, b's bans stay" in_set 2
-ok "and a's" in_set 1
-is "and the rules" "$(rules_n)" 2
-bans b 3 "b bans meanwhile"
+ok "b's bans stay when a stops" in_set 2
+ok "a's bans stay when a stops" in_set 1
+is "the rules stay when a stops" "$(rules_n)" 2
+bans b 3 "b bans while a does not run"
 both_start a
-ok "a restarts: b's bans stay" in_set 2
-ok "those of meanwhile, too" in_set 3
-ok "and a's own" in_set 1
-is "a has all of them" "$(grep '"event":"start"' "$TMP/a.events" | tail -n 1 | jq .bans)" 6
+ok "b's bans stay when a restarts" in_set 2
+ok "b's new bans stay when a restarts" in_set 3
+ok "a's own bans stay when it restarts" in_set 1
+is "a restores all bans" "$(grep '"event":"start"' "$TMP/a.events" | tail -n 1 | jq .bans)" 6
 detector_end b KILL
 both_start b
-is "b has all of them, after kill -9" "$(grep '"event":"start"' "$TMP/b.events" | tail -n 1 | jq .bans)" 6
+is "b restores all bans after kill -9" "$(grep '"event":"start"' "$TMP/b.events" | tail -n 1 | jq .bans)" 6
 
 hand --unban 203.0.113.1 2001:db8:1:1::1
 ok "unban by hand: a accepts it" within 20 event a unban 203.0.113.1 '"reason":"manual"'
-ok "IPv6, too" within 20 event a unban 2001:db8:1:1:: '"reason":"manual"'
-ok "and b" within 20 event b unban 203.0.113.1 '"reason":"manual"'
-ok "IPv6, too" within 20 event b unban 2001:db8:1:1:: '"reason":"manual"'
+ok "unban by hand: a accepts the IPv6 unban" within 20 event a unban 2001:db8:1:1:: '"reason":"manual"'
+ok "unban by hand: b accepts it" within 20 event b unban 203.0.113.1 '"reason":"manual"'
+ok "unban by hand: b accepts the IPv6 unban" within 20 event b unban 2001:db8:1:1:: '"reason":"manual"'
 let_both_look
-ok "neither puts it in again" gone_from_set 1
-ok "the others stay" in_set 2
+ok "unban by hand: neither detector bans the client again" gone_from_set 1
+ok "unban by hand: other bans stay" in_set 2
 
 hand --flush
 ok "flush by hand: a accepts it" within 20 event a unban 203.0.113.2 '"reason":"manual"'
-ok "and b" within 20 event b unban 203.0.113.2 '"reason":"manual"'
-ok "IPv6: a" within 20 event a unban 2001:db8:1:2:: '"reason":"manual"'
-ok "IPv6: b" within 20 event b unban 2001:db8:1:2:: '"reason":"manual"'
+ok "flush by hand: b accepts it" within 20 event b unban 203.0.113.2 '"reason":"manual"'
+ok "flush by hand: a accepts the IPv6 unban" within 20 event a unban 2001:db8:1:2:: '"reason":"manual"'
+ok "flush by hand: b accepts the IPv6 unban" within 20 event b unban 2001:db8:1:2:: '"reason":"manual"'
 let_both_look
-is "neither puts one in again" "$(entries_n s sites4) $(entries_n s sites6)" "0 0"
-bans a 4 "a bans after that"
-bans b 5 "b bans after that"
+is "flush by hand: neither detector bans a client again" "$(entries_n s sites4) $(entries_n s sites6)" "0 0"
+bans a 4 "a bans after the flush"
+bans b 5 "b bans after the flush"
 
 hand --teardown
 ok "teardown: a accepts it" within 20 has_events 1 a torn_down
-ok "and b" within 20 has_events 1 b torn_down
+ok "teardown: b accepts it" within 20 has_events 1 b torn_down
 let_both_look
-is "neither makes rules again" "$(rules_n)" 0
-is "nor sets" "$(in_ns s ipset list -n | grep -c sites)" 0
+is "teardown: neither detector makes rules again" "$(rules_n)" 0
+is "teardown: neither detector makes sets again" "$(in_ns s ipset list -n | grep -c sites)" 0
 offend a 203.0.113.6
-ok "what a bans then is only printed" within 10 event a ban 203.0.113.6 '"enforced":false'
+ok "teardown: a later ban of a is only printed" within 10 event a ban 203.0.113.6 '"enforced":false'
 detector_end a
 both_start a
 bans a 7 "a bans again after its restart"

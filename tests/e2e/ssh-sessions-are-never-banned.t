@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Who has logged in by SSH is not banned, until 10 minutes after the connection; a connection without a login does not
-# help. A real sshd, with root and another user, IPv4 and IPv6, and its own port beside 22.
+# A client that has logged in by SSH is not banned, until 10 minutes after its connection. A connection without a login
+# does not exempt a client. A real sshd, with root and another user, IPv4 and IPv6, and a second port beside 22.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -16,7 +16,7 @@ ns_join admin eth0 s admin
 ns_address s admin 198.51.100.1/24 2001:db8:1::1/64
 ns_address admin eth0 198.51.100.9/24 198.51.100.10/24 198.51.100.66/24 198.51.100.67/24 198.51.100.68/24 198.51.100.69/24 198.51.100.70/24 \
 	2001:db8:1::2/64 2001:db8:9::9/128 2001:db8:66::66/128
-# A client is a /64, and that of the server's own address is never banned.
+# An IPv6 client is a /64, and the /64 of the server's own address is never banned.
 in_ns s ip route add 2001:db8:9::/64 dev admin
 in_ns s ip route add 2001:db8:66::/64 dev admin
 
@@ -32,17 +32,17 @@ StrictModes no
 PermitRootLogin yes
 MaxStartups 200
 UsePAM no
-# A session whose client is gone without a word ends by itself, also after the test.
+# sshd ends a session whose client has vanished, also after the test.
 ClientAliveInterval 60
 END
-# It wants a directory in /run, which is not the host's here.
+# sshd needs a directory in /run; here /run is not the host's.
 ns_become s unshare -m sh -c 'mount -t tmpfs none /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f "$1"' - \
 	"$TMP/sshd_config" >"$TMP/sshd.log" 2>&1 &
 ends_with_test $!
 within 10 grep -q 'listening on 0.0.0.0 port 2222' "$TMP/sshd.log"
 pass "sshd: $(/usr/sbin/sshd -V 2>&1 | head -n 1)"
 
-# log_in FROM TO PORT USER: a session without a shell; its process in $session.
+# log_in FROM TO PORT USER: makes a session without a shell; sets $session to its process.
 ssh_options=(-N -i "$TMP/key" -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -F none)
 log_in() {
 	local before
@@ -56,7 +56,7 @@ accepted_are() { [ "$(grep -c 'Accepted publickey' "$TMP/sshd.log")" -ge "$1" ];
 driver() { in_ns s "$BUILD/tests/ssh_sessions_driver" 2>"$TMP/took" | sort | tr '\n' ' '; }
 driver_says() { [ "$(driver)" = "$1" ]; }
 
-# Connections without a login: bare, with a greeting, and asked for a password, in the name of a user that there is.
+# Connections without a login: bare, with a greeting, and at the password prompt of an existing user.
 cat >"$TMP/stranger.py" <<'END'
 import select, socket, sys
 def connect(source, port, text=b""):
@@ -84,53 +84,53 @@ ns_become admin env SSH_ASKPASS="$TMP/askpass" SSH_ASKPASS_REQUIRE=force ssh -N 
 	</dev/null >"$TMP/asking.out" 2>&1 &
 ends_with_test $!
 ok "strangers are connected" within 10 grep -q connected "$TMP/stranger.out"
-ok "one of them is asked for a password" within 20 grep -q asked "$TMP/asked"
-is "nobody has a session by that" "$(driver)" ""
+ok "one stranger is asked for a password" within 20 grep -q asked "$TMP/asked"
+is "connections without a login are no sessions" "$(driver)" ""
 
 log_in 198.51.100.9 198.51.100.1 22 root
 v4=$session
 log_in 2001:db8:9::9 2001:db8:1::1 2222 nobody
 v6=$session
 both="198.51.100.9 2001:db8:9::9 "
-ok "who logs in has one, root and another user, on each port" within 10 driver_says "$both"
+ok "each login is a session, of root and of another user, on each port" within 10 driver_says "$both"
 
 detector_start p s
-is "the start names them alone" "$(grep '"event":"start"' "$TMP/p.events" | jq -c '.ssh_peers | sort')" \
+is "the start event names only the logged-in clients" "$(grep '"event":"start"' "$TMP/p.events" | jq -c '.ssh_peers | sort')" \
 	'["198.51.100.9","2001:db8:9::9"]'
 offend p 198.51.100.9 2001:db8:9::9 198.51.100.66 198.51.100.67 2001:db8:66::66 198.51.100.10
-ok "a bare connection does not help" within 5 event p ban 198.51.100.66 '"enforced":true'
-ok "over IPv6 neither" within 5 event p ban 2001:db8:66:: '"enforced":true'
-ok "nor does one that is asked for a password" within 5 event p ban 198.51.100.67 '"enforced":true'
-ok "an administrator is not banned" within 5 event p alert 198.51.100.9 '"hold":"allowed"'
-ok "over IPv6 neither" within 5 event p alert 2001:db8:9:: '"hold":"allowed"'
-is "nor in the kernel" "$(entries_n s p4) $(entries_n s p6)" "3 1"
-is "nothing is said against that" "$(grep -c SSH "$TMP/p.err")" 0
-like "the doctor names them" "$(in_ns s "$BUILD/anomdetect" --doctor --set p --state none </dev/null 2>&1 | grep ' allowed: ')" \
+ok "a bare connection does not exempt a client" within 5 event p ban 198.51.100.66 '"enforced":true'
+ok "a bare IPv6 connection does not exempt a client" within 5 event p ban 2001:db8:66:: '"enforced":true'
+ok "a connection at the password prompt does not exempt a client" within 5 event p ban 198.51.100.67 '"enforced":true'
+ok "a logged-in client is not banned" within 5 event p alert 198.51.100.9 '"hold":"allowed"'
+ok "a logged-in IPv6 client is not banned" within 5 event p alert 2001:db8:9:: '"hold":"allowed"'
+is "a logged-in client is not in the kernel's sets" "$(entries_n s p4) $(entries_n s p6)" "3 1"
+is "no message names SSH" "$(grep -c SSH "$TMP/p.err")" 0
+like "--doctor names the logged-in clients" "$(in_ns s "$BUILD/anomdetect" --doctor --set p --state none </dev/null 2>&1 | grep ' allowed: ')" \
 	'logged in by SSH: (198\.51\.100\.9, 2001:db8:9::9|2001:db8:9::9, 198\.51\.100\.9)$'
 for client in 198.51.100.9 2001:db8:9::9; do
 	like "anomban does not ban $client" "$(in_ns s "$BUILD/anomban" --set p --ban $client 2>&1)" 'logged in by SSH$'
 done
-ok "but somebody else" in_ns s "$BUILD/anomban" --set p --ban 198.51.100.68
+ok "anomban bans another client" in_ns s "$BUILD/anomban" --set p --ban 198.51.100.68
 
-# ---- logging in later
+# ---- logins after the start
 
 in_ns s "$BUILD/anomban" --set p --unban 198.51.100.10
 within 5 event p unban 198.51.100.10
 log_in 198.51.100.10 198.51.100.1 22 nobody
 later=$session
 offend p 198.51.100.10
-within 5 has_events 2 p '"event":"ban"' 198.51.100.10 # before the next look: the minute is not over
+within 5 has_events 2 p '"event":"ban"' 198.51.100.10 # before the next check: the minute is not over
 kill -HUP "${detector_pid[p]}"
-ok "a SIGHUP looks again, and unbans who has logged in" within 5 event p unban 198.51.100.10 '"reason":"allowed"'
+ok "a SIGHUP checks again and unbans a client that has logged in" within 5 event p unban 198.51.100.10 '"reason":"allowed"'
 
 detector_start q s
 log_in 198.51.100.69 198.51.100.1 2222 root
 offend q 198.51.100.69
 within 5 event q ban 198.51.100.69
-ok "and so does each minute" within 62 event q unban 198.51.100.69 '"reason":"allowed"'
+ok "the check of each minute unbans a client that has logged in" within 62 event q unban 198.51.100.69 '"reason":"allowed"'
 detector_end q
 
-# ---- the end, on a clock that can be put ahead
+# ---- the end, on a clock that the test can set ahead
 
 cat >"$TMP/ahead.c" <<END
 #define _GNU_SOURCE
@@ -158,33 +158,33 @@ detector_end p
 export LD_PRELOAD="$TMP/ahead.so" ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0"
 detector_start t s --state none --user nobody -v
 unset LD_PRELOAD
-like "with --user, the sessions at start are known" "$(grep '"event":"start"' "$TMP/t.events" | jq -c '.ssh_peers | sort')" \
+like "with --user, the start event names the sessions" "$(grep '"event":"start"' "$TMP/t.events" | jq -c '.ssh_peers | sort')" \
 	'"198.51.100.9".*"2001:db8:9::9"'
 put_ahead 7200
 offend t 198.51.100.9 2001:db8:9::9
-ok "after two hours, too" within 5 event t alert 198.51.100.9 '"hold":"allowed"'
+ok "over IPv4 a session is allowed after two hours" within 5 event t alert 198.51.100.9 '"hold":"allowed"'
 kill "$v4" "$v6" "$later"
 within 5 gone "$v4" && within 5 gone "$v6"
-put_ahead 7320 # the next look: the connections have ended
+put_ahead 7320 # at the next check, the connections have ended
 offend t 198.51.100.69
 within 5 event t alert 198.51.100.69
-offend t 203.0.113.70 # read after the look that follows the lines before
+offend t 203.0.113.70 # this line is read after the check that follows the earlier lines
 within 5 event t ban 203.0.113.70
 put_ahead 7860 # 9 minutes later
 offend t 198.51.100.9 2001:db8:9::9 203.0.113.1
-ok "nine minutes after the connection, strangers are banned" within 5 event t ban 203.0.113.1
-is "but not who was logged in" "$(events_n t '"event":"ban"' 198.51.100.9) $(events_n t '"event":"ban"' 2001:db8:9::)" "0 0"
+ok "nine minutes after a connection, other clients are banned" within 5 event t ban 203.0.113.1
+is "nine minutes after a connection, its client is not banned" "$(events_n t '"event":"ban"' 198.51.100.9) $(events_n t '"event":"ban"' 2001:db8:9::)" "0 0"
 put_ahead 8000 # 11 minutes and more
-ok "the end is said with -v" within 5 grep -q 'info: 198.51.100.9 is no longer exempt from bans' "$TMP/t.err"
-ok "over IPv6, too" within 5 grep -q 'info: 2001:db8:9::9 is no longer exempt from bans' "$TMP/t.err"
-put_ahead 12000 # the alerts of before have muted them until now
+ok "the end of an exemption is reported with -v" within 5 grep -q 'info: 198.51.100.9 is no longer exempt from bans' "$TMP/t.err"
+ok "the end of an IPv6 exemption is reported with -v" within 5 grep -q 'info: 2001:db8:9::9 is no longer exempt from bans' "$TMP/t.err"
+put_ahead 12000 # earlier alerts have muted these clients until now
 offend t 198.51.100.9 2001:db8:9::9 198.51.100.69
-ok "then they are banned like anybody" within 5 event t ban 198.51.100.9
-ok "over IPv6, too" within 5 event t ban 2001:db8:9::
-is "but not whose connection lasts" "$(events_n t '"event":"ban"' 198.51.100.69)" 0
+ok "after the exemption the IPv4 client is banned" within 5 event t ban 198.51.100.9
+ok "after the exemption the IPv6 client is banned" within 5 event t ban 2001:db8:9::
+is "a client whose connection lasts is not banned" "$(events_n t '"event":"ban"' 198.51.100.69)" 0
 detector_end t
 
-# ---- a user that may not look into sshd's processes, where logind is
+# ---- a user that may not read sshd's processes, with and without logind
 
 log_in 198.51.100.70 198.51.100.1 22 root
 mkdir -p "$TMP/logind"
@@ -196,30 +196,30 @@ REMOTE_HOST=198.51.100.70
 SERVICE=sshd
 END
 for_others "$BUILD/tests/ssh_sessions_driver"
-is "who has no rights sees nobody" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' - "${as_other[@]}" \
+is "a user without rights finds no session" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' - "${as_other[@]}" \
 	"$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" ""
-like "and knows it" "$(cat "$TMP/took")" blind
-is "with logind, who has logged in" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/sessions &&
+like "the driver reports that this user is blind" "$(cat "$TMP/took")" blind
+is "with logind, a user without rights finds the sessions" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/sessions &&
 	cp "$1/5" /run/systemd/sessions && shift && exec "$@"' - "$TMP/logind" "${as_other[@]}" \
 	"$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" 198.51.100.70
 
-is "root without CAP_SYS_PTRACE sees nobody" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' - \
+is "root without CAP_SYS_PTRACE finds no session" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' - \
 	setpriv --bounding-set -sys_ptrace "$BUILD/tests/ssh_sessions_driver" 2>"$TMP/took")" ""
-like "and knows it" "$(cat "$TMP/took")" blind
-# hidepid=2 is what ProtectProc=invisible of a service mounts.
-is "a user from whom processes are hidden sees nobody" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run &&
+like "the driver reports that root without CAP_SYS_PTRACE is blind" "$(cat "$TMP/took")" blind
+# ProtectProc=invisible of a service mounts /proc with hidepid=2.
+is "a user with hidden processes finds no session" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run &&
 	mount -t proc -o hidepid=2 none /proc && exec "$@"' - "${as_other[@]}" "$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" ""
-like "and knows that, too" "$(cat "$TMP/took")" hidden
+like "the driver reports that processes are hidden" "$(cat "$TMP/took")" hidden
 
-# ---- what it costs
+# ---- the cost of a check
 
 for _ in $(seq $((1000 - $(ps -e | wc -l)))); do
 	sleep 300 &
 	ends_with_test $!
 done
 driver >"$TMP/driver.out"
-pass "with $(ps -e | wc -l) processes, a look takes $(cat "$TMP/took")"
-like "which ends in time" "$(cat "$TMP/took")" '^[0-9]+ us$'
+pass "with $(ps -e | wc -l) processes, a check takes $(cat "$TMP/took")"
+like "a check ends in time" "$(cat "$TMP/took")" '^[0-9]+ us$'
 
 detector_explain p q t
 done_testing

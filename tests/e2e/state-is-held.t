@@ -1,6 +1,6 @@
 #!/bin/bash
-# The directory of the state, or the lock in it, is removed during a run: the run makes it again and takes the lock anew,
-# or says why it cannot. While another run has the lock, it saves nothing.
+# The directory of the state, or the lock file in it, is removed during a run. The run makes it again and locks it, or
+# reports why it cannot. While another run has the lock, the run saves nothing.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -12,14 +12,14 @@ need_built anomdetect
 ns_add s
 need_kernel_sets s
 
-# detect ARGUMENT...: a replay of nothing; what it says in $err, its exit code in $code.
+# detect ARGUMENT...: a replay of an empty log; sets $err to its messages and $code to its exit code.
 detect() {
 	err=$(in_ns s "$BUILD/anomdetect" --replay "$@" 2>&1 >/dev/null </dev/null)
 	code=$?
 }
 refused="anomdetect: fatal: another anomdetect uses '%s' and its memory; give each its own --state"
 saved_by() { [ "$(jq .pid "$1")" = "${detector_pid[$2]}" ]; }
-# The lock is open in that detector, under its name: a second run could have it first.
+# The detector has the lock file open under its name, because a second run could lock it first.
 has_lock() { readlink "/proc/${detector_pid[$1]}"/fd/* | grep -qx "$file.lock"; }
 said() { grep -qF "$2" "$TMP/$1.err"; }
 
@@ -29,40 +29,40 @@ file=$TMP/root/state/a.json
 mkdir "$TMP/root"
 detector_start a s --state "$file" --memory-interval 1s
 offend a 203.0.113.1 2001:db8:5::1
-ok "the memory is saved" within 5 grep -qs 203.0.113.1 "$file.memory"
+ok "the memory file is saved" within 5 grep -qs 203.0.113.1 "$file.memory"
 : >"$TMP/a.err"
 rm -r "$TMP/root/state"
-ok "a directory that is removed is made again, with the state" within 5 [ -s "$file" ]
-ok "the memory" within 5 grep -qs 203.0.113.1 "$file.memory"
-is "which is said once" "$(grep -c "^anomdetect: warning: made the directory '$TMP/root/state' for the state\$" "$TMP/a.err")" 1
-is "it is as it was made first" "$(stat -c '%a' "$TMP/root/state")" 750
+ok "a removed directory is made again, with the state" within 5 [ -s "$file" ]
+ok "the memory file is saved in the new directory" within 5 grep -qs 203.0.113.1 "$file.memory"
+is "the new directory is reported once" "$(grep -c "^anomdetect: warning: made the directory '$TMP/root/state' for the state\$" "$TMP/a.err")" 1
+is "the new directory has the mode of the first" "$(stat -c '%a' "$TMP/root/state")" 750
 detect --state "$file"
 # shellcheck disable=SC2059 # the format
-is "a second run is refused, as before" "$code $err" "1 $(printf "$refused" "$file")"
+is "a second run is refused with the new directory" "$code $err" "1 $(printf "$refused" "$file")"
 
 rm "$file.lock"
-ok "a lock that is removed is made again" within 5 has_lock a
+ok "a removed lock file is made again" within 5 has_lock a
 detect --state "$file"
-is "and refuses a second run" $code 1
+is "a second run is refused with the new lock file" $code 1
 inode() { stat -c %i "$file.lock"; }
 cp "$file.lock" "$TMP/other.lock"
 mv "$TMP/other.lock" "$file.lock"
 first=$(inode)
-ok "one that is replaced is locked" within 5 has_lock a
-is "it is the new one" "$(inode)" "$first"
+ok "a replaced lock file is locked" within 5 has_lock a
+is "the new lock file is kept" "$(inode)" "$first"
 detect --state "$file"
-is "and refuses a second run" $code 1
+is "a second run is refused with the replaced lock file" $code 1
 
-# ---- another run has taken the lock
+# ---- another run has the lock
 
 : >"$TMP/a.err"
 kill -STOP "${detector_pid[a]}"
 rm -r "$TMP/root/state"
 detector_start b s --state "$file" --memory-interval 1s
-ok "another run may begin" within 5 saved_by "$file" b
+ok "another run can start while no lock file exists" within 5 saved_by "$file" b
 kill -CONT "${detector_pid[a]}"
-ok "the first says that the files are another's now" within 5 said a "': another anomdetect uses it now; give each its own --state"
-like "and names the first that it does not save" "$(grep 'another anomdetect' "$TMP/a.err")" \
+ok "the first run reports that another run uses its files" within 5 said a "': another anomdetect uses it now; give each its own --state"
+like "a warning reports that the first run does not save" "$(grep 'another anomdetect' "$TMP/a.err")" \
 	"^anomdetect: warning: unable to save '$file(\.memory)?': another anomdetect "
 since=$(jq -r .saved "$file")
 later() { [ "$(jq -r .saved "$file")" != "$since" ]; }
@@ -70,22 +70,22 @@ for _ in 1 2 3; do
 	within 5 later
 	since=$(jq -r .saved "$file")
 done
-ok "and saves nothing" saved_by "$file" b
-not_ok "nor does the memory know of its bans" grep -q 203.0.113.1 "$file.memory"
-is "it says so once a minute, not each second" "$(grep -c 'another anomdetect' "$TMP/a.err")" 1
+ok "the run without the lock saves nothing" saved_by "$file" b
+not_ok "the memory file has no ban of the run without the lock" grep -q 203.0.113.1 "$file.memory"
+is "the lost lock is reported once per minute" "$(grep -c 'another anomdetect' "$TMP/a.err")" 1
 offend a 203.0.113.2
-ok "meanwhile it bans" within 5 event a ban 203.0.113.2 '"enforced":true'
+ok "the run without the lock bans" within 5 event a ban 203.0.113.2 '"enforced":true'
 detector_end b
-ok "when the other has ended, it saves again" within 5 saved_by "$file" a
-ok "and says so" within 5 said a "warning: this run saves '$file' again, and replaces the state of another run"
-is "once" "$(grep -c "this run saves" "$TMP/a.err")" 1
+ok "after the other run has ended, the run saves again" within 5 saved_by "$file" a
+ok "the run reports that it saves again" within 5 said a "warning: this run saves '$file' again, and replaces the state of another run"
+is "this is reported once" "$(grep -c "this run saves" "$TMP/a.err")" 1
 detect --state "$file"
-is "and has the lock" $code 1
+is "the run has the lock again" $code 1
 detector_end a
 detect --state "$file"
-is "until it ends" "$code$err" 0
+is "the lock is free after the run" "$code$err" 0
 
-# ---- a directory that is a link to one elsewhere
+# ---- a directory that is a symbolic link
 
 file=$TMP/ways/link/s.json
 mkdir -p "$TMP/ways" "$TMP/elsewhere/state"
@@ -93,15 +93,15 @@ ln -s "$TMP/elsewhere/state" "$TMP/ways/link"
 detector_start l s --state "$file"
 within 5 [ -s "$file" ]
 rm -r "$TMP/elsewhere/state"
-ok "that a link leads nowhere is told" within 5 said l \
+ok "a dangling link is reported" within 5 said l \
 	"its directory is missing, and making it failed: File exists; make it, and give it to the user of this run"
 mkdir "$TMP/elsewhere/state"
-ok "when it leads to a directory again, that has the state" within 5 [ -s "$file" ]
+ok "when the link leads to a directory again, the state is saved there" within 5 [ -s "$file" ]
 detect --state "$file"
-is "and is locked" $code 1
+is "the directory behind the link is locked" $code 1
 detector_end l
 
-# Nor does another spelling matter.
+# Another spelling of the path does not matter.
 file=$TMP/slashes/state//s.json
 mkdir "$TMP/slashes"
 detector_start t s --state "$file"
@@ -112,33 +112,33 @@ detector_end t
 
 # ---- with --user
 
-# The parent is root's: the user may not make the directory again.
+# The parent directory belongs to root, so the user may not make the directory again.
 file=$TMP/user/state/u.json
 mkdir -p "$TMP/user/state" && chown nobody "$TMP/user/state"
 detector_start u s --state "$file" --user nobody
 ok "with --user the state is saved" within 5 [ -s "$file" ]
 rm -r "$TMP/user/state"
-ok "a directory that the user may not make again is told" within 5 said u \
+ok "a directory that the user may not make again is reported" within 5 said u \
 	"warning: unable to save '$file': its directory is missing, and making it failed: Permission denied; make it, and give it to the user of this run"
 offend u 203.0.113.1 2001:db8:5::1
-ok "meanwhile it bans" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
+ok "without the directory the run still bans" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
 mkdir "$TMP/user/state" && chown nobody "$TMP/user/state"
-ok "when it is there again, it has the state" within 5 [ -s "$file" ]
+ok "when the directory exists again, the state is saved there" within 5 [ -s "$file" ]
 within 5 has_lock u
 detect --state "$file"
-is "and is locked" $code 1
+is "the directory that was made again is locked" $code 1
 detector_end u
 
-# The parent is the user's.
+# The parent directory belongs to the user.
 file=$TMP/own/state/o.json
 mkdir -p "$TMP/own/state" && chown nobody "$TMP/own" "$TMP/own/state"
 detector_start o s --state "$file" --user nobody
 within 5 [ -s "$file" ]
 rm -r "$TMP/own/state"
-ok "one that the user may make again is made" within 5 [ -s "$file" ]
-is "by the user" "$(stat -c %U "$TMP/own/state")" nobody
+ok "a directory that the user may make again is made" within 5 [ -s "$file" ]
+is "the new directory belongs to the user" "$(stat -c %U "$TMP/own/state")" nobody
 detect --state "$file"
-is "and is locked" $code 1
+is "the user's new directory is locked" $code 1
 detector_end o
 
 detector_explain a b l t u o

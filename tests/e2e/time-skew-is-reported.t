@@ -1,11 +1,11 @@
 #!/bin/bash
-# A live log of another time zone: said once, on both outputs. And one that is as late as its buffer is not.
+# A live log with times of another time zone is reported once on each output. A log that is late by a buffer is not.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need python3 jq
 need_built anomdetect
 
-# lines.py OFFSET_S: ten lines a second, for ever.
+# lines.py OFFSET_S: prints ten lines per second, without end.
 cat >"$TMP/lines.py" <<'END'
 import sys, time
 while True:
@@ -27,13 +27,13 @@ run ahead 3600
 run late -5
 
 told() { grep -q '"reason":"time_skew"' "$TMP/$1.events"; }
-ok "times that are behind are told" within 60 told behind
-ok "times that are ahead are told" within 60 told ahead
+ok "times that are behind are reported" within 60 told behind
+ok "times that are ahead are reported" within 60 told ahead
 messages=$(jq -r 'select(.reason == "time_skew") | .message' "$TMP/behind.events" "$TMP/ahead.events")
-like "with how far, and why" "$messages" "^the log's times are 720[0-9] s behind this host's clock: they name no time zone \
+like "the message has the difference and the cause" "$messages" "^the log's times are 720[0-9] s behind this host's clock: they name no time zone \
 or a wrong one; see --tz.the log's times are 3(59[0-9]|600) s ahead of this host's clock: they name no time zone or a wrong \
 one; see --tz$"
-is "once, and on standard error" "$(grep -h "the log's times are" "$TMP"/{behind,ahead}.err)" \
+is "the message comes once, also on standard error" "$(grep -h "the log's times are" "$TMP"/{behind,ahead}.err)" \
 	"$(sed 's/^/anomdetect: warning: /' <<<"$messages")"
-is "times of now are not" "$(grep time_skew "$TMP/late.events") $(cat "$TMP/late.err")" " "
+is "times that are 5 s late are not reported" "$(grep time_skew "$TMP/late.events") $(cat "$TMP/late.err")" " "
 done_testing

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# tests/check.sh TEST...  -  runs tests by one prove, whose summary comes last. `make check` sets up what they need.
+# tests/check.sh TEST...  -  runs all tests by one prove, whose summary comes last. `make check` builds and sets up the
+# tests.
 #
 # The end-to-end tests need root. For a user with sudo, one sudo runs prove as root, and tap.sh runs all other tests as
-# the user again: so sudo asks once, however long the tests take. Without sudo the end-to-end tests skip.
+# this user again. So sudo asks for a password once, however long the tests take. Without sudo, the end-to-end tests are
+# skipped.
 #
-# Most end-to-end tests wait more than they work, so there are twice as many at a time as processors.
+# Most end-to-end tests wait most of their time, so twice as many tests as processors run at a time.
 set -eu
 
 prove=(prove "-j$((2 * $(nproc)))" --exec tests/tap.sh "$@")
 
-# Without a terminal sudo cannot ask. With one it does, and keeps the answer for the next call.
+# Without a terminal sudo cannot ask for a password. With one it asks, and remembers the answer for the next call.
 may_sudo() {
 	command -v sudo >/dev/null || return
 	if sudo -n true 2>/dev/null; then return; fi

@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# tests/deps.sh GROUP...  -  installs the Debian packages that are missing for a group of work.
+# tests/deps.sh GROUP...  -  installs the missing Debian packages of a group.
 #
 # Groups: build, run, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, check-readme,
-# check-image, arm64, ci. dpkg is asked first, so that a second run changes nothing and needs neither the network nor
-# root. "a|b" is met by either package; the first is installed. "p:arm64" is that architecture's.
+# check-image, arm64, ci. The script first asks dpkg, so a second run changes nothing and needs neither the network nor
+# root. "a|b": either package is enough, and the first is installed. "p:arm64" is the package of that architecture.
 set -eu
 
 packages_of() {
     case $1 in
     build) echo gcc libc6-dev make 'pkg-config|pkgconf' libcjson-dev libipset-dev ;;
-    # iptables for the rules, python3 for filters, logrotate for the configuration in contrib/
+    # iptables for the firewall rules, python3 for filters, logrotate for the configuration in contrib/
     run) echo iptables python3 logrotate ;;
     check) echo libcmocka-dev perl python3 jq curl 'nginx|nginx-light' \
         iproute2 iptables nftables ipset tmux procps util-linux coreutils tzdata \
         apache2-bin haproxy caddy rsyslog rsyslog-relp mosquitto mosquitto-clients netcat-openbsd \
         logrotate systemd openssl openssh-server openssh-client python3-yaml bash zsh ;;
     demo) echo python3 ;;
-    # and promtool, which tests/views gets by itself: its package would start a server
+    # without promtool, which tests/views downloads, because its package would start a server
     views) echo chromium fonts-dejavu-core ;;
     lint) echo clang clang-format cppcheck mandoc groff-base ;;
-    # dpkg-buildpackage asks for build-essential, whatever the package needs of it
+    # dpkg-buildpackage requires build-essential, even if the package does not need all of it
     deb) echo build-essential debhelper dpkg-dev fakeroot libcmocka-dev lintian ;;
     check-deb) echo debootstrap autopkgtest util-linux coreutils perl ;;
     check-readme) echo iproute2 curl procps python3 ;;
@@ -29,7 +29,7 @@ packages_of() {
     soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;
     bench) echo jq valgrind python3 zstd ;;
-    # not fail2ban, which would begin to guard the machine; it is measured where it is installed
+    # without fail2ban, which would start to guard the machine; the benchmark measures it only if it is installed
     bench-fleet) echo strace ;;
     bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)
@@ -56,7 +56,7 @@ as_root() {
 
 missing=()
 for group in "$@"; do
-    wanted=$(packages_of "$group") # on its own line, so that an unknown group ends the script
+    wanted=$(packages_of "$group") # a separate assignment, so that an unknown group ends the script
     for choice in $wanted; do
         met=
         for package in ${choice//|/ }; do
@@ -72,7 +72,7 @@ if [ ${#missing[@]} = 0 ]; then
 fi
 if ! command -v apt-get >/dev/null; then
     echo "deps: unable to install: no apt-get here. Missing, by their Debian names: ${missing[*]}" >&2
-    echo 'deps: where they are installed under other names, add DEPS=true to the make command' >&2
+    echo 'deps: if they are installed under other names, add DEPS=true to the make command' >&2
     exit 1
 fi
 if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
@@ -81,7 +81,7 @@ if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
     exit 1
 fi
 
-# Debian starts the servers that it installs, now and at each boot. The tests start their own.
+# Debian starts installed servers at once and at each boot. The tests start their own servers.
 POLICY=/usr/sbin/policy-rc.d
 stay_off() {
     [ ! -e $POLICY ] || return 0
@@ -102,7 +102,7 @@ stay_off_at_boot() {
 echo "deps: installing ${missing[*]}"
 case " ${missing[*]}" in *:arm64*) as_root dpkg --add-architecture arm64 ;; esac
 stay_off
-# What apt-get says on its way goes nowhere; what goes wrong comes on standard error.
+# The progress messages of apt-get are dropped; its errors go to standard error.
 as_root apt-get -qq -o DPkg::Lock::Timeout=300 update </dev/null >/dev/null
 as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
     install --no-install-recommends "${missing[@]}" </dev/null >/dev/null

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""tests/lint.py - what clang-format and the compilers do not check. `make lint` runs it.
+"""tests/lint.py - checks that clang-format and the compilers do not make. `make lint` runs it.
 
-- No line of a *.c or *.h file of src and tests has over 100 columns. A tab ends at the next multiple of 8, and a
-  character is one column. clang-format does not break comments and literals.
+- No line of a *.c or *.h file of src and tests has over 100 columns. A tab extends to the next multiple of 8, and a
+  character is one column. clang-format does not wrap comments and literals.
 - No file has over 500 lines, and no function over 60, braces included.
-- The name of a static function of src has two words: a backtrace or grep often shows the name alone.
+- The name of a static function of src has at least two words, because a backtrace or grep often shows only the name.
 
-Each fault is printed as file:line. The checks are first tried on texts that break each rule.
+Each fault is printed as file:line. The checks are first tested with texts that break each rule.
 """
 import re
 import sys
@@ -75,7 +75,7 @@ def main():
     for check, text, expected in TRIED:
         found = [number for number, _ in check(text)]
         if found != expected:
-            sys.exit(f"lint: {check.__name__} finds lines {found}, not {expected}, in {text!r}")
+            sys.exit(f"lint: {check.__name__} reports lines {found}, not {expected}, in {text!r}")
     faults = 0
     for folder, checks in (("src", (*SIZES, bare_names)), ("tests", SIZES)):
         for path in sorted((ROOT / folder).glob("**/*.[ch]")):

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# tests/tap.sh PROGRAM  -  runs a test for prove, with its exit code.
+# tests/tap.sh PROGRAM  -  runs a test for prove and returns its exit code.
 #
-# check.sh's sudo makes prove and this root: then all but the end-to-end tests run as the user who called it, whom
-# CHECK_USER (uid:gid:name:home) names. And cmocka 1.1.5 prints a skipped test as "not ok 6 # SKIP name", which TAP
-# takes as failed.
+# Under check.sh's sudo, prove and this script run as root. Then all tests but the end-to-end tests run as the user who
+# called sudo, whom CHECK_USER (uid:gid:name:home) names. Also, cmocka 1.1.5 prints a skipped test as "not ok 6 # SKIP
+# name", which prove would count as failed.
 set -o pipefail
 # shellcheck source=tests/environment.sh
 . "${BASH_SOURCE%/*}/environment.sh"

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Prints a web server's access log: ordinary visitors, and floods among them where asked for.
+"""Prints a web server's access log: ordinary visitors and, with options, floods.
 
     tests/traffic.py --minutes 35 --clients 20 --rate 0.2 --arrivals poisson --flood 50@35m+30
 
-Lines are nginx's, as JSON, in the order of time. The same options and seed print the same bytes.
-Addresses are those set aside for documentation: visitors come from 198.51.100.0/24 and 192.0.2.0/24 and
-2001:db8::/32 (each from a /64 of its own), floods from 203.0.113.0/24 unless they name an address, and
-crowds from 2001:db8:c000::/34.
-The log goes on to the end of the last flood or crowd when --minutes ends before it.
+The lines are JSON as from nginx, in the order of time. The same options and seed print the same bytes. Addresses are
+those reserved for documentation. Visitors come from 198.51.100.0/24, 192.0.2.0/24 and 2001:db8::/32 (each from its own
+/64), floods from 203.0.113.0/24 unless they name an address, and crowds from 2001:db8:c000::/34. The log continues to
+the end of the last flood or crowd if --minutes ends earlier.
 """
 import argparse
 import heapq
@@ -28,7 +27,7 @@ ASSETS = ("/css/site.css", "/js/site.js", "/img/logo.svg", "/fonts/text.woff2", 
           "/img/photo-1.webp", "/img/photo-2.webp", "/img/photo-3.webp")
 V4_VISITORS_MAX = 2 * 254  # hosts in the two documentation networks
 FLOODS_MAX = 254
-CROWD_FIRST = 0xC000  # third group of the first address of a crowd
+CROWD_FIRST = 0xC000  # third group of a crowd's first address
 CROWDS_MAX = 0x10000 - CROWD_FIRST
 
 
@@ -36,12 +35,12 @@ def seconds(text):
     """'90', '90s', '35m', '2h' -> seconds."""
     m = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
     if not m:
-        raise argparse.ArgumentTypeError(f"'{text}' is no time: a number and s, m or h")
+        raise argparse.ArgumentTypeError(f"'{text}' is no time, such as 90, 90s, 35m or 2h")
     return float(m[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[m[2]]
 
 
 class Flood:
-    """RATE@START+SECONDS[,ADDRESS][,STATUS]: one client, RATE requests a second, evenly spaced."""
+    """RATE@START+SECONDS[,ADDRESS][,STATUS]: one client, RATE requests per second, evenly spaced."""
 
     def __init__(self, text):
         m = re.fullmatch(r"([\d.]+)@([\d.]+[smh]?)\+([\d.]+[smh]?)(?:,([0-9a-fA-F.:]+[.:][0-9a-fA-F.:]*))?"
@@ -54,7 +53,7 @@ class Flood:
 
 
 class Crowd:
-    """RATE@START+SECONDS,CLIENTS: RATE requests a second in all, for pages, by many clients in turn."""
+    """RATE@START+SECONDS,CLIENTS: RATE requests for pages per second in all, by many clients in turn."""
 
     def __init__(self, text):
         m = re.fullmatch(r"([\d.]+)@([\d.]+[smh]?)\+([\d.]+[smh]?),(\d+)", text)
@@ -67,22 +66,22 @@ def options():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--minutes", type=float, default=35)
     p.add_argument("--clients", type=int, default=20, help="visitors (20)")
-    p.add_argument("--rate", type=float, default=0.2, help="requests a second of each, on average (0.2)")
+    p.add_argument("--rate", type=float, default=0.2, help="requests per second of each visitor, on average (0.2)")
     p.add_argument("--arrivals", choices=("visits", "poisson", "regular"), default="visits",
-                   help="visits: pages with their assets, pauses, times away; poisson: independent requests; "
+                   help="visits: pages with their assets, and pauses; poisson: independent requests; "
                         "regular: one every 1/rate s")
     p.add_argument("--ipv6", type=float, default=0, metavar="SHARE", help="share of the visitors, 0 to 1 (0)")
     p.add_argument("--missing", type=float, default=0.01, metavar="SHARE", help="share of answers that are 404 (0.01)")
-    p.add_argument("--daily", action="store_true", help="half the traffic at 04:00 UTC, one and a half times at 16:00")
+    p.add_argument("--daily", action="store_true", help="half the traffic at 04:00 UTC, 1.5 times the traffic at 16:00")
     p.add_argument("--flood", type=Flood, action="append", default=[], metavar="RATE@START+SECONDS[,ADDRESS][,STATUS]",
-                   help="one client's requests, evenly spaced; again for more")
+                   help="one client's requests, evenly spaced; may be repeated")
     p.add_argument("--crowd", type=Crowd, action="append", default=[], metavar="RATE@START+SECONDS,CLIENTS",
-                   help="many clients' requests for pages, evenly spaced, by each in turn; again for more")
+                   help="many clients' requests for pages, evenly spaced, in turn; may be repeated")
     p.add_argument("--start", default="2026-11-22T10:00:00Z", help="time of the first second (%(default)s)")
     p.add_argument("--seed", type=int, default=1)
     o = p.parse_args()
     if o.clients - round(o.clients * o.ipv6) > V4_VISITORS_MAX or len(o.flood) > FLOODS_MAX:
-        p.error(f"at most {V4_VISITORS_MAX} IPv4 visitors (give more a share of --ipv6) and {FLOODS_MAX} floods")
+        p.error(f"at most {V4_VISITORS_MAX} IPv4 visitors (raise --ipv6 for more) and {FLOODS_MAX} floods")
     if max(round(o.clients * o.ipv6) - CROWD_FIRST + 1, sum(c.clients for c in o.crowd) - CROWDS_MAX) > 0:
         p.error(f"at most {CROWD_FIRST - 1} IPv6 visitors, and {CROWDS_MAX} clients in crowds")
     if not 0 <= o.ipv6 <= 1 or not 0 <= o.missing <= 1 or o.rate <= 0 or o.minutes <= 0:
@@ -99,7 +98,7 @@ def visitor_address(i, v6_n):
 
 
 def daily_factor(o, t):
-    """A cosine over the day with its top at 16:00 UTC; 1 when no curve is asked for."""
+    """The factor of the time of day: a cosine with its maximum at 16:00 UTC; 1 without --daily."""
     if not o.daily:
         return 1.0
     hour = (o.start + timedelta(seconds=t)).timestamp() % 86400 / 3600
@@ -125,8 +124,8 @@ def regular(o, rng, end):
 
 
 def visits(o, rng, end):
-    """Visits of 1 to 8 pages, 2 to 20 s apart, each page with up to 8 assets within a second; then
-    away for as long as keeps the average at o.rate."""
+    """Visits of 1 to 8 pages, 2 to 20 s apart, each page with up to 8 assets within a second. The pause until the next
+    visit keeps the average at o.rate."""
     t = rng.expovariate(o.rate / 20)
     while t < end:
         arrived, made = t, 0
@@ -192,7 +191,7 @@ def main():
             sys.stdout.write(line(o, *request))
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has seen enough: nothing to say
+        sys.stderr.close()  # the reader has closed the pipe: print no error
 
 
 main()

@@ -223,7 +223,7 @@ strange_lines() { for _ in {1..30}; do echo "<134>Nov 22 04:16:00 haproxy[7]: ${
 for user in nobody www-data; do
 	is "$way: $user cannot write to the socket" "$(strange_lines | contrib_lets server $user $socket)" "Permission denied"
 done
-bans "besides another user's lines"
+bans "after other users' tries"
 not_ok "$way: their lines ban nobody" in_ns server ipset -q test anomdetect4 198.51.100.67
 is "$way: HAProxy's user can write to the socket" "$(strange_lines | contrib_lets server haproxy $socket)" ""
 ok "$way: lines of HAProxy's user are accepted" within 10 in_ns server ipset -q test anomdetect4 198.51.100.67

@@ -122,7 +122,7 @@ for c in "${five[@]}"; do ok "a late unban lifts only the older ban: $c" lasts "
 
 six=(198.51.100.12 2001:db8:12::/64)
 for c in "${six[@]}"; do
-	ban "$c" 0 1800 # its clock is ahead
+	ban "$c" 0 1800 # from a clock that is ahead
 	unban "$c"
 	ban "$c" 0 1800
 	ban "$c" 600 -1

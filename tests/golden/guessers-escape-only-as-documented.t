@@ -29,7 +29,8 @@ def members(log, n, days):
 
 
 def made_feature(family, networks, logins):
-    """After `networks` networks wrote the login path 20 times each, a guesser makes one guess every 4 s. The bans."""
+    """The bans of a log in which a guesser makes one guess every 4 s, after `networks` networks wrote the login path 20
+    times each."""
     log = Log(family)
     log.visitors(2, 300)
     members(log, logins, 2)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes man/anomstat.svg from a real run; `make picture` calls it. Needs root, for a network namespace, tmux, 35
-minutes.
+"""Makes man/anomstat.svg from a real run; `make picture` calls it. It needs root for a network namespace,
+tmux, and 35 minutes.
 
 A replay of 30 hours of a small site teaches the detector. Then the same log continues line by line, each line at its
 own time, into an `anomdetect --ban` in a namespace of its own. After half an hour, when the plot is full, the attack

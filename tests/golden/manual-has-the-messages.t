@@ -14,7 +14,7 @@ from promises import check, done  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "anomdetect-messages.7"
-# Programs with pages of their own.
+# Files of programs that have their own pages.
 OTHERS = {"anomstat.c", "anomcount.c", "dead_links.c"}
 CALL = re.compile(r"\b(?:log_(?:fatal|error|warning|info|repeat)|tell_error)\s*\(")
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -35,7 +35,7 @@ def call_at(source, start):
 
 
 def texts(call):
-    """The strings of a call; neighbours are one string, also with a PRIu64 or the like between them."""
+    """The strings of a call; adjacent strings are joined, also with a macro such as PRIu64 between them."""
     joined = re.sub(r'"\s*PRI[a-z0-9]+\s*"', "d", call)
     joined = re.sub(r'"\s*PRI[a-z0-9]+', 'd"', joined)
     joined = re.sub(r'(?<!\\)"\s+"', "", joined)

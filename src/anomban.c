@@ -238,7 +238,7 @@ static void take_signals(struct app *a)
 	}
 }
 
-/* Puts firewall rules back that something flushed. */
+/* Puts back firewall rules that were flushed. */
 static void keep_rules(struct app *a)
 {
 	bool put_back;
@@ -318,7 +318,7 @@ static void read_orders(struct app *a)
 		if (fds[0].revents && !a->stop)
 			more = top_up(a);
 		retry_refused(a);
-		keep_rules(a); /* every minute, so that exemptions_look is called as often */
+		keep_rules(a); /* due every minute, so exemptions_look is called as often */
 		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 		tell_status(a);
 	}

@@ -2,7 +2,7 @@
  * host can judge the clients of several hosts together.
  *
  * One thread runs one loop: wait, read a batch, count its lines, publish the counts that are due.
- * The loop waits only for its input; a replay also waits for its reader. No file is kept: a run
+ * The loop waits only for its input; a replay also waits for its reader. It writes no file: a run
  * that ends publishes its remaining counts.
  */
 #include <errno.h>
@@ -33,7 +33,7 @@
 
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
-/* How long the last lines may take when the reader stalls, in ms. */
+/* Maximum time to write the last lines when the reader stalls, in ms. */
 #define DRAIN_MS 1000
 /* Without a line, the loop checks the disk and the memory file this often, in ms. */
 #define LOOK_MS 1000
@@ -143,7 +143,7 @@ static bool count_batch(struct app *a)
 		a->in_failed = true;
 	}
 	a->wall = clock_now();
-	if (!a->options.run.replay) /* live: lines are placed by the time of their arrival */
+	if (!a->options.run.replay) /* live: a line counts at the time of its arrival */
 		counting_tick(a->counting, a->wall, clock_monotonic());
 	while (!a->out_error && line_reader_next(a->lines, &line))
 		counting_queue(a->counting, line.text, line.len, line.cut, a->wall);
@@ -265,8 +265,8 @@ static bool choose_origin(struct app *a)
 	return counts_is_origin(a->host, strlen(a->host));
 }
 
-/* A replay must not depend on dead links that a detector learns meanwhile, unless --state names its
- * file. */
+/* A replay must not depend on dead links that a detector learns meanwhile, unless --state names the
+ * detector's file. */
 static const char *choose_state(const struct options *o)
 {
 	return !o->state.path && o->run.replay ? "none" : o->state.path;
@@ -312,7 +312,7 @@ static void confine_run(void)
 			confine_refusal(errno));
 }
 
-/* Checks words that options.h does not check. */
+/* Checks option values that options.h does not check. */
 static bool check_words(struct app *a, char *why, size_t why_cap)
 {
 	const char *wrong = NULL;

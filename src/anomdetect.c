@@ -20,7 +20,7 @@
 #include "io/run/app.h"
 #include "io/run/reload.h"
 
-/* How long the last events may take when the reader stalls, in ms. */
+/* Maximum time to write the last events when the reader stalls, in ms. */
 #define DRAIN_MS 1000
 #define WHY_MAX  512
 
@@ -59,7 +59,7 @@ static void read_clocks(struct app *a)
 	enforce_check_ends(&a->enforce, a->wall);
 }
 
-/* Feeds the lines that have been read to the engine. */
+/* Passes all lines in the buffer to the engine. */
 static void feed_lines(struct app *a)
 {
 	struct line_reader_line line;
@@ -73,7 +73,7 @@ static void feed_lines(struct app *a)
 	engine_flush(a->engine);
 }
 
-/* Feeds the lines of one read to the engine; false at the end of input. */
+/* Reads once, and passes the lines to the engine. False at the end of input. */
 static bool feed_batch(struct app *a)
 {
 	enum line_reader_status status = line_reader_fill(a->lines);
@@ -153,7 +153,7 @@ static void pass_time(struct app *a)
 	}
 	report_check_disk(&a->report, a->wall);
 	if (!saver_step(a->saver, a->wall)) {
-		/* reported even if another failure was reported in the same minute */
+		/* EBUSY is reported even if another failure was reported in the same minute */
 		bool taken = errno == EBUSY;
 		statedir_explain(&a->dir, saver_failed_path(a->saver), errno, why, sizeof why);
 		log_repeat(taken ? &a->taken_repeat : &a->save_repeat, a->wall, "%s", why);

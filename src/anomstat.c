@@ -1,6 +1,6 @@
 /* anomstat.c - shows the state that anomdetect writes: as a page, for programs, for a browser.
  *
- * It only reads one file and prints one page; no part of it could disturb the filter.
+ * It only reads files and prints, so it cannot disturb the detector.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -132,7 +132,7 @@ static void find_size(struct screen_size *size, enum mode mode)
 	size->height = lines ? subtract_size(lines, WATCH_ROWS) : 0;
 }
 
-/* A path may contain any bytes. */
+/* Replaces bytes that are not printable: a path in a->why may contain any bytes. */
 static void put_why(const struct app *a, struct buf *out)
 {
 	for (const char *c = a->why; *c; c++)
@@ -191,8 +191,8 @@ static void render_view(struct app *a, struct buf *out)
 	}
 }
 
-/* Prints the line in a->why. For a plugin, exit code 1 or 2 would mean that the site is abnormal,
- * or worse. */
+/* Prints the line in a->why. With --check the exit code is 3, because 1 would mean warning
+ * and 2 critical. */
 static int refuse_state(const struct app *a, enum exit_code code)
 {
 	char line[WHY_MAX + 32];
@@ -231,7 +231,8 @@ static int check_status(struct app *a)
 	return put_out(b.data, b.len) ? (int)status : EXIT_UNKNOWN;
 }
 
-/* Prints the reason instead of a page: a part that looks like a whole page would mislead. */
+/* Prints the reason instead of a page: a part of a page that looks like a whole page would
+ * mislead. */
 static void render_why(struct app *a, struct buf *out)
 {
 	char plain[WHY_MAX];
@@ -249,8 +250,8 @@ static void render_why(struct app *a, struct buf *out)
 	text_page_end_row(&p);
 }
 
-/* Page `help` of the help; for 0, the state. A state that cannot be read now may be readable again
- * in a moment. */
+/* Renders page `help` of the help, or the state if `help` is 0. A state that cannot be read now may
+ * be readable again in a moment. */
 static void render_followed(struct app *a, size_t help, struct buf *out)
 {
 	if (!help && load_state(a->path, a->state, a->why, sizeof a->why)) {
@@ -414,7 +415,7 @@ static enum exit_code refuse_option(struct app *a, bool value_missing, const cha
 	return EXIT_USAGE;
 }
 
-/* EXIT_OK, or EXIT_USAGE with a line in a->why. Words after -V or -h are not read. */
+/* Returns EXIT_OK, or EXIT_USAGE with a line in a->why. Words after -V or -h are not read. */
 static enum exit_code read_options(struct app *a, int argc, char **argv)
 {
 	const char *word = option_hints_single_dash("anomstat", argc, argv);
@@ -479,7 +480,7 @@ int main(int argc, char **argv)
 	opterr = 0;
 	a.size.utf8 = terminal_utf8();
 	a.size.colour = terminal_colour();
-	for (int i = 1; i < argc; i++) /* reads on after a wrong option */
+	for (int i = 1; i < argc; i++) /* finds --check even after a wrong option */
 		a.checks |= strcmp(argv[i], "--check") == 0;
 	if (read_options(&a, argc, argv) != EXIT_OK)
 		return refuse_state(&a, EXIT_USAGE);

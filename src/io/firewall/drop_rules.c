@@ -40,7 +40,7 @@ bool drop_rules_chain_ok(const char *table, const char *chain)
 
 static bool is_port(const char *s, size_t len, uint64_t *port)
 {
-	/* Some readers would parse a leading zero as octal. */
+	/* Some parsers would treat a number with a leading zero as octal. */
 	return len && s[0] != '0' && num_u64(s, len, port) && *port <= 65535;
 }
 

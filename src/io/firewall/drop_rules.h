@@ -5,7 +5,7 @@
  * protocol per rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those to which the client
  * sent, before any DNAT; in filter/FORWARD they are the container's ports. Only rules of exactly
  * these words are ours. io/firewall/stale_rules.h finds the rules of an earlier run with another
- * chain or list.
+ * chain or other ports.
  *
  * Errors:  false when a call failed; then `why` has the reason and what to do, in one line.
  */
@@ -36,7 +36,8 @@
 bool drop_rules_name_ok(const char *name);
 bool drop_rules_chain_ok(const char *table, const char *chain);
 
-/* Whether this host has IPv6. If not, the IPv6 rule is left out, and only IPv4 is banned. */
+/* Whether IPv6 clients can be banned on this host. If not, the IPv6 rule is left out, and only IPv4
+ * is banned. */
 enum drop_rules_v6 {
 	DROP_RULES_V6 = 0,
 	DROP_RULES_V6_NO_KERNEL,  /* no IPv6 packet arrives */
@@ -44,7 +45,7 @@ enum drop_rules_v6 {
 };
 
 struct drop_rules {
-	bool managed; /* false: the rules are the administrator's, and all calls do nothing */
+	bool managed; /* false: the administrator manages the rules, and all calls do nothing */
 	char set_name[2][DROP_RULES_NAME_CAP]; /* IPv4, IPv6 */
 	char table[DROP_RULES_NAME_CAP];
 	char chain[DROP_RULES_NAME_CAP];
@@ -53,7 +54,7 @@ struct drop_rules {
 };
 
 /* Checks and copies the set's name, and if the rules are to be managed, table, chain and ports.
- * Checks whether the host has IPv6. */
+ * Determines whether IPv6 clients can be banned. */
 bool drop_rules_init(
 	struct drop_rules *r, const struct firewall_config *config, char *why, size_t why_cap);
 
@@ -61,7 +62,7 @@ bool drop_rules_init(
  * most DROP_RULES_PORTS_MAX, where a range counts as two. */
 bool drop_rules_ports_ok(const char *list);
 
-/* Why IPv6 is left out, and what to do; NULL: it is not left out. Never freed. */
+/* Why IPv6 is left out, and what to do; NULL: it is not left out. The text is static. */
 const char *drop_rules_v4_only(const struct drop_rules *r);
 
 /* 1 for IPv4 alone, else 2. */
@@ -75,15 +76,15 @@ struct drop_rule drop_rules_get(const struct drop_rules *r, int i);
  * later one failed. */
 bool drop_rules_insert(const struct drop_rules *r, unsigned *put, char *why, size_t why_cap);
 
-/* Removes these rules again; ignores failures. */
+/* Removes the rules whose bits are set in `put`; ignores failures. */
 void drop_rules_delete(const struct drop_rules *r, unsigned put);
 
 /* Like drop_rules_insert; *put_back: a rule was missing. */
 bool drop_rules_repair(const struct drop_rules *r, bool *put_back, char *why, size_t why_cap);
 
 /* *behind: packets of banned clients certainly or probably pass before one of the rules, or never
- * reach it (IPTABLES_BEHIND and worse of io/firewall/iptables_place.h). Then `why` says where, and
- * what to do. */
+ * reach it (IPTABLES_BEHIND and worse of io/firewall/iptables_place.h). Then `why` has the place,
+ * and what to do. */
 bool drop_rules_are_bypassed(const struct drop_rules *r, bool *behind, char *why, size_t why_cap);
 
 #endif

@@ -1,6 +1,6 @@
-/* firewall.c - see firewall.h. It has the dispatch and the null backend. A table of functions is
- * used instead of a flag. So the tests' double and the kernel have the same calls, and this file
- * links without libipset. */
+/* firewall.c - see firewall.h. It contains the dispatch and the null backend. A table of functions
+ * is used instead of a flag. So the test double and the kernel backend have the same calls, and
+ * this file links without libipset. */
 #include "io/firewall/firewall.h"
 
 #include <stdarg.h>
@@ -134,8 +134,8 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in)
 	return f->ops->has(f, client, in);
 }
 
-/* Indexed by enum firewall_marker, IPv4 first. The addresses are broadcast and multicast, whatever
- * the sets' netmask leaves of them. They are never the source of a packet, and never banned
+/* Indexed by enum firewall_marker, IPv4 first. The addresses are broadcast and multicast, even
+ * after the sets' netmask is applied. They are never the source of a packet, and never banned
  * (core/base/allow.h). */
 static const struct address markers[][2] = {
 	[FIREWALL_MARKER_MANUAL] = {{{[10] = 255, 255, 255, 255, 255, 255}, 32},

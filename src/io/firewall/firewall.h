@@ -1,4 +1,4 @@
-/* firewall.h - carries out bans: nowhere, or in the kernel's sets.
+/* firewall.h - carries out bans in the kernel's sets, or nowhere (null backend).
  *
  * Path:     io/run/enforce, anomban -> [firewall].   It decides nothing.
  * Threads:  one only, because libipset has globals.
@@ -36,7 +36,7 @@ struct firewall_config {
 	const char *chain;    /* "PREROUTING" */
 	/* "80,443": the rules drop only packets to these ports; NULL: to all ports */
 	const char *ports;
-	bool manage_rule;  /* insert the firewall rules; false: they are the administrator's */
+	bool manage_rule;  /* insert the firewall rules; false: the administrator inserts them */
 	int v4_prefix_len; /* netmask of the sets */
 	int v6_prefix_len;
 	uint32_t max_entries;        /* maxelem of each set */
@@ -83,7 +83,7 @@ enum firewall_marker {
 	 * it. */
 	FIREWALL_MARKER_TEARDOWN,
 	/* The sets were made only for firewall rules, after a boot, and never contained a run's
-	 * bans. A run removes this marker after it has put in its bans. */
+	 * bans. A run removes this marker after it has added its bans. */
 	FIREWALL_MARKER_NEW
 };
 #define FIREWALL_MARKER_LASTS ((struct span){5000})
@@ -99,27 +99,29 @@ typedef void firewall_each(void *ctx, const struct address *client, struct span 
 bool firewall_list(struct firewall *f, firewall_each *each, void *ctx);
 
 /* The number of sets made so far because they did not exist. 0 after firewall_new_ipset: both were
- * found, with the bans of an earlier run. 1 or 2: the host has booted since, or never ran this
- * program. If the number rises later, a set vanished with its bans. */
+ * found, with the bans of an earlier run. 1 or 2: the host has booted since the last run, or there
+ * was no earlier run. If the number rises later, a set vanished with its bans. */
 unsigned firewall_made_sets(const struct firewall *f);
 
-/* Removes the rules, if they are ours, then destroys the sets; missing ones are no failure.
- * Afterwards only firewall_free may be called: any other call would make the sets again. */
+/* Removes the rules, if this program manages them, then destroys the sets. A missing rule or set is
+ * not a failure. Afterwards only firewall_free may be called: any other call would make the sets
+ * again. */
 bool firewall_teardown(struct firewall *f);
 
 /* Undoes firewall_new_ipset, for a start that fails after it: removes the rules that it inserted
  * and the sets that it made; ignores failures. Afterwards only firewall_free may be called. */
 void firewall_undo(struct firewall *f);
 
-/* How often the programs check the rules. Flushed rules are missing for at most this long. */
+/* Time between two checks of the rules. Flushed rules are missing for at most this long. */
 #define FIREWALL_RULES_EVERY ((struct span){60 * 1000})
 
 /* Checks the rules and inserts missing ones; *put_back: a rule was missing. Does nothing and
- * returns true when the rules are the administrator's. Takes a few ms per rule, at most 10 s, in
- * which the process does nothing else: io/firewall/rule_keeper.h runs it in another process. */
+ * returns true when the administrator manages the rules. Takes a few ms per rule, at most 10 s, in
+ * which the process does nothing else. So the detector calls it in another process
+ * (io/firewall/rule_keeper.h). */
 bool firewall_keep_rules(struct firewall *f, bool *put_back);
 
-/* Whether bans reach a kernel at all: "enforced" in events. */
+/* Whether bans are enforced in the kernel: the member "enforced" of events. */
 bool firewall_enforces(const struct firewall *f);
 
 /* "none" or "ipset". */

@@ -1,14 +1,14 @@
 /* ipset.c - bans in two kernel sets, one per family; the only file that includes libipset.
  *
- * Session calls and binary values, because ipset_parse_line prints and exits on errors, returns 0
- * for some, and resolves names. Each ban is one command of about 4 microseconds: a batch that fails
- * loses the entries after the failing one.
+ * It uses session calls and binary values: ipset_parse_line prints and exits on errors, returns 0
+ * for some, and resolves names. Each ban is one command of about 4 microseconds. A batch would lose
+ * the entries after a failing one.
  *
  * Traps that this file avoids, seen with libipset 7.17:
  *   - before every command libipset asks the kernel for the type of a set that this process did not
  *     make, unless ipset_cache_add stored it; ipset_session_fini of any session empties that cache
- *   - LIST of a missing set breaks a session: each later command reads the answer of the one
- *     before. So lists use a session of their own, after a HEADER query, which is safe
+ *   - LIST of a missing set breaks a session: each later command reads the previous command's
+ *     answer. So lists use a session of their own, after a HEADER query, which is safe
  *   - CREATE with EXIST fails when any parameter differs, and does not report whether it made the
  *     set. So it is not used, and the header of an existing set decides (set_inspect)
  *   - DESTROY without a set's name destroys all sets of the host (sets_destroy)
@@ -37,7 +37,7 @@ struct kernel_set {
 	uint8_t full_len; /* 32, 128 */
 	uint8_t netmask;  /* prefix length of the entries; full_len: none */
 	unsigned made;    /* how often this process made the set */
-	uint32_t maxelem; /* of the existing set, once it is open */
+	uint32_t maxelem; /* of the existing set, after session_open */
 };
 
 struct ipset_firewall {
@@ -208,7 +208,7 @@ static void session_close(struct ipset_firewall *f)
 	f->session = NULL;
 }
 
-/* Opens a session with both sets, which exist and fit; or no session, with a reason. */
+/* Opens a session, and makes or checks both sets. After a failure no session is open. */
 static bool session_open(struct ipset_firewall *f)
 {
 	session_close(f);
@@ -388,7 +388,7 @@ static bool ipset_list(struct firewall *base, firewall_each *each, void *ctx)
 	return done;
 }
 
-/* A set that does not exist is no failure. */
+/* A set that does not exist is not a failure. */
 static bool sets_destroy(struct ipset_firewall *f)
 {
 	bool done = f->session || session_open(f);

@@ -1,5 +1,5 @@
 /* ipset_text.c - see ipset_text.h. Words are split at single blanks, as libipset prints them.
- * strstr is not used, because a comment may contain any text; it is the last item of a line. */
+ * strstr is not used, because a comment, the last item of a line, may contain any text. */
 #include "io/firewall/ipset_text.h"
 
 #include <stdio.h>
@@ -223,7 +223,7 @@ static bool read_entry(
 		return false;
 	if (a.prefix_len != e->full_len && !is_mapped(e, &a))
 		return false;
-	/* The listing has the network's first address, without its length. */
+	/* The listing has the network's first address, without the prefix length. */
 	out->address = address_mask(&a, e->netmask, e->netmask);
 	out->left = seconds ? span_seconds(seconds) : SPAN_MAX;
 	return true;

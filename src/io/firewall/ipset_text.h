@@ -1,7 +1,7 @@
 /* ipset_text.h - parses libipset's listings line by line, and converts times to the kernel's form.
  *
- * libipset returns a listing only as text. The text comes from the kernel, but anybody with the
- * right may have made a set of our name with comments and counters in it. So parsing is strict: an
+ * libipset returns a listing only as text. The text comes from the kernel, but any privileged user
+ * may have made a set of our name, with comments and counters in it. So parsing is strict: an
  * unknown line is refused.
  */
 #ifndef IO_FIREWALL_IPSET_TEXT_H
@@ -17,12 +17,12 @@
 /* What to do about a failure that libipset described in these words; "" when that is not known. */
 const char *ipset_text_hint(const char *said);
 
-/* Hash size at create: one bucket (8 bytes) for each entry really expected, so at most 1 MiB per
- * set. */
+/* Hash size of a new set: one bucket (8 bytes) for each entry that is really expected, so at most 1
+ * MiB per set. */
 uint32_t ipset_text_hashsize(uint32_t max_entries);
 
-/* Seconds for the kernel: rounded up, 1..2147483 (the kernel counts milliseconds in 32 bits, and
- * libipset cuts there); or 0, which is permanent, for SPAN_MAX alone. */
+/* Converts a time to seconds for the kernel: rounded up, 1..2147483. The kernel counts milliseconds
+ * in 32 bits, so libipset has this maximum. Returns 0, which means permanent, only for SPAN_MAX. */
 uint32_t ipset_text_timeout(struct span left);
 
 /* Splits output that arrives in pieces into lines. */
@@ -31,7 +31,7 @@ struct ipset_text_lines {
 	bool (*line)(struct ipset_text_lines *l, const char *s, size_t len);
 	bool bad;   /* a line was refused, or longer than `text` */
 	size_t len; /* length of the unfinished line */
-	/* its bytes; the longest entry, with a comment of 255 bytes, has about 500 */
+	/* its bytes; the longest entry, with a comment of 255 bytes, is about 500 bytes */
 	char text[1024];
 };
 
@@ -39,7 +39,7 @@ void ipset_text_feed(struct ipset_text_lines *l, const char *s, size_t len);
 
 /* The properties of a set in the output of `ipset list -t NAME`: feed the output to `lines`. */
 struct ipset_text_set {
-	struct ipset_text_lines lines; /* first: its line function casts back */
+	struct ipset_text_lines lines; /* must be first: its line function casts to this struct */
 	char type[32];                 /* "hash:ip", cut to fit; "" when missing */
 	bool has_family;               /* a "Header:" with one of the two families was read */
 	bool v6;
@@ -56,8 +56,8 @@ void ipset_text_set_init(struct ipset_text_set *s);
 bool ipset_text_set_fits(const struct ipset_text_set *s, unsigned full_len, unsigned netmask,
 	char *what, size_t what_cap);
 
-/* What to do about a set that does not fit. A set that only has another netmask is most likely from
- * a run with other options, whose rules still exist. set_name: with its digit. */
+/* What to do about a set that does not fit. A set that differs only in its netmask is most likely
+ * from a run with other options, whose rules still exist. set_name: with the final 4 or 6. */
 void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, const char *set_name,
 	char *text, size_t cap);
 
@@ -66,10 +66,11 @@ struct ipset_text_entry {
 	struct span left;       /* SPAN_MAX: permanent */
 };
 
-/* The entries of `ipset save NAME`, without IPv4 addresses in IPv6 ("::ffff:192.0.2.1"). Set the
- * set's properties before its lines are fed; several sets may follow one another. */
+/* The entries of `ipset save NAME`, without IPv4-mapped IPv6 addresses ("::ffff:192.0.2.1"). The
+ * caller sets set_name, full_len and netmask before it feeds the lines of a set. Several sets may
+ * follow one another. */
 struct ipset_text_entries {
-	struct ipset_text_lines lines; /* first: its line function casts back */
+	struct ipset_text_lines lines; /* must be first: its line function casts to this struct */
 	const char *set_name;
 	uint8_t full_len; /* 32, 128 */
 	uint8_t netmask;

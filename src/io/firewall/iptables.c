@@ -1,7 +1,7 @@
 /* iptables.c - see iptables.h.
  *
  * It runs the program instead of using a library, because only the program knows whether this host
- * uses nft or legacy. A rule inserted by the other one would work, but the administrator would
+ * uses nft or legacy. A rule inserted by the other backend would work, but the administrator would
  * never find it.
  */
 #include "io/firewall/iptables.h"
@@ -12,7 +12,8 @@
 
 #include "io/firewall/firewall.h"
 
-/* maximum of equal rules; with more, somebody inserts them as fast as we remove them */
+/* maximum number of identical rules; if there are more, somebody inserts them as fast as we remove
+ * them */
 #define REMOVE_MAX 1000
 
 static const char *program_of(const struct drop_rule *r)
@@ -26,8 +27,8 @@ static bool is_denied(const char *said)
 	       strstr(said, "you must be root") || strstr(said, "Can't open socket");
 }
 
-/* Only its confinement denies root the lock file: the file was removed during the run, and a new
- * start makes it. */
+/* If root may not open the lock file, the reason is the confinement: the file was removed during
+ * the run, and only a restart makes it again. */
 static const char *hint_of_denied(const char *said)
 {
 	return geteuid() == 0 && strstr(said, "lock file")

@@ -19,7 +19,7 @@ struct drop_rule {
 	const char *table;    /* "raw" */
 	const char *chain;    /* "PREROUTING" */
 	const char *set_name; /* the set has the rule's family */
-	/* "tcp", "udp": drops packets to the ports alone; NULL: all packets */
+	/* "tcp", "udp": drops only packets to the ports; NULL: drops all packets */
 	const char *protocol;
 	const char *ports; /* in multiport's form: "80,443,8000:8080"; not NULL with protocol */
 };
@@ -35,8 +35,8 @@ bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap);
 /* Whether the family's program can be found; runs it once. */
 bool iptables_is_installed(bool v6);
 
-/* Passes on the lines of `iptables -S` for the rule's table, and of `iptables-save` for all tables
- * in use. */
+/* Calls `each` for every line: of `iptables -S` for the rule's table, or of `iptables-save` for all
+ * tables in use. */
 bool iptables_list_table(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
 bool iptables_list_all(

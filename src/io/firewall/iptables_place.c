@@ -2,7 +2,7 @@
  *
  * The table is read whole and then walked without recursion: up from the rule's chain to the
  * kernel's own chains, and down into each chain that is called on the way. A chain is walked at
- * most once for each weight that its packets may have, so loops end.
+ * most once for each weight of its packets (enum iptables_reach), so loops end.
  */
 #include "io/firewall/iptables_place.h"
 
@@ -176,7 +176,7 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_rea
 		bool movable = t->chain[c].movable || strcmp(t->chain[c].name, t->ours->chain) == 0;
 		if (r->end == IPTABLES_PASSES || (r->end == IPTABLES_RETURNS && up))
 			note_reach(t, way, e, movable);
-		/* the fate of the packets there is not followed */
+		/* the packets do not return here, and their further way is not examined */
 		if (r->end == IPTABLES_GOES_TO && up)
 			note_reach(t, lesser_reach(way, IPTABLES_MAY_PASS), e, movable);
 		if ((r->end == IPTABLES_CALLS || r->end == IPTABLES_GOES_TO) && e->target != NONE)
@@ -186,7 +186,7 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_rea
 	}
 }
 
-/* Walks the called chains until no walk has changed the weights of other calls. */
+/* Walks the called chains until their weights no longer change. */
 static void walk_called(struct table *t)
 {
 	enum iptables_reach *done = calloc(t->chains_n, sizeof *done);
@@ -206,7 +206,7 @@ static void walk_called(struct table *t)
 	free(done);
 }
 
-/* Whether the chain is one of the kernel's that receive packets from clients. */
+/* Whether the chain is one of the kernel's own chains that receive packets from clients. */
 static bool is_entrance(const struct chain *c)
 {
 	return c->builtin && (strcmp(c->name, "PREROUTING") == 0 || strcmp(c->name, "INPUT") == 0 ||

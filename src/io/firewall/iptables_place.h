@@ -1,8 +1,9 @@
-/* iptables_place.h - whether the packets of banned clients reach a rule, or pass before it.
+/* iptables_place.h - whether the packets of banned clients reach our drop rule, or an earlier rule
+ * lets them pass.
  *
- * It examines the whole table of the rule: the rules before it in its chain, and the chains that
- * these rules call. For a user's chain it also examines the rules before each jump that leads to
- * the chain. It does not examine native nft rules and other tables.
+ * It examines the whole table of our rule: the rules before our rule in its chain, and the chains
+ * that these rules call. For a user's chain it also examines the rules before each jump that leads
+ * to the chain. It examines neither native nft rules nor other tables.
  */
 #ifndef IO_FIREWALL_IPTABLES_PLACE_H
 #define IO_FIREWALL_IPTABLES_PLACE_H
@@ -12,7 +13,7 @@
 
 #include "io/firewall/iptables.h"
 
-/* Further rules are not examined. */
+/* If the table has more rules, the search fails. */
 #define IPTABLES_PLACE_RULES_MAX 100000
 
 #define IPTABLES_PLACE_TEXT_CAP 256
@@ -21,19 +22,19 @@
 enum iptables_reach {
 	IPTABLES_FIRST = 0, /* the packets reach the rule; or the rule does not exist */
 	IPTABLES_NARROW,    /* its chain is called for some packets only */
-	/* A rule before it lets some packets pass, which may be a banned client's: it matches on
-	 * the sender, or on something that is not known here. */
+	/* An earlier rule lets some packets pass, possibly those of a banned client: that rule
+	 * matches on the sender, or on something unknown to this program. */
 	IPTABLES_MAY_PASS,
-	IPTABLES_BEHIND,    /* a rule before it lets packets of any sender pass */
+	IPTABLES_BEHIND,    /* an earlier rule lets packets of any sender pass */
 	IPTABLES_UNREACHED, /* no packet from clients reaches its chain */
 };
 
 struct iptables_place {
 	enum iptables_reach way;
-	/* The rule before it, as `iptables -S` prints it, cut; "" when there is none. */
+	/* The earlier rule, as `iptables -S` prints it, cut; "" when there is none. */
 	char text[IPTABLES_PLACE_TEXT_CAP];
 	bool open_only; /* that rule lets only open connections pass */
-	/* that rule is in the same chain as ours: to insert ours first solves the problem */
+	/* that rule is in the same chain as ours: inserting ours first solves the problem */
 	bool movable;
 };
 

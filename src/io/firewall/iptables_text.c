@@ -20,8 +20,8 @@ struct words {
 	size_t len;
 };
 
-/* Removes the next word from the front. iptables quotes words with blanks; in quotes a backslash
- * keeps the next character. */
+/* Removes the next word from the front. iptables quotes words that contain blanks; in quotes a
+ * backslash escapes the next character. */
 static bool next_word(struct words *rest, struct word *w)
 {
 	const char *s = rest->s;
@@ -75,7 +75,7 @@ static bool has_word(const struct word *list, const char *name)
 /* ---- the conditions of a rule ---- */
 
 enum question {
-	ASKS_NOTHING, /* the value only modifies, or is a comment */
+	ASKS_NOTHING, /* the value only modifies another condition, or is a comment */
 	ASKS_PACKET,  /* a property that anybody's packets may have */
 	ASKS_INTERFACE,
 	ASKS_DESTINATION,
@@ -120,8 +120,8 @@ static const struct option_word *option_of(const struct word *w)
 	return !w->quoted && w->len && w->s[0] == '-' ? &unknown : NULL;
 }
 
-/* Whether the destination is a group or a whole network: clients of a web server do not send
- * there. */
+/* Whether the destination is a multicast, reserved or broadcast address: clients of a web server do
+ * not send there. */
 static bool is_crowd(const struct word *destination)
 {
 	struct address a;

@@ -2,7 +2,7 @@
  *
  * These are other people's rules, and comments in them may contain any text. So words are split as
  * iptables quotes them, and strstr is not used. An unknown option counts as a condition on the
- * sender. So a rule is never reported to let everybody pass when it may not.
+ * sender. So a rule that may match only some senders is never reported to let everybody pass.
  */
 #ifndef IO_FIREWALL_IPTABLES_TEXT_H
 #define IO_FIREWALL_IPTABLES_TEXT_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #define IPTABLES_NAME_CAP  32 /* a chain's name has at most 28 bytes */
-#define IPTABLES_PORTS_CAP 96 /* multiport's 15: "65535,"; a longer list is cut */
+#define IPTABLES_PORTS_CAP 96 /* multiport's 15 ports: "65535,"; a longer list becomes "" */
 
 enum iptables_line {
 	IPTABLES_OTHER,
@@ -40,7 +40,7 @@ struct iptables_rule {
 	enum iptables_verdict end;
 	char target[IPTABLES_NAME_CAP]; /* of -j or -g; "" when there is none */
 	bool asks;                      /* it does not match all packets */
-	bool asks_sender;  /* it matches on the sender, or on something that is not known here */
+	bool asks_sender;  /* it matches on the sender, or on something unknown to this parser */
 	bool loopback;     /* -i lo */
 	bool asks_state;   /* it matches on the state of connection tracking */
 	bool open, fresh;  /* the state matches ESTABLISHED; NEW */
@@ -48,7 +48,7 @@ struct iptables_rule {
 	char ports[IPTABLES_PORTS_CAP]; /* of the destination; "" when it matches any */
 	bool names_set;                 /* refers to the set, in a match or a target */
 	/* Exactly -m set --match-set SET src -j DROP, possibly after -p PROTOCOL -m multiport
-	 * --dports PORTS: as io/firewall/iptables.h inserts them. */
+	 * --dports PORTS: as io/firewall/iptables.h inserts it. */
 	bool ours;
 };
 

@@ -14,9 +14,10 @@
 #include "io/host/clock.h"
 #include "io/firewall/firewall_backend.h"
 
-/* Entries between two markers; these take a small part of a marker's life. */
+/* Number of entries that are removed between two markers; this takes a small part of the time that
+ * a marker lasts. */
 #define MARKER_EVERY 10000
-/* Between two checks whether a detector has removed the marker. */
+/* Time between two checks whether a detector has removed the marker. */
 #define CHECK_MS 50
 /* A detector checks for the marker once per second, and less often on a busy host. The first wait
  * ends before the marker expires, because an expired marker looks like one that a detector has

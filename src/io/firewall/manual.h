@@ -2,10 +2,11 @@
  *
  * Path:    anomban's actions -> [manual] -> firewall.
  * Marker:  a running detector puts back bans that another program flushed. These calls add a marker
- *          to the sets (firewall_put_marker), which says that this is no flush. They remove entries
- *          one by one while the marker exists.
+ *          to the sets (firewall_put_marker), which means that this change is not such a flush.
+ *          They remove entries one by one while the marker exists.
  * Errors:  false, and firewall_why has the reason. *marked is false when the marker could not be
- *          added, as in a full set: the change was made, and a detector may mistake it for a flush.
+ *          added, for example because a set is full. The change was made all the same, and a
+ *          detector may mistake it for a flush.
  */
 #ifndef IO_FIREWALL_MANUAL_H
 #define IO_FIREWALL_MANUAL_H

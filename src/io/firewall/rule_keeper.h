@@ -2,14 +2,14 @@
  * waits for iptables nor keeps the right to run it.
  *
  *     start:  rule_keeper_new, then privileges_drop; both before large memory is allocated, because
- *             a fork shares it
+ *             a fork would share that memory
  *     loop:   rule_keeper_ask every FIREWALL_RULES_EVERY; rule_keeper_answer every second
  *
  * Each time it is asked, it puts back rules that were flushed and checks their place. It is a
  * helper (io/host/helper.h): two processes, "anomdetect-rule" in `ps -e`, which replace each other.
- * They keep CAP_NET_ADMIN and CAP_NET_RAW, and the user of the start, because root owns the lock
- * file of iptables-legacy. They write to no file. The question is one byte, and they read no other
- * input.
+ * They keep CAP_NET_ADMIN and CAP_NET_RAW. They also keep the user that started the program,
+ * because root owns the lock file of iptables-legacy. They write to no file. The question is one
+ * byte, and they read no other input.
  */
 #ifndef IO_FIREWALL_RULE_KEEPER_H
 #define IO_FIREWALL_RULE_KEEPER_H
@@ -24,7 +24,7 @@ struct rule_keeper;
 struct rule_keeper_answer {
 	bool ok;       /* if false, why has the reason and what to do */
 	bool put_back; /* a rule was missing; it is back if ok */
-	bool behind;   /* packets of banned clients pass before the rules; why says where */
+	bool behind;   /* packets of banned clients pass before the rules; why has the place */
 	char why[FIREWALL_WHY_CAP];
 };
 

@@ -7,7 +7,8 @@
 
 #include "io/host/log.h"
 
-/* Rounds of STALE_RULES_MAX; with more, somebody inserts rules as fast as we remove them. */
+/* Maximum number of rounds, each for STALE_RULES_MAX rules. If that is not enough, somebody inserts
+ * rules as fast as we remove them. */
 #define ROUNDS_MAX 100
 
 /* The listing of one family. */

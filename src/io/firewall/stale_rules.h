@@ -2,8 +2,8 @@
  * earlier run with another --chain or other --ports, and rules of other people.
  *
  * A rule of exactly the words that io/firewall/iptables.h inserts is ours, in any chain. Other
- * rules are never changed. It reads the tables of the iptables in use, nft or legacy; native nft
- * rules cannot name a set.
+ * rules are never changed. The search reads the tables of the iptables in use, nft or legacy.
+ * Native nft rules cannot name an ipset.
  */
 #ifndef IO_FIREWALL_STALE_RULES_H
 #define IO_FIREWALL_STALE_RULES_H
@@ -33,8 +33,8 @@ struct stale_rules {
 	bool more;
 };
 
-/* Finds none when the rules are the administrator's. False when the search failed, with a
- * reason. */
+/* Finds no rules when the administrator manages them. False when the search failed; then `why` has
+ * the reason. */
 bool stale_rules_find(
 	const struct drop_rules *r, struct stale_rules *found, char *why, size_t why_cap);
 
@@ -43,7 +43,7 @@ bool stale_rules_find(
 struct drop_rule stale_rules_get(const struct drop_rules *r, const struct stale_rule *one);
 
 /* Removes all our rules for the sets, including the wanted ones, so that the sets can be destroyed.
- * Does nothing when the rules are the administrator's. */
+ * Does nothing when the administrator manages the rules. */
 bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_cap);
 
 /* Removes the rules that an earlier run left. Warnings name these, rules of other people, and

@@ -1,8 +1,8 @@
 /* accounts.h - the numbers of a user or a group of this host.
  *
- * They are searched in /etc/passwd and /etc/group first, then by the name service (nsswitch.conf).
- * The name service of glibc 2.36 crashes when memory is short, and system accounts are in the
- * files.
+ * The numbers are searched in /etc/passwd and /etc/group first, then by the name service
+ * (nsswitch.conf). The name service of glibc 2.36 crashes when memory is short, and system accounts
+ * are in the files.
  */
 #ifndef IO_HOST_ACCOUNTS_H
 #define IO_HOST_ACCOUNTS_H

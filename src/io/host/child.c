@@ -1,7 +1,7 @@
 /* child.c - see child.h.
  *
- * posix_spawn is used instead of fork: its cost does not grow with our memory, and a program that
- * cannot be executed is an error of the call. The child inherits none of our descriptors, though
+ * posix_spawn is used instead of fork: its cost does not grow with our memory, and it returns an
+ * error if the program cannot be executed. The child inherits none of our descriptors, although
  * libipset's netlink socket has no CLOEXEC.
  *
  * PATH is not used: anybody who sets it, also in a service's environment, would choose the program
@@ -25,15 +25,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_CAP 2048 /* iptables' longest rule, with a comment of 255 bytes, has about 1000 */
+#define LINE_CAP 2048 /* iptables' longest rule, with a comment of 255 bytes, is about 1000 bytes */
 /* One read per round, so that the deadline is checked however much output comes. */
 #define READ_CAP  4096
 #define LAST_READ 64 /* reads after the child's end: a pipe contains at most 64 KiB */
 
 /* Directories that are searched for programs, in this order. The distribution's directories come
- * first: ufw, Docker and the boot scripts use the iptables there, and rules made by another one
- * would be hard to find. Then come the directory of self-built programs, and the only directory of
- * NixOS. */
+ * first: ufw, Docker and the boot scripts use the iptables there, and rules made by another
+ * iptables would be hard to find. Then come the directories of self-built programs, and the only
+ * directory of NixOS. */
 static const char *const directories[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin",
 	"/usr/local/sbin", "/usr/local/bin", "/run/current-system/sw/bin"};
 #define DIRECTORIES (sizeof directories / sizeof *directories)
@@ -55,7 +55,7 @@ struct output {
 	size_t said_len;
 	child_line *each;
 	void *ctx;
-	size_t line_len; /* may exceed LINE_CAP: bytes beyond it are dropped */
+	size_t line_len; /* at most LINE_CAP: further bytes are dropped */
 	char line[LINE_CAP];
 };
 
@@ -156,7 +156,7 @@ static void take_lines(struct output *o, const char *s, size_t len)
 	}
 }
 
-/* Makes one read of the pipe `i`; closes it at its end. False when nothing came. */
+/* Reads pipe `i` once, and closes it at its end. False when nothing was read. */
 static bool output_read(struct output *o, int i)
 {
 	char piece[READ_CAP];

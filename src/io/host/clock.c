@@ -1,6 +1,6 @@
 /* clock.c - see clock.h. CLOCK_MONOTONIC is used instead of CLOCK_BOOTTIME, because the timeouts of
- * kernel sets do not run either while the machine sleeps. On Linux neither call can fail with these
- * clocks. */
+ * kernel sets stand still, too, while the machine sleeps. On Linux clock_gettime cannot fail with
+ * these clocks. */
 #include "io/host/clock.h"
 
 #include <time.h>

@@ -1,8 +1,9 @@
-/* clock.h - the current time. No other file reads a clock.
+/* clock.h - the current time. Code outside io/host reads no clock by itself.
  *
  * The wall clock is the time in logs and for people; it may be set or jump. The monotonic clock
  * only goes forward, at the speed of the kernel's own timers. Like these timers, it stands still
- * while the machine sleeps. So it reveals a sleep, and bans are timed by it.
+ * while the machine sleeps. So a comparison of the two clocks reveals a sleep. Bans are timed by
+ * the monotonic clock.
  */
 #ifndef IO_HOST_CLOCK_H
 #define IO_HOST_CLOCK_H

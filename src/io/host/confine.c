@@ -1,8 +1,8 @@
 /* confine.c - see confine.h.
  *
  * Landlock is called by system call numbers: glibc has no functions for it, and Debian's headers
- * may be older than the kernel. Each right has the first version of the interface (ABI) that knows
- * it; a kernel refuses a ruleset with unknown rights.
+ * may be older than the kernel. Each right exists from a certain version of the interface (ABI) on,
+ * and a kernel refuses a ruleset with unknown rights.
  */
 #include "io/host/confine.h"
 
@@ -41,8 +41,8 @@
 #define TRUNCATE    (UINT64_C(1) << 14)
 #define IOCTL_DEV   (UINT64_C(1) << 15)
 
-/* The rights that stay for the files of the rules, and below their directories. To rename within a
- * directory takes the rights to make and to remove. */
+/* Rights that the process keeps for the files of the rules, and below their directories. Renaming a
+ * file within a directory needs the rights to make and to remove files. */
 #define FILE_RIGHTS      (WRITE_FILE | TRUNCATE)
 #define DIRECTORY_RIGHTS (FILE_RIGHTS | REMOVE_FILE | MAKE_REG | MAKE_DIR)
 
@@ -99,8 +99,8 @@ static struct ruleset ruleset_for(int abi, const struct confine_rules *rules, si
 	return r;
 }
 
-/* Allows writing at `path`, if it exists. False when that cannot be determined, for example without
- * free descriptors: without its rule no save would succeed. */
+/* Allows writing to `path`, if it exists. False when the rule cannot be added, for example because
+ * no descriptor is free: without this rule no save would succeed. */
 static bool allow_path(int ruleset_fd, const struct ruleset *r, const char *path)
 {
 	struct path_rule rule = {.fd = open(path, O_PATH | O_CLOEXEC)};

@@ -1,5 +1,6 @@
-/* confine.h - drops rights that the process does not need, by landlock(7). If hostile text takes
- * over the process, it can start no program and change no file of others.
+/* confine.h - drops rights that the process does not need, by landlock(7). If hostile text gives an
+ * attacker control of the process, the process still cannot execute programs or change other
+ * programs' files.
  *
  * From then on the process and its children can no longer:
  *
@@ -9,8 +10,8 @@
  *     send ioctls to a device that is opened later               (from ABI 5 on)
  *     signal a process that is not confined, or reach it by an abstract socket (from ABI 6 on)
  *
- * For the same reason the kernel forbids it to inspect processes that are not confined (ptrace; in
- * /proc/PID: fd, exe and the like), whatever its capabilities.
+ * For the same reason the kernel forbids the process to inspect processes that are not confined
+ * (ptrace; in /proc/PID: fd, exe and the like), whatever its capabilities.
  *
  * All reading stays allowed, and open descriptors keep all their rights. Landlock does not cover
  * mode, owner, times and extended attributes of files that the process's user owns, UNIX sockets
@@ -36,12 +37,11 @@ struct confine_rules {
 /* The version of landlock's interface, from 1 on; 0 with errno: the kernel has none. */
 int confine_abi(void);
 
-/* False with errno: the process keeps its rights, but programs that it executes can no longer gain
- * rights (no_new_privs). Applies those restrictions of the list above that the kernel's version
- * knows. */
+/* Applies those restrictions of the list above that the kernel's version knows. False with errno:
+ * the process keeps its rights, but no_new_privs may already be set. */
 bool confine_self(const struct confine_rules *rules);
 
-/* The reason of a failure, for a message. */
+/* The reason for a failure, for a message. */
 const char *confine_refusal(int error);
 
 #endif

@@ -16,7 +16,7 @@
 
 /* Room for the name of a user or a group. */
 #define NAME_CAP 40
-/* Maximum of a path's bytes that are quoted. */
+/* Maximum number of bytes of a path that are quoted. */
 #define PATH_SHOWN 200
 
 struct account_name {
@@ -76,8 +76,9 @@ static bool find_closed(const char *path, char *closed, size_t cap)
 	return false;
 }
 
-/* Explains the owner of a file. The administrator decides who may read a file that is not our own
- * kind. `needs`: the right to read a file, or to enter a directory. */
+/* Appends owner and mode of a file or directory, and what to do. `own`: as in file_access_of; the
+ * administrator decides who may read other files. `needs`: the right to read a file, or to enter a
+ * directory. */
 static void say_owner(
 	struct file_access *a, const char *what, const struct stat *st, mode_t needs, bool own)
 {
@@ -119,7 +120,7 @@ static void say_closed(struct file_access *a, const char *path, bool own)
 	}
 }
 
-/* Explains why a file of our own kind is not trusted. */
+/* Explains why a file is not trusted: others can, or could, write to it. */
 static void say_writers(struct file_access *a, const char *path, bool own)
 {
 	struct stat st;

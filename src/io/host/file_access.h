@@ -18,7 +18,7 @@ struct file_access {
 	char s[FILE_ACCESS_CAP];
 };
 
-/* `own`: the file is of our own kind, so nobody else may have the right to write to it. */
+/* `own`: the file is a state or memory file, so no other user may have the right to write to it. */
 struct file_access file_access_of(const char *path, int error, bool own);
 
 #endif

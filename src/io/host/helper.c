@@ -4,14 +4,14 @@
  * separate program would have to be found, trusted and given its task. The socket carries sequenced
  * packets: a question or an answer arrives whole or not at all.
  *
- * The program cannot make a new helper later: it has given up the right, and may not execute
- * anything (io/host/confine.h), which a fork would inherit. So the two processes of a helper
- * replace each other.
+ * The program cannot make a new helper later: it has given up the right, and a fork would inherit
+ * its confinement (io/host/confine.h), which forbids executing programs. So the two processes of a
+ * helper replace each other.
  *
- * The supervisor ends with the program in two ways. The death signal ends it at once. But the
- * kernel sends this signal with the parent's rights, so it does not arrive from a parent that
- * became another user. The end of the socket always arrives: the worker notices it between two
- * questions and exits with 0, and then the supervisor exits, too.
+ * Two mechanisms end the supervisor together with the program. The first is the death signal. But
+ * the kernel sends this signal with the parent's rights, so it does not arrive if the parent has
+ * changed its user. The second is the end of file on the socket, which always arrives. The worker
+ * detects it between two questions and exits with 0, and then the supervisor exits, too.
  */
 #include "io/host/helper.h"
 
@@ -34,8 +34,8 @@
 #define SOCKET      3 /* the helper's end of the socket, in both processes */
 #define REPLACED    1 /* length in bytes of the message that reports a new process */
 #define END_WAIT_MS 200
-/* Pause between the end of one process and the next: a worker that ends at once must not keep the
- * machine busy. */
+/* Pause between the end of one process and the start of the next: workers that end as soon as they
+ * start must not keep the machine busy. */
 #define PAUSE_S 1
 /* Signals to the worker that the supervisor has ended. */
 #define SUPERVISOR_GONE SIGUSR1
@@ -58,8 +58,8 @@ struct helper {
 
 /* ---- the processes ---- */
 
-/* Closes all descriptors except the process's socket. This is its first action: some of them, such
- * as a lock, must close when the program ends. */
+/* Closes all descriptors except the process's socket. This is the process's first action: some
+ * descriptors, such as a lock, must be closed when the program ends. */
 static bool child_keep_only(int fd)
 {
 	int null;
@@ -99,8 +99,8 @@ static void child_set_signals(void)
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-/* Drops rights that the work does not need. A kernel without landlock cannot confine the helper,
- * which works all the same. */
+/* Drops rights that the work does not need. On a kernel without landlock, the helper works without
+ * confinement. */
 static bool child_give_up(const struct helper_kind *kind)
 {
 	static const struct confine_rules rules = {.execute = true, .writable = {"/dev/null"}};
@@ -157,7 +157,8 @@ static void wait_for_end(pid_t worker)
 		_exit(0);
 }
 
-/* In each round one of the two processes is new; the remaining one continues here. */
+/* Each round forks a new worker. When one of the two processes ends, the other begins the next
+ * round as the supervisor. */
 __attribute__((noreturn)) static void child_run_pair(struct helper *h)
 {
 	static const char replaced[REPLACED] = {0};
@@ -275,8 +276,8 @@ bool helper_ask(struct helper *h, const void *question)
 	return h->asked;
 }
 
-/* Reads the next message that is not an answer to an earlier question: a question asked before a
- * process was replaced may get an answer, too. */
+/* Reads the next message that is not an answer to an earlier question: a question that was asked
+ * before a process was replaced may still get an answer. */
 static ssize_t receive_message(struct helper *h)
 {
 	ssize_t n;

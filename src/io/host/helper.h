@@ -1,16 +1,16 @@
 /* helper.h - helper processes that keep a right which the program itself gives up. They answer
  * questions over a socket.
  *
- *     start:  helper_new, before large memory is allocated, because a fork shares it; and before
- *             the program owns anything that must end with it, such as a lock
+ *     start:  helper_new, before large memory is allocated, because a fork would share that memory;
+ *             and before the program owns anything that must end with the program, such as a lock
  *     loop:   helper_ask, then helper_answer; neither ever waits
  *
- * A helper is two processes of one name. The worker answers; the supervisor waits for the worker's
- * end and makes a new worker. When the supervisor ends, the worker becomes the supervisor of a new
- * worker. So a helper survives the end of either process, but not of both at once. It ends when
- * this process ends, for any reason. SIGTERM, SIGINT and SIGHUP, which a terminal or a service
- * manager sends to the whole group, do not end it. It has none of our other descriptors and no
- * terminal.
+ * A helper consists of two processes with the same name. The worker answers; the supervisor waits
+ * for the worker's end and makes a new worker. When the supervisor ends, the worker becomes the
+ * supervisor of a new worker. So a helper survives the end of either process, but not of both at
+ * once. The helper ends when the program ends, for any reason. SIGTERM, SIGINT and SIGHUP, which a
+ * terminal or a service manager sends to the whole group, do not end the helper. The helper has no
+ * terminal, and none of the program's other descriptors.
  */
 #ifndef IO_HOST_HELPER_H
 #define IO_HOST_HELPER_H
@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The work of a helper. Must live as long as the helper. */
+/* The work of a helper. The struct must live as long as the helper. */
 struct helper_kind {
 	const char *name; /* in `ps -e`; the kernel keeps 15 bytes */
 	size_t question_bytes;
@@ -40,8 +40,8 @@ enum helper_result {
 	HELPER_GONE, /* no process exists any more */
 };
 
-/* Makes the processes. They pass `ctx` to the work, with its content at this moment. Call it from
- * the thread that lives as long as the program. NULL with errno. */
+/* Makes the processes. They pass `ctx` to kind->work, with its content at the time of this call.
+ * Call this function from the thread that lives as long as the program. NULL with errno. */
 struct helper *helper_new(const struct helper_kind *kind, const void *ctx);
 
 /* Sends a question. False when a question is under way, or the helper is gone. */

@@ -1,9 +1,9 @@
 /* line_reader.c - see line_reader.h.
  *
- * Before each read, the unfinished line moves to the buffer's front. Reading on after it would save
- * this copy (half a line per read), but would walk through the whole buffer, out of the CPU's
- * caches. A ring would split lines. Bytes that were searched are not searched again, so a writer
- * that sends byte by byte costs one pass, not one per byte.
+ * Before each read, the unfinished line moves to the buffer's front. Appending after it would save
+ * this copy (half a line per read), but the reads would walk through the whole buffer, which
+ * exceeds the CPU's caches. A ring would split lines. Bytes that were searched are not searched
+ * again, so a line that arrives byte by byte is searched once, not once per byte.
  */
 #include "io/host/line_reader.h"
 
@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of line_max bytes may be followed by \r\n. So a line is certainly too long only when this
- * many more bytes have come without a newline. */
+/* A line of line_max bytes may be followed by \r\n. So a line is certainly too long only when
+ * line_max plus this many bytes have come without a newline. */
 #define LINE_END_MAX 2
 
 /* One read(2) reads at most this much, however large the buffer is. It is large enough to make the
@@ -23,9 +23,8 @@
 
 /* A pipe is set to this size; the default is 64 KiB. Then the writer continues while lines are
  * judged, and the two processes wake each other less often: cat FILE | anomdetect takes 3 % less
- * time. An ordinary user may not ask for more (pipe-max-size). Tried and rejected: reads of 64 KiB
- * to 1 MiB were no faster than 256 KiB; vmsplice instead of read, which copies too, took 4 %
- * longer. */
+ * time. An ordinary user may not ask for more (pipe-max-size). Tried without success: reads of 64
+ * KiB to 1 MiB were no faster than 256 KiB; vmsplice, which copies like read, took 4 % longer. */
 #define PIPE_BYTES (1024 * 1024)
 
 struct line_reader {
@@ -40,8 +39,8 @@ struct line_reader {
 	char data[];
 };
 
-/* Never shrinks a pipe. If the kernel refuses, or the descriptor is no pipe, nothing changes; a
- * user with many pipes may get less. */
+/* Never shrinks a pipe. If the kernel refuses, or the descriptor is not a pipe, nothing changes. A
+ * user with many pipes may get a smaller size. */
 static void widen_pipe(int fd)
 {
 	int has = fcntl(fd, F_GETPIPE_SZ);
@@ -104,7 +103,8 @@ size_t line_reader_ahead(const struct line_reader *l, const char **bytes)
 	return l->len - l->start;
 }
 
-/* Returns the next newline that was not searched yet, or NULL; then everything is searched. */
+/* Returns the first newline among the bytes that were not searched yet; NULL: there is none, and
+ * all bytes are searched now. */
 static const char *find_newline(struct line_reader *l)
 {
 	const char *newline = NULL;

@@ -2,12 +2,13 @@
  *
  * Path:    stdin -> [line_reader] -> core/line.
  * Method:  read(2) fills one buffer that is allocated at the start. A line is returned in place,
- *          without a copy. Only the part of a line that a read cut off moves to the buffer's front.
+ *          without a copy. Only the beginning of a line that is not complete yet moves to the
+ *          buffer's front.
  * Bound:   `line_max` bytes per line. The first `line_max` bytes of a longer line are returned
  *          once, marked as cut; the rest is skipped to its newline, however long it is. A last line
  *          without a newline is a line. NUL bytes are passed on.
- * Memory:  line_max and READ_BYTES, allocated at the start. Only a long line touches pages beyond
- *          the first ones, so a reader of short lines is as small as one with a low limit.
+ * Memory:  line_max + READ_BYTES, allocated at the start. Only a long line touches pages beyond the
+ *          first ones, so with short lines a high limit costs no memory.
  */
 #ifndef IO_HOST_LINE_READER_H
 #define IO_HOST_LINE_READER_H
@@ -41,9 +42,9 @@ void line_reader_free(struct line_reader *l);
  * line_reader_ahead. */
 enum line_reader_status line_reader_fill(struct line_reader *l);
 
-/* Bytes that were read and not yet returned; *bytes is valid until the next line_reader_fill. While
- * there are at most LINE_READER_AHEAD_MAX of them, line_reader_fill may be called before they are
- * returned. */
+/* The number of bytes that were read and not yet returned; *bytes points to them until the next
+ * line_reader_fill. If there are at most LINE_READER_AHEAD_MAX, line_reader_fill may be called
+ * before these bytes are returned. */
 #define LINE_READER_AHEAD_MAX 65536
 size_t line_reader_ahead(const struct line_reader *l, const char **bytes);
 

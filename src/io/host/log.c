@@ -65,8 +65,8 @@ struct level {
 static const struct level level_info = {"info", "<6>"}, level_warning = {"warning", "<4>"},
 			  level_error = {"error", "<3>"}, level_fatal = {"fatal", "<2>"};
 
-/* `tail` follows the message, even when the message was cut. errno is still the caller's when the
- * format is expanded (%m). */
+/* `tail` follows the message, even when the message was cut. When the format is expanded (%m),
+ * errno still has the value that the caller set. */
 static void print_message(const struct level *level, const char *format, va_list args,
 	const char *tail) __attribute__((format(printf, 2, 0)));
 
@@ -143,7 +143,8 @@ bool log_repeat(struct log_repeat *r, struct instant now, const char *format, ..
 	int saved = errno;
 	va_list args;
 
-	/* A clock that was set back must not silence a condition until it has caught up. */
+	/* After the clock was set back, a condition must not stay silent until the clock has caught
+	 * up. */
 	if (printed_before && since >= 0 && since < REPEAT_MS) {
 		r->muted = num_add_u64(r->muted, 1);
 		return false;

@@ -1,8 +1,8 @@
 /* logind_sessions.h - the addresses of SSH sessions that systemd-logind knows.
  *
  * A comment in logind's files says that they are private to systemd. libsystemd reads the same
- * lines, which have not changed since systemd 205; it would be one more library for three lines.
- * Only root can write there, and pam_systemd does so after a login.
+ * lines, which have not changed since systemd 205. But libsystemd would be one more library, for
+ * three lines. Only root can write there, and pam_systemd does so after a login.
  */
 #ifndef IO_HOST_LOGIND_SESSIONS_H
 #define IO_HOST_LOGIND_SESSIONS_H

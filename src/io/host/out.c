@@ -28,10 +28,10 @@
 
 struct out {
 	int fd;
-	bool is_file; /* a regular file: poll cannot tell whether the disk has room */
+	bool is_file; /* a regular file: poll does not report whether the disk has room */
 	bool wait;
 	int disk_error;   /* errno of the last write to a disk; 0: no disk error */
-	int64_t retry_at; /* monotonic clock, ms: no write is tried before */
+	int64_t retry_at; /* monotonic clock, ms: no write is tried before this time */
 	int stop_fd;      /* waiting ends when it is readable; -1: no such descriptor */
 	size_t head;      /* of the first waiting byte; below OUT_QUEUE_BYTES */
 	size_t used;      /* number of waiting bytes */
@@ -44,9 +44,9 @@ void out_free(struct out *o)
 	free(o);
 }
 
-/* Whether the file may end within a line, as after a power failure. The file may be open for
- * writing alone, so it is opened again. Where that is not allowed, the answer is yes: an empty line
- * does less harm than two events in one line. */
+/* Whether the file may end within a line, as after a power failure. The file may be open only for
+ * writing, so it is opened again. If that is not allowed, the result is true: an empty line does
+ * less harm than two events in one line. */
 static bool ends_within_line(int fd, off_t size)
 {
 	char name[32], last = '\n';
@@ -115,8 +115,8 @@ static bool cut_back(int fd, ssize_t n)
 	       lseek(fd, end - n, SEEK_SET) >= 0;
 }
 
-/* Writes all or nothing: if the disk accepts only a part, the part is cut off again, with the errno
- * of the rest. */
+/* Writes all or nothing: if the disk accepts only a part, that part is cut off again, and errno is
+ * that of writing the rest. */
 static ssize_t write_whole(int fd, const char *bytes, size_t len)
 {
 	ssize_t n = write(fd, bytes, len);
@@ -132,8 +132,8 @@ static ssize_t write_whole(int fd, const char *bytes, size_t len)
 	return cut ? -1 : n;
 }
 
-/* Whether the error may pass during the run: no room, the limit of `ulimit -f`, a failing disk, a
- * disk that the kernel made read-only, a file server that is away. Errors that only this program
+/* Whether the error may go away during the run: no room, the limit of `ulimit -f`, a failing disk,
+ * a disk that the kernel made read-only, a file server that is away. Errors that only this program
  * can cause are not among them. */
 static bool is_disk_error(int error)
 {
@@ -255,7 +255,8 @@ bool out_flush(struct out *o)
 	return true;
 }
 
-/* Waits an hour at a time, because poll counts in int; it never waits for a disk. */
+/* Waits at most an hour per call, because poll's timeout is an int. poll cannot wait for a disk, so
+ * in that case the function sleeps until the next retry. */
 static bool wait_for_room(struct out *o, int64_t most_ms)
 {
 	int ms = most_ms > 3600000 ? 3600000 : (int)most_ms;

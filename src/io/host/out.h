@@ -4,12 +4,11 @@
  * Live:    a line is written when the reader accepts it. poll reports that: a writable pipe has
  *          room for PIPE_BUF = 4096 bytes, the longest event. Until then lines wait, in order, in a
  *          queue of OUT_QUEUE_BYTES. A line of class OUT_ALERT is dropped when over three quarters
- *          of the queue are used; a line of class OUT_BAN only when it is full, because bans matter
- *          longer than alerts. Dropped lines are counted.
- * Disk:    a regular file counts as such a reader when it has no room (ENOSPC, EDQUOT, EFBIG) or
- *          fails (EIO, EROFS, ESTALE and so on): lines wait, and writing is retried after
- *          OUT_RETRY_MS. A half-written line is cut off again. If an earlier run left a line
- *          unfinished, a newline is written first.
+ *          of the queue are used; a line of class OUT_BAN only when the queue is full, because bans
+ *          matter longer than alerts. Dropped lines are counted.
+ * Disk:    lines also wait while a regular file has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO,
+ *          EROFS, ESTALE and so on). Writing is retried after OUT_RETRY_MS. A half-written line is
+ *          cut off again. If an earlier run left a line unfinished, a newline is written first.
  * Replay:  a write waits for the reader; nothing is dropped, and a full disk is a failure.
  * Flags:   the descriptor's flags are not changed, because other processes may share it.
  */
@@ -40,14 +39,14 @@ void out_free(struct out *o);
 void out_stop_on(struct out *o, int fd);
 
 /* Queues or writes one line with its newline, at most 4096 bytes; a longer line is dropped.
- * False when the reader is gone or the write failed (errno): then the line was not accepted. A
- * dropped line is no failure. */
+ * False when the reader is gone or the write failed (errno): then the line was not accepted.
+ * Dropping a line is not a failure. */
 bool out_put(struct out *o, enum out_class class, const char *line, size_t len);
 
-/* Writes as much as the reader accepts now. False as above. */
+/* Writes as much as the reader accepts now. False as in out_put. */
 bool out_flush(struct out *o);
 
-/* Writes until the queue is empty or the time is over. False as above, and with ETIMEDOUT when
+/* Writes until the queue is empty, for at most `most`. False as in out_put, and with ETIMEDOUT when
  * lines still wait. */
 bool out_drain(struct out *o, struct span most);
 
@@ -62,7 +61,7 @@ bool out_has_room(const struct out *o, size_t len);
 
 uint64_t out_dropped(const struct out *o);
 
-/* The number of waiting lines; it counts them in O(bytes). */
+/* The number of waiting lines; counting them takes O(bytes). */
 uint64_t out_lines(const struct out *o);
 
 #endif

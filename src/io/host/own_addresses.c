@@ -1,7 +1,8 @@
 /* own_addresses.c - see own_addresses.h.
  *
- * It uses getifaddrs(3), which asks the kernel over netlink. The output of `ip addr` would need a
- * program, and a resolver the network. The far end of a point-to-point link is not our address.
+ * It uses getifaddrs(3), which asks the kernel over netlink. Parsing the output of `ip addr` would
+ * need another program, and a resolver would need the network. The far end of a point-to-point link
+ * is not our address.
  */
 #include "io/host/own_addresses.h"
 

@@ -67,8 +67,8 @@ static bool explain_errno(char *why, size_t why_cap, const char *what)
 	return false;
 }
 
-/* Sets the groups first, then gid, then uid: each step removes the right to make the one before
- * it. */
+/* Sets the groups first, then gid, then uid: after the change of uid, the process may no longer
+ * change the groups and gid. */
 static bool change_user(const struct passwd *who, char *why, size_t why_cap)
 {
 	char what[128];
@@ -133,7 +133,7 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 
 	if (!look_up(user, &who, why, why_cap))
 		return false;
-	/* Before the user changes, because it needs CAP_SETPCAP. */
+	/* The user changes later, because this step needs CAP_SETPCAP. */
 	if (!bounding_cut(mask))
 		return explain_errno(why, why_cap, "cut the capability bounding set");
 	if (who && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
@@ -150,7 +150,8 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 }
 
 /* Sets the ambient capabilities for programs that this process executes when it is not root; root's
- * programs get the bounding set. If a securebit forbids this, the programs have fewer. */
+ * programs get the bounding set. If a securebit forbids this, these programs have fewer
+ * capabilities. */
 static void ambient_set(uint32_t mask)
 {
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);

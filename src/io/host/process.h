@@ -9,8 +9,8 @@
  * it). */
 uint64_t process_memory_bytes(void);
 
-/* Whether an error comes from this host at this moment, such as too little memory or too few
- * descriptors, and not from the request: a retry may succeed. */
+/* Whether an error is temporary, such as too little memory or too few descriptors: a retry may
+ * succeed. */
 bool process_is_short(int error);
 
 /* User and system CPU time of all threads since the start. */

@@ -16,7 +16,7 @@ struct signals_seen {
 	bool announce;
 };
 
-/* Resets signal settings that a program inherits from its starter: an ignored SIGCHLD, which would
+/* Resets signal settings that a program inherits from its parent: an ignored SIGCHLD, which would
  * hide iptables' exit status, or a blocked SIGTERM. It also makes a write beyond the file size
  * limit fail with EFBIG instead of ending the process. Call it at the start of main. */
 void signals_reset(void);

@@ -1,5 +1,5 @@
-/* ssh_lookup.h - runs ssh_sessions.h in a helper, for a program that is confined: the kernel no
- * longer lets that program inspect sshd's processes (io/host/confine.h).
+/* ssh_lookup.h - runs ssh_sessions_find in a helper, for a confined program: the kernel does not
+ * allow that program to inspect sshd's processes (io/host/confine.h).
  *
  * The helper (io/host/helper.h), "anomdetect-ssh" in `ps -e`, keeps CAP_SYS_PTRACE alone. A
  * question contains the known connections; the answer contains the connections that have a session.

@@ -16,10 +16,10 @@
 #define PATH_CAP 320
 /* A title is at most this long: a name of 256 bytes and its terminals. */
 #define TITLE_CAP 512
-/* "Seccomp_filters" is within the first 1500 bytes. */
+/* "Seccomp_filters" is within the first 1500 bytes of /proc/PID/status. */
 #define STATUS_CAP 4096
 
-/* Reads the beginning of a file, and ends it with a NUL. */
+/* Reads the beginning of a file, and ends the text with a NUL. */
 static bool read_start(const char *path, char *text, size_t cap)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -49,7 +49,8 @@ static const char *title_of(const char *text)
 	return NULL;
 }
 
-/* A listener's title begins with its path, so a title that was cut off still shows it. */
+/* A listener's title begins with its path, so even a title that was cut off identifies the
+ * listener. */
 static enum ssh_process_kind kind_of(const char *text)
 {
 	const char *title = title_of(text);
@@ -173,8 +174,8 @@ static bool is_sshd(const char *proc, pid_t pid)
 	return read_start(path, name, sizeof name) && strncmp(name, "sshd", 4) == 0;
 }
 
-/* Reads the sockets of a process of root. Program and user are checked again afterwards: meanwhile
- * a user may start one program of root, and that program another. */
+/* Reads the sockets of a process of root. Program and user are checked again afterwards, because
+ * meanwhile the process may have executed another program. */
 static bool take_sockets(const char *proc, struct ssh_process *p)
 {
 	struct ssh_process after = {0};

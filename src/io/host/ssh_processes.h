@@ -1,7 +1,7 @@
 /* ssh_processes.h - the processes of sshd, and which of its connections have a session after login.
  *
- * A stranger can choose nothing here except which existing user to claim. sshd itself writes the
- * title of each of its processes ("sshd:", from OpenSSH 9.8 on also "sshd-session:"):
+ * A remote client controls nothing here except which existing user name it claims. sshd itself
+ * writes the title of each of its processes ("sshd:", from OpenSSH 9.8 on also "sshd-session:"):
  *
  *     [accepted]             root    a bare TCP connection
  *     NAME [priv]            root    before login, and beside a session of another user than root
@@ -19,7 +19,7 @@
  * any socket. So /proc/PID/exe must be an sshd, too: the kernel itself supplies this name.
  *
  * Others:  utmp is gone in Debian 13. The audit session (/proc/PID/loginuid) needs PAM, and an sshd
- *          that somebody has restarted by hand inherits theirs.
+ *          that somebody has restarted by hand inherits that person's audit session.
  * Cost:    /proc/PID/comm of each process; and title, program and descriptors of sshd's processes:
  *          see ssh_sessions.h.
  */
@@ -33,7 +33,7 @@
 
 #include "core/base/instant.h"
 
-/* Maximum of sshd processes; a connection has at most three. */
+/* Maximum number of sshd processes; a connection has at most three. */
 #define SSH_PROCESSES_MAX 1024
 /* The connection's socket comes first, then sockets of forwarded connections. */
 #define SSH_PROCESS_SOCKETS_MAX 16
@@ -65,8 +65,8 @@ struct ssh_processes {
 	bool cut; /* there are too many processes, or it took too long */
 };
 
-/* Searches `proc` ("/proc") until the monotonic clock reaches `deadline`. False with errno when it
- * cannot be read, or memory is short; even then the caller must call ssh_processes_fini. */
+/* Searches `proc` ("/proc") until the monotonic clock reaches `deadline`. False with errno when
+ * `proc` cannot be read, or memory is short; even then the caller must call ssh_processes_fini. */
 bool ssh_processes_find(struct ssh_processes *p, const char *proc, struct span deadline);
 void ssh_processes_fini(struct ssh_processes *p);
 

@@ -11,10 +11,10 @@
 #include "io/host/tcp_table.h"
 
 #define SSH_PORT 22
-/* Maximum of ports at which sshd listens; sshd accepts at most 16 addresses. */
+/* Maximum number of ports at which sshd listens; sshd accepts at most 16 addresses. */
 #define PORTS_MAX 32
-/* Maximum of rows of the table that may belong to a session: at most 3 per process, and some
- * spare. */
+/* Maximum number of rows of the TCP table that may belong to a session: at most 3 per process, and
+ * some spare rows. */
 #define ROWS_MAX (4 * SSH_PROCESSES_MAX)
 
 const struct ssh_places ssh_places = {"/proc", "/run/systemd/sessions", {SSH_SESSIONS_MS}};
@@ -33,12 +33,12 @@ struct looking {
 	struct span deadline;
 	struct wanted *wanted; /* sorted by inode */
 	size_t wanted_n;
-	bool any; /* some of these may belong to a session */
+	bool any; /* a wanted socket may belong to a session */
 	struct address logind[SSH_PEERS_MAX];
 	size_t logind_n;
 	uint16_t ports[PORTS_MAX];
 	size_t ports_n;
-	struct tcp_row *rows; /* rows of sessions, while not all ports are known */
+	struct tcp_row *rows; /* rows of sessions, kept until all ports of sshd are known */
 	size_t rows_n;
 };
 
@@ -139,7 +139,8 @@ static bool is_sshd_port(const struct looking *l, uint16_t port)
 	return port == SSH_PORT;
 }
 
-/* Connections forwarded through a session have other ports: their peers are strangers. */
+/* Adds only connections to ports of sshd: connections forwarded through a session have other ports,
+ * and their peers are strangers. */
 static bool look_at_table(struct looking *l, const char *proc)
 {
 	bool cut;

@@ -3,15 +3,15 @@
  * Each of two sources is enough:
  *   processes  ssh_processes.h; needs the right to see the descriptors of root's processes. The
  *              connection is to port 22, or to a port at which an sshd listens.
- *   logind     /run/systemd/sessions, which everybody may read, also with --user and in a service
- *              of its own user. pam_systemd writes a session there after login, with the
- *              address.
- * In addition, a connection that had a session keeps it while it is open. Everybody may read in
- * /proc/net/tcp whether it is.
+ *   logind     /run/systemd/sessions, which every user may read, so that it also works with --user
+ *              and in a service with its own user. pam_systemd writes a session there after login,
+ *              with the address.
+ * In addition, a connection that had a session counts as having one as long as it is open. Every
+ * user may read in /proc/net/tcp which connections are open.
  *
  * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions-are-never-banned.t, on two busy
  *          cores), and 6 ms per 1000 sockets of the table. The table is read only when somebody may
- *          be logged in. This happens once per minute, and is cut off after SSH_SESSIONS_MS.
+ *          be logged in. A search runs once per minute, and is cut off after SSH_SESSIONS_MS.
  */
 #ifndef IO_HOST_SSH_SESSIONS_H
 #define IO_HOST_SSH_SESSIONS_H
@@ -21,13 +21,13 @@
 
 #include "core/judge/ssh_peers.h"
 
-/* Limit of a search. It bounds how long anybody can delay the reading of the log by many processes
- * or connections. */
+/* Time limit of a search. Without it, anybody could delay the reading of the log for long by many
+ * processes or connections. */
 #define SSH_SESSIONS_MS 250
 /* Room for all peers of ssh_peers, and to detect that there are more. */
 #define SSH_SESSIONS_MAX (2 * SSH_PEERS_MAX)
-/* Maximum of connections from one address: one is enough for exemption, and so no address can fill
- * the list alone. */
+/* Maximum number of connections from one address: one is enough for exemption, and no address can
+ * fill the list alone. */
 #define SSH_SESSIONS_PER_PEER 8
 
 /* "/proc" and "/run/systemd/sessions", except in tests. */

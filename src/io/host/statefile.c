@@ -2,8 +2,9 @@
  *
  * The new file has a fixed name, PATH.new: a crash leaves at most one, which the next write
  * removes. Any file under that name is unlinked, never opened, so a symbolic link there leads
- * nowhere. Two programs that write the same PATH replace each other's PATH.new. The program that
- * lost the name notices that at the rename, and does not publish the other's half-written file.
+ * nowhere. Two programs that write the same PATH replace each other's PATH.new. Before the rename,
+ * a program checks that PATH.new is still its own file, so it does not publish the other program's
+ * half-written file.
  *
  * The state is written every 3 s without an fsync. After a power failure it may be empty or cut,
  * and its reader refuses it. A file that must outlast a power failure is synced by a thread:
@@ -29,13 +30,13 @@
 #include "io/host/thread.h"
 
 #define STEP_BYTES ((off_t)4 << 20) /* one step frees this much in half a millisecond */
-/* at the end of a run; a service manager waits for 90 s */
+/* longest wait at the end of a run; a service manager waits for 90 s */
 #define DISK_WAIT_S        30
 #define THREAD_STACK_BYTES (128 << 10) /* two paths, and the needs of the C library */
-#define FILE_MODE          0640        /* the clients in the log are private */
+#define FILE_MODE          0640        /* the clients' addresses are private */
 
 struct statefile {
-	int fd;     /* of the new file; after the rename of the old one; -1: none */
+	int fd;     /* the new file; after the rename the old one; -1: none */
 	off_t left; /* bytes of the old file that are still to be freed */
 	off_t written;
 	off_t sent; /* bytes of the new file that were sent to the disk */
@@ -101,7 +102,7 @@ bool statefile_put(struct statefile *f, const char *data, size_t len)
 		len -= (size_t)n;
 		f->written += n;
 	}
-	/* otherwise the rename sends all of it at once (ext4's auto_da_alloc) */
+	/* otherwise the rename writes the whole file to the disk (ext4's auto_da_alloc) */
 	if (f->written - f->sent >= STEP_BYTES) {
 		(void)sync_file_range(f->fd, f->sent, f->written - f->sent, SYNC_FILE_RANGE_WRITE);
 		f->sent = f->written;
@@ -123,8 +124,9 @@ static bool is_ours(const struct statefile *f)
 }
 
 /* Whether the old file should be freed in steps: it is large, has no name any more, and only this
- * process has it open. In that case the kernel grants a lease, which is given back. A process that
- * still reads the file must be able to read all of it. */
+ * process has it open. The kernel grants a lease only if no other process has the file open; the
+ * lease is then given back. Another process that still reads the file must be able to read all of
+ * it. */
 static bool is_large_and_forgotten(int fd, struct stat *st)
 {
 	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_nlink != 0 ||

@@ -1,4 +1,4 @@
-/* statefile_read.c - see statefile.h: the part that reads, with suspicion. */
+/* statefile_read.c - see statefile.h: the functions that read. */
 #include "io/host/statefile.h"
 
 #include <errno.h>

@@ -100,7 +100,7 @@ static void add_peer(struct tcp_peers *p, const struct candidate *c)
 		(void)add_address(p->unanswered, &p->unanswered_n, &c->peer);
 }
 
-/* Reads the system's current range; the kernel's default if that fails. */
+/* Reads the system's current range; if that fails, the range is the kernel's default. */
 static void read_port_range(const char *proc, struct looking *l)
 {
 	char path[256];

@@ -7,7 +7,7 @@
  *          port must be in the range from which the kernel gives ports to clients, and no socket
  *          may listen on it. A stranger who connects to this host can choose the remote port. But
  *          the stranger's connection has a server's local port, which is outside the range or has a
- *          listener. That is true even after the listener is gone.
+ *          listener. A port outside the range stays excluded even after its listener is gone.
  */
 #ifndef IO_HOST_TCP_PEERS_H
 #define IO_HOST_TCP_PEERS_H
@@ -42,7 +42,7 @@ struct tcp_peers {
 	bool cut;  /* TCP_PEERS_MS ran out: there may be more peers */
 };
 
-/* Maximum duration; meanwhile the program does nothing else. */
+/* Maximum duration of a search; during it the program does nothing else. */
 #define TCP_PEERS_MS 250
 
 /* `proc` is "/proc". False with errno when the kernel's tables cannot be read. */

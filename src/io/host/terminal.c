@@ -2,8 +2,8 @@
  *
  * It does not use curses. One page needs only four escape sequences (xterm's alternate screen,
  * cursor and erasing), which every terminal of the last thirty years knows. It needs no terminfo,
- * which may be missing. Signals arrive at a descriptor (signalfd), beside the keys, so no code runs
- * in a signal handler.
+ * which may be missing. Signals arrive at a descriptor (signalfd), which is polled together with
+ * the keys. So no code runs in a signal handler.
  */
 #include "io/host/terminal.h"
 
@@ -34,7 +34,8 @@ struct terminal {
 	bool keys;             /* standard input is a terminal whose modes must be restored */
 	bool listens;          /* standard input can still be read */
 	struct termios before; /* modes of standard input before the run */
-	char pressed[64];      /* keys that were read; keys from `at` on are not returned yet */
+	/* keys that were read; those from pressed_at on are not returned yet */
+	char pressed[64];
 	size_t pressed_n, pressed_at;
 	char *text; /* the last page */
 	size_t cap;
@@ -91,7 +92,7 @@ bool terminal_put(const char *data, size_t len)
 	return true;
 }
 
-/* Makes keys arrive at once and invisibly; Ctrl-C stays a signal. */
+/* Makes keys arrive one by one and without echo; Ctrl-C stays a signal. */
 static void take_keys(struct terminal *t)
 {
 	struct termios now = t->before;
@@ -216,9 +217,8 @@ bool terminal_draw(struct terminal *t, const char *page, size_t len)
 	return terminal_put(t->text, lay_out(t->text, page, len));
 }
 
-/* Ctrl-Z: restores the terminal's own text while the program is stopped. The SIGTSTP is let through
- * instead of sending SIGSTOP: if no shell could continue the program, the kernel ignores
- * SIGTSTP. */
+/* Ctrl-Z: restores the terminal's own text while the program is stopped. It raises SIGTSTP, not
+ * SIGSTOP: the kernel ignores SIGTSTP if no shell could continue the program. */
 static void stop_for_a_while(struct terminal *t)
 {
 	sigset_t stop;
@@ -258,8 +258,8 @@ static void read_keys(struct terminal *t)
 	t->pressed_at = 0;
 }
 
-/* Skips a sequence such as "\033[1;5A" or "\033OP". A key sends it at once, and its last byte is a
- * letter or '~'. */
+/* Skips a sequence such as "\033[1;5A" or "\033OP". A key sends the whole sequence at once, and the
+ * last byte is a letter or '~'. */
 static void skip_sequence(struct terminal *t)
 {
 	char second = t->pressed_at < t->pressed_n ? t->pressed[t->pressed_at] : 0;
@@ -274,7 +274,7 @@ static void skip_sequence(struct terminal *t)
 	}
 }
 
-/* Returns the next one of `keys`, or CONTROL_C; 0: none. */
+/* Returns the next pressed key that is in `keys`, or CONTROL_C; 0: there is none. */
 static char next_key(struct terminal *t, const char *keys)
 {
 	while (t->pressed_at < t->pressed_n) {

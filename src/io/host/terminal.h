@@ -2,8 +2,9 @@
  *
  * A page is one write: cursor home, each row and the clearing of its rest, then the clearing of the
  * rows below. Nothing is cleared before it is drawn, so nothing flickers. The page is on the
- * alternate screen, so the terminal's own text returns: at terminal_close, which the usual
- * terminating signals lead to, and while the program is stopped (Ctrl-Z).
+ * alternate screen. The terminal's own text returns at terminal_close, and while the program is
+ * stopped (Ctrl-Z). terminal_wait reports the usual terminating signals, so that the caller can
+ * close the terminal.
  */
 #ifndef IO_HOST_TERMINAL_H
 #define IO_HOST_TERMINAL_H
@@ -22,7 +23,7 @@ bool terminal_colour(void);
 #define TERMINAL_WIDTH  80
 #define TERMINAL_HEIGHT 24
 
-/* The size of standard output; false when it is no terminal or reports none. */
+/* The size of standard output; false when it is not a terminal or reports no size. */
 bool terminal_size(size_t *width, size_t *height);
 
 /* Writes everything to standard output, even if another program has made it non-blocking. False
@@ -51,7 +52,7 @@ bool terminal_draw(struct terminal *t, const char *page, size_t len);
 /* Whether keys can be read. */
 bool terminal_has_keys(const struct terminal *t);
 
-/* Waits `ms` milliseconds, or until a key of `keys` is pressed, which is then in *key; NULL: any
+/* Waits `ms` milliseconds, or until a key of `keys` (NULL: any key) is pressed; then *key is that
  * key. Other keys are ignored. Keys that arrive together are returned one by one. */
 enum terminal_came terminal_wait(struct terminal *t, int ms, const char *keys, char *key);
 

@@ -1,4 +1,4 @@
-/* thread.h - a thread beside the main thread; only the main thread receives signals. */
+/* thread.h - starts a second thread; only the main thread receives signals. */
 #ifndef IO_HOST_THREAD_H
 #define IO_HOST_THREAD_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Starts run(ctx) with a stack of `stack_bytes` and all signals blocked. The caller joins *thread.
- * False when the system has no room for it. */
+ * False when the system has no room for a thread. */
 bool thread_start(pthread_t *thread, size_t stack_bytes, void *(*run)(void *), void *ctx);
 
 #endif

@@ -386,8 +386,8 @@ static bool open_allow(struct app *a)
 	return true;
 }
 
-/* Only an action that bans may leave sets or rules behind that did not exist before: an empty set
- * would mean to anomdetect that somebody has lifted all bans. *nothing: there were no sets. */
+/* Only an action that bans may leave new sets or rules behind: anomdetect would treat an empty set
+ * as the result of lifting all bans. *nothing: there were no sets. */
 static enum exit_code open_firewall(struct app *a, bool *nothing)
 {
 	struct settings_chain chain = {0};

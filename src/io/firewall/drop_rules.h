@@ -2,8 +2,8 @@
  * or two with ports.
  *
  * With --ports the rules are `-p tcp` and `-p udp -m multiport --dports LIST`: multiport needs one
- * protocol per rule, and HTTP/3 is UDP. In raw/PREROUTING the ports are those to which the client
- * sent, before any DNAT; in filter/FORWARD they are the container's ports. Only rules of exactly
+ * protocol per rule, and HTTP/3 is UDP. In raw/PREROUTING they match the ports to which the client
+ * sent, before any DNAT; in filter/FORWARD they match the container's ports. Only rules of exactly
  * these words are ours. io/firewall/stale_rules.h finds the rules of an earlier run with another
  * chain or other ports.
  *
@@ -65,7 +65,7 @@ bool drop_rules_ports_ok(const char *list);
 /* Why IPv6 is left out, and what to do; NULL: it is not left out. The text is static. */
 const char *drop_rules_v4_only(const struct drop_rules *r);
 
-/* 1 for IPv4 alone, else 2. */
+/* The number of address families: 1 for IPv4 alone, otherwise 2. */
 int drop_rules_families(const struct drop_rules *r);
 
 /* The number of rules, and the i-th rule, which refers to *r. */

@@ -23,8 +23,8 @@
 
 struct firewall;
 
-/* Longest set name that the user may give: the kernel accepts 31 bytes, and one is for the family.
- * Letters, digits and "_.-", not beginning with "-". */
+/* Longest set name that the user may give: the kernel accepts 31 bytes, and the last one is the
+ * digit of the family. The name has letters, digits and "_.-", and does not begin with "-". */
 #define FIREWALL_NAME_MAX 30
 
 /* Room for any text of firewall_why, with its terminator. */
@@ -54,8 +54,9 @@ struct firewall *firewall_new_ipset(
 
 /* Bans for `left`, or for ever when left is SPAN_MAX. `left` is rounded up to whole seconds, at
  * least 1 and at most the kernel's 2147483. It replaces the time of an existing entry. Takes one
- * kernel round trip. If the session failed or the set vanished, it makes both again and retries the
- * ban once. Refuses the unspecified address, and a network wider than the set's entries. */
+ * kernel round trip. If the session failed or the set vanished, the call makes both again and
+ * retries the ban once. Refuses the unspecified address, and a network wider than the set's
+ * entries. */
 bool firewall_ban(struct firewall *f, const struct address *client, struct span left);
 
 /* Whether a ban of this client drops its packets. False for IPv6 on a host without ip6tables or
@@ -70,10 +71,10 @@ bool firewall_unban(struct firewall *f, const struct address *client);
  * failure. */
 bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 
-/* A marker informs the other programs that share the sets about changes. It is an entry in each
- * set, of an address that no packet comes from. So only a program that may change the sets can add
- * it. All markers except FIREWALL_MARKER_NEW expire by themselves. If another program flushes a
- * set, its markers are gone, too. */
+/* A marker informs the other programs that share the sets about changes. A marker is an entry in
+ * each set. Its address is never the source of a packet. So only a program that may change the sets
+ * can add it. All markers except FIREWALL_MARKER_NEW expire by themselves. If another program
+ * flushes a set, the markers in the set are removed, too. */
 enum firewall_marker {
 	/* Entries are being changed by hand: removed entries must stay away. */
 	FIREWALL_MARKER_MANUAL,

@@ -173,7 +173,7 @@ static bool set_ensure(struct ipset_firewall *f, struct kernel_set *set)
 	if (set_create(f, s, set))
 		return true;
 	why_session(f, s, "create set", set);
-	if (!set_choose(s, set)) { /* the set does not exist: the first reason is the true one */
+	if (!set_choose(s, set)) { /* there is no such set: the first reason is right */
 		ipset_session_report_reset(s);
 		return false;
 	}

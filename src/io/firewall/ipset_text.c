@@ -199,8 +199,8 @@ void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, cons
 		option, (int)strlen(set_name) - 1, set_name, option);
 }
 
-/* An IPv6 set can contain "::ffff:192.0.2.1", but only if somebody added it by hand, and no packet
- * comes from there. */
+/* An IPv6 set can contain "::ffff:192.0.2.1", but only if somebody added it by hand. It is never
+ * the source of a packet. */
 static bool is_mapped(const struct ipset_text_entries *e, const struct address *a)
 {
 	return e->full_len == 128 && address_is_v4(a);

@@ -51,8 +51,9 @@ struct ipset_text_set {
 
 void ipset_text_set_init(struct ipset_text_set *s);
 
-/* Whether the set could be ours: hash:ip, the family with full_len (32, 128) bits, this netmask
- * (full_len: none), timeouts. If not, `what` has the difference: "has netmask 64, not 128". */
+/* Whether the set could be ours: it has type hash:ip, the family with full_len (32, 128) bits, this
+ * netmask (full_len: none) and timeouts. If not, `what` has the difference: "has netmask 64, not
+ * 128". */
 bool ipset_text_set_fits(const struct ipset_text_set *s, unsigned full_len, unsigned netmask,
 	char *what, size_t what_cap);
 

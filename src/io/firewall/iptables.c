@@ -27,7 +27,7 @@ static bool is_denied(const char *said)
 	       strstr(said, "you must be root") || strstr(said, "Can't open socket");
 }
 
-/* If root may not open the lock file, the reason is the confinement: the file was removed during
+/* If root may not open the lock file, the reason is the confinement. The file was removed during
  * the run, and only a restart makes it again. */
 static const char *hint_of_denied(const char *said)
 {
@@ -208,8 +208,8 @@ bool iptables_list_table(
 bool iptables_list_all(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
 {
-	/* These list the tables in use; `iptables -t TABLE -S` would make the kernel load
-	 * others. */
+	/* These list the tables in use; `iptables -t TABLE -S` would make the kernel load further
+	 * tables. */
 	const char *const words[] = {r->v6 ? "ip6tables-save" : "iptables-save", NULL};
 
 	return list_rules(r, words, sizeof words, each, ctx, why, why_cap);

@@ -1,8 +1,8 @@
 /* iptables_place.c - see iptables_place.h.
  *
- * The table is read whole and then walked without recursion: up from the rule's chain to the
- * kernel's own chains, and down into each chain that is called on the way. A chain is walked at
- * most once for each weight of its packets (enum iptables_reach), so loops end.
+ * The whole table is read first. The walk has no recursion: it goes up from the rule's chain to the
+ * kernel's own chains, and down into each called chain. A chain is walked at most once for each
+ * weight of its packets (enum iptables_reach), so loops end.
  */
 #include "io/firewall/iptables_place.h"
 
@@ -114,7 +114,7 @@ static bool read_table(struct table *t, char *why, size_t why_cap)
 	return true;
 }
 
-/* ---- the effect of one rule on the packets that ours is for ---- */
+/* ---- the effect of one rule on the packets that our rule matches ---- */
 
 static enum iptables_reach lesser_reach(enum iptables_reach a, enum iptables_reach b)
 {
@@ -135,7 +135,7 @@ static enum iptables_reach weigh_rule(const struct table *t, const struct iptabl
 		return IPTABLES_FIRST;
 	if (r->asks_sender || !web)
 		return IPTABLES_MAY_PASS;
-	/* in the table raw, connections are not known yet */
+	/* in the table raw, connections are not tracked yet */
 	if (r->asks_state && (!(r->open || r->fresh) || strcmp(ours->table, "raw") == 0))
 		return IPTABLES_MAY_PASS;
 	return IPTABLES_BEHIND;

@@ -22,7 +22,7 @@
 enum iptables_reach {
 	IPTABLES_FIRST = 0, /* the packets reach the rule; or the rule does not exist */
 	IPTABLES_NARROW,    /* its chain is called for some packets only */
-	/* An earlier rule lets some packets pass, possibly those of a banned client: that rule
+	/* An earlier rule lets some packets pass, possibly those of a banned client. That rule
 	 * matches on the sender, or on something unknown to this program. */
 	IPTABLES_MAY_PASS,
 	IPTABLES_BEHIND,    /* an earlier rule lets packets of any sender pass */

@@ -20,8 +20,8 @@
 /* Time between two checks whether a detector has removed the marker. */
 #define CHECK_MS 50
 /* A detector checks for the marker once per second, and less often on a busy host. The first wait
- * ends before the marker expires, because an expired marker looks like one that a detector has
- * removed. */
+ * ends before the marker expires, because an expired marker cannot be distinguished from a removed
+ * one. */
 #define FIRST_MS 4500
 #define NEXT_MS  2500
 /* Limit of all waits: enough for a dozen detectors, or for one that does not obey. */

@@ -31,7 +31,7 @@ struct rule_keeper_answer {
 enum rule_keeper_result {
 	RULE_KEEPER_OK = 0,  /* *answer has the answer */
 	RULE_KEEPER_WAITING, /* no answer yet */
-	/* one of its processes was killed; there is a new one, which was not asked yet */
+	/* one of its processes was killed; there is a new process, which was not asked yet */
 	RULE_KEEPER_REPLACED,
 	RULE_KEEPER_GONE, /* no process exists any more, so rules are not put back */
 };

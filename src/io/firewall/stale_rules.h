@@ -1,5 +1,5 @@
-/* stale_rules.h - firewall rules that name our sets but that this run does not want: rules of an
- * earlier run with another --chain or other --ports, and rules of other people.
+/* stale_rules.h - finds firewall rules that name our sets but are not the wanted rules of this run.
+ * They are from an earlier run with another --chain or other --ports, or from other people.
  *
  * A rule of exactly the words that io/firewall/iptables.h inserts is ours, in any chain. Other
  * rules are never changed. The search reads the tables of the iptables in use, nft or legacy.
@@ -14,7 +14,7 @@
 #include "io/firewall/iptables_text.h"
 #include "io/firewall/drop_rules.h"
 
-/* Maximum per search; further rules are found when these are gone. */
+/* Maximum per search; further rules are found after these are removed. */
 #define STALE_RULES_MAX 32
 
 #define STALE_RULES_TEXT_CAP 256

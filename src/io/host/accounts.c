@@ -59,7 +59,7 @@ static bool is_absence(int error)
 	return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
 }
 
-/* Like accounts_find_user, but searches the file alone. A file that the process may not read counts
+/* Like accounts_find_user, but searches only the file. A file that the process may not read counts
  * as empty. */
 static bool search_file(const struct database *d, const char *name, struct account *out)
 {

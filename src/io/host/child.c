@@ -26,12 +26,12 @@
 #include <unistd.h>
 
 #define LINE_CAP 2048 /* iptables' longest rule, with a comment of 255 bytes, is about 1000 bytes */
-/* One read per round, so that the deadline is checked however much output comes. */
+/* One read per round, so that the deadline is checked even if output never ends. */
 #define READ_CAP  4096
 #define LAST_READ 64 /* reads after the child's end: a pipe contains at most 64 KiB */
 
 /* Directories that are searched for programs, in this order. The distribution's directories come
- * first: ufw, Docker and the boot scripts use the iptables there, and rules made by another
+ * first, because ufw, Docker and the boot scripts use the iptables there. Rules made by another
  * iptables would be hard to find. Then come the directories of self-built programs, and the only
  * directory of NixOS. */
 static const char *const directories[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin",

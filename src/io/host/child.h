@@ -27,8 +27,8 @@ typedef void child_line(void *ctx, const char *line, size_t len);
 
 /* Runs the program argv[0] from one of the system's program directories (child.c has the list),
  * never from PATH. Its standard input is empty. Its standard output goes to `each`, or to /dev/null
- * if `each` is NULL. It inherits none of our descriptors, and of our environment only
- * XTABLES_LOCKFILE. All its signals have their default actions, and none is blocked. False when the
+ * if `each` is NULL. The program inherits none of our descriptors, and only XTABLES_LOCKFILE from
+ * our environment. All its signals have their default actions, and none is blocked. False when the
  * program did not start or did not end by itself; then `why` has the reason in one line. */
 bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end *end, char *why,
 	size_t why_cap);

@@ -37,8 +37,8 @@ struct confine_rules {
 /* The version of landlock's interface, from 1 on; 0 with errno: the kernel has none. */
 int confine_abi(void);
 
-/* Applies those restrictions of the list above that the kernel's version knows. False with errno:
- * the process keeps its rights, but no_new_privs may already be set. */
+/* Applies those restrictions of the list above that this kernel supports. False with errno: the
+ * process keeps its rights, but no_new_privs may already be set. */
 bool confine_self(const struct confine_rules *rules);
 
 /* The reason for a failure, for a message. */

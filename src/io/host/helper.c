@@ -4,7 +4,7 @@
  * separate program would have to be found, trusted and given its task. The socket carries sequenced
  * packets: a question or an answer arrives whole or not at all.
  *
- * The program cannot make a new helper later: it has given up the right, and a fork would inherit
+ * The program cannot make a new helper later: it has given up the right. A fork would also inherit
  * its confinement (io/host/confine.h), which forbids executing programs. So the two processes of a
  * helper replace each other.
  *
@@ -34,8 +34,8 @@
 #define SOCKET      3 /* the helper's end of the socket, in both processes */
 #define REPLACED    1 /* length in bytes of the message that reports a new process */
 #define END_WAIT_MS 200
-/* Pause between the end of one process and the start of the next: workers that end as soon as they
- * start must not keep the machine busy. */
+/* Pause between the end of one process and the start of the next: workers that always end
+ * immediately must not keep the machine busy. */
 #define PAUSE_S 1
 /* Signals to the worker that the supervisor has ended. */
 #define SUPERVISOR_GONE SIGUSR1
@@ -276,8 +276,8 @@ bool helper_ask(struct helper *h, const void *question)
 	return h->asked;
 }
 
-/* Reads the next message that is not an answer to an earlier question: a question that was asked
- * before a process was replaced may still get an answer. */
+/* Reads the next message that is not an answer to an earlier question. A question from before the
+ * replacement of a process may still get an answer. */
 static ssize_t receive_message(struct helper *h)
 {
 	ssize_t n;
@@ -317,8 +317,8 @@ void helper_free(struct helper *h)
 	if (!h)
 		return;
 	if (h->fd >= 0) {
-		/* No events are requested: POLLHUP comes when all processes have closed their end,
-		 * which is their last act. */
+		/* No events are requested: POLLHUP arrives when all processes have closed their end
+		 * of the socket, which happens at their exit. */
 		struct pollfd hung_up = {.fd = h->fd};
 		shutdown(h->fd, SHUT_WR);
 		if (poll(&hung_up, 1, END_WAIT_MS) > 0 && h->pid > 0) {

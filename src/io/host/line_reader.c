@@ -1,7 +1,7 @@
 /* line_reader.c - see line_reader.h.
  *
  * Before each read, the unfinished line moves to the buffer's front. Appending after it would save
- * this copy (half a line per read), but the reads would walk through the whole buffer, which
+ * this copy (half a line per read). But the reads would then walk through the whole buffer, which
  * exceeds the CPU's caches. A ring would split lines. Bytes that were searched are not searched
  * again, so a line that arrives byte by byte is searched once, not once per byte.
  */
@@ -22,7 +22,7 @@
 #define READ_BYTES (256 * 1024)
 
 /* A pipe is set to this size; the default is 64 KiB. Then the writer continues while lines are
- * judged, and the two processes wake each other less often: cat FILE | anomdetect takes 3 % less
+ * judged, and the two processes wake each other less often. cat FILE | anomdetect takes 3 % less
  * time. An ordinary user may not ask for more (pipe-max-size). Tried without success: reads of 64
  * KiB to 1 MiB were no faster than 256 KiB; vmsplice, which copies like read, took 4 % longer. */
 #define PIPE_BYTES (1024 * 1024)

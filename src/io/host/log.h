@@ -1,10 +1,9 @@
 /* log.h - messages on standard error: "anomdetect: warning: unable to ...".
  *
  * There are four levels; info is silent without log_set_verbose. Each call keeps errno. A condition
- * that repeats goes to log_repeat, which prints it at most once per minute, with the number of
- * repetitions. Control bytes are replaced in text that may come from a log or a file, so that a
- * message is one line. In the journal each message begins with its priority: fatal 2, error 3,
- * warning 4, info 6.
+ * that repeats is logged by log_repeat: at most once per minute, with the number of repetitions.
+ * Control bytes are replaced in text that may come from a log or a file, so that a message is one
+ * line. In the journal each message begins with its priority: fatal 2, error 3, warning 4, info 6.
  */
 #ifndef IO_HOST_LOG_H
 #define IO_HOST_LOG_H

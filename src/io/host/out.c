@@ -4,8 +4,8 @@
  * around the ring's end must be one write. Lines end at their newline. So if the kernel accepts
  * only a part of a write (a socket, a terminal), the rest simply stays at the queue's head. A line
  * is dropped only when it arrives; a line in the queue is never removed, so no half line can
- * remain. A disk that gets full also accepts a part of a line, which a reader of the file would
- * see. That part is cut off, and the whole line stays at the head.
+ * remain. A disk that becomes full also accepts a part of a line, which a reader of the file would
+ * then read. That part is cut off, and the whole line stays at the head.
  */
 #include "io/host/out.h"
 

@@ -35,7 +35,7 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 #define PRIVILEGES_DAC_OVERRIDE (UINT32_C(1) << 1)
 #define PRIVILEGES_NET_ADMIN    (UINT32_C(1) << 12) /* bans */
 #define PRIVILEGES_NET_RAW      (UINT32_C(1) << 13) /* demanded by iptables, too */
-/* may see the descriptors of all processes */
+/* may inspect the descriptors of all processes */
 #define PRIVILEGES_SYS_PTRACE (UINT32_C(1) << 19)
 
 /* Permanently limits a process with one task (io/host/helper.h). The process keeps those

@@ -4,9 +4,9 @@
  * writes the title of each of its processes ("sshd:", from OpenSSH 9.8 on also "sshd-session:"):
  *
  *     [accepted]             root    a bare TCP connection
- *     NAME [priv]            root    before login, and beside a session of another user than root
+ *     NAME [priv]            root    before login, and during a session of a user other than root
  *     [net], NAME [net]      sshd    its child before login, in a sandbox (sshd-auth: from 9.8 on)
- *     NAME, NAME@pts/0       NAME    after login: a child of NAME [priv]; root's own may be alone
+ *     NAME, NAME@pts/0       NAME    after login: a child of NAME [priv]; root's may have no [priv]
  *     PATH ... [listener]    root
  *
  * So a connection has a session under three conditions: a process of root has its socket; that
@@ -18,8 +18,8 @@
  * A local user can start a setuid program, such as sudo, by a link named "sshd", with any title and
  * any socket. So /proc/PID/exe must be an sshd, too: the kernel itself supplies this name.
  *
- * Others:  utmp is gone in Debian 13. The audit session (/proc/PID/loginuid) needs PAM, and an sshd
- *          that somebody has restarted by hand inherits that person's audit session.
+ * Unused:  utmp, which Debian 13 no longer has; and the audit session (/proc/PID/loginuid). It needs
+ *          PAM, and an sshd that somebody has restarted by hand inherits that person's session.
  * Cost:    /proc/PID/comm of each process; and title, program and descriptors of sshd's processes:
  *          see ssh_sessions.h.
  */
@@ -60,7 +60,7 @@ struct ssh_processes {
 	struct ssh_process *list; /* room for SSH_PROCESSES_MAX */
 	size_t n;
 	bool blind; /* a process with a session may not be inspected */
-	/* neither an sshd nor process 1 can be seen: /proc hides other users' processes */
+	/* neither an sshd nor process 1 is visible: /proc hides other users' processes */
 	bool hidden;
 	bool cut; /* there are too many processes, or it took too long */
 };

@@ -1,7 +1,7 @@
 /* ssh_sessions.h - the connections to this host that belong to an SSH session after login.
  *
  * Each of two sources is enough:
- *   processes  ssh_processes.h; needs the right to see the descriptors of root's processes. The
+ *   processes  ssh_processes.h; needs the right to read the descriptors of root's processes. The
  *              connection is to port 22, or to a port at which an sshd listens.
  *   logind     /run/systemd/sessions, which every user may read, so that it also works with --user
  *              and in a service with its own user. pam_systemd writes a session there after login,
@@ -42,9 +42,9 @@ extern const struct ssh_places ssh_places;
 struct ssh_sessions {
 	struct ssh_connection list[SSH_SESSIONS_MAX];
 	size_t n;
-	/* somebody has logged in whose address cannot be determined, and logind knows nobody */
+	/* somebody has logged in whose address cannot be determined, and logind has no session */
 	bool blind;
-	bool hidden; /* no processes of other users can be seen, and there is no logind */
+	bool hidden; /* other users' processes are not visible, and there is no logind */
 	bool cut;    /* it took too long, or there are too many processes: some may be missing */
 };
 

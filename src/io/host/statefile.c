@@ -7,9 +7,9 @@
  * half-written file.
  *
  * The state is written every 3 s without an fsync. After a power failure it may be empty or cut,
- * and its reader refuses it. A file that must outlast a power failure is synced by a thread:
- * fdatasync of 80 MB takes a second on a common disk, and may take a minute on a busy one. The
- * thread makes only system calls: it allocates no memory, and shares nothing else.
+ * and its reader refuses it. A file that must outlast a power failure is synced by a thread,
+ * because fdatasync may take long: 80 MB take a second on a common disk, and up to a minute on a
+ * busy one. The thread makes only system calls, allocates no memory, and shares only the struct.
  */
 #include "io/host/statefile.h"
 

@@ -58,8 +58,8 @@ bool statefile_replace(const char *path, int gid, const char *data, size_t len);
 size_t statefile_mark_len(const char *text, size_t len);
 
 /* Reads the whole file into memory that the caller frees. NULL on failure: errno is ENOENT (no such
- * file), EFBIG (over max), EPERM (others may write to it), EINVAL (not a regular file), or the
- * errno of open or read. */
+ * file), EFBIG (over max), EPERM (others may write to it), EINVAL (not a regular file), or an errno
+ * of open or read. */
 char *statefile_read(const char *path, size_t max, size_t *len);
 
 /* Like statefile_read, for the state and the memory file. It also refuses a symbolic link (ELOOP),

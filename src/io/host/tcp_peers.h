@@ -42,7 +42,7 @@ struct tcp_peers {
 	bool cut;  /* TCP_PEERS_MS ran out: there may be more peers */
 };
 
-/* Maximum duration of a search; during it the program does nothing else. */
+/* Maximum duration of a search, in which the program does nothing else. */
 #define TCP_PEERS_MS 250
 
 /* `proc` is "/proc". False with errno when the kernel's tables cannot be read. */

@@ -34,7 +34,7 @@ struct terminal {
 	bool keys;             /* standard input is a terminal whose modes must be restored */
 	bool listens;          /* standard input can still be read */
 	struct termios before; /* modes of standard input before the run */
-	/* keys that were read; those from pressed_at on are not returned yet */
+	/* keys that were read; keys from pressed_at on are not returned yet */
 	char pressed[64];
 	size_t pressed_n, pressed_at;
 	char *text; /* the last page */

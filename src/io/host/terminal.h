@@ -1,4 +1,5 @@
-/* terminal.h - the properties of the terminal, and a page on it that is redrawn again and again.
+/* terminal.h - the properties of the terminal, and a page on the terminal that is redrawn
+ * repeatedly.
  *
  * A page is one write: cursor home, each row and the clearing of its rest, then the clearing of the
  * rows below. Nothing is cleared before it is drawn, so nothing flickers. The page is on the
@@ -19,7 +20,7 @@ bool terminal_utf8(void);
  * is not set. */
 bool terminal_colour(void);
 
-/* Size of a terminal that reports none, such as a serial line. */
+/* Size of a terminal that reports no size, such as a serial line. */
 #define TERMINAL_WIDTH  80
 #define TERMINAL_HEIGHT 24
 

@@ -18,8 +18,8 @@
  * A local user can start a setuid program, such as sudo, by a link named "sshd", with any title and
  * any socket. So /proc/PID/exe must be an sshd, too: the kernel itself supplies this name.
  *
- * Unused:  utmp, which Debian 13 no longer has; and the audit session (/proc/PID/loginuid). It needs
- *          PAM, and an sshd that somebody has restarted by hand inherits that person's session.
+ * Unused:  utmp, which Debian 13 no longer has; and the audit session (/proc/PID/loginuid). That
+ *          needs PAM, and an sshd that somebody restarted by hand inherits that person's session.
  * Cost:    /proc/PID/comm of each process; and title, program and descriptors of sshd's processes:
  *          see ssh_sessions.h.
  */

@@ -24,7 +24,7 @@
 #define DRAIN_MS 1000
 #define WHY_MAX  512
 
-/* Adds the counters of the report to the engine's. */
+/* Adds the counters of the report to those of the engine. */
 static struct counters count_all(const struct app *a)
 {
 	struct counters c = engine_counters(a->engine);
@@ -153,7 +153,8 @@ static void pass_time(struct app *a)
 	}
 	report_check_disk(&a->report, a->wall);
 	if (!saver_step(a->saver, a->wall)) {
-		/* EBUSY is reported even if another failure was reported in the same minute */
+		/* EBUSY: another run uses the file; reported even if another failure was reported
+		 * in the same minute */
 		bool taken = errno == EBUSY;
 		statedir_explain(&a->dir, saver_failed_path(a->saver), errno, why, sizeof why);
 		log_repeat(taken ? &a->taken_repeat : &a->save_repeat, a->wall, "%s", why);

@@ -436,7 +436,7 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 				optarg = argv[optind++];
 			if (optarg && !take_seconds(a, optarg))
 				return wrong_value(a, "--follow", optarg,
-					"a number from 0.1 to 3600, of seconds", "");
+					"a number of seconds from 0.1 to 3600", "");
 			break;
 		case OPTION_COLOR:
 			if (!take_color(a, optarg))

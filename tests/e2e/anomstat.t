@@ -178,7 +178,7 @@ leave out the port and the brackets: 192.0.2.1" --client 192.0.2.1:443
 fails "an invalid value of --color" 2 "--color: 'red' is not auto, always or never" --color red
 fails "a misspelt value of --color" 2 "--color: 'alway' is not auto, always or never; did you mean always\?" --color alway
 for seconds in 0 0.09 3601 1e9 5s; do
-	fails "--follow $seconds" 2 "--follow: '$seconds' is not a number from 0.1 to 3600, of seconds" --follow "$seconds"
+	fails "--follow $seconds" 2 "--follow: '$seconds' is not a number of seconds from 0.1 to 3600" --follow "$seconds"
 done
 fails "--follow without a terminal" 1 "--follow: standard output is no terminal; .*" -s "$state" --follow
 

@@ -94,7 +94,7 @@ bool drop_rules_init(
 	}
 	if (c->ports && !drop_rules_ports_ok(c->ports)) {
 		snprintf(why, why_cap,
-			"ports must be a list as 80,443,8000:8080 is: 1..65535, at most %d, "
+			"ports must be a list such as 80,443,8000:8080: 1..65535, at most %d, "
 			"a range counting as two",
 			DROP_RULES_PORTS_MAX);
 		return false;

@@ -60,7 +60,7 @@ struct firewall *firewall_new_ipset(
 bool firewall_ban(struct firewall *f, const struct address *client, struct span left);
 
 /* Whether a ban of this client drops its packets. False for IPv6 on a host without ip6tables or
- * IPv6; the set would accept the entry all the same. */
+ * IPv6; the set would still accept the entry. */
 bool firewall_reaches(struct firewall *f, const struct address *client);
 
 /* Removes a ban; also true when there was none. */
@@ -76,7 +76,7 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in);
  * can add it. All markers except FIREWALL_MARKER_NEW expire by themselves. If another program
  * flushes a set, the markers in the set are removed, too. */
 enum firewall_marker {
-	/* Entries are being changed by hand: removed entries must stay away. */
+	/* Entries are being changed by hand: no program may put back removed entries. */
 	FIREWALL_MARKER_MANUAL,
 	/* Like MANUAL, but by order of another host, which has reported the change already. */
 	FIREWALL_MARKER_ORDERED,

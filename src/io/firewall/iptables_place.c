@@ -182,7 +182,7 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_rea
 		if ((r->end == IPTABLES_CALLS || r->end == IPTABLES_GOES_TO) && e->target != NONE)
 			enter_chain(t, e->target, way, movable);
 		if (!r->asks && r->end != IPTABLES_CALLS)
-			return; /* no packet gets any further */
+			return; /* no packet passes this rule */
 	}
 }
 

@@ -193,7 +193,8 @@ static bool collect_output(int pid_fd, struct output *o)
 			if (fds[i + 1].revents)
 				output_read(o, i);
 		}
-		/* Without pidfd (Linux < 5.3) the end of its output counts as the child's end. */
+		/* Without pidfd (Linux < 5.3) the end of the child's output counts as the child's
+		 * end. */
 		if (pid_fd < 0 ? o->fds[0] < 0 && o->fds[1] < 0 : fds[0].revents)
 			break;
 	}

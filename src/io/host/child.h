@@ -1,7 +1,7 @@
 /* child.h - runs a short program to its end, without a shell, bounded in time and memory.
  *
- * Bound:   after CHILD_MS the program is killed. Its output is read as it comes. CHILD_SAID_CAP
- *          bytes of standard error and one line of standard output are kept.
+ * Bound:   after CHILD_MS the program is killed. Its output is read while it runs. Memory is needed
+ *          only for CHILD_SAID_CAP bytes of standard error and one line of standard output.
  * Needs:   SIGCHLD must not be ignored (signals_reset).
  */
 #ifndef IO_HOST_CHILD_H

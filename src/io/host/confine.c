@@ -150,7 +150,7 @@ const char *confine_refusal(int error)
 		return "landlock is not enabled in this kernel (boot parameter lsm=)";
 	case EPERM:
 	case EACCES:
-		return "landlock is forbidden here, as by a filter of system calls";
+		return "landlock is forbidden here, for example by a filter of system calls";
 	default:
 		return strerror(error);
 	}

@@ -2,7 +2,7 @@
  * attacker control of the process, the process still cannot execute programs or change other
  * programs' files.
  *
- * From then on the process and its children can no longer:
+ * After confine_self the process and its children can no longer:
  *
  *     execute a program, unless the rules allow it
  *     write, make, remove or rename a file except below the directories of the rules
@@ -10,8 +10,8 @@
  *     send ioctls to a device that is opened later               (from ABI 5 on)
  *     signal a process that is not confined, or reach it by an abstract socket (from ABI 6 on)
  *
- * For the same reason the kernel forbids the process to inspect processes that are not confined
- * (ptrace; in /proc/PID: fd, exe and the like), whatever its capabilities.
+ * The kernel also forbids a confined process to inspect processes that are not confined (ptrace; in
+ * /proc/PID: fd, exe and the like), whatever its capabilities.
  *
  * All reading stays allowed, and open descriptors keep all their rights. Landlock does not cover
  * mode, owner, times and extended attributes of files that the process's user owns, UNIX sockets

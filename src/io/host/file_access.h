@@ -1,4 +1,4 @@
-/* file_access.h - why a file could not be read, and what a person can do.
+/* file_access.h - explains why a file could not be read, and what the user can do.
  *
  * Path:    errno of statefile_read, or of statefile_open_own -> [file_access] -> messages.
  * Method:  the file and the directories above it are examined again. Names of users and groups come

@@ -1,4 +1,4 @@
-/* line_reader.h - bounded lines from a file descriptor.
+/* line_reader.h - reads lines of bounded length from a file descriptor.
  *
  * Path:    stdin -> [line_reader] -> core/line.
  * Method:  read(2) fills one buffer that is allocated at the start. A line is returned in place,

@@ -75,7 +75,7 @@ static void print_message(
 {
 	int saved = errno;
 	char text[TEXT_MAX];
-	char line[TEXT_MAX + 256]; /* names, tail and newline are ours and short */
+	char line[TEXT_MAX + 256]; /* names, tail and newline are short */
 	struct buf b;
 	int len = vsnprintf(text, sizeof text, format, args);
 

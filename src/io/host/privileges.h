@@ -1,5 +1,5 @@
-/* privileges.h - becomes another user, with CAP_NET_ADMIN or without any capability; or stays the
- * same user with few capabilities.
+/* privileges.h - changes the user of the process and keeps CAP_NET_ADMIN or no capability; or keeps
+ * the user and a few capabilities.
  *
  * The kernel demands CAP_NET_ADMIN at every change of a set, so a run that bans keeps it. iptables
  * needs more rights, so it runs in the rule keeper (io/firewall/rule_keeper.h). The keeper starts
@@ -24,9 +24,10 @@
  * the process keeps its user. Then it need not be root: ambient CAP_NET_ADMIN from a service
  * manager is enough.
  *
- * Then it checks the result: not root, not able to become root again, exactly these capabilities.
- * False when a check or step failed; `why` has the reason in one line. After a failure the process
- * may be half changed and must end. After a change of user, the process is no longer dumpable.
+ * Then the function checks the result: not root, not able to become root again, exactly these
+ * capabilities. False when a check or step failed; `why` has the reason in one line. After a
+ * failure the process may be half changed and must end. After a change of user, the process is no
+ * longer dumpable.
  */
 bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t why_cap);
 

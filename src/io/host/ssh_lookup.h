@@ -24,8 +24,8 @@ enum ssh_lookup_result {
 /* Makes the helper. NULL with errno. */
 struct ssh_lookup *ssh_lookup_new(const struct ssh_places *places);
 
-/* Sends a question, as ssh_sessions_find. Never waits. False when a question is under way, or the
- * helper is gone. */
+/* Asks the helper to call ssh_sessions_find. Never waits. False when a question is under way, or
+ * the helper is gone. */
 bool ssh_lookup_ask(struct ssh_lookup *l, const struct ssh_peers *known);
 
 /* Fetches the answer. Never waits. */

@@ -1,4 +1,5 @@
-/* tcp_table.h - the TCP sockets of this network namespace, as the kernel lists them for everybody.
+/* tcp_table.h - the TCP sockets of this network namespace, as /proc/net/tcp and tcp6 list them for
+ * every user.
  *
  * Cost:    a line of 150 bytes per socket, including the web server's sockets. The socket-diag
  *          netlink would filter in the kernel, but needs a module that containers cannot load.

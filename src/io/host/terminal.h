@@ -41,8 +41,8 @@ enum terminal_came {
 
 #define TERMINAL_ESCAPE '\033' /* any key that sends several characters */
 
-/* Standard output must be a terminal; keys are read if standard input is one. From here on signals
- * are caught. Only one terminal may be open. NULL with errno. */
+/* Standard output must be a terminal; keys are read if standard input is one. From this call on,
+ * signals are caught. Only one terminal may be open. NULL with errno. */
 struct terminal *terminal_open(void);
 void terminal_close(struct terminal *t);
 

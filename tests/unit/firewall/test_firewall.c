@@ -124,7 +124,7 @@ static void ports_that_no_firewall_rule_can_have_are_refused(void **state)
 
 	(void)state;
 	config.ports = "80,http";
-	assert_refused(&config, "ports must be a list as 80,443,8000:8080 is");
+	assert_refused(&config, "ports must be a list such as 80,443,8000:8080");
 	config.ports = "";
 	assert_refused(&config, "ports must be a list");
 }

@@ -64,8 +64,8 @@ static bool parse_v6(const char *s, size_t len, uint8_t out[16])
 	return inet_pton(AF_INET6, text, out) == 1;
 }
 
-/* Writes two words of 8 bytes, because address_narrow and hash_16 read the bytes in words of 8
- * bytes. */
+/* Stores the bytes as two 64-bit words, because address_narrow and hash_16 load them as 64-bit
+ * words. */
 static void set_v4(struct address *out, const uint8_t octets[4])
 {
 	uint64_t words[2] = {
@@ -221,8 +221,8 @@ bool address_covers(const struct address *network, const struct address *a)
 	return address_equal(&masked, network);
 }
 
-/* inet_ntop calls sprintf and takes 8 times as many instructions. anomcount prints an address for
- * almost every line. Returns the length, at most 15. */
+/* inet_ntop calls sprintf and needs 8 times as many instructions as this function. anomcount prints
+ * an address for almost every line. Returns the length, at most 15. */
 static size_t print_v4(const uint8_t bytes[4], char *text)
 {
 	char *at = text;
@@ -264,7 +264,7 @@ static int find_zeros(const uint8_t bytes[16], int *len)
 	return at;
 }
 
-/* Prints in the form of RFC 5952. Returns the length, at most 39. */
+/* Prints an IPv6 address in the form of RFC 5952. Returns the length, at most 39. */
 static size_t print_v6(const uint8_t bytes[16], char *text)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -1,8 +1,8 @@
 /* address.h - an IPv4 or IPv6 client: parse, mask, compare, print.
  *
- * One form for both: 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. So the IPv4-mapped IPv6
- * address that a dual-stack server logs is the same value as the IPv4 address that its packets
- * carry. Host names are never resolved: only literal addresses are parsed.
+ * One form for both: 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. A dual-stack server logs an
+ * IPv4 client as an IPv4-mapped IPv6 address. In this form, that address equals the IPv4 address in
+ * the client's packets. Host names are never resolved: only literal addresses are parsed.
  */
 #ifndef CORE_BASE_ADDRESS_H
 #define CORE_BASE_ADDRESS_H
@@ -42,8 +42,8 @@ bool address_parse_network(const char *s, size_t len, struct address *out);
 
 bool address_is_v4(const struct address *a);
 
-/* Shortens `a` to the network under which the tables count it, with the prefix length of its own
- * family. A shorter prefix stays as it is. */
+/* Shortens `a` to a network, with the prefix length for its family. The tables count by these
+ * networks. A prefix that is shorter already stays unchanged. */
 void address_narrow(struct address *a, int v4_prefix_len, int v6_prefix_len);
 /* Returns a shortened copy. */
 struct address address_mask(const struct address *a, int v4_prefix_len, int v6_prefix_len);

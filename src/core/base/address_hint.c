@@ -1,5 +1,5 @@
-/* address_hint.c - see address_hint.h. The forms are copied from logs, from the lists of other
- * tools (ranges, wildcards, netmasks) and from browsers. */
+/* address_hint.c - see address_hint.h. It recognises forms that users copy from logs, from the
+ * lists of other tools (ranges, wildcards, netmasks) and from browsers. */
 #include "core/base/address_hint.h"
 
 #include <stdio.h>
@@ -43,7 +43,7 @@ static struct address_hint say_text(const char *text)
 	return hint;
 }
 
-/* Cuts "https://host:port/path" down to "host:port". Returns false if the text is no URL. */
+/* Cuts "https://host:port/path" down to "host:port". Returns false if the text is not a URL. */
 static bool cut_url(struct piece *p)
 {
 	const char *scheme = memmem(p->s, p->len, "://", 3);
@@ -58,7 +58,8 @@ static bool cut_url(struct piece *p)
 	return true;
 }
 
-/* The prefix length of a netmask such as 255.255.255.0. Returns false if the text is no netmask. */
+/* The prefix length of a netmask such as 255.255.255.0. Returns false if the text is not a
+ * netmask. */
 static bool netmask_bits(const char *s, size_t len, int *bits)
 {
 	struct address a;

@@ -1,4 +1,4 @@
-/* address_hint.h - advice on how to correct a text that is no address and no network.
+/* address_hint.h - advice on how to correct a text that is neither an address nor a network.
  *
  * Path:    a text that address_parse_prefix refuses -> [address_hint] -> messages.   Pure.
  * Output:  the end of a message, such as "; leave out the port: 192.0.2.1". The advice quotes no

@@ -7,7 +7,8 @@
 #include "core/base/array.h"
 
 /* The family (1 for IPv4) and the address in network order, so that memcmp orders keys as numbers.
- * The family separates IPv4 from ::/0, because IPv4 addresses are stored in an IPv6 form. */
+ * Without the family, ::/0 would contain all IPv4 addresses, because they are stored in an IPv6
+ * form. */
 #define KEY_BYTES 17
 
 /* Both ends are part of the range. */
@@ -20,7 +21,7 @@ struct allow {
 	struct range *ranges;
 	size_t n;
 	size_t cap;
-	bool translated; /* clients that are allow_is_translated are allowed too */
+	bool translated; /* clients for which allow_is_translated is true are allowed, too */
 };
 
 static struct range range_of(const struct address *network)
@@ -81,12 +82,12 @@ static const struct address private_ranges[] = {V4(10, 0, 0, 0, 8), V4(172, 16, 
 	V4(192, 168, 0, 0, 16), V4(100, 64, 0, 0, 10), V6(0xfc, 0, 0, 0, 7)};
 #define LENGTH_OF(list) (sizeof(list) / sizeof *(list))
 
-/* NAT64: the prefix for everybody (RFC 6052), and the block for prefixes of a network's own (RFC
- * 8215). No packet on the internet has a source address in the latter block. A client there has
- * therefore passed a translator, too. */
+/* NAT64: the well-known prefix (RFC 6052), and the block for local-use prefixes (RFC 8215). No
+ * packet on the internet has a source address in the second block. So a client with an address in
+ * this block has passed through a translator, too. */
 static const struct address translated_ranges[] = {
 	V6(0x00, 0x64, 0xff, 0x9b, 96), {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}};
-/* With a longer prefix there is no room for all IPv4 addresses. */
+/* A network with a longer prefix cannot contain all IPv4 addresses. */
 #define ALL_IPV4_PREFIX 96
 
 static bool add_all(struct allow *a, const struct address *networks, size_t n)
@@ -199,7 +200,8 @@ uint64_t allow_ipv4_addresses(const struct allow *a)
 bool allow_has(const struct allow *a, const struct address *client)
 {
 	struct range want = range_of(client);
-	size_t low = 0, high = a->n; /* searched: the first range that does not end before `want` */
+	size_t low = 0,
+	       high = a->n; /* searches for the first range that does not end before `want` */
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;

@@ -14,7 +14,8 @@
 
 #include "core/base/address.h"
 
-/* More networks than any published list has. A longer file is refused as a whole. */
+/* Maximum number of networks: more than any published list has. A file with more networks is
+ * refused as a whole. */
 #define ALLOW_MAX 1000000
 
 struct allow;
@@ -26,19 +27,21 @@ void allow_free(struct allow *a);
 bool allow_add(struct allow *a, const struct address *network);
 
 /* Adds the loopback, link-local, unspecified, multicast and broadcast ranges of both families. With
- * `private_too`, also allows the private ranges (RFC 1918, RFC 6598, RFC 4193) and clients that are
- * allow_is_translated. */
+ * `private_too`, also allows the private ranges (RFC 1918, RFC 6598, RFC 4193), and clients for
+ * which allow_is_translated is true. */
 bool allow_add_reserved(struct allow *a, bool private_too);
 
-/* Whether the network lies within one of the ranges above that are not private. */
+/* Whether the network lies within one of the ranges that allow_add_reserved adds without
+ * `private_too`. */
 bool allow_is_reserved(const struct address *network);
 
-/* Whether the address lies within one of the private ranges above. */
+/* Whether the address lies within one of the private ranges of allow_add_reserved. */
 bool allow_is_private(const struct address *client);
 
 /* Whether all IPv4 clients behind a NAT64 translator share this network. If so, the network
- * overlaps 64:ff9b::/96 or 64:ff9b:1::/48, and its prefix is /96 or shorter. A longer prefix, which
- * only --ipv6-prefix makes, leaves one IPv4 address or one network: an ordinary client. */
+ * overlaps 64:ff9b::/96 or 64:ff9b:1::/48, and its prefix is /96 or shorter. Only --ipv6-prefix can
+ * make a longer prefix. A network with a longer prefix is an ordinary client: it stands for one
+ * IPv4 address or one IPv4 network. */
 bool allow_is_translated(const struct address *client);
 
 /* Sorts and merges the ranges. Call it again after each later allow_add. */

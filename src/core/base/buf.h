@@ -1,8 +1,9 @@
-/* buf.h - append-only text over the caller's storage.
+/* buf.h - append-only text in memory that the caller owns.
  *
- * If a call's text does not fit, all of that text is left out, never half a number or half a
- * string. `full` then stays set, so a caller checks it once, at the end. Text from a log is
- * appended with buf_put_json, which escapes it: no raw byte from a client reaches a terminal.
+ * If a text does not fit, the call appends nothing, so the result never contains half a number or
+ * half a string. (Exception: buf_put_plain.) `full` then stays set, so a caller checks it once, at
+ * the end. Text from a log is appended with buf_put_json, which escapes it: no raw byte from a
+ * client reaches a terminal.
  */
 #ifndef CORE_BASE_BUF_H
 #define CORE_BASE_BUF_H
@@ -15,7 +16,7 @@
 #include "core/base/instant.h"
 
 struct buf {
-	char *data; /* the caller's; has no terminator */
+	char *data; /* owned by the caller; no terminator */
 	size_t len; /* bytes used */
 	size_t cap; /* bytes available */
 	bool full;  /* some text did not fit */
@@ -47,7 +48,7 @@ void buf_put_fixed(struct buf *b, double v, int digits);
  * number. */
 void buf_put_number(struct buf *b, double v, int digits);
 
-/* Prints every bit of v (17 digits), for a file that is read again; "null" if v is not finite. */
+/* Prints v with 17 digits, so that a reader gets exactly v again; "null" if v is not finite. */
 void buf_put_exact(struct buf *b, double v);
 
 /* Prints a JSON string with its quotes. Control bytes, DEL, C1 controls and invalid UTF-8 are

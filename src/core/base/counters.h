@@ -11,14 +11,14 @@
 /* Lines that line_parse rejects, one counter per reason. enum line_reason is generated from this
  * list. */
 #define COUNTERS_REJECTED(X)                                                                       \
-	X(not_json)   /* the line begins as a JSON object and is none */                           \
+	X(not_json)   /* the line begins like a JSON object, but is not one */                     \
 	X(no_client)  /* an access-log object without a client */                                  \
-	X(bad_client) /* the client is no address */                                               \
+	X(bad_client) /* the client is not an address */                                           \
 	X(bad_time)   /* the time cannot be parsed, or is not plausible to the log clock */        \
 	X(bad_count)  /* the member for the number of requests is not from 1 to 1,000,000 */       \
 	X(too_long)   /* over 4 MiB, and no client in the first 4 MiB */                           \
 	X(nul)        /* contains a NUL byte */                                                    \
-	X(other)      /* no access-log object: text, or a line of another program */
+	X(other)      /* not an access-log object: text, or a line of another program */
 
 /* Paths that were evicted from a full table, by enum paths_kind. */
 #define COUNTERS_PATHS(X)                                                                          \
@@ -30,12 +30,12 @@
 
 /* Lines of counts from other hosts, read with --format counts. */
 #define COUNTERS_ORIGINS(X)                                                                        \
-	X(bad_origin)      /* the origin is no name, or differs from the last word of the topic */ \
+	X(bad_origin) /* the origin is not a name, or differs from the last word of the topic */   \
 	X(counts_repeated) /* lines that have been counted before */                               \
-	X(counts_old)     /* lines that may be repeated: of an older run, or too many lines ago */ \
-	X(counts_jumped)  /* lines whose number is far ahead of all others */                      \
-	X(counts_missing) /* lines that never arrived */                                           \
-	X(origins_full)   /* lines of a host for which the table had no room */                    \
+	X(counts_old) /* lines that may have been counted: of an older run, or too far behind */   \
+	X(counts_jumped)   /* lines whose number is far ahead of all others */                     \
+	X(counts_missing)  /* lines that never arrived */                                          \
+	X(origins_full)    /* lines of a host for which the table had no room */                   \
 	X(origins_evicted) /* hosts evicted from a full table */
 
 #define COUNTERS(X)                                                                                \
@@ -46,7 +46,7 @@
 	X(glued)      /* lines glued to the end of a half line, counted as requests */             \
 	X(bad_status) /* requests whose status is out of range, counted with status unknown */     \
 	X(late)       /* requests older than the window, not judged */                             \
-	X(ahead)      /* requests over 2 s ahead of the wall clock, counted as of now */           \
+	X(ahead)      /* requests over 2 s ahead of the wall clock, counted as if made now */      \
 	X(blocked)    /* requests of banned clients; they enter no statistics */                   \
 	X(clients)    /* clients that appeared, or returned after 60 s of silence */               \
 	X(evicted)    /* clients evicted from a full table */                                      \

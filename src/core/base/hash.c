@@ -12,8 +12,9 @@ static inline uint64_t load_word(const char *at)
 	return le64toh(word);
 }
 
-/* The last len % 8 bytes of at least 8. Loads the last 8 bytes and shifts out the bytes that have
- * already been hashed. A memcpy of a variable length would be a function call. */
+/* Returns the last len % 8 bytes of a text of at least 8 bytes. Loads the last 8 bytes of the text
+ * and shifts out the bytes that have already been hashed. A memcpy of a variable length would be a
+ * function call. */
 static inline uint64_t load_tail(const char *end, size_t len)
 {
 	return len % 8 ? load_word(end - 8) >> (64 - 8 * (len % 8)) : 0;

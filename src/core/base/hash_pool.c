@@ -10,8 +10,8 @@ bool hash_pool_init(struct hash_pool *p, uint32_t max, size_t entry_size, struct
 {
 	uint32_t buckets = max > BUCKETS_MIN ? max : BUCKETS_MIN;
 
-	/* calloc of this size returns fresh pages of the kernel: zero, and not in memory until
-	 * used */
+	/* A calloc this large returns fresh pages from the kernel. They are zeroed and use no
+	 * memory until they are touched. */
 	*p = (struct hash_pool){.entries = calloc(max, entry_size),
 		.entry_size = entry_size,
 		.buckets = calloc(buckets, sizeof *p->buckets),

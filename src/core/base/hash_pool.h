@@ -1,4 +1,4 @@
-/* hash_pool.h - entries under keys of 16 bytes (addresses), in memory that is allocated once.
+/* hash_pool.h - stores entries by keys of 16 bytes (addresses), in memory that is allocated once.
  *
  * Method:  a pool of entries, and a hash table whose chains link the entries. Open addressing would
  *          move entries. Here they stay in place, so no insertion waits for a rehash, and other
@@ -8,7 +8,7 @@
  *          `max` buckets. With few entries, the buckets and entries in use stay in the processor's
  *          cache.
  * Memory:  `max` entries and `max` buckets of 4 bytes. A page enters memory when its first entry is
- *          used. Indexes of removed entries are used again before new ones.
+ *          used. Indexes of removed entries are reused before new indexes are used.
  * Full:    the caller must remove an entry first: hash_pool_add needs n < max.
  * Cost:    O(1). Chains are short, because the hash has a secret key. Adding an entry splits at
  *          most four buckets.
@@ -72,8 +72,7 @@ static inline uint32_t *hash_pool_bucket(const struct hash_pool *p, uint64_t has
 	return &p->buckets[i < p->buckets_n ? i : i & p->mask >> 1];
 }
 
-/* The first entry of the chain that belongs to the hash, or HASH_POOL_NONE. It is usually the
- * wanted entry. */
+/* The first entry of the hash's chain, or HASH_POOL_NONE. It is usually the wanted entry. */
 static inline uint32_t hash_pool_first(const struct hash_pool *p, uint64_t hash)
 {
 	return *hash_pool_bucket(p, hash) - 1; /* 0 - 1 is HASH_POOL_NONE */

@@ -1,7 +1,7 @@
 /* instant.h - a point in time and a duration, as two different types.
  *
- * The compiler refuses a `struct instant` where a function expects a `struct span`. Most bugs of
- * log watchers that compare times come from this confusion.
+ * The compiler refuses a `struct instant` where a function expects a `struct span`. In log
+ * watchers, most wrong comparisons of times come from confusing the two.
  *
  * Range:   instants from 1970 to the end of year 9999 (INSTANT_MAX); sums saturate there.
  * Unit:    milliseconds. Seconds are whole seconds since 1970, rounded down.
@@ -60,8 +60,8 @@ static inline struct instant instant_add(struct instant t, struct span d)
 	return (struct instant){t.ms + d.ms};
 }
 
-/* Moves t by `ms`, because the clock was set by `ms`. INSTANT_MAX stays INSTANT_MAX, and no other
- * instant becomes INSTANT_MAX. */
+/* Moves t by `ms` milliseconds, after the clock was moved by `ms`. INSTANT_MAX stays INSTANT_MAX,
+ * and no other instant becomes INSTANT_MAX. */
 static inline struct instant instant_shift(struct instant t, int64_t ms)
 {
 	if (t.ms >= INSTANT_MAX.ms)

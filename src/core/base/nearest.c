@@ -1,13 +1,12 @@
-/* nearest.c - see nearest.h. Of the table of distances, three rows are enough: the current row, the
- * row before it, and the row before that for a swap. */
+/* nearest.c - see nearest.h. Only three rows of the table of distances are stored: the current row,
+ * the previous row, and the row before that, which a swap needs. */
 #include "core/base/nearest.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* A word counts as an abbreviation from this length; two letters are the beginning of too many
- * words. */
+/* Minimum length of an abbreviation. Too many words begin with the same two letters. */
 #define PREFIX_MIN 3
 
 static char lower_case(char c)
@@ -65,7 +64,7 @@ void nearest_try(struct nearest *n, const char *word, size_t len)
 	if (3 * distance > longer + 1) {
 		if (n->len < PREFIX_MIN || n->len > len || !same_letters(n->text, word, n->len))
 			return;
-		/* an abbreviation comes after all words that are near by distance */
+		/* an abbreviation ranks after all words that are near by edit distance */
 		distance = NEAREST_LEN_MAX;
 	}
 	if (distance >= n->distance)

@@ -1,9 +1,10 @@
 /* nearest.h - finds the word that the user probably meant, among many words.
  *
  * Path:    a wrong word -> [nearest] -> messages.   Pure.
- * Method:  edit distance: a letter is inserted, deleted or replaced, or two neighbours are swapped.
- *          Small and capital letters count as equal. A word is near if at most a third of the
- *          longer word differs, or if it begins with the wrong word.
+ * Method:  edit distance: a step inserts, deletes or replaces a letter, or swaps two adjacent
+ *          letters. Small and capital letters count as equal. A candidate is near if its distance
+ *          is at most a third of the longer of the two words. A candidate that begins with the
+ *          wrong word is also near.
  * Cost:    at most NEAREST_LEN_MAX squared steps per word.
  */
 #ifndef CORE_BASE_NEAREST_H
@@ -11,18 +12,18 @@
 
 #include <stddef.h>
 
-/* Longer words are never near: option names and format names are shorter. */
+/* Maximum length of a word that can be near: option names and format names are shorter. */
 #define NEAREST_LEN_MAX 40
 
 struct nearest {
-	const char *text; /* the wrong word; the caller's */
+	const char *text; /* the wrong word; owned by the caller */
 	size_t len;
 	unsigned distance; /* edit distance of `best` */
 	char best[NEAREST_LEN_MAX + 1];
 };
 
 void nearest_init(struct nearest *n, const char *text, size_t len);
-/* Compares one candidate. Of several that are equally near, the first is kept. */
+/* Compares one candidate. Of several equally near candidates, the first is kept. */
 void nearest_try(struct nearest *n, const char *word, size_t len);
 /* The nearest word; NULL if none is near. */
 const char *nearest_found(const struct nearest *n);

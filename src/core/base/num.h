@@ -13,7 +13,7 @@
 
 #include "core/base/instant.h"
 
-#define NUM_DIGITS_MAX 19 /* every number with so many digits fits in a uint64_t */
+#define NUM_DIGITS_MAX 19 /* every number with at most this many digits fits in a uint64_t */
 
 /* Parses decimal digits only, up to UINT64_MAX. */
 bool num_u64(const char *s, size_t len, uint64_t *out);
@@ -25,8 +25,8 @@ bool num_double(const char *s, size_t len, double *out);
  * twice. */
 #define NUM_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
 
-/* Stores v / 10^decimals, equal to the result of strtod. Returns false if only strtod is exact:
- * beyond 27 decimals, and where the arithmetic of the machine rounds twice. */
+/* Stores v / 10^decimals, the same double that strtod returns. Returns false if only strtod is
+ * exact: for more than 27 decimals, and on a machine that rounds twice. */
 bool num_decimal(uint64_t v, unsigned decimals, double *out);
 
 /* Converts seconds since 1970, rounded to the nearest millisecond. Fails outside 0..INSTANT_MAX. */

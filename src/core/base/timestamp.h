@@ -1,10 +1,11 @@
 /* timestamp.h - times as access logs write them -> instant, and back to a calendar date.
  *
  * Accepted forms; the whole text must match one:
- *   RFC 3339          2026-11-22T04:16:00.123+01:00   (t, blank; Z; +0100; any number of decimals)
+ *   RFC 3339          2026-11-22T04:16:00.123+01:00   (T or t or a blank; any number of decimals;
+ *                                                      zone as Z, +01:00 or +0100)
  *                     2026/11/22 04:16:00.123         (Caddy)
  *   common log format 06/Feb/2026:12:12:51.443 +0000  (brackets around it allowed)
- *   epoch             1795320960.343                  (below 1e11 seconds, then ms, us or ns)
+ *   epoch             1795320960.343                  (below 1e11: seconds; above: ms, us or ns)
  * The zone is optional in all forms except the last. Digits beyond the millisecond are cut off in
  * dates and rounded in numbers. A leap second (:60) is read as :59. Years from 1970 to 9999 are
  * accepted.
@@ -18,8 +19,9 @@
 
 #include "core/base/instant.h"
 
-/* The zone of times that do not name one. `east_s` returns how many seconds the zone is east of UTC
- * at a local time. `local_s` is that local time, as seconds since 1970 as if it were UTC. */
+/* The zone for times that do not name a zone. `local_s` is a local time: the seconds since 1970
+ * that it would be in UTC. `east_s` returns the offset of the zone at this time, in seconds east of
+ * UTC. */
 struct timestamp_zone {
 	int64_t (*east_s)(void *ctx, int64_t local_s);
 	void *ctx;
@@ -30,7 +32,7 @@ struct timestamp_zone {
 bool timestamp_parse(
 	const char *s, size_t len, const struct timestamp_zone *zone, struct instant *out);
 
-/* The time of the line before, if it named its zone. All zeros: no line yet. */
+/* The time of the previous line, if this time names its zone. All zeros: no line yet. */
 #define TIMESTAMP_DAY_TEXT 40
 struct timestamp_day {
 	char text[TIMESTAMP_DAY_TEXT];
@@ -39,8 +41,8 @@ struct timestamp_day {
 	int64_t start; /* the time in `text` less its "hh:mm:ss", in milliseconds since 1970 */
 };
 
-/* As timestamp_parse, but faster for the lines of one day. If the text differs from the text before
- * only in hour, minute and second, only these are parsed. */
+/* As timestamp_parse, but faster for the lines of one day. If the text differs from the previous
+ * text only in hour, minute and second, only these are parsed. */
 bool timestamp_parse_next(struct timestamp_day *d, const char *s, size_t len,
 	const struct timestamp_zone *zone, struct instant *out);
 

@@ -1,8 +1,8 @@
-/* top_k.h - keeps the k entries with the highest counts of many, the highest first.
+/* top_k.h - keeps, of many entries, the k entries with the highest counts, highest first.
  *
  * Method:  insertion into a sorted array: k is small, and most entries fail the first comparison.
  * Ties:    of entries with equal counts, the one inserted first stays first. If k entries are
- *          stored, a new entry needs a higher count than the last one.
+ *          stored, a new entry needs a higher count than the lowest of them.
  */
 #ifndef CORE_BASE_TOP_K_H
 #define CORE_BASE_TOP_K_H
@@ -16,7 +16,7 @@
 typedef uint64_t top_k_count(const void *entry);
 
 struct top_k {
-	void *entries; /* the caller's; has room for k */
+	void *entries; /* owned by the caller; has room for k entries */
 	size_t entry_size;
 	top_k_count *count;
 	size_t k; /* may be 0 */
@@ -34,7 +34,7 @@ static inline bool top_k_accepts(const struct top_k *t, uint64_t count)
 	return t->n < t->k || (t->k > 0 && count > t->count(top_k_entry(t, t->k - 1)));
 }
 
-/* Copies the entry to its place if it is among the first k. */
+/* Copies the entry to its place if its count is among the k highest. */
 static inline void top_k_insert(struct top_k *t, const void *entry)
 {
 	uint64_t count = t->count(entry);

@@ -12,7 +12,7 @@
 #include "core/base/buf.h"
 #include "core/read/fields.h"
 
-/* Limits the members that are examined; a line of 64 KiB has less than 16,384. */
+/* Maximum number of members that are examined; a line of 64 KiB has fewer than 16,384 members. */
 #define LOOKED_MAX 4096
 
 /* Names of headers that contain a client's address, in the form of plain_name. ClientHost is
@@ -21,7 +21,7 @@ static const char *const header_names[] = {"forwarded_for", "forwarded", "xff", 
 	"clientip", "real_ip", "realip", "cf_connecting_ip", "true_client_ip", "cluster_client_ip",
 	"fastly_client_ip", "original_forwarded_for", "connecting_ip", "clienthost", NULL};
 
-/* If a name contains one of these parts, its address is not the client's. */
+/* If a member's name contains one of these parts, its value is not the client's address. */
 static const char *const server_parts[] = {"upstream", "server", "backend", "service", "local",
 	"dst", "dest", "target", "listen", "bind", "version", NULL};
 
@@ -41,7 +41,7 @@ struct walk {
 	const char *inner; /* the first string that begins with an object's brace, or NULL */
 };
 
-/* Makes the name lower case, with _ for -. `out` has FIELDS_NAME_MAX + 1 bytes. */
+/* Copies the name in lower case, with _ for -. `out` has FIELDS_NAME_MAX + 1 bytes. */
 static void plain_name(const char *name, size_t len, char *out)
 {
 	size_t n = 0;
@@ -85,7 +85,7 @@ static enum address_role role_of(const char *name, size_t len)
 	return ADDRESS_PEER;
 }
 
-/* Whether every word between commas is an address. *list: there is more than one. */
+/* Whether every word between commas is an address. *list is set if there are several addresses. */
 static bool holds_addresses(const char *text, bool *list)
 {
 	struct address a;
@@ -107,8 +107,8 @@ static bool holds_addresses(const char *text, bool *list)
 	}
 }
 
-/* Returns false if the name cannot be quoted for a shell: it is too long, or contains a quote or
- * control bytes. */
+/* Returns false if the name is too long, or if it cannot be quoted for a shell because it contains
+ * a quote or control bytes. */
 static bool put_name(struct line_member *m, const char *name, size_t len)
 {
 	struct buf b;
@@ -194,7 +194,8 @@ static void walk_object(struct walk *w, const cJSON *object)
 		look_at_next(w);
 }
 
-/* Parses an object that fills the text except for blanks after it; or returns NULL. */
+/* Parses the object at the beginning of the text. Returns NULL if the text is not an object, or if
+ * anything but blanks follows it. */
 static cJSON *parse_object(const char *text, size_t len)
 {
 	const char *end = text;

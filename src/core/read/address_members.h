@@ -1,10 +1,11 @@
 /* address_members.h - the members of an object whose values look like addresses.
  *
  * Path:    line -> [address_members] -> strangers, --explain.   Pure.
- * Why:     if a log has its own names, the user must name the member with the client (--client).
- *          The values show the candidates; the names show which of them a client can forge.
- * Cost:    cJSON parses the object again. So this is for messages only, never for every line of a
- *          run.
+ * Why:     if a log uses names that no format has, the user must name the member with the client
+ *          (--client). The values of the members show the candidates. Their names show which
+ *          candidates a client can forge.
+ * Cost:    cJSON parses the object again. So this module serves messages only and never parses
+ *          every line of a run.
  * Bounds:  ADDRESS_MEMBERS_MAX members, FIELDS_DEPTH_MAX objects around a member; names and values
  *          are as long as struct line_member allows.
  */

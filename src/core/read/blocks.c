@@ -17,7 +17,7 @@ struct bits {
 	uint64_t quotes, slashes, opens, closes;
 };
 
-/* { and [ differ in this bit alone, and so do } and ]. Setting the bit turns no other byte into {
+/* { and [ differ in this bit alone, and so do } and ]. Setting this bit changes no other byte to {
  * or }. */
 #define BRACE_BIT 0x20
 
@@ -89,9 +89,10 @@ static inline struct bits next_block(const char *s, const char *end)
 }
 
 /* Bit i is set if a backslash escapes byte i. *carry is set if the first byte of the next block is
- * escaped; it must be 0 at first. A run of backslashes escapes the byte after it if the run is
- * odd. The subtraction carries through each run. The run is odd or even depending on whether its
- * end is at an odd or even place. */
+ * escaped; it must be 0 at first. In a run of backslashes, the first, the third and so on each
+ * escape the next byte. The subtraction sets all bits of a run that begins at an even place, and
+ * clears all bits of a run that begins at an odd place. The XOR with `odd` keeps the first, the
+ * third and so on of either run, and sets the bit of the byte after a run of odd length. */
 static inline uint64_t find_escaped(uint64_t slashes, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaa;
@@ -129,8 +130,8 @@ static inline uint64_t prefix_xor(uint64_t x)
 	return x;
 }
 
-/* The place of the bracket that brings *depth to 0. Returns BLOCK if there is none; *depth is then
- * the depth after the block. */
+/* The place of the bracket that brings *depth to 0. Returns BLOCK if the block has no such bracket;
+ * *depth is then the depth after the block. */
 static inline unsigned find_close(uint64_t opens, uint64_t closes, uint64_t *depth)
 {
 	uint64_t left = opens | closes;
@@ -146,7 +147,7 @@ static inline unsigned find_close(uint64_t opens, uint64_t closes, uint64_t *dep
 
 const char *blocks_nested_end(const char *s, const char *end, unsigned open)
 {
-	/* inside: all bits are set while a string is open */
+	/* all bits of `inside` are set while a string is open */
 	uint64_t carry = 0, inside = 0, depth = open;
 
 	for (; s < end; s += BLOCK) {

@@ -6,14 +6,14 @@
 #include "core/read/blocks.h"
 #include "core/read/request_path.h"
 
-/* A request line with escapes is read up to this length; its path is cut off much earlier. */
+/* A request line with escapes is read up to this length; the stored path is much shorter. */
 #define PATH_CAP 2048
 
-/* In almost all lines, the request's quote is among the first few quotes. */
+/* In almost all lines, the quote that begins the request is among the first few quotes. */
 #define QUOTES_FEW 4
 
-/* The quote that begins the request: the first quote after `] `. The name of a user may contain "]
- * \"", but no unescaped quote. The line must not be empty. */
+/* The quote that begins the request: the first quote after `] `. A user name may contain "] \"",
+ * but no unescaped quote. The line must not be empty. */
 static const char *request_quote(const char *line, const char *end)
 {
 	const char *quote = line;
@@ -36,7 +36,8 @@ static const char *opening_bracket(const char *line, const char *close)
 	return close > line && close[-1] == '[' ? close : NULL;
 }
 
-/* Cuts the next word off. A word before the time counts only if a blank follows it. */
+/* Returns the next word and moves *s past it. A word before the time counts only if a blank follows
+ * it. */
 static struct field next_word(const char **s, const char *end)
 {
 	const char *from = *s, *blank = memchr(from, ' ', (size_t)(end - from));
@@ -60,7 +61,8 @@ static bool is_address(const struct field *f)
 	return f->kind == FIELD_TEXT && combined_client(f, &a);
 }
 
-/* "www.example.com:443", but not an address without a port. */
+/* Whether the word is a host with a port, such as "www.example.com:443". An IPv6 address without a
+ * port is not. */
 static bool has_port(const struct field *f)
 {
 	size_t digits = 0;
@@ -77,13 +79,12 @@ static bool has_port(const struct field *f)
 
 /* The words before the time, which begins at `end`, are CLIENT IDENT USER or HOST CLIENT IDENT
  * USER. A client may choose HOST and write an address there. So the second word decides: if it is
- * an address, it is the client. IDENT is "-" in all usual logs, and the user's name comes after
- * IDENT.
+ * an address, it is the client. IDENT is "-" in all usual logs, and USER follows it.
  *
  * The second word is also the client if the first word has a port. The same is true if a "-" and
- * one more word follow the second word. In both cases the second word must not be "-" itself. A
- * client that is logged by name (HostnameLookups) or as "unix:" is then no address, but HOST is
- * never mistaken for the client. */
+ * one more word follow the second word. In both cases the second word must not be "-" itself. If
+ * the server logs the client's name (HostnameLookups) or "unix:", the result is then not an
+ * address. But HOST is never mistaken for the client. */
 static bool find_client(const char *line, const char *end, struct combined *out)
 {
 	struct field first = next_word(&line, end), second = next_word(&line, end);
@@ -106,8 +107,8 @@ static bool is_status(const struct field *f)
 	return f->kind == FIELD_TEXT && f->len == 3;
 }
 
-/* Reads log_format proxy and standard of Nginx Proxy Manager. All text before the path is the
- * server's, except for the method and the host, which have no blanks in nginx. The path contains no
+/* Reads log_format proxy and standard of Nginx Proxy Manager. The server writes all text before the
+ * path, except for the method and the host, which contain no blanks in nginx. The path contains no
  * unescaped quote. */
 static bool read_proxy_manager(const char *line, const char *end, struct combined *out)
 {
@@ -159,7 +160,7 @@ bool combined_read(const char *line, size_t len, struct combined *out)
 		return false;
 	const char *behind = out->client.text + out->client.len;
 	out->truncated = true;
-	if (!quote) /* cut off, or no access log: the caller checks the client */
+	if (!quote) /* cut off, or not an access log: the caller checks the client */
 		return memchr(behind, '[', (size_t)(end - behind)) != NULL;
 	if (!time || time < behind + 1)
 		return false;

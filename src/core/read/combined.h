@@ -5,11 +5,11 @@
  *   [06/Feb/2026:12:12:51 +0000] - 200 200 - GET https HOST "/" [Client CLIENT] [Length 612] ...
  *                                                              (Nginx Proxy Manager)
  *
- * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The client chooses the name of the user,
- * which may contain blanks and brackets, but no quote. So the time is the text in brackets right
- * before the first quote. The client may choose the host, too (Apache's %V, nginx's $host), but the
- * host contains no blank: see combined.c. ($http_host of nginx 1.22 may contain blanks; no grammar
- * can separate its words.)
+ * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The client chooses the user name, which
+ * may contain blanks and brackets, but no quote. So the time is the text in brackets right before
+ * the first quote. The client may choose the host, too (Apache's %V, nginx's $host), but such a
+ * host contains no blank: see combined.c. ($http_host of nginx 1.22 may contain blanks. No grammar
+ * can separate a host with blanks from the words after it.)
  */
 #ifndef CORE_READ_COMBINED_H
 #define CORE_READ_COMBINED_H
@@ -28,10 +28,11 @@ struct combined {
 	bool truncated;      /* the line was cut off after the client */
 };
 
-/* Returns false if the line has another form. The texts point into the line. */
+/* Returns false if the line has another form. The fields point into the line. */
 bool combined_read(const char *line, size_t len, struct combined *out);
 
-/* Parses the client of such a line: an address, or a network in the form that events print. */
+/* Parses the `client` of a combined line: an address, or a network in the form that events
+ * print. */
 bool combined_client(const struct field *f, struct address *out);
 
 /* Stores the method and the path of c in r. */

@@ -8,10 +8,11 @@
 #include "core/read/unescape.h"
 #include "core/read/scan_values.h"
 
-/* One long value takes at most this part (1/8) of the room that is left. */
+/* One long value uses at most 1/SHARE of the room that is left. */
 #define SHARE 8
 
-/* No server writes a longer number. A longer word is only copied if it fits in its share. */
+/* No server writes a longer number. A longer word is only copied if it uses at most 1/SHARE of the
+ * room that is left. */
 #define WORD_MAX 64
 
 #define ESCAPE_MAX 6 /* bytes of \uXXXX */
@@ -29,7 +30,8 @@ struct walk {
 	/* the names of the open objects, each followed by a dot, and then the name of a member */
 	char name[FIELDS_NAME_MAX + 1];
 	size_t name_len[FIELDS_DEPTH_MAX]; /* by depth - 1: the length of the objects' names */
-	/* by depth - 1: where the object begins in the result; 0 if it stays even when empty */
+	/* by depth - 1: where the object begins in the result; 0 if the object stays even when
+	 * empty */
 	size_t begin[FIELDS_DEPTH_MAX];
 };
 
@@ -44,7 +46,7 @@ struct member {
 	const char *key; /* begins with the opening quote */
 	size_t key_len;  /* includes both quotes */
 	const struct fields_name *found;
-	bool copy; /* the value is wanted, and it is the first with this name */
+	bool copy; /* the value is wanted, and is the first value with this name */
 	size_t name_len;
 };
 
@@ -62,8 +64,8 @@ static void skip_blanks(struct walk *w)
 
 /* ---- escapes ---- */
 
-/* Whether the backslash at s begins an escape. `text` is where the string begins. An even number
- * of backslashes right before s are pairs. */
+/* Whether the backslash at s begins an escape. `text` is where the string begins. If the number of
+ * backslashes right before s is even, they form pairs, and the backslash at s is not escaped. */
 static bool begins_escape(const char *text, const char *s)
 {
 	const char *first = s;
@@ -73,8 +75,8 @@ static bool begins_escape(const char *text, const char *s)
 	return ((s - first) & 1) == 0;
 }
 
-/* Whether the bytes at s are an escape for half a character: its first half (\ud800) or its second
- * half (\udc00). cJSON refuses one half without the other. */
+/* Whether the bytes at s are an escape for one half of a surrogate pair: the first half (\ud800),
+ * or the second half (\udc00) if `first` is false. cJSON refuses one half without the other. */
 static bool is_surrogate(const char *text, const char *s, bool first)
 {
 	return s[0] == '\\' && s[1] == 'u' && (s[2] | 0x20) == 'd' && s[3] >= '8' &&
@@ -92,7 +94,8 @@ static const char *escape_around(const char *text, const char *at)
 	return at;
 }
 
-/* Moves the end of a copied beginning from `at` to the left, so that no character is cut. */
+/* Returns `at`, or a place to the left of it, where a copied beginning can end without half a
+ * character. */
 static const char *before_escape(const char *text, const char *at)
 {
 	at = escape_around(text, at);
@@ -101,7 +104,8 @@ static const char *before_escape(const char *text, const char *at)
 		       : at;
 }
 
-/* Moves the start of a copied end from `at` to the right, so that no character is cut. */
+/* Returns `at`, or a place to the right of it, where a copied end can begin without half a
+ * character. */
 static const char *behind_escape(const char *text, const char *at, const char *end)
 {
 	const char *s = escape_around(text, at);
@@ -156,7 +160,8 @@ static void put_value(struct walk *w, const struct member *m, const char *value,
 
 /* ---- strings ---- */
 
-/* `quote` is NULL if the string does not end inside the text. */
+/* Copies a string or parts of it. `quote` is the closing quote, or NULL if the text ends inside the
+ * string. */
 static void put_string(struct walk *w, const struct member *m, const char *text, const char *quote)
 {
 	const char *end = quote ? quote : escape_around(text, w->end);
@@ -207,9 +212,9 @@ static const char *opening_quote(const char *from, const char *s)
 	return NULL;
 }
 
-/* The start of the last strings of an array, as many as fit in the `most` bytes before the bracket
- * at `close`. NULL if the last value is no string. If even one string is longer than `most`, sets
- * *part and returns a place inside that string. */
+/* The start of the last strings of an array: all that fit in the `most` bytes before the bracket at
+ * `close`. NULL if the last value is not a string. If the last string alone is longer than `most`,
+ * sets *part and returns a place inside this string. */
 static const char *last_strings(const char *close, size_t most, bool *part)
 {
 	const char *from = close - most, *begin = NULL, *s = before_blanks(from, close);
@@ -271,7 +276,7 @@ static enum step copy_nested(struct walk *w, const struct member *m)
 
 /* ---- members ---- */
 
-/* Copies a number, a literal, or a word that repair.h makes one. */
+/* Copies a number, a literal, or a word that repair.h replaces by a valid value. */
 static enum step copy_word(struct walk *w, const struct member *m)
 {
 	const char *first = w->s;
@@ -289,7 +294,7 @@ static enum step copy_word(struct walk *w, const struct member *m)
 	return STEP_OK;
 }
 
-/* Fills the member of the key between the quotes. Its full name begins with the names of the
+/* Fills the fields of m that depend on its key. The member's full name begins with the names of the
  * objects around it. */
 static void look_up(struct walk *w, struct member *m, bool escapes)
 {
@@ -400,8 +405,8 @@ static enum step close_objects(struct walk *w, bool opened)
 	return end_line(w);
 }
 
-/* Counts the next member. If it is over the limit, sets *skip and moves w->s to the closing bracket
- * of the innermost object, or to the end of the text. */
+/* Counts the next member. If the count exceeds its limit, sets *skip and moves w->s to the closing
+ * bracket of the innermost object, or to the end of the text. */
 static enum step count_member(struct walk *w, bool *skip)
 {
 	*skip = w->members[w->depth > 1]++ >= CONDENSE_MEMBERS_MAX;
@@ -412,7 +417,8 @@ static enum step count_member(struct walk *w, bool *skip)
 	return behind ? STEP_OK : STEP_END;
 }
 
-/* Reads the value after a member's colon. *opened: it is an object whose members are read next. */
+/* Reads the value after a member's colon. *opened is set if the value is an object whose members
+ * are read next. */
 static enum step read_value(struct walk *w, const struct member *m, bool *opened)
 {
 	*opened = false;

@@ -1,21 +1,23 @@
 /* condense.h - shortens a JSON object of any length to the members that are wanted.
  *
- * Path:    line -> [condense: blocks] -> scan, object, truncated, as for any other object.
- * Why:     a client can make a line as long as the headers that the server accepts. Caddy writes
- *          them before the status, and repeats a redirected URL after the status. A reader of the
- *          first 64 KiB alone would never reach the status of such a line.
+ * Path:    line -> [condense: blocks] -> scan, object, truncated. These parse the result like any
+ *          object.
+ * Why:     a client can send headers as long as the server accepts, and so make its log line long.
+ *          Caddy writes the headers before the status, and repeats a redirected URL after the
+ *          status. If only the first 64 KiB were read, the status of such a line would be lost.
  * Method:  one walk over the outermost members and over the members of objects that contain wanted
- *          ones. Unwanted values are skipped in blocks of 64 bytes; only their ends are searched.
- * Copies:  the first wanted value of each name, unchanged. One long value takes at most an eighth
- *          of the room that is left, so that the room lasts for 40 long values. So the status is
- *          always copied, however many values a client makes long. If a string is longer, its
- *          beginning and its end are copied with a | between them: a path needs its beginning, and
- *          a list of forwarded addresses its end. If an array of strings is longer, its last
+ *          members. Unwanted values are skipped in blocks of 64 bytes; only their ends are
+ *          searched.
+ * Copies:  the first wanted value of each name, unchanged. One long value uses at most an eighth of
+ *          the room that is left, so there is room for 40 long values. The status is therefore
+ *          always copied, however many values a client makes long. Of a string over this share, the
+ *          beginning and the end are copied with a | between them. A path needs its beginning, and
+ *          a list of forwarded addresses its end. Of an array of strings over this share, the last
  *          strings are copied. A value that does not fit is left out.
- * Bound:   CONDENSE_MEMBERS_MAX members of the outermost object; the text counts as cut off there.
- *          All inner objects together have the same limit; further inner members are skipped. A
- *          server that logs headers writes a member for each header, and 600,000 look-ups of names
- *          take 10 ms.
+ * Bound:   CONDENSE_MEMBERS_MAX members of the outermost object; after them, the text counts as cut
+ *          off. All inner objects together have the same limit; further inner members are skipped.
+ *          The limit is needed because a server that logs headers writes a member for each header,
+ *          and 600,000 look-ups of names take 10 ms.
  * Time:    under 5 ms for any 4 MiB (tests/bench/bench_condense.c).
  */
 #ifndef CORE_READ_CONDENSE_H
@@ -30,9 +32,9 @@
 #define CONDENSE_MEMBERS_MAX 32768
 
 enum condense_end {
-	CONDENSE_WHOLE,  /* the object ends, and only blanks follow */
+	CONDENSE_WHOLE,  /* the object is complete, and only blanks follow it */
 	CONDENSE_CUT,    /* the text ends inside the object; the result is cut off, too */
-	CONDENSE_BROKEN, /* the text is no JSON; the error is at text[error_at] */
+	CONDENSE_BROKEN, /* the text is not JSON; the error is at text[error_at] */
 };
 
 struct condense {

@@ -1,9 +1,10 @@
 /* envelope.c - see envelope.h.
  *
- * Each layer has its own grammar and is parsed from left to right, with a cursor that cannot pass
- * the end. The first layer of the table that matches is removed; no other layer is tried for the
- * same text. So specific layers come before general ones: "TIME stdout F " before "TIME ". The next
- * layer must begin where a layer ends: no text is ever skipped.
+ * Each layer has its own grammar. It is parsed from left to right, with a cursor that never moves
+ * past the end of the line. The first matching layer of the table is removed; no other layer is
+ * tried for the same text. So specific layers come before general ones: "TIME stdout F " before
+ * "TIME ". The next layer must begin where the previous layer ends: no text between them is
+ * skipped.
  */
 #include "core/read/envelope.h"
 
@@ -32,8 +33,9 @@ static bool peel_priority(struct header *r)
 	return digits && header_skip_text(r, ">");
 }
 
-/* "123 " before a priority: the length of the frame in bytes (RFC 6587). A shorter line was cut
- * off. A longer line contains a second frame, so it does not match. */
+/* "123 " before a priority: the length of the frame in bytes (RFC 6587). If the line is shorter
+ * than the frame, it was cut off. If the line is longer, it contains a second frame and does not
+ * match. */
 static bool peel_octet_count(struct header *r)
 {
 	size_t count = 0;
@@ -110,8 +112,8 @@ static bool peel_rfc5424(struct header *r)
 	return true;
 }
 
-/* "TIME HOST TAG: " of rsyslog's files and of journalctl -o short-iso. A time with nine decimals is
- * Docker's; a program's own words such as "PHP message: " follow that time. */
+/* "TIME HOST TAG: " of rsyslog's files and of journalctl -o short-iso. Docker writes a time with
+ * nine decimals; the text after it is the program's output, such as "PHP message: ". */
 static bool peel_dated_syslog(struct header *r)
 {
 	const char *time, *point;
@@ -124,7 +126,7 @@ static bool peel_dated_syslog(struct header *r)
 	return !point || header_span_of(point + 1, time + len, HEADER_DIGIT, 9) <= 6;
 }
 
-/* The same after a priority: RSYSLOG_ForwardFormat */
+/* "<PRI>TIME HOST TAG: ": RSYSLOG_ForwardFormat of rsyslog */
 static bool peel_forwarded_syslog(struct header *r)
 {
 	return peel_priority(r) && peel_dated_syslog(r);
@@ -166,7 +168,7 @@ static bool peel_cri(struct header *r)
 	if (!header_eat_time(r, &time, &len))
 		return false;
 	/* F is a full line, and P is part of a split line. The first part counts as a line that was
-	 * cut off; the other parts do not begin with an object. */
+	 * cut off. The other parts do not match, because they do not begin with an object. */
 	if (header_skip_text(r, "stderr ")) /* Caddy logs to stderr */
 		r->standard_error = true;
 	else if (!header_skip_text(r, "stdout "))
@@ -175,8 +177,8 @@ static bool peel_cri(struct header *r)
 	       header_is_dated(time, len);
 }
 
-/* "TIME app[web.1]: " of Heroku. The brackets are required: the words of clients may follow a
- * program's own "TIME ERROR: ". */
+/* "TIME app[web.1]: " of Heroku. The brackets are required, because text from a client may follow
+ * "TIME ERROR: " of a program. */
 static bool peel_platform(struct header *r)
 {
 	const char *time;
@@ -213,9 +215,9 @@ static bool peel_cookie(struct header *r)
 	return true;
 }
 
-/* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. At
- * least two blanks stand before the bar. Exception: the old docker-compose writes one blank after
- * its longest name, "web_1 | ". */
+/* "web-1 | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1 | " of docker service logs. At least
+ * two blanks stand before the bar. Exception: the old docker-compose writes only one blank after
+ * the longest name, as in "web_1 | ". */
 static bool peel_container(struct header *r)
 {
 	const char *name = r->s;
@@ -261,8 +263,8 @@ static bool cut_suffix(const char *text, size_t *len, unsigned set, size_t min, 
 	return true;
 }
 
-/* Whether the container has a name from the pod's name, or the name of a server. Otherwise
- * "worker-1 received {" would match, which is a sentence. */
+/* Whether the container's name is part of the pod's name, or is the name of a server. Without this
+ * check, the sentence "worker-1 received {" would match. */
 static bool is_container_of(const char *name, size_t len, const char *pod, size_t pod_len)
 {
 	static const char *const servers[] = {"nginx", "apache", "httpd", "caddy", "traefik",
@@ -278,9 +280,9 @@ static bool is_container_of(const char *name, size_t len, const char *pod, size_
 	return false;
 }
 
-/* "POD CONTAINER " of stern. Kubernetes made the pod's name: NAME-HASH-SUFFIX of a deployment,
- * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. A hash is a 32-bit number; ten
- * letters stand for its digits. Suffixes have no vowels:
+/* "POD CONTAINER " of stern. Kubernetes generates the pod's name: NAME-HASH-SUFFIX of a deployment,
+ * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. HASH is a 32-bit number in decimal,
+ * with ten other characters instead of the digits. SUFFIX has no vowels:
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go */
 static bool peel_stern(struct header *r)
 {
@@ -307,8 +309,8 @@ static bool peel_stern(struct header *r)
 /* ---- all of them ---- */
 
 static const struct layer {
-	const char *name; /* for messages; NULL: not worth a mention */
-	unsigned first;   /* classes of the first byte, so that most layers are skipped at once */
+	const char *name; /* for messages; NULL: messages do not name this layer */
+	unsigned first;   /* classes of the first byte, so that most layers are skipped quickly */
 	bool (*peel)(struct header *);
 } layers[] = {
 	{NULL, HEADER_OPENER, peel_mark},

@@ -2,7 +2,7 @@
  *
  * Path:    io/host/line_reader -> [envelope] -> line.
  * Method:  removes at most ENVELOPE_LAYERS_MAX layers, each by a strict grammar. The object must
- *          follow the last layer at once. The layers:
+ *          follow the last layer directly. The layers:
  *
  *   a UTF-8 byte order mark; blanks
  *   RFC 3164 syslog   [<PRI>]Nov 22 [2026 ]04:16:00[.123456] [HOST ]TAG[PID]: {
@@ -21,10 +21,10 @@
  *   a pod             [pod/web-0/nginx] {                         (kubectl logs --prefix)
  *   stern             web-7d4b9c6f5b-x2x7k nginx {
  *
- * Any other text before a brace may be a client's words. An error log quotes requests, and a
- * request for /{"remote_addr":"..."} must not count as a line about that address. The first layer
- * begins at the first byte of the line, and each layer ends where the next begins. So no layer can
- * begin inside a quoted request.
+ * Any other text before a brace may come from a client. For example, an error log quotes requests.
+ * A request for /{"remote_addr":"..."} must not count as a request from the address in it. The
+ * first layer begins at the first byte of the line, and each further layer begins where the
+ * previous one ends. So no layer can begin inside a quoted request.
  */
 #ifndef CORE_READ_ENVELOPE_H
 #define CORE_READ_ENVELOPE_H

@@ -8,14 +8,15 @@
 #include "core/read/forwarded.h"
 #include "core/read/request_path.h"
 
-/* An older number is a duration or a zero. A date names its year, and old logs are replayed. So a
- * date is only rejected before 1991, when HTTP did not exist: such a date is an unset value. */
+/* A number that would be a time before 2001 is a duration or a zero. A date is accepted from 1991
+ * on, because a date cannot be a duration and old logs are replayed. Before 1991 there was no HTTP,
+ * so an earlier date is an unset value. */
 static const struct instant oldest_number = {978307200000}, oldest_date = {662688000000};
-/* No request lasts longer. A client that could write a longer duration could move the end of a
- * request anywhere. */
+/* Maximum duration of a request: no real request lasts longer. With a longer duration, a client
+ * could move the end of a request to any time. */
 #define LASTED_MAX_MS (24 * 3600 * 1000.0)
-/* No client sends more requests in the time that one line covers. A higher count could ban a client
- * by a single line. */
+/* Maximum number of requests in one line: no client sends more in the time that one line covers.
+ * With a higher number, a single line could ban a client. */
 #define COUNT_MAX 1000000
 
 bool extract_init(struct extract *p, const struct extract_config *config)
@@ -110,7 +111,7 @@ static enum line_reason find_end(struct extract *p, const struct format_row *row
 	return !r->has_time && is_bad ? LINE_BAD_TIME : LINE_OK;
 }
 
-/* Reads how many requests the line stands for. Without a member for the count, it is one. */
+/* Reads the number of requests that the line stands for: 1 if the log has no member for it. */
 static bool read_count(const struct field *f, uint32_t *count)
 {
 	double v = 1;
@@ -138,7 +139,7 @@ static bool is_text(const struct field *f)
 	return f->kind == FIELD_TEXT || f->kind == FIELD_LIST;
 }
 
-/* Replaces the client by the client behind it, if a trusted proxy forwarded the request. */
+/* If the client is a trusted proxy, replaces it by the client that the proxy forwarded. */
 static void find_client_behind(const struct extract *p, const struct format_row *row,
 	const struct field *values, struct request *r, struct line_explanation *shown)
 {
@@ -158,8 +159,8 @@ static void find_client_behind(const struct extract *p, const struct format_row 
 			if (shown)
 				show_member(&shown->forwarded, p, values, *slot);
 		}
-		/* only the first member that is not empty counts: the client may have written
-		 * another */
+		/* only the first member that is not empty counts: the client may have written the
+		 * others */
 		return;
 	}
 }
@@ -247,8 +248,8 @@ static void find_path(const struct extract *p, const struct format_row *row,
 		show_member(&shown->method, p, values, method);
 }
 
-/* Reads Sec-Fetch-Site (W3C, "Fetch Metadata Request Headers"). With this header, the browser names
- * the kind of site whose page makes the request. */
+/* Reads Sec-Fetch-Site (W3C, "Fetch Metadata Request Headers"). In this header, the browser names
+ * the kind of site whose page caused the request. */
 static void find_fetch_site(const struct extract *p, const struct field *values, struct request *r,
 	struct line_explanation *shown)
 {

@@ -1,8 +1,9 @@
-/* extract.h - converts the members of an object to a request, or names the reason why it is none.
+/* extract.h - converts the members of an object to a request, or returns the reason why the object
+ * is not a request.
  *
  * Path:    line -> fields -> [extract: format_match, forwarded, request_path] -> engine.
- * Method:  each line is read by itself. Streams of several formats may be mixed, and no client can
- *          influence how the line of another client is read.
+ * Method:  each line is read independently. A stream may mix several formats, and no client can
+ *          influence how another client's line is read.
  */
 #ifndef CORE_READ_EXTRACT_H
 #define CORE_READ_EXTRACT_H
@@ -18,15 +19,15 @@
 #include "core/read/line_result.h"
 
 struct extract_config {
-	const struct format *format; /* this row and all rows of its name; NULL: all rows */
+	const struct format *format; /* this row and all rows with the same name; NULL: all rows */
 	struct format_names names;   /* members that replace the members of the rows */
 	/* member with the number of requests of a line; NULL: one request per line */
 	const char *count;
 	/* Proxies whose forwarded addresses are trusted; NULL: none. */
 	const struct allow *trusted;
-	/* the proxies also keep the client's address in the packets */
+	/* packets from these proxies have the client's address as their source */
 	bool transparent;
-	/* zone of times that name none; NULL: such times are not parsed */
+	/* zone for times that name no zone; NULL: times without a zone are not parsed */
 	const struct timestamp_zone *zone;
 };
 
@@ -34,7 +35,7 @@ struct extract {
 	struct extract_config config;
 	struct fields fields; /* the wanted members of an object */
 	struct format_match match;
-	struct timestamp_day day; /* the time of the line before */
+	struct timestamp_day day; /* the time of the previous line */
 	uint8_t count;
 };
 

@@ -1,10 +1,10 @@
 /* fields.h - the wanted members of an object by name, and their values.
  *
  * Path:    line -> [fields] -> extract.
- * Method:  every wanted name has a slot. A member's full name is its key after the keys of the
- *          objects around it, joined by dots. Arrays are not searched. The first member with a name
- *          wins.
- * Memory:  fixed. The names are the caller's and must outlive the struct.
+ * Method:  every wanted name has a slot. A member's full name is the keys of the objects around it
+ *          and its own key, joined by dots. Arrays are not searched. The first member with a name
+ *          is used.
+ * Memory:  fixed. The names are owned by the caller and must outlive the struct.
  */
 #ifndef CORE_READ_FIELDS_H
 #define CORE_READ_FIELDS_H
@@ -23,7 +23,7 @@
 enum field_kind {
 	FIELD_ABSENT = 0,
 	FIELD_EMPTY, /* null or "": the member exists without a value */
-	FIELD_DASH,  /* "-": the server logs that there is no value; it is never a client */
+	FIELD_DASH,  /* "-": the server logged that there is no value; never a client */
 	FIELD_TEXT,
 	FIELD_NUMBER,
 	FIELD_LIST, /* an array of strings only, joined by commas */
@@ -86,7 +86,7 @@ static inline void fields_clear(struct fields_values *v)
 }
 
 /* Returns the place for the value of a slot; the place is FIELD_EMPTY until the caller fills it.
- * Returns NULL if the slot has a value, because the first value counts. */
+ * Returns NULL if the slot already has a value, because the first value is used. */
 static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 {
 	if (slot == FIELDS_NONE || v->at[slot].kind != FIELD_ABSENT)
@@ -96,8 +96,8 @@ static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 	return &v->at[slot];
 }
 
-/* Sets member by member. Copying a whole struct would stall the processor, because the struct would
- * be read in other pieces than it was written. */
+/* Sets member by member. A copy of the whole struct would stall the processor, because it would
+ * load the struct in other pieces than they were stored. */
 static inline void field_set_text(struct field *f, const char *text, size_t len)
 {
 	f->kind = len == 0 ? FIELD_EMPTY : len == 1 && *text == '-' ? FIELD_DASH : FIELD_TEXT;
@@ -113,7 +113,7 @@ static inline struct field field_of_text(const char *text, size_t len)
 	return f;
 }
 
-/* Whether the field is a number or a text that is one. Stores the number. */
+/* Whether the field is a number, or a text that is a number. Stores the number. */
 static inline bool field_number(const struct field *f, double *out)
 {
 	if (f->kind == FIELD_NUMBER)

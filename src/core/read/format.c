@@ -1,8 +1,8 @@
 /* format.c - see format.h.
  *
  * `remote_addr` is nginx's own name for the peer. If a line has this member, no other row matches,
- * whatever other members the line has. Next come the products with names that only they write, and
- * then the products whose users define the formats. The last row uses names that many programs
+ * whatever other members the line has. The next rows are products with names that only they write.
+ * Then come the products whose users define the formats. The last row uses names that many programs
  * write.
  *
  * client_ip is a peer only if other members identify the product: HAProxy, Kong and APISIX copy

@@ -1,12 +1,12 @@
-/* format.h - for each product, which member of an access-log object contains which fact.
+/* format.h - for each product, the names of the members of its access log.
  *
- * The names of a line's members select the product, never their values. A client chooses values, so
- * a client cannot choose the product. A row matches if all its marks and at least one of its peers
- * are present; the first matching row is used. A dotted name is a path through nested objects, a
- * flat key with dots, or a mixture of both.
+ * The names of a line's members select the product, and their values do not. A client chooses
+ * values, so values must not select the product. A row matches if all its marks and at least one of
+ * its peers are present; the first matching row is used. A dotted name is a path through nested
+ * objects, a flat key with dots, or a mixture of both.
  *
- * A peer is a member that the server copies from the connection. A forwarded member contains
- * another program's words (a header). It is trusted only if the peer is a trusted proxy.
+ * A peer is a member that the server copies from the connection. A forwarded member contains a
+ * header, which another program wrote. It is trusted only if the peer is a trusted proxy.
  *
  * To add a product, add a row here, its name in the manual, and its cases in tests/lines.
  */
@@ -22,15 +22,15 @@
 
 struct format {
 	const char *name;
-	const char *marks[3]; /* members that only this server writes: all must be present, ... */
+	const char *marks[3]; /* members that only this product writes: all must be present, ... */
 	const char *any[3];   /* ... and at least one of these */
 	/* Members with the address of the connection, the most trusted first. */
 	const char *peers[FORMAT_NAMES_MAX];
 	bool one_peer; /* the row matches only if exactly one peer is present */
 	/* the row matches only if no forwarded member is present; members inside `headers` are
-	 * ignored, because a client adds one by sending a header */
+	 * ignored, because a client can add them by sending headers */
 	bool no_forwarded;
-	bool needs_status; /* every request has a status: a line without a status is no request */
+	bool needs_status; /* every request has a status: a line without a status is not a request */
 	bool needs_time;
 	const char *status[3]; /* tried before the names of format_status */
 	/* The time when the request ended, ... */
@@ -40,18 +40,18 @@ struct format {
 	const char *lasted;
 	double unit_ms;
 	const char *method[6];
-	/* The path or the whole request line; first the member that is closest to the text that the
+	/* The path or the whole request line. The first member is the closest to the text that the
 	 * client sent. */
 	const char *path[8];
-	/* the real peer, if the server may put another address into `peers` */
+	/* the real peer, if the server may write another address to `peers` */
 	const char *connection;
-	const char *logger; /* the member that names the kind of line, ... */
-	/* ... and the beginning of its value in request lines; both are set or neither */
+	const char *logger; /* the member whose value is the kind of line, ... */
+	/* ... and how this value begins in request lines; both are set or neither */
 	const char *access;
 };
 
-/* format_find returns the first row with this name, format_next the next row with the same name; or
- * NULL. */
+/* format_find returns the first row with this name. format_next returns the next row with the same
+ * name. Both return NULL if there is none. */
 const struct format *format_find(const char *name);
 const struct format *format_next(const struct format *f);
 
@@ -66,7 +66,7 @@ const struct format *format_all(void);
 extern const char *const format_status[];
 extern const char *const format_weak_status[];
 
-/* Forwarded members: first lists to which each proxy appends, then single addresses. */
+/* Forwarded members: first the lists to which each proxy appends, then the single addresses. */
 extern const char *const format_forwarded[];
 
 /* Members that contain the header Sec-Fetch-Site of the request, in any product. */

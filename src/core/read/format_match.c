@@ -66,8 +66,8 @@ static bool want_names(struct fields *f, const char *const *names, size_t names_
 	return true;
 }
 
-/* Stores the slots of the names, or only the slot of the name in `instead` if an option gives
- * one. */
+/* Stores the slots of the names. If an option gives a name in `instead`, stores only the slot of
+ * that name. */
 static bool want_list(struct fields *f, const char *const *names, size_t names_max,
 	const char *instead, uint8_t *out)
 {
@@ -210,7 +210,7 @@ static enum loggers read_logger(const struct format_row *row, const struct field
 
 /* ---- the row ---- */
 
-/* Whether the members that are present match the row, not counting status and time. */
+/* Whether the members that are present match the row. Status and time are not checked. */
 static bool has_marks(
 	const struct format_match *m, const struct format_row *row, const struct format_choice *c)
 {
@@ -226,8 +226,8 @@ static bool has_marks(
 	return !row->format->no_forwarded || !slots_intersect(&m->flat_forwarded, &c->there);
 }
 
-/* --client makes several rows equal. If a line has the logger and a time of the only row with a
- * logger, that row alone matches. */
+/* With --client, several rows may match the same line. If the line has the logger and a time of the
+ * only row with a logger, only this row matches. */
 static bool has_logger(const struct format_match *m, const struct format_choice *c)
 {
 	for (unsigned i = 0; i < m->rows_n; i++)
@@ -238,9 +238,9 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 }
 
 /* Chooses the row of a line. A line that matches only part of a row is still a request, unless its
- * logger names another log: Caddy's other logs contain addresses, too. --client makes several rows
- * equal. Then a row whose own peers are present is preferred. For example, the time of an Apache
- * line is always the beginning of the request. */
+ * logger names another log: Caddy's other logs contain addresses, too. With --client, several rows
+ * may match. Then a row whose own peers are present is preferred, because rows differ in other
+ * facts. For example, the time of an Apache line is always the beginning of the request. */
 static void choose_row(
 	const struct format_match *m, const struct field *values, struct format_choice *c)
 {
@@ -296,8 +296,7 @@ static enum loggers read_line_logger(const struct format_match *m, const struct 
 	return LOGGER_NONE;
 }
 
-/* Returns the stored choice for lines with the same names, or makes it. `c` contains the facts that
- * decide it. */
+/* Returns the stored choice for the facts in `c`, or makes this choice and stores it. */
 static const struct format_choice *choose_once(
 	struct format_match *m, const struct field *values, struct format_choice *c)
 {
@@ -331,7 +330,7 @@ static void choose_anew(struct format_match *m, const struct fields_values *valu
 	memcpy(last->set, values->set, values->set_n);
 }
 
-/* Whether the values that influence the choice have the same effect as in the line before. */
+/* Whether the values that influence the choice have the same effect as in the previous line. */
 static bool is_said_again(const struct format_match *m, const struct field *values)
 {
 	const struct format_choice *c = m->last.choice;

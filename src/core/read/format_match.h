@@ -2,9 +2,9 @@
  *
  * Path:    fields -> [format_match] -> extract.   Pure.
  * Method:  the names of the members that are present decide, not their values. There are two
- *          exceptions, and the server writes both values: the logger, and a status that is
- *          recognised by its value. The rows of earlier lines are stored with the names that
- *          decided them. This makes similar lines cheap and changes no result.
+ *          exceptions: the logger, and a status that is recognised by its value. The server writes
+ *          both values. The choices for earlier lines are stored. This makes similar lines cheap
+ *          and changes no result.
  */
 #ifndef CORE_READ_FORMAT_MATCH_H
 #define CORE_READ_FORMAT_MATCH_H
@@ -21,8 +21,8 @@ struct format_names {
 	const char *client, *status, *time, *method, *path, *forwarded;
 };
 
-/* Bits: facts about the text around an object. */
-#define FORMAT_CUT 1u /* the line was cut off: missing members may have been there */
+/* Flags: facts about the text around an object. */
+#define FORMAT_CUT 1u /* the line was cut off: the missing part may have contained members */
 /* The line was written to stderr; only a product that names its loggers logs requests there. */
 #define FORMAT_STANDARD_ERROR 2u
 /* A list of slots ends with FIELDS_NONE. */
@@ -48,7 +48,7 @@ struct format_row {
 	uint8_t connection, lasted, logger;
 };
 
-/* The facts that decide a row, and the chosen row. */
+/* The facts that decide which row is chosen, and the chosen row. */
 struct format_choice {
 	struct slot_set there;
 	unsigned around;
@@ -60,7 +60,7 @@ struct format_choice {
 	enum line_reason reason;
 };
 
-/* The choice for the line before, and the slots of that line in their order. */
+/* The choice for the previous line, and the slots of that line in their order. */
 struct format_last {
 	const struct format_choice *choice;
 	uint8_t set[FIELDS_MAX];
@@ -68,7 +68,7 @@ struct format_last {
 	bool by_names; /* no value influenced the choice */
 };
 
-#define FORMAT_CHOICES 16 /* stored choices, by the facts that decided them */
+#define FORMAT_CHOICES 16 /* number of stored choices */
 
 struct format_match {
 	struct format_names names;
@@ -85,13 +85,14 @@ struct format_match {
 	uint8_t logger;         /* of the only row that has a logger, or FIELDS_NONE */
 };
 
-/* Adds the names of the rows to the wanted names. `only` limits the rows to those with its name;
- * NULL means all rows. The texts are not copied. Returns false if a name is empty or longer than
+/* Adds the names of the rows to the wanted names. If `only` is not NULL, only the rows with its
+ * name are added. The texts are not copied. Returns false if a name is empty or longer than
  * FIELDS_NAME_MAX. */
 bool format_match_init(struct format_match *m, struct fields *wanted, const struct format *only,
 	const struct format_names *names);
 
-/* The row that matches the names that are present, or NULL and the reason. */
+/* Returns the row that matches the names that are present. If no row matches, returns NULL and
+ * stores the reason. */
 const struct format_row *format_match_find(struct format_match *m,
 	const struct fields_values *values, unsigned around, enum line_reason *reason);
 

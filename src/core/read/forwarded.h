@@ -1,9 +1,9 @@
 /* forwarded.h - X-Forwarded-For: finds the client behind the trusted proxies.
  *
- * Each proxy appends the address that connected to it. So the list is trusted from its right end to
- * the first address that is no trusted proxy: that address is the client. All text to the left of
- * it is the client's own words.
- * https://developer.mozilla.org/docs/Web/HTTP/Headers/X-Forwarded-For, "Parsing"
+ * Each proxy appends the address that connected to it. So the list is read from its right end. The
+ * first address that is not a trusted proxy is the client. The client may have written all text to
+ * the left of this address. https://developer.mozilla.org/docs/Web/HTTP/Headers/X-Forwarded-For,
+ * "Parsing"
  */
 #ifndef CORE_READ_FORWARDED_H
 #define CORE_READ_FORWARDED_H
@@ -13,12 +13,12 @@
 
 #include "core/base/allow.h"
 
-/* More proxies in a row than in any real chain. Without a limit, a client could decide how long
- * each line takes. */
+/* Maximum number of proxies in a row; no real chain has as many. Without a limit, a client could
+ * decide how much time each line costs. */
 #define FORWARDED_HOPS_MAX 32
 
-/* Returns false if there is no such address: the list is empty, all addresses are trusted, or a
- * word that would have to be trusted is no address. */
+/* Returns false if no client is found: the list is empty or too long, all its addresses are
+ * trusted, or the search reaches a word that is not an address. */
 bool forwarded_find(
 	const char *list, size_t len, const struct allow *trusted, struct address *client);
 

@@ -1,5 +1,5 @@
-/* header.c - see header.h. The classes of bytes are bits in a table: calling strchr for each byte
- * would cost more than all the other work.
+/* header.c - see header.h. The classes of bytes are bits in a table, because a call of strchr for
+ * each byte would cost more than all the other work.
  */
 #include "core/read/header.h"
 
@@ -57,8 +57,8 @@ bool header_is_one_of(char c, unsigned set)
 }
 
 /* Printable ASCII without blanks, quotes and braces. RFC 5424 allows quotes and braces in names,
- * but no program writes them there. If they were allowed, a tag of nginx{"a": would begin inside
- * the object that a program wrote. */
+ * but no program writes them there. If they were allowed here, the tag nginx{"a": could contain the
+ * beginning of the object. */
 static const bool is_of_token[256] = {
 	['!'] = true, ['#' ... 'z'] = true, ['|'] = true, ['~'] = true};
 
@@ -87,7 +87,7 @@ bool header_eat_token(struct header *r, const char **token, size_t *token_len)
 }
 
 /* Tests the dash and the T of a date. Almost all lines that begin with a digit, but not with a
- * date, begin with an address. This test rejects them at once. */
+ * date, begin with an address. This test recognises them quickly. */
 static bool has_shape_of_time(const char *s, size_t len)
 {
 	return len > 10 && s[4] == '-' && s[10] == 'T';
@@ -170,8 +170,9 @@ bool header_is_level(const char *s, size_t len)
 	return false;
 }
 
-/* Whether the token is the name or address of a host. So "TIME ERROR module: " is no header;
- * neither is "TIME TIME module: ", whose first time is docker's. */
+/* Whether the token is the name or address of a host. This check excludes "TIME ERROR module: ",
+ * which is not a header. It also excludes "TIME TIME module: ", where docker wrote the first
+ * time. */
 static bool is_host(const char *s, size_t len)
 {
 	return header_span_of(s, s + len,

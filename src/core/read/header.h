@@ -1,5 +1,5 @@
-/* header.h - parses the parts of the layers of envelope.h, with a cursor over a line that cannot
- * pass its end.
+/* header.h - parses the parts of the layers of envelope.h. Its cursor never moves past the end of
+ * the line.
  *
  * Path:    envelope -> [header].   Pure.
  * Promise: each function skips its whole part, or returns false with the cursor anywhere.
@@ -25,7 +25,7 @@ enum {
 	HEADER_COLON = 64,
 	HEADER_PLUS = 128,
 	HEADER_AT = 256,
-	HEADER_HASHED = 512,     /* allowed in the hash in the name of a deployment's pod */
+	HEADER_HASHED = 512,     /* allowed in the hash in a pod's name */
 	HEADER_GENERATED = 1024, /* allowed in the suffix at the end of a pod's name */
 	HEADER_OPENER = 2048     /* begins a layer, and is neither a letter nor a digit */
 };
@@ -49,28 +49,29 @@ bool header_skip_text(struct header *r, const char *text);
  * part of the token. */
 bool header_eat_token(struct header *r, const char **token, size_t *token_len);
 
-/* As header_eat_token, for a token that looks like a date and a time. header_is_dated checks
- * whether it is one. */
+/* As header_eat_token, for a token that looks like a date and a time. header_is_dated then checks
+ * the token completely. */
 bool header_eat_time(struct header *r, const char **token, size_t *token_len);
 
-/* Skips blanks and tabs. Returns false if there are none. */
+/* Skips blanks and tabs. Returns false if no blank or tab is at the cursor. */
 bool header_eat_blanks(struct header *r);
 
-/* Skips bytes of a shape. d: a digit; b: a digit or a blank; any other character: itself. */
+/* Skips bytes that match the shape. In the shape, d means a digit, b means a digit or a blank, and
+ * any other character means itself. */
 bool header_eat_shape(struct header *r, const char *shape);
 
-/* Skips one of the words. All words have the same length and are written in one text without
- * gaps. */
+/* Skips one of the words. All words have word_len bytes, and `words` contains them without
+ * separators. */
 bool header_eat_word_of(struct header *r, const char *words, size_t word_len);
 
 /* Skips "04:16:00", with up to nine decimals or without. */
 bool header_eat_clock(struct header *r);
 
-/* Whether a token is a date and a time with its zone (RFC 3339, or +0100). A plain number is not
- * one. */
+/* Whether a token is a date and a time with its zone (RFC 3339, or +0100). A plain number is not a
+ * date. */
 bool header_is_dated(const char *token, size_t len);
 
-/* Whether a word is a log level. Programs write a level before the words of their clients, at the
+/* Whether a word is a log level. Programs write a level before text from their clients, at the
  * place where a header has a name. */
 bool header_is_level(const char *s, size_t len);
 

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-/* Bytes of a line that are examined for UTF-16. Every second byte is NUL if the text is ASCII. */
+/* Number of bytes of a line that are examined for UTF-16. Every second byte is NUL if the text is
+ * ASCII. */
 #define UTF16_BYTES 64
-/* Bytes of a line that are examined for a guess. */
+/* Number of bytes of a line that are examined for a guess. */
 #define GUESS_BYTES 4096
 
 static const struct magic {
@@ -76,9 +77,9 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* INPUT_LINE: not UTF-16. After the first newline the halves of a line look swapped. The same is
- * true of a whole stream that begins there, and iconv must then swap them, too. So the first line
- * decides. */
+/* Returns INPUT_LINE if the line is not UTF-16. After a newline of UTF-16LE, its second byte begins
+ * the next line, so that line looks like UTF-16BE. A stream may begin at such a place; iconv must
+ * then also read it as UTF-16BE. So the first line decides. */
 static enum input_kind look_utf16(const char *s, size_t len)
 {
 	size_t nul[2] = {0, 0};
@@ -87,7 +88,7 @@ static enum input_kind look_utf16(const char *s, size_t len)
 		len = UTF16_BYTES;
 	for (size_t i = 0; i < len; i++)
 		nul[i & 1] += s[i] == '\0';
-	/* almost all bytes at one parity are NUL, and hardly any at the other */
+	/* almost all bytes at even places are NUL and almost none at odd places, or the reverse */
 	if (len >= 4 && nul[0] >= len / 2 - len / 8 && nul[1] <= len / 8)
 		return INPUT_UTF16BE;
 	if (len >= 4 && nul[1] >= len / 2 - len / 8 && nul[0] <= len / 8)
@@ -117,7 +118,7 @@ static bool only_brackets(const char *s, size_t len)
 	return len > 0 && s[0] != ',';
 }
 
-/* Whether the line is a single member of an object, or a single string of a list. */
+/* Whether the line is only one member of an object, or only one string of a list. */
 static bool is_fragment(const char *s, size_t len, bool indented)
 {
 	size_t n = string_len(s, len);
@@ -212,7 +213,8 @@ enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t
 
 /* ---- guesses for lines that no test above recognised ---- */
 
-/* Whether the text begins with this form: 0 stands for a digit or a blank, a for a letter. */
+/* Whether the text begins with this form. In the form, 0 stands for a digit or a blank, and a for a
+ * letter. */
 static bool begins_as(const char *s, size_t len, const char *form)
 {
 	for (; *form; form++, s++, len--) {
@@ -231,14 +233,16 @@ static bool has_part(const char *s, size_t len, const char *part)
 	return memmem(s, len, part, strlen(part)) != NULL;
 }
 
-/* nginx: "2026/11/22 04:16:00 [error] 12#12:"; Apache: "[Sun Nov 22 04:16:00 2026] [core:error]" */
+/* Whether the line is from an error log. nginx: "2026/11/22 04:16:00 [error] 12#12:"; Apache: "[Sun
+ * Nov 22 04:16:00 2026] [core:error]" */
 static bool is_error_log(const char *s, size_t len)
 {
 	return begins_as(s, len, "0000/00/00 00:00:00 [a") ||
 	       (begins_as(s, len, "[aaa aaa 00 00:00:00") && has_part(s, len, "] ["));
 }
 
-/* "Nov 22 04:16:00 host program[1]: ", or the same with a time of RFC 3339. */
+/* Whether the line begins as "Nov 22 04:16:00 host program[1]: ", or with an RFC 3339 time
+ * instead. */
 static bool is_syslog(const char *s, size_t len)
 {
 	return (begins_as(s, len, "aaa 00 00:00:00 a") ||
@@ -246,8 +250,8 @@ static bool is_syslog(const char *s, size_t len)
 	       has_part(s, len, ": ");
 }
 
-/* A line of columns. The first one must be a header line without blanks, or have tabs, because any
- * text may contain commas. */
+/* Whether the line consists of columns. The first line of columns must be a header line without
+ * blanks, or contain tabs, because any text may contain commas. */
 static bool is_columns(struct input_kinds *k, const char *s, size_t len)
 {
 	static const char separators[] = "\t;,";
@@ -266,7 +270,7 @@ static bool is_columns(struct input_kinds *k, const char *s, size_t len)
 	return false;
 }
 
-/* Whether more than one byte of eight is a control byte. */
+/* Whether more than one eighth of the bytes are control bytes. */
 static bool is_binary(const char *s, size_t len)
 {
 	size_t n = 0;

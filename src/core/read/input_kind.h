@@ -2,8 +2,9 @@
  * an array, and others.
  *
  * Path:    line -> [input_kind] -> strangers, --explain.   Pure.
- * Method:  examines the first bytes of the stream, and the form of each line that is no request.
- *          Requests are never passed to this module, so it cannot decide which lines count.
+ * Method:  examines the first bytes of the stream, and the form of each line that is not a request.
+ *          Requests are never passed to this module, so it does not influence which lines are
+ *          counted.
  */
 #ifndef CORE_READ_INPUT_KIND_H
 #define CORE_READ_INPUT_KIND_H
@@ -12,7 +13,7 @@
 #include <stddef.h>
 
 enum input_kind {
-	INPUT_LINE = 0, /* none of these */
+	INPUT_LINE = 0, /* no other kind is recognised */
 	INPUT_GZIP,
 	INPUT_ZSTD,
 	INPUT_XZ,
@@ -49,17 +50,17 @@ struct input_kinds {
 	enum input_kind whole; /* the kind of all lines; INPUT_LINE: each line has its own */
 };
 
-/* Call this for the first line of the stream, of any kind. */
+/* Call this for the first line of the stream, whatever kind it is. */
 void input_kinds_begin(struct input_kinds *k, const char *line, size_t len);
 
-/* Recognises the kind of a line that is no request. */
+/* Recognises the kind of a line that is not a request. */
 enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t len);
 
 /* Guesses the kind of a line that input_kinds_look does not recognise: an error log, columns, or
  * binary data. */
 enum input_kind input_kinds_guess(struct input_kinds *k, const char *line, size_t len);
 
-/* Whether the line is a header of tail or empty. No log contains such lines. */
+/* Whether the line is empty or a header of tail. No log contains such lines. */
 bool input_kind_is_between(const char *line, size_t len);
 
 /* Describes the kind and the remedy; "" for INPUT_LINE. The sentences have no full stop and are

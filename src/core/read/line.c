@@ -26,7 +26,7 @@ struct line_parser {
 	struct fields_values values;
 	struct condense condense; /* the result for a long object */
 	struct unwrap unwrap;
-	bool wrapped;       /* the line before contained an object in a string */
+	bool wrapped;       /* the previous line contained an object in a string */
 	struct scan *outer; /* scans the outer objects of wrapped lines */
 	struct fields_values outer_values;
 	const char *read; /* the text of the last object that was parsed */
@@ -131,7 +131,7 @@ static bool read_whole(struct line_parser *p, const char *text, size_t len, size
 	return object_read(p->object, text, len, &p->extract.fields, &p->values, error_at);
 }
 
-/* As read_whole, for a text that differs from the line's text; tries the scanner first. */
+/* As read_whole, for a text that differs from the line's text. Tries the scanner first. */
 static bool read_made(struct line_parser *p, const char *text, size_t len)
 {
 	size_t error_at;
@@ -143,8 +143,9 @@ static bool read_made(struct line_parser *p, const char *text, size_t len)
 	       read_whole(p, text, len, &error_at);
 }
 
-/* Reads the object after a half line. The half line leaves a string open, so repair_escapes would
- * confuse the inside and the outside of strings in the rest. So the rest is repaired by itself. */
+/* Reads the object after a half line. The half line leaves a string open. If both were repaired
+ * together, repair_escapes would confuse the inside and the outside of strings after it. So the
+ * object is repaired separately. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
 	size_t at = repair_glued(r->text, r->len);
@@ -171,10 +172,9 @@ static void show_error(const struct reading *r, size_t error_at)
 	buf_put_plain(&b, r->text + error_at, r->len - error_at);
 }
 
-/* Tries in this order: cJSON, the repaired text, the whole members of a text that was cut off, an
- * object after a half line. cJSON refuses a text that needs a repair. cJSON also refuses half an
- * object, but only after it has built a tree of the text before the end. So cJSON is not called for
- * these texts. */
+/* Tries, in this order: cJSON, the repaired text, the whole members of a text that was cut off, an
+ * object after a half line. cJSON refuses a text that needs a repair, and half an object. It would
+ * first build a tree of the text before the end. So cJSON is not called for these texts. */
 static __attribute__((noinline)) bool read_odd(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
@@ -206,8 +206,8 @@ static __attribute__((noinline)) bool read_odd(
 	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
 }
 
-/* *whole: the text is a complete object, unchanged or repaired. Inline, because the scanner accepts
- * almost all lines. */
+/* Sets *whole if the text is a complete object, unchanged or repaired. Inline, because the scanner
+ * accepts almost all lines. */
 static inline __attribute__((always_inline)) bool read_somehow(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
@@ -218,7 +218,7 @@ static inline __attribute__((always_inline)) bool read_somehow(
 	return *whole || read_odd(p, r, whole);
 }
 
-/* Replaces the object by its wanted members. Returns false if it is no object. */
+/* Replaces the object by its wanted members. Returns false if the text is not an object. */
 static bool condense_text(struct line_parser *p, struct reading *r)
 {
 	struct condense *c = &p->condense;
@@ -264,7 +264,7 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 		r->out->truncated = !r->loose && truncated_is_half(r->text, r->len);
 		return none;
 	}
-	/* the line is longer than LINE_LONGEST, so the object is not its end */
+	/* the line is longer than LINE_LONGEST, so more text follows the object */
 	if (whole && r->cut && !r->inner)
 		return LINE_NOT_JSON;
 	/* the text around the object is complete, so the object was never whole */
@@ -280,10 +280,10 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
-/* Closes a line that was cut off inside the wrapped object. Docker writes each of <, >, & and each
- * byte that is no UTF-8 in six bytes. So 16 KiB from a client become up to 96 KiB, and a program
- * that limits lines cuts them earlier. This is only for an object that begins as Docker's does. In
- * any other object, half a text is never used. */
+/* Closes a line that was cut off inside the wrapped object. Docker writes six bytes for each <, >
+ * and &, and for each byte that is not UTF-8. So 16 KiB from a client become up to 96 KiB, and a
+ * program that limits the length of lines cuts off such a line. This function accepts only an
+ * object that begins like an object of Docker. In any other object, half a text is never used. */
 static bool reopen_cut(struct line_parser *p, struct reading *r, bool plain)
 {
 	static const char begin[] = "{\"log\":\"{";
@@ -322,9 +322,8 @@ static void take_inner(struct reading *r, const struct unwrapped *in)
 	r->layers_n++;
 }
 
-/* Opens an object that is no request, if a log shipper wrote it. r->text is then the wrapped text:
- * an object or, with `plain`, any text. p->values become invalid with the next object that is
- * read. */
+/* Opens an object that is not a request, if a log shipper wrote it. r->text is then the wrapped
+ * text: an object or, with `plain`, any text. p->values are valid until the next object is read. */
 static bool open_object(
 	struct line_parser *p, struct reading *r, enum line_reason outer, bool plain)
 {
@@ -346,8 +345,9 @@ static bool open_object(
 	return true;
 }
 
-/* Opens the object before it is read as a request. In a stream with wrapped lines, almost all lines
- * are wrapped. An object that is opened cannot be a request. */
+/* Opens the object before the parser tries to read it as a request. In a stream with wrapped lines,
+ * almost all lines are wrapped, so this saves time. An object that can be opened is never a
+ * request. */
 static bool open_at_once(struct line_parser *p, struct reading *r, bool plain)
 {
 	struct unwrapped in;
@@ -405,8 +405,8 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 	return LINE_OK;
 }
 
-/* Reads a combined line, or an object that contains one. A client may choose the host at the
- * beginning of a line, so the host may begin with a brace. */
+/* Reads a combined line, or an object that contains a combined line. A client may choose the host
+ * at the beginning of a line, so the host may begin with a brace. */
 static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 {
 	bool whole = true;
@@ -439,10 +439,10 @@ static enum line_reason read_json(struct line_parser *p, struct reading *r)
 	return reason;
 }
 
-/* The place of the object after unknown text, or ENVELOPE_NONE. Other logs in the stream quote the
- * words of clients, and cut their lines off: nginx cuts the lines of its error log at 2048 bytes.
- * So an object in quotes is a client's words, even if the line ends with it. If an object is
- * incomplete, nobody can know whether it is a client's words; so it is not used. */
+/* The place of the object after unknown text, or ENVELOPE_NONE. Other logs in the stream quote text
+ * from clients, and cut off their lines: nginx cuts the lines of its error log at 2048 bytes. So an
+ * object after a quote may be text from a client, even if the line ends with it. An incomplete
+ * object may also be text from a client, so it is not used. */
 static size_t find_brace(const char *line, size_t len)
 {
 	const char *brace = memchr(line, '{', len);

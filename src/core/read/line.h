@@ -1,12 +1,12 @@
-/* line.h - parses one line: returns a request, or a named reason why the line is none.
+/* line.h - parses one line: returns a request, or a named reason why the line is not a request.
  *
  * Path:    io/host/line_reader -> [line] -> engine.
- * Method:  envelope finds where the object begins. scan reads the wanted members; object does if
- *          the line has an unusual form. extract converts them to a request. condense shortens an
- *          object over 64 KiB first. truncated recovers the whole members of a line that was cut
- *          off. repair corrects JSON with a known flaw.
- * Promise: whatever a line contains, its only effect is that it is counted. A rejected line changes
- *          no later line's result.
+ * Method:  envelope finds where the object begins. scan reads the wanted members; object reads them
+ *          if the line has an unusual form. extract converts the members to a request. condense
+ *          shortens an object over 64 KiB first. truncated recovers the whole members of a line
+ *          that was cut off. repair corrects JSON with a known flaw.
+ * Promise: whatever a line contains, it only changes counts. A rejected line does not change the
+ * result of any later line.
  */
 #ifndef CORE_READ_LINE_H
 #define CORE_READ_LINE_H
@@ -18,11 +18,11 @@
 #include "core/read/line_result.h"
 #include "core/read/extract.h"
 
-/* The longest line that line_parse reads, in bytes; only the beginning of a longer line is
- * passed. */
+/* The longest line that line_parse reads, in bytes. The caller passes only this much of a longer
+ * line. */
 #define LINE_LONGEST (4 * 1024 * 1024)
 
-/* The longest object that is parsed directly. From a longer one, the wanted members are copied
+/* The longest object that is parsed directly. The wanted members of a longer object are copied
  * first. */
 #define LINE_BYTES_MAX 65536
 
@@ -31,9 +31,9 @@ struct line_config {
 	/* Parse plain common or combined lines instead of JSON. The names in `extract` are then
 	 * ignored. */
 	bool combined;
-	bool by_tree; /* never use scan: the reference against which tests compare scan.h */
+	bool by_tree; /* never use scan: tests compare scan.h with this setting */
 	/* The object begins at the first brace of the line, if the object is complete and no quote
-	 * precedes it. An incomplete or quoted object may be a client's words. */
+	 * precedes it. An incomplete or quoted object may be text from a client. */
 	bool prefix_any;
 };
 
@@ -48,14 +48,15 @@ bool line_format(const char *name, struct line_config *c);
 struct line_parser *line_parser_new(const struct line_config *config);
 void line_parser_free(struct line_parser *p);
 
-/* Replaces the list of trusted proxies. A list must have been given at the start. */
+/* Replaces the list of trusted proxies. The config of line_parser_new must have contained a
+ * list. */
 void line_trust(struct line_parser *p, const struct allow *trusted);
 
 /* The counter of a reason; NULL for LINE_OK. */
 uint64_t *line_counter(struct counters *c, enum line_reason reason);
 
-/* `cut`: the line is longer than LINE_LONGEST, and only its beginning is passed. *out is valid if
- * LINE_OK is returned. */
+/* `cut` means that the line is longer than LINE_LONGEST, and only its beginning is passed. *out is
+ * valid if LINE_OK is returned. */
 enum line_reason line_parse(
 	struct line_parser *p, const char *line, size_t len, bool cut, struct line_result *out);
 

@@ -1,4 +1,5 @@
-/* line_result.h - the result of one line: a request, or a named reason why the line is none. */
+/* line_result.h - the result of one line: a request, or a named reason why the line is not a
+ * request. */
 #ifndef CORE_READ_LINE_RESULT_H
 #define CORE_READ_LINE_RESULT_H
 
@@ -8,7 +9,7 @@
 
 #include "core/read/request.h"
 
-/* Each reason except LINE_OK has a counter of its name in counters.h, with its explanation. */
+/* Each reason except LINE_OK has a counter of the same name in counters.h, with an explanation. */
 enum line_reason {
 	LINE_OK = 0,
 	LINE_NOT_JSON,
@@ -29,7 +30,7 @@ struct line_result {
 	struct request request; /* last: see line_result_clear */
 };
 
-/* Clears all except the bytes of the path; path_len 0 makes them invalid. */
+/* Clears all members except the bytes of the path, which are invalid while path_len is 0. */
 static inline void line_result_clear(struct line_result *r)
 {
 	memset(r, 0, offsetof(struct line_result, request.path));
@@ -44,14 +45,14 @@ struct line_member {
 struct line_explanation {
 	const char *format;  /* the product whose names match, or NULL */
 	char wrapper[160];   /* the layers around the object, the outermost first; "": none */
-	bool repaired;       /* Apache's escapes or a bare - were repaired */
+	bool repaired;       /* escapes of Apache or a bare - were repaired */
 	bool cut_off;        /* the line was cut off */
 	size_t error_at;     /* bytes before the error in the JSON of the line, or ... */
 	bool error_inside;   /* ... if true, before the error in the wrapped text */
 	char error_text[72]; /* the text from the error on; "": the error is at the end */
 	struct line_member client, status, time, lasted, count, method, path, fetch_site;
-	struct line_member forwarded; /* the header from which the client was taken */
-	bool proxy;                   /* the client is a trusted proxy nevertheless */
+	struct line_member forwarded; /* the header that contained the client */
+	bool proxy;                   /* the client that is counted is still a trusted proxy */
 	/* A forwarded member that was not trusted, with an address that is not the client's. */
 	struct line_member unbelieved;
 };

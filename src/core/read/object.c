@@ -1,12 +1,12 @@
 /* object.c - see object.h.
  *
- * cJSON is more lenient than RFC 8259. This is harmless here, except for four habits that must not
- * decide who is banned:
- *   - cJSON accepts bytes after the object; this file refuses them.
- *   - cJSON ends a string at \u0000, so "198.51.100.7\u0000x" would be an address. So such escapes
- *     are first changed to \u0001, in a copy. (A client can put NULs into its own request line.)
- *   - cJSON reads \uzzzz as \u0000; this file refuses it.
- *   - cJSON returns infinite numbers; the code that reads a number checks its range.
+ * cJSON is more lenient than RFC 8259. This is harmless here, except in four cases that must not
+ * influence bans:
+ *   - cJSON accepts bytes after the object; this file refuses them. - cJSON ends a string at
+ *   \u0000, so "198.51.100.7\u0000x" would be an address. So this file first changes these escapes
+ *   to \u0001, in a copy. (A client can put NULs into its request line.) - cJSON reads \uzzzz as
+ *   \u0000; this file refuses it. - cJSON returns infinite numbers; the code that reads a number
+ *   checks its range.
  */
 #include "core/read/object.h"
 
@@ -52,9 +52,9 @@ static bool is_hex(const char *s, size_t len)
 	return len == 0;
 }
 
-/* Returns the text, or a copy in which every \u0000 is \u0001. Returns NULL if a \u has no number,
- * and sets *bad to its place. A \u too close to the end for a number is left to cJSON, which
- * refuses it. */
+/* Returns the text, or a copy in which every \u0000 is \u0001. If a \u has no number, returns NULL
+ * and sets *bad to the place of the \u. A \u too close to the end for a number is not checked here,
+ * because cJSON refuses it. */
 static const char *without_nul_escapes(struct object *o, const char *text, size_t len, size_t *bad)
 {
 	const size_t escape_len = sizeof "\\u0000" - 1;
@@ -78,7 +78,8 @@ static const char *without_nul_escapes(struct object *o, const char *text, size_
 	return result;
 }
 
-/* Parses an object that fills the text except for blanks after it; or returns NULL. */
+/* Parses the object at the beginning of the text. Returns NULL if the text is not an object, or if
+ * anything but blanks follows it. */
 static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 {
 	const char *end = text;
@@ -94,8 +95,9 @@ static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 	return NULL;
 }
 
-/* Joins the strings of an array by commas, at any length. If a longer list counted as empty, a
- * client behind a proxy could disable its own X-Forwarded-For and be counted as the proxy. */
+/* Joins the strings of an array by commas, at any length. If a long list counted as empty, a client
+ * behind a proxy could make its X-Forwarded-For too long, and its requests would count as the
+ * proxy's. */
 static struct field list_field(struct object *o, const cJSON *array)
 {
 	size_t first = o->joined_len;
@@ -134,7 +136,8 @@ struct level {
 	size_t name_len;
 };
 
-/* Visits the members in the order of the text; the members of an inner object come where it is. */
+/* Visits the members in the order of the text. The members of an inner object are visited at the
+ * place of that object. */
 static void collect_values(
 	struct object *o, const struct fields *wanted, struct fields_values *values)
 {

@@ -16,7 +16,7 @@ struct object; /* contains the tree and the memory that values point into */
 struct object *object_new(size_t len_max);
 void object_free(struct object *o);
 
-/* Returns false if the text is not one JSON object with only blanks after it; *error_at is then the
+/* Returns false if the text is not one JSON object with only blanks after it. *error_at is then the
  * place of the error. Otherwise fills `values` with the wanted members; their texts are valid until
  * the next call. */
 bool object_read(struct object *o, const char *text, size_t len, const struct fields *wanted,

@@ -1,8 +1,9 @@
 /* repair.c - see repair.h.
  *
- * If a server did not escape quotes, a client could write whole members into its line. Nothing here
- * makes this easier. A glued line is accepted only if it begins with the bytes that the server
- * writes before any text of the client's. A client's own {" arrives as {\" or {\x22.
+ * If a server did not escape quotes, a client could write whole members into its line. The repairs
+ * do not make this easier. A glued line is accepted only if it begins with the bytes that the
+ * server writes before any text from the client. If a client sends {", the server logs {\" or
+ * {\x22.
  */
 #include "core/read/repair.h"
 
@@ -17,7 +18,8 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* The number of a \u with its four digits at s; -1 if they are no digits. */
+/* The value of the four hexadecimal digits at s, which follow a \u; -1 if the text at s is not four
+ * digits. */
 static int unit_at(const char *s, const char *end)
 {
 	int v = 0;
@@ -98,7 +100,7 @@ static bool is_bare(const char *text, const char *s, const char *end)
 	       (*after == ',' || *after == '}');
 }
 
-/* The next byte that may need a repair, or the next quote, from s on; `end` if there is none. */
+/* The first byte from s on that may need a repair or is a quote; `end` if there is no such byte. */
 static const char *find_flaw(const char *s, const char *end, bool quoted)
 {
 	if (quoted)

@@ -10,17 +10,17 @@
 
 #define REQUEST_METHOD_MAX 15
 #define REQUEST_PATH_MAX   256
-/* Bytes of a path in an event or in the state, before they are escaped. */
+/* Maximum number of bytes of a path in an event or in the state, before they are escaped. */
 #define REQUEST_PATH_SHOWN_MAX 100
 
 struct request {
 	struct address client; /* as logged; the engine masks it to a network */
-	uint64_t hash;         /* of the masked client: hash_16 under the engine's key */
-	/* of the path, under the key of the table of paths; 0: the log has no path */
+	uint64_t hash;         /* of the masked client: hash_16 with the engine's key */
+	/* hash of the path, with the key of the table of paths; 0: the log has no path */
 	uint64_t path_hash;
 	struct instant time; /* valid if has_time */
 	bool has_time;
-	bool behind_proxy; /* packets come from the address of a proxy, not from the client's */
+	bool behind_proxy; /* packets come from the address of a proxy, not of the client */
 	bool cross_site;   /* the browser states that a page of another site made the request */
 	uint16_t status;   /* 100..599, or 0: unknown */
 	uint32_t count;    /* number of requests that the line stands for, at least 1 */
@@ -33,8 +33,8 @@ struct request {
 	/* NUL-terminated, as logged; "": the log has no method */
 	char method[REQUEST_METHOD_MAX + 1];
 	uint16_t path_len; /* 0: the log has no path */
-	/* Normalised by request_path.h; no terminator. The last member, so that clearing a request
-	 * can stop before it. */
+	/* Normalised by request_path.h; no terminator. This is the last member, so that clearing a
+	 * request can omit it. */
 	char path[REQUEST_PATH_MAX];
 };
 
@@ -44,7 +44,7 @@ static inline bool request_blames(const struct request *r)
 	return r->status >= 400 && r->status <= 499;
 }
 
-/* The number of requests with such an error. */
+/* The number of requests with an error that the client may have caused. */
 static inline uint32_t request_own(const struct request *r)
 {
 	if (r->summed)

@@ -9,11 +9,11 @@
 #include <emmintrin.h>
 #endif
 
-/* Only this part of a target is read. Servers refuse longer targets, but millions of slashes could
- * fill a logged one. */
+/* Maximum number of bytes of a target that are read. Servers refuse longer targets, but a log may
+ * contain a refused target with millions of slashes. */
 #define TARGET_MAX 65536
 
-/* Written with a single branch, because it checks every byte of the method in each line. */
+/* Has only one branch, because it checks every byte of the method in each line. */
 static bool is_token(char c)
 {
 	return (unsigned char)((c | 0x20) - 'a') < 26 || c == '-' || c == '_';
@@ -63,8 +63,8 @@ static char read_byte(const char **s, const char *end)
 	return *at;
 }
 
-/* Removes a last segment that is "." or "..", for ".." also the segment before it. Returns the new
- * length. */
+/* If the last segment is ".", removes it; if it is "..", also removes the segment before it.
+ * Returns the new length. */
 static size_t end_segment(const char *path, size_t n)
 {
 	if (n >= 2 && path[n - 1] == '.' && path[n - 2] == '/')
@@ -147,8 +147,8 @@ static size_t normalize_path(const char *s, const char *end, char path[REQUEST_P
 	return end_segment(path, n);
 }
 
-/* The first byte that ends the path or needs more than copying, or `end`. A slash only counts if a
- * slash or a dot follows it. Reads 16 bytes at a time. */
+/* The first byte that ends the path or cannot be copied unchanged, or `end`. A slash only counts if
+ * a slash or a dot follows it. Reads 16 bytes at a time. */
 static const char *find_meaning(const char *s, const char *end)
 {
 #if defined(__SSE2__)
@@ -187,15 +187,15 @@ static const char *find_meaning(const char *s, const char *end)
 #endif
 }
 
-/* Whether the path can be copied unchanged, as almost all can: it has no escape, and no "/" before
- * a "/" or a ".". *stop is the end of the path. */
+/* Whether the path can be copied unchanged, which is true for almost all paths: it has no escape,
+ * and no "/" before a "/" or a ".". *stop is the end of the path. */
 static bool is_normal(const char *s, const char *end, const char **stop)
 {
 	*stop = find_meaning(s, end);
 	return *stop == end || meanings[(unsigned char)**stop] == STOP;
 }
 
-/* A byte of a host and its port, without a scheme before them. */
+/* Whether the byte may be part of a host or its port. */
 static bool is_host(char c)
 {
 	return is_token(c) || (c >= '0' && c <= '9') || c == '.' || c == ':' || c == '[' ||
@@ -234,13 +234,15 @@ static const char *skip_blanks_back(const char *s, const char *end)
 	return end;
 }
 
-/* The target of a request line; s is after the method. The target is empty if there is none. A
- * client may send several blanks: servers accept them, and the path is the same. */
+/* The target of a request line; s is the place after the method. The result is empty if the line
+ * has no target. A client may send several blanks: servers accept them, and the path is the
+ * same. */
 static const char *find_target(const char *s, const char **end)
 {
 	const char *blank, *e = skip_blanks_back(s, *end);
 
-	if (e - s > 9 && memcmp(e - 9, " HTTP/", 6) == 0) /* "HTTP/1.1": almost always */
+	if (e - s > 9 &&
+		memcmp(e - 9, " HTTP/", 6) == 0) /* such as " HTTP/1.1", in almost all lines */
 		blank = e - 9;
 	else
 		blank = memrchr(s, ' ', (size_t)(e - s));
@@ -252,15 +254,15 @@ static const char *find_target(const char *s, const char **end)
 	return s;
 }
 
-/* "GET /x HTTP/1.1", the form of most request lines: needs no search. */
+/* Whether the text has the form of most request lines, "GET /x HTTP/1.1", which needs no search. */
 static bool is_common_line(const char *s, const char *end)
 {
 	return end - s >= 14 && memcmp(s, "GET /", 5) == 0 && memcmp(end - 9, " HTTP/1.", 8) == 0 &&
 	       end[-1] != ' ' && end[-10] != ' ';
 }
 
-/* Splits a request line into the method and the target. A text without blanks is itself the target.
- * Returns false for any other text. */
+/* Splits a request line into the method and the target. A text without blanks is treated as the
+ * target. Returns false for any other text. */
 static bool read_request_line(struct request *r, const char **text, const char **end)
 {
 	const char *method = *text, *const last = *end, *s = method;

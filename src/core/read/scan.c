@@ -1,14 +1,14 @@
 /* scan.c - see scan.h.
  *
- * Two methods make it fast. Without one of them, the whole program takes 1.4 times as much user
+ * Two methods make it fast. Without either of them, the whole program needs 1.4 times as much user
  * time for lines of nginx.
  *   - A server writes the same keys in almost the same order in each line. A gap is the text
- *     between two values: a comma, a key and its colon. Each gap is first compared, four words at
- *     once, with the gap that followed the same key in an earlier line. If it is equal, the key
+ *     between two values: a comma, a key and its colon. Each gap is first compared, as four 64-bit
+ *     words, with the gap that followed the same key in an earlier line. If both are equal, the key
  *     needs no search and no look-up. If members are missing or in another order, a known gap is
  *     found by a hash of its key.
  *   - The ends of strings and of numbers are searched 16 bytes at a time, and eight digits are
- *     joined at once.
+ *   converted together.
  * A bitmap of all quotes of the line, made beforehand (simdjson's first stage), was tried and not
  * kept, because it gained nothing.
  *
@@ -30,13 +30,13 @@
 
 /* The text between two values: a comma or a brace, a key and its colon. */
 struct gap {
-	/* Bytes after the gap are 0 in `mask`. In an unused gap all of the mask is set and the
-	 * text is zeros, which occur in no JSON. */
+	/* Bytes after the gap are 0 in `mask`. In an unused gap, all bits of `mask` are set and
+	 * `text` is all zeros, so it matches no JSON text. */
 	uint64_t text[GAP_WORDS];
 	uint64_t mask[GAP_WORDS];
 	/* the name of the object that contains the gap; NULL: the outermost object */
 	const struct fields_name *around;
-	const struct fields_name *found; /* the entry of its key, or NULL */
+	const struct fields_name *found; /* the entry of the full name of its key, or NULL */
 	size_t len;
 	struct gap *next[2]; /* gaps that followed this one in earlier lines, the latest first */
 };
@@ -45,7 +45,7 @@ struct scan {
 	struct gap gaps[GAPS_MAX]; /* by the hash of the key */
 	struct gap begin;          /* comes before the first gap of each line */
 	struct gap other;          /* stands for a gap that is too long to be stored */
-	unsigned turn;             /* decides which gap a new one replaces */
+	unsigned turn;             /* decides which gap a new gap replaces */
 	size_t len_max;
 	/* len_max + SCAN_ROOM_MORE bytes: for texts without their escapes and for joined lists */
 	char room[];
@@ -53,13 +53,13 @@ struct scan {
 
 /* Constants and state of one text. */
 struct walk {
-	const char *last; /* the outermost object's last brace; no token passes it */
+	const char *last; /* the outermost object's last brace; no token extends past it */
 	const struct fields *wanted;
 	struct fields_values *values;
 	struct scan *scan;
 	struct scan_room room;
 	unsigned depth; /* open objects whose members may be wanted */
-	/* their names; NULL: the outermost object */
+	/* names of the open objects; NULL: the outermost object */
 	const struct fields_name *around[FIELDS_DEPTH_MAX];
 };
 
@@ -110,7 +110,7 @@ static const char *skip_key(const char *p, const char *last)
 	return *p == ':' ? scan_space(p + 1) : NULL;
 }
 
-/* Skips an array of one string, the form in which servers write headers. Returns NULL for any other
+/* Skips an array of one string; servers log headers in this form. Returns NULL for any other
  * value. */
 static inline const char *skip_header(const char *p, const char *last)
 {
@@ -209,8 +209,9 @@ static void fill_gap(struct gap *g, const char *from, size_t len)
 	memset((char *)g->mask + len, 0, sizeof g->mask - len);
 }
 
-/* Finds or stores the gap that begins at `from`, by its key. A client may write keys, so a new gap
- * replaces another one, and the table stays small. NULL if there is no key. */
+/* Finds the gap that begins at `from` by its key, or stores it. A client can cause any number of
+ * keys, so a new gap may replace another one, and the table stays small. Returns NULL if there is
+ * no key. */
 static struct gap *find_gap(const struct walk *w, const char *from,
 	const struct fields_name *around, const char **behind)
 {
@@ -244,8 +245,8 @@ static struct gap *find_gap(const struct walk *w, const char *from,
 	return g;
 }
 
-/* Moves *p from a comma, or from an object's brace, to the value after the next key. That gap
- * differs from the gap that came last. Returns the gap; NULL if there is no key. */
+/* Moves *p from a comma, or from an object's brace, to the value after the next key. Called if this
+ * gap differs from the latest gap after `before`. Returns the gap; NULL if there is no key. */
 static struct gap *read_gap(
 	const struct walk *w, const char **p, const struct fields_name *around, struct gap *before)
 {
@@ -260,7 +261,8 @@ static struct gap *read_gap(
 	return g;
 }
 
-/* Whether the object after this key may contain wanted members; `depth` objects are around it. */
+/* Whether the object after this key may contain wanted members. `depth` is the number of objects
+ * around it. */
 static bool is_named(const struct fields_name *found, unsigned depth)
 {
 	return found && found->inside && depth < FIELDS_DEPTH_MAX;
@@ -311,8 +313,8 @@ static const char *read_other(
 	return skip_nested(p, last);
 }
 
-/* Closes the objects that end at p. Returns the comma after them; the text's last brace if all are
- * closed; NULL on an error. */
+/* Closes the objects that end at p. Returns the place of the comma after them, or of the text's
+ * last brace if all objects are closed. Returns NULL on an error. */
 static const char *close_objects(struct walk *w, const char *p)
 {
 	for (p = scan_space(p); *p == '}'; p = scan_space(p + 1)) {
@@ -338,8 +340,8 @@ static bool read_members(struct walk *w, const char *p)
 		} else if (!(g = read_gap(w, &p, around, g))) {
 			return false;
 		}
-		/* The next gap is read before the value, because the value's end is hard to
-		 * predict. */
+		/* The pointer to the next gap is loaded before the value is read, because the
+		 * processor cannot predict where the value ends. */
 		next = g->next[0];
 		const struct fields_name *found = g->found;
 		struct field *out = found ? fields_set(w->values, found->slot) : NULL;

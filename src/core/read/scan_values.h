@@ -1,11 +1,12 @@
 /* scan_values.h - reads strings, numbers and words in JSON text: their ends and their values.
  *
  * Path:    line -> scan [scan_values] -> extract.
- * Method:  each function gets the place where a value begins and returns the place after it; NULL
- *          if the value has an unusual form. `last` is a brace outside all values; no function
- *          passes it. `out` gets the value; it is NULL if the value is not wanted. The functions
- *          are inline and keep the place in a register, because they read every byte of a line.
- *          Where inlining is forced, the whole program takes 4 % less time at 1,000 clients.
+ * Method:  each function gets the place where a value begins and returns the place after it, or
+ *          NULL if the value has an unusual form. `last` is the place of a brace after all values;
+ *          no function reads values past it. The value is stored in `out`, which is NULL if the
+ *          value is not wanted. The functions are inline and keep the place in a register, because
+ *          they read every byte of a line. Forced inlining saves 4 % of the time of the whole
+ *          program with 1,000 clients.
  */
 #ifndef CORE_READ_SCAN_VALUES_H
 #define CORE_READ_SCAN_VALUES_H
@@ -39,7 +40,7 @@ static inline const char *scan_space(const char *p)
 
 /* ---- strings ---- */
 
-/* The first quote or backslash from s on; `last` if there is none before it. */
+/* The first quote or backslash from s on; `last` if there is none before `last`. */
 static inline const char *scan_special(const char *s, const char *last)
 {
 #if defined(__SSE2__)
@@ -58,7 +59,7 @@ static inline const char *scan_special(const char *s, const char *last)
 	for (; last - s >= 16; s += 16) {
 		uint8x16_t v = vld1q_u8((const uint8_t *)s);
 		uint8x16_t hit = vorrq_u8(vceqq_u8(v, quote), vceqq_u8(v, slash));
-		/* four bits per byte by vshrn, because NEON has no movemask */
+		/* vshrn makes four bits per byte, because NEON has no movemask */
 		uint64_t bits = vget_lane_u64(
 			vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(hit), 4)), 0);
 		if (bits)
@@ -80,7 +81,7 @@ static inline const char *scan_quote(const char *s, const char *end)
 	return *s == '"' ? s : blocks_string_end(s, end);
 }
 
-/* Skips the number or word at s, or a text that looks like one; the caller checks its grammar. */
+/* Skips the number or word at s, or text that resembles one. The caller checks its grammar. */
 static inline const char *scan_word_end(const char *s, const char *end)
 {
 	while (s < end && ((*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || *s == '-' ||
@@ -89,7 +90,7 @@ static inline const char *scan_word_end(const char *s, const char *end)
 	return s;
 }
 
-/* The quote that ends a string; s is at its first backslash. */
+/* The quote that ends a string; s is the place of the string's first backslash. */
 static inline const char *scan_behind_escapes(const char *s, const char *last)
 {
 	while (s != last && *s != '"') {
@@ -102,16 +103,16 @@ static inline const char *scan_behind_escapes(const char *s, const char *last)
 	return s == last ? NULL : s;
 }
 
-/* Memory for texts with escapes, after decoding: as many bytes as the texts have, and
- * SCAN_ROOM_MORE. */
+/* Memory for decoded strings. Its size is the length of the whole text plus SCAN_ROOM_MORE
+ * bytes. */
 struct scan_room {
 	char *at;
 };
 
 #define SCAN_ROOM_MORE 16
 
-/* As scan_special, and copies the bytes before the result to *at. In an object inside a string
- * there is an escape every few bytes; a call of memcpy would take longer than the copy. */
+/* As scan_special, and copies the bytes before the result to *at. An object inside a string has an
+ * escape every few bytes, so a call of memcpy would take longer than this loop. */
 static inline __attribute__((always_inline)) const char *scan_copy_special(
 	const char *s, const char *last, char **at)
 {
@@ -207,8 +208,9 @@ static inline unsigned scan_digit_bits(const char *s)
 #endif
 }
 
-/* The number of n digits, 1 to 8; 8 bytes at s must be readable. Joins digits to pairs, pairs to
- * groups of four, and these to one number (D. Lemire, "Quickly parsing eight digits", 2018). */
+/* The value of the n digits (1 to 8) at s; 8 bytes at s must be readable. Joins digits to pairs,
+ * pairs to groups of four, and two groups to one number (D. Lemire, "Quickly parsing eight digits",
+ * 2018). */
 static inline uint64_t scan_join_digits(const char *s, unsigned n)
 {
 	uint64_t v;
@@ -266,8 +268,8 @@ static inline const char *scan_any_number(const char *p, struct field *out)
 	return num_double(p, (size_t)(s - p), &out->number) ? s : NULL;
 }
 
-/* As scan_any_number, for a number that begins with a digit. Converts numbers of the usual length
- * in access logs at once. */
+/* As scan_any_number, for a number that begins with a digit. Numbers of the usual length in access
+ * logs are converted here directly. */
 static inline __attribute__((always_inline)) const char *scan_number(
 	const char *p, const char *last, struct field *out)
 {
@@ -320,7 +322,8 @@ static inline const char *scan_word(const char *p, const char *last, struct fiel
 	return NULL;
 }
 
-/* Reads a value that is no object and no array. `out` is NULL if the value is not wanted. */
+/* Reads a value that is neither an object nor an array. `out` is NULL if the value is not
+ * wanted. */
 static inline const char *scan_plain(
 	const char *p, const char *last, struct field *out, struct scan_room *room)
 {

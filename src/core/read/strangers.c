@@ -19,8 +19,8 @@ static bool names_nobody(const struct line_explanation *shown, enum line_reason 
 	       (strcmp(m->value, "-") == 0 || strcmp(m->value, "unix:") == 0);
 }
 
-/* Recognises an object at a place where one may begin, or an object after any text if the object
- * contains an address. */
+/* Recognises an object at a place where an object may begin. After any other text, the object must
+ * contain an address. */
 static enum stranger_kind look_at_object(
 	struct stranger *s, const char *line, size_t len, const struct line_explanation *shown)
 {
@@ -54,8 +54,8 @@ static bool is_combined(const char *line, size_t len)
 	       c.status.kind != FIELD_ABSENT && address_parse_peer(c.client.text, c.client.len, &a);
 }
 
-/* Whether the line is counts, as anomcount prints them or as a broker's client prints them inside a
- * string. */
+/* Whether the line contains counts: as anomcount prints them, or inside a string, as the client
+ * program of a broker prints them. */
 static bool is_counts(const char *line, size_t len)
 {
 	static const char bare[] = "\"event\":\"counts\"",
@@ -123,7 +123,8 @@ static void put_addresses(struct buf *b, const struct address_members *m)
 			b, "%s%s = %s", i ? ", " : "", m->at[i].member.name, m->at[i].member.value);
 }
 
-/* A name from a log is printed in quotes unless a shell can read it unquoted. */
+/* Whether a shell can read the name without quotes. Other names from a log are printed in
+ * quotes. */
 static bool is_plain_name(const char *name)
 {
 	return strspn(name,
@@ -138,7 +139,7 @@ static void put_name(struct buf *b, const char *name)
 	buf_put_format(b, "%s%s%s", quote, name, quote);
 }
 
-/* Writes which member the user should name. */
+/* Writes advice on which member the user should name with --client. */
 static void put_choice(struct buf *b, const struct address_members *m)
 {
 	const struct address_member *peer = address_members_first(m, ADDRESS_PEER);
@@ -161,7 +162,7 @@ static void put_choice(struct buf *b, const struct address_members *m)
 	}
 }
 
-/* Writes which names are missing, unless the line's reason names them. */
+/* Writes which names are missing, unless the line's reject reason already names them. */
 static void put_missing(struct buf *b, const struct stranger *s)
 {
 	if (s->named)

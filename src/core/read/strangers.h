@@ -1,4 +1,4 @@
-/* strangers.h - lines that are no requests: their kind, and advice for the user.
+/* strangers.h - the kind of a line that is not a request, and advice for the user.
  *
  * Path:    line -> [strangers: input_kind, address_members] -> engine, --explain -> messages. Pure.
  * Cost:    each line is parsed again. So a run does this for at most its first STRANGERS_MAX
@@ -19,15 +19,15 @@
 #define STRANGERS_MAX 10000
 
 enum stranger_kind {
-	STRANGER_PLAIN = 0, /* the line's reason says all */
+	STRANGER_PLAIN = 0, /* the line's reject reason needs no more explanation */
 	STRANGER_INPUT,     /* see `input` */
 	STRANGER_JSON,      /* a JSON object, but plain lines are expected */
-	STRANGER_COMBINED,  /* a line of --format combined, but objects are expected */
+	STRANGER_COMBINED,  /* a line for --format combined, but JSON objects are expected */
 	STRANGER_COUNTS,    /* counts of another host, which --format counts reads */
 	STRANGER_EVENT,     /* an event of anomdetect */
-	STRANGER_CUT,       /* an object that was cut off before its client */
+	STRANGER_CUT,       /* an object that was cut off before the member with the client */
 	STRANGER_UNKNOWN,   /* a JSON object without the names of an access log */
-	STRANGER_PREFIXED,  /* a JSON object after text that is no known header */
+	STRANGER_PREFIXED,  /* a JSON object after text that is not a known header */
 	STRANGER_NAMELESS,  /* an access-log object without a known name for the client */
 	STRANGER_EMPTY,     /* the client's member is present, but contains no client */
 	STRANGER_KIND_COUNT
@@ -35,15 +35,16 @@ enum stranger_kind {
 
 struct stranger {
 	enum stranger_kind kind;
-	enum input_kind input;            /* for STRANGER_INPUT */
-	struct address_members addresses; /* of the object, if there is one */
-	const char *format;               /* the only format that is parsed; NULL: any */
-	const char *named;                /* the name of --client; NULL: none */
-	struct line_member client;        /* for STRANGER_EMPTY */
+	enum input_kind input; /* for STRANGER_INPUT */
+	struct address_members
+		addresses;         /* of the line's object; empty if the line has no object */
+	const char *format;        /* the only format that is parsed; NULL: any */
+	const char *named;         /* the name of --client; NULL: none */
+	struct line_member client; /* for STRANGER_EMPTY */
 };
 
-/* Examines a rejected line after line_explain has explained it with the same config. The texts of
- * the config are not copied. `kinds` belongs to the stream. */
+/* Examines a rejected line that line_explain has parsed with the same config. The texts of the
+ * config are not copied. All lines of a stream share `kinds`. */
 void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct line_config *config,
 	const char *line, size_t len, enum line_reason reason,
 	const struct line_explanation *shown);
@@ -52,9 +53,9 @@ void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct l
  * Writes nothing for STRANGER_PLAIN. The text contains no other control bytes. */
 void stranger_put_advice(struct buf *b, const struct stranger *s);
 
-/* Traefik's ClientHost is the first value of X-Forwarded-For; no format uses it. Returns true, with
- * the member in *host, if it differs from the client and the line lacks the header itself. The
- * server must then log that header. */
+/* Traefik's ClientHost is the first value of X-Forwarded-For; no format uses it. Returns true and
+ * stores ClientHost in *host if it differs from the client and the line lacks the header
+ * X-Forwarded-For. The server must then log this header. */
 bool stranger_host(const char *line, size_t len, const struct line_explanation *shown,
 	const struct address *client, struct line_member *host);
 
@@ -62,8 +63,8 @@ bool stranger_host(const char *line, size_t len, const struct line_explanation *
 struct strangers {
 	struct input_kinds kinds;
 	uint64_t looked;
-	uint64_t n[STRANGER_KIND_COUNT];   /* not counting tail's headers */
-	uint64_t inputs[INPUT_KIND_COUNT]; /* of STRANGER_INPUT; includes tail's headers */
+	uint64_t n[STRANGER_KIND_COUNT];   /* by kind, without headers of tail */
+	uint64_t inputs[INPUT_KIND_COUNT]; /* by kind of STRANGER_INPUT, with headers of tail */
 	/* The first line of each kind; a line with addresses is preferred. */
 	struct stranger first[STRANGER_KIND_COUNT];
 };
@@ -72,15 +73,15 @@ bool strangers_want(const struct strangers *all);
 void strangers_note(struct strangers *all, const struct line_config *config, const char *line,
 	size_t len, enum line_reason reason, const struct line_explanation *shown);
 
-/* Writes the advice for the most frequent kind, as stranger_put_advice does. Writes nothing if most
- * lines are plain. */
+/* Writes the advice for the most frequent kind, as stranger_put_advice does. Writes nothing if
+ * STRANGER_PLAIN is the most frequent kind. */
 void strangers_put_advice(struct buf *b, const struct strangers *all);
 /* Writes the same advice on one line: "; " precedes each sentence. */
 #define STRANGERS_LINE_CAP 2048
 void strangers_put_line(struct buf *b, const struct strangers *all);
 
-/* Whether the line is a request for --format auto or combined. Each call allocates memory and frees
- * it. */
+/* Whether --format auto or --format combined would accept the line as a request. Each call
+ * allocates a parser and frees it. */
 bool stranger_is_request(const char *line, size_t len);
 
 #endif

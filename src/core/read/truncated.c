@@ -1,8 +1,9 @@
 /* truncated.c - see truncated.h.
  *
- * Walks over the text by JSON's grammar (RFC 8259), with the open brackets as bits. The walk stores
- * the last place where the text would be JSON if its brackets were closed. Strings are read as
- * cJSON reads them: raw control bytes and invalid UTF-8 are accepted.
+ * Walks over the text by JSON's grammar (RFC 8259). A bit for each open bracket says whether it is
+ * a brace. The walk stores the last place at which the text would be valid JSON if its brackets
+ * were closed. Strings are read as cJSON reads them: raw control bytes and invalid UTF-8 are
+ * accepted.
  */
 #include "core/read/truncated.h"
 
@@ -45,8 +46,8 @@ static void mark_whole(struct walk *w)
 	w->w_depth = w->depth;
 }
 
-/* Skips a string; s is after the opening quote. If the text ends before the closing quote, s is
- * then after the last whole character or escape. */
+/* Skips a string; s is after the opening quote. If the text ends before the closing quote, moves s
+ * to the place after the last whole character or escape. */
 static enum step skip_string(struct walk *w)
 {
 	const char *escape = NULL;
@@ -92,7 +93,7 @@ static enum step skip_name(struct walk *w)
 	return *w->s++ == ':' ? STEP_OK : STEP_ERROR;
 }
 
-/* Skips an opening bracket. A value follows; if *empty, the closing bracket. */
+/* Skips an opening bracket. A value follows, or the closing bracket if *empty is set. */
 static enum step open_bracket(struct walk *w, bool object, bool *empty)
 {
 	*empty = false;

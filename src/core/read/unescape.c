@@ -1,7 +1,8 @@
 /* unescape.c - see unescape.h. */
 #include "core/read/unescape.h"
 
-/* The length of the escape at s if it is half a surrogate pair; 0 if it is not. */
+/* If the escape at s is half a surrogate pair, writes U+FFFD and returns the length of the escape;
+ * otherwise returns 0. */
 static size_t mend_half(const char *s, const char *end, char **out)
 {
 	int unit = end - s >= 2 && s[1] == 'u' ? unescape_hex(s + 2, end) : -1;

@@ -1,8 +1,8 @@
 /* unescape.h - decodes the escapes of a JSON string.
  *
- * Path:    scan, condense, unwrap [unescape]. Pure.
- * Promise: decodes as object.h does. \u0000 becomes the byte 1, because no text may end there. Half
- *          a surrogate pair is no escape.
+ * Path:    scan, condense, unwrap [unescape]. Pure. Promise: decodes as object.h does. \u0000
+ *          becomes the byte 1, because a NUL would end the text. Half a surrogate pair is treated
+ *          as an invalid escape.
  */
 #ifndef CORE_READ_UNESCAPE_H
 #define CORE_READ_UNESCAPE_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The number of four hexadecimal digits, or -1. */
+/* The value of the four hexadecimal digits at s, or -1. */
 static inline int unescape_hex(const char *s, const char *end)
 {
 	int v = 0;
@@ -42,8 +42,8 @@ static inline char *unescape_put_utf8(char *out, uint32_t c)
 	return out + n;
 }
 
-/* The meaning of a letter after a backslash; 0 if the letter alone is no escape. A table, because
- * strchr would take most of the time for a string full of escapes. */
+/* The byte that a letter after a backslash stands for; 0 if the letter alone forms no escape. This
+ * is a table, because strchr would take most of the time for a string full of escapes. */
 static inline char unescape_letter(char c)
 {
 	static const char means[256] = {['"'] = '"',
@@ -59,7 +59,8 @@ static inline char unescape_letter(char c)
 }
 
 /* Decodes the escape at s, which is a backslash before `end`. Returns the length of the escape and
- * moves *out past the decoded bytes, which are fewer. Returns 0 if it is no escape. */
+ * moves *out past the decoded bytes. They are fewer than the bytes of the escape. Returns 0 if the
+ * escape is invalid. */
 static inline size_t unescape_one(const char *s, const char *end, char **out)
 {
 	size_t len = sizeof "\\u0000" - 1;

@@ -1,8 +1,7 @@
 /* unwrap.c - see unwrap.h.
  *
- * Lines that the scanner refuses get a walk of their own here. object.h would be slower: a wrapped
- * text with escapes would go through cJSON, twice for each line. The walk here moves the bytes
- * once.
+ * This file has its own walk for lines that the scanner refuses. object.h would be slower: for each
+ * line, cJSON would parse a wrapped text with escapes twice. The walk here copies the bytes once.
  */
 #include "core/read/unwrap.h"
 
@@ -15,9 +14,9 @@
 
 /* ---- names ---- */
 
-/* `path` alone does not mark an access log, because Logstash uses this name for the log's file.
- * Objects of an access log that have a path also have a client or a status. Filebeat's `log` is an
- * object with the file's name, and is skipped. */
+/* `path` alone does not show that an object is an access log, because Logstash uses this name for
+ * the log's file. An access-log object with a path also has a client or a status. Filebeat's `log`
+ * is an object with the file's name, and is skipped. */
 static const char not_shut[] = "path";
 
 /* Members of access logs that format.h does not need. */
@@ -27,10 +26,10 @@ static const char *const others[] = {"request", "ip", "user_agent", "http_user_a
 
 enum holder { HOLD_TEXT, HOLD_OBJECT, HOLD_STREAM };
 
-/* Outermost members that contain a line, or name the stream it was written to. may_be_part: only
- * log shippers that split long lines use this name. Many other programs use the other names, and
- * they write a client's words before their own. So half an object under the other names is never
- * used. */
+/* The holders: outermost members that contain a line, or name the stream that the line was written
+ * to. may_be_part: only log shippers that split long lines use this name. Many other programs use
+ * the other names, and may write text from a client before their own text. So half an object in a
+ * member with another name is never used. */
 static const struct {
 	const char *name;
 	enum holder holder;
@@ -128,8 +127,8 @@ static bool skip_string(struct walk *w)
 	return true;
 }
 
-/* Skips a value of any kind. Brackets are only counted, because the text has been parsed as JSON
- * before. */
+/* Skips a value of any kind. Brackets are only counted, because the text has already been parsed as
+ * JSON. */
 static bool skip_value(struct walk *w)
 {
 	size_t open = 0;
@@ -154,8 +153,8 @@ static bool skip_value(struct walk *w)
 	return true;
 }
 
-/* The entry of a name, or NULL. Appends the key, without its quotes, to the names of the objects
- * around it. */
+/* The entry of a member's full name, or NULL. The full name is the names of the objects around the
+ * member and its key, without quotes. */
 static const struct fields_name *find_name(struct walk *w, const char *key, size_t len, size_t *end)
 {
 	size_t around = w->around_len[w->depth - 1];
@@ -238,7 +237,7 @@ static bool read_members(struct walk *w)
 
 /* ---- the wrapped text ---- */
 
-/* Converts an array of numbers to bytes. journald writes text that is no UTF-8 in this form. */
+/* Converts an array of numbers to bytes. journald writes text that is not UTF-8 in this form. */
 static bool read_bytes(struct slice value, char *out, size_t *out_len)
 {
 	const char *s = value.s + 1, *end = value.s + value.len;
@@ -265,7 +264,7 @@ static bool read_bytes(struct slice value, char *out, size_t *out_len)
 	return s == end && n > 0;
 }
 
-/* "stderr"; the end may have been cut off. */
+/* Whether the value is "stderr". Its end may have been cut off. */
 static bool is_standard_error(struct slice value)
 {
 	return value.len >= 6 && value.len <= 8 &&
@@ -301,7 +300,7 @@ static bool read_text(struct slice value, bool plain, char *room, size_t *len)
 	return ok && trim_end(room, len, plain);
 }
 
-/* Docker's own file has a stream beside the log. */
+/* The name for messages. A file of Docker itself has the members `log` and `stream`. */
 static const char *shown_of(size_t holder, bool stream)
 {
 	return holder == 0 && stream ? "Docker's json-file" : holders[holder].shown;
@@ -344,7 +343,8 @@ bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool pl
 	return true;
 }
 
-/* "stderr", as in is_standard_error. An escaped form would be in the room, and does not count. */
+/* As is_standard_error, for a value that scan.h read. A value with escapes is in the scanner's
+ * room, outside the text, and does not count. */
 static bool is_error_stream(const struct field *f, const char *text, size_t len)
 {
 	return f->kind == FIELD_TEXT && f->len >= 4 && f->len <= 6 &&

@@ -1,11 +1,11 @@
 /* unwrap.h - opens an object in which a log shipper has wrapped another line.
  *
  * Path:    line -> [unwrap] -> line, which parses the inner text as a line of its own.   Pure.
- * Method:  one walk over the outer object, which has already been parsed as JSON. If the line
- *          before was wrapped, the values of the scanner are used instead. An object is not opened
- *          if it has a name that means a client, a status, a method or a path in any row of
- *          format.h. Such an object is itself an access log, and its texts are a client's words.
- *          Only the names decide.
+ * Method:  one walk over the outer object, which has already been parsed as JSON. If the previous
+ *          line was wrapped, the values of the scanner are used instead. An object is not opened if
+ *          one of its members is a client, a status, a method or a path in any row of format.h.
+ *          Such an object is itself an access log, and its texts may come from a client. Only the
+ *          names of members decide.
  */
 #ifndef CORE_READ_UNWRAP_H
 #define CORE_READ_UNWRAP_H
@@ -17,14 +17,15 @@
 #include "core/read/format_match.h"
 
 struct unwrap {
-	/* The names that forbid to open an object, then the names of the holders in unwrap.c. */
+	/* The names that prevent an object from being opened, then the names of the holders in
+	 * unwrap.c. */
 	struct fields fields;
 	uint8_t shut_n;
 	uint8_t holders[FIELDS_MAX]; /* by slot: index of the holder; FIELDS_NONE: none */
 };
 
 struct unwrapped {
-	const char *text; /* in the caller's room */
+	const char *text; /* in memory that the caller owns */
 	size_t len;
 	const char *name;    /* name of the wrapper, for messages */
 	bool standard_error; /* the line was written to stderr */
@@ -33,20 +34,21 @@ struct unwrapped {
 	bool is_string;
 };
 
-/* The names of options in `names` also forbid to open an object. The texts are not copied. Returns
- * false if a name is empty or too long. */
+/* The names of options in `names` also prevent an object from being opened. The texts are not
+ * copied. Returns false if a name is empty or too long. */
 bool unwrap_init(struct unwrap *u, const struct format_names *names);
 
 /* Finds the wrapped text of the object in text[0..len), without its final newline. With `plain`,
  * the wrapped text need not be an object. Writes at most `cap` bytes to `room`, which may be the
- * text itself. Returns false if the object must not be opened, contains no line, or contains
- * two. */
+ * text itself. Returns false if the object must not be opened, or does not contain exactly one
+ * line. */
 bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool plain, char *room,
 	size_t cap, struct unwrapped *out);
 
 /* As unwrap_object, from the values that scan.h read of text[0..len) with u->fields. out->text is
- * in the text or in the scanner's room. If it returns false, unwrap_object may still succeed. If it
- * returns true, the object has no name of a request, so extract.h would return LINE_OTHER. */
+ * in the text or in the scanner's room. After a result of false, unwrap_object may still succeed. A
+ * result of true means that the object has no name of a request, so extract.h would return
+ * LINE_OTHER. */
 bool unwrap_values(const struct unwrap *u, const struct fields_values *values, const char *text,
 	size_t len, bool plain, struct unwrapped *out);
 

@@ -30,7 +30,7 @@ struct format {
 	/* the row matches only if no forwarded member is present; members inside `headers` are
 	 * ignored, because a client can add them by sending headers */
 	bool no_forwarded;
-	bool needs_status; /* every request has a status: a line without a status is not a request */
+	bool needs_status; /* a line without a status is not a request */
 	bool needs_time;
 	const char *status[3]; /* tried before the names of format_status */
 	/* The time when the request ended, ... */

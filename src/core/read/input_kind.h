@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 enum input_kind {
-	INPUT_LINE = 0, /* no other kind is recognised */
+	INPUT_LINE = 0, /* none of these kinds */
 	INPUT_GZIP,
 	INPUT_ZSTD,
 	INPUT_XZ,

@@ -5,8 +5,8 @@
  *          if the line has an unusual form. extract converts the members to a request. condense
  *          shortens an object over 64 KiB first. truncated recovers the whole members of a line
  *          that was cut off. repair corrects JSON with a known flaw.
- * Promise: whatever a line contains, it only changes counts. A rejected line does not change the
- * result of any later line.
+ * Promise: whatever a line contains, it is counted and has no other effect. A rejected line does
+ *          not change the result of any later line.
  */
 #ifndef CORE_READ_LINE_H
 #define CORE_READ_LINE_H

@@ -1,8 +1,8 @@
 /* unescape.h - decodes the escapes of a JSON string.
  *
- * Path:    scan, condense, unwrap [unescape]. Pure. Promise: decodes as object.h does. \u0000
- *          becomes the byte 1, because a NUL would end the text. Half a surrogate pair is treated
- *          as an invalid escape.
+ * Path:    scan, condense, unwrap [unescape]. Pure.
+ * Promise: decodes as object.h does. \u0000 becomes the byte 1, because a NUL would end the text.
+ *          Half a surrogate pair is treated as an invalid escape.
  */
 #ifndef CORE_READ_UNESCAPE_H
 #define CORE_READ_UNESCAPE_H

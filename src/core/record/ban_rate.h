@@ -1,11 +1,12 @@
 /* ban_rate.h - limits the bans that are carried out per minute, and spreads them over the minute.
  *
  * Path:    order_queue -> [ban_rate] -> io/run/apply_orders.   Pure.
- * Method:  a token bucket: one token every 60 s / per_minute, and at most one minute's tokens. If a
- *          flood could use up a minute's bans at once, a real ban would wait for the next minute.
- * Unit:    credit counts 1/60000 of a ban, so that each ms adds per_minute to it, without
+ * Method:  a token bucket: one token every 60 s / per_minute, and at most the tokens of one minute.
+ *          If tokens came only once per minute, a flood could use all of them, and a real ban would
+ *          wait for the next minute.
+ * Unit:    `credit` counts in 1/60000 of a ban. So each ms adds exactly per_minute to it, without
  *          fractions.
- * Time:    of the monotonic clock. A clock that goes back adds nothing.
+ * Time:    by the monotonic clock. If the clock goes back, no credit is added.
  */
 #ifndef CORE_RECORD_BAN_RATE_H
 #define CORE_RECORD_BAN_RATE_H
@@ -39,7 +40,7 @@ static inline void ban_rate_refill(struct ban_rate *r, struct span now)
 		r->credit = r->per_minute * BAN_RATE_MS;
 }
 
-/* Whether a ban may be carried out now. ban_rate_spend then counts the ban. */
+/* Whether a ban may be carried out now. If it is carried out, call ban_rate_spend. */
 static inline bool ban_rate_allows(struct ban_rate *r, struct span now)
 {
 	ban_rate_refill(r, now);
@@ -51,7 +52,7 @@ static inline void ban_rate_spend(struct ban_rate *r)
 	r->credit -= BAN_RATE_MS;
 }
 
-/* The time from `now` to the next ban that may be carried out, in whole ms. */
+/* The time from `now` until the next ban may be carried out, rounded up to whole ms. */
 static inline struct span ban_rate_wait(struct ban_rate *r, struct span now)
 {
 	int64_t missing;

@@ -1,5 +1,5 @@
-/* ban_requests.c - see ban_requests.h. The entries are also linked in a list, in the order in which
- * they were inserted. */
+/* ban_requests.c - see ban_requests.h. A list also links the entries, in the order in which they
+ * were inserted. */
 #include "core/record/ban_requests.h"
 
 #include <stdlib.h>

@@ -1,9 +1,10 @@
-/* ban_requests.h - stores for each ban in force the request that caused it.
+/* ban_requests.h - stores the request that caused each ban in force.
  *
  * Path:    engine -> [ban_requests] -> state, memory.   Pure.
- * Method:  a hash table beside the table of bans, because a path takes more memory than an entry of
- *          that table, which has room for all strikes. If the table is full, the oldest request is
- *          evicted. The rule, its value and its limit stay with the ban (bans.h).
+ * Method:  a hash table separate from the table of bans. That table has room for all strikes, and a
+ *          path needs more memory than one of its entries. If the table of requests is full, the
+ *          oldest request is evicted. The table of bans keeps the detection rule, its value and its
+ *          limit (bans.h).
  * Memory:  fixed: 160 bytes for each of `max` entries; pages are touched as the table fills.
  * Cost:    O(1).
  */
@@ -17,8 +18,8 @@
 #include "core/base/hash.h"
 #include "core/record/request_text.h"
 
-/* 10 MB. A flood of 6000 bans per minute fills the table in ten minutes, which is the length of a
- * first ban. */
+/* Maximum number of requests, for 10 MB. A flood of 6000 bans per minute fills the table in ten
+ * minutes, which is the length of a first ban. */
 #define BAN_REQUESTS_MAX 65536
 
 struct ban_requests;
@@ -30,8 +31,8 @@ void ban_requests_free(struct ban_requests *b);
 /* Changes the hash key. Call it before the first request is inserted. */
 void ban_requests_set_key(struct ban_requests *b, struct hash_key key);
 
-/* Stores the client's request instead of an older one; an unknown request is not stored. Returns
- * true if the request of another client was evicted. */
+/* Stores the client's request and replaces an older request of the client. Does not store an
+ * unknown request. Returns true if the request of another client was evicted. */
 bool ban_requests_note(
 	struct ban_requests *b, const struct address *client, const struct request_text *request);
 

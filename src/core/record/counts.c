@@ -1,7 +1,7 @@
 /* counts.c - see counts.h. */
 #include "core/record/counts.h"
 
-/* The longest element, ,["ADDRESS/PREFIX",N,N,N], and the end of a line. */
+/* Bytes of the longest element, ,["ADDRESS/PREFIX",N,N,N], and of the end of a line. */
 #define ELEMENT_BYTES_MAX (sizeof ",[\"\"]" + ADDRESS_TEXT_MAX + 3 * sizeof ",1000000")
 #define LINE_END          "]}\n"
 

@@ -1,8 +1,9 @@
-/* counts.h - writes the counts of one host's clients in one second as a line of JSON.
+/* counts.h - writes a line of JSON with the counts of one host's clients in one second.
  *
  * Path:    anomcount -> [counts] -> a broker -> [counts_read] -> anomdetect --format counts.
- * Format:  anomdetect(5), COUNTS. One object, at most COUNTS_BYTES_MAX bytes with its newline, so
- *          that one write to a pipe is atomic. A second with many clients makes several lines.
+ * Format:  anomdetect(5), COUNTS. One object per line, at most COUNTS_BYTES_MAX bytes with its
+ *          newline, so that one write to a pipe is atomic. A second with many clients needs several
+ *          lines.
  */
 #ifndef CORE_RECORD_COUNTS_H
 #define CORE_RECORD_COUNTS_H
@@ -17,7 +18,7 @@
 
 #define COUNTS_BYTES_MAX 4096 /* PIPE_BUF on Linux */
 
-/* Bytes in the name of an origin. */
+/* Maximum number of bytes in the name of an origin. */
 #define COUNTS_ORIGIN_MAX 63
 
 /* Whether `name` can name a host: 1 to COUNTS_ORIGIN_MAX letters, digits, '.', '_' and '-',
@@ -33,7 +34,7 @@ struct counts_head {
 	bool replay;
 	struct instant run; /* when this run of anomcount began */
 	uint64_t seq;       /* number of the line in the run, from 1 */
-	/* the second that the line counts; in a line without counts: when it was sent */
+	/* the second that the line counts; in a line without counts: the time when it was sent */
 	struct instant time;
 };
 
@@ -43,10 +44,11 @@ struct counts_client {
 	uint64_t requests, errors, own;
 };
 
-/* Write a line into b, which must be empty and have room for COUNTS_BYTES_MAX: the beginning, as
- * many clients as fit, and the end. More requests than COUNTS_REQUESTS_MAX become several elements.
- * counts_put subtracts from *left all that it has written. If it returns false, the line is full
- * and the rest belongs in the next line. Every line has room for at least one element. */
+/* These functions write a line into b, which must be empty and have room for COUNTS_BYTES_MAX:
+ * counts_begin the beginning, counts_put one client, counts_end the end. More requests than
+ * COUNTS_REQUESTS_MAX become several elements. counts_put subtracts from *left the counts that it
+ * has written. If it returns false, the line is full, and the rest of *left belongs in the next
+ * line. Every line has room for at least one element. */
 void counts_begin(struct buf *b, const struct counts_head *head);
 bool counts_put(struct buf *b, struct counts_client *left);
 void counts_end(struct buf *b);

@@ -1,11 +1,12 @@
 /* counts_read.c - see counts_read.h.
  *
- * Has its own parser of JSON, because a root reads millions of clients per second, and cJSON
- * allocates a node for each number. The parser reads the wanted members and skips all others,
- * without recursion. Of two members with the same name the first counts.
+ * This file has its own parser of JSON, because a root reads millions of clients per second, and
+ * cJSON allocates a node for each number. The parser reads the wanted members and skips all others,
+ * without recursion. Of two members with the same name, the first is used.
  *
- * If a broker's client prints payloads raw, a newline in a payload makes two lines, and the second
- * may begin with any topic. So a root should read a form in which the payload is escaped (%j). */
+ * If a broker's client prints payloads unescaped, a newline in a payload makes two lines, and the
+ * second line may begin with any topic. So a root should read a form in which the payload is
+ * escaped (%j). */
 #include "core/record/counts_read.h"
 
 #include <string.h>
@@ -14,9 +15,9 @@
 #include "core/base/timestamp.h"
 #include "core/read/unescape.h"
 
-/* Limits the nesting of objects and arrays in a member that is not wanted. */
+/* Maximum depth of objects and arrays in a member that is not wanted. */
 #define DEPTH_MAX 32
-/* Every reader of JSON reads whole numbers up to this one exactly. */
+/* Every reader of JSON reads whole numbers up to 2^53 exactly. */
 #define WHOLE_MAX (UINT64_C(1) << 53)
 
 struct text {
@@ -35,7 +36,7 @@ struct members {
 	struct text topic, payload;
 	bool payload_is_text;
 	bool has_counts;  /* there is a member "counts", ... */
-	bool counts_good; /* ... and it is an array of arrays that has been read */
+	bool counts_good; /* ... and its value is an array of arrays, which has been read */
 };
 
 static void skip_blanks(struct cursor *c)
@@ -109,7 +110,7 @@ static bool is_plain(char byte)
 	       byte == '+' || byte == '.' || byte == 'E';
 }
 
-/* Reads any value. *is_text: it is a string. */
+/* Reads any value. Sets *is_text if the value is a string. */
 static bool take_value(struct cursor *c, struct text *out, bool *is_text)
 {
 	const char *start;
@@ -134,8 +135,9 @@ static bool take_value(struct cursor *c, struct text *out, bool *is_text)
 	return out->len > 0;
 }
 
-/* Reads a number of requests and the byte after it, without blanks. Returns NULL if there is no
- * number, if it is over the limit, or if it has a leading zero, which JSON forbids. */
+/* Reads a number of requests and the byte after it, without blanks. Returns NULL if `at` is not the
+ * beginning of a number, or if the number is over the limit or has a leading zero, which JSON
+ * forbids. */
 static inline const char *read_count(const char *at, const char *end, char behind, uint32_t *out)
 {
 	const char *start = at;
@@ -150,7 +152,7 @@ static inline const char *read_count(const char *at, const char *end, char behin
 }
 
 /* Reads a client; `at` is after its opening quote. Returns the closing quote, or NULL if the text
- * is no address. */
+ * is not an address. */
 static const char *read_client(const char *at, const char *end, struct address *out)
 {
 	const char *quote = address_read_v4(at, end, out);
@@ -216,7 +218,7 @@ static bool take_loose_element(struct cursor *c, struct counts_line *out)
 	return true;
 }
 
-/* Skips any other array and counts its fault. */
+/* Skips an array that is not a valid element, and counts it by its flaw. */
 static bool pass_element(struct cursor *c, struct counts_line *out)
 {
 	struct address client;
@@ -295,8 +297,8 @@ static void keep_member(struct members *m, struct text name, struct text value, 
 	}
 }
 
-/* Reads a member; its name has been read. The elements of the first "counts" are read at once,
- * because a second pass over them would take as long. */
+/* Reads a member after its name. The elements of the first "counts" are read directly, because a
+ * second pass over them would take as long as the first. */
 static bool take_member(
 	struct cursor *c, struct text name, struct members *m, struct counts_line *line)
 {
@@ -317,7 +319,7 @@ static bool take_member(
 	return true;
 }
 
-/* Reads one object that fills the whole text. */
+/* Reads one object. Returns false if it is not the whole text. */
 static bool read_object(const char *s, size_t len, struct members *out, struct counts_line *line)
 {
 	struct cursor c = {s, s + len};
@@ -346,7 +348,7 @@ static bool read_number(struct text t, uint64_t *out)
 }
 
 /* Whether the last word of a topic is the origin. The last word begins after the last '/'. A topic
- * of Kafka's has no '/'; its last word begins after the first '.', because an origin may contain
+ * of Kafka has no '/'. Its last word begins after the first '.', because an origin may contain
  * dots. */
 static bool names_origin(struct text topic, struct text origin)
 {
@@ -388,7 +390,7 @@ static enum counts_reason read_message(
 	return read_object(s, len, &m, out) ? read_members(&m, topic, out) : COUNTS_NOT_JSON;
 }
 
-/* Reads a message inside the JSON of a broker's client. */
+/* Reads a message inside the JSON that a broker's client prints. */
 static enum counts_reason read_wrapped(const struct members *outer, struct counts_line *out)
 {
 	char payload[COUNTS_LINE_MAX];

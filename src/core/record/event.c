@@ -5,16 +5,18 @@
 #include <math.h>
 #include <string.h>
 
-/* Longest text of a message in an event. */
+/* Maximum number of bytes of a message in an event. */
 #define MESSAGE_MAX 512
-/* Longest message about a client that is held back; its event also contains all the evidence. */
+/* Maximum number of bytes of a message about a client that is held back. It is lower, because the
+ * event also contains all the evidence. */
 #define ADVICE_MAX 160
-/* The bytes of one of five paths, with its escapes; an alert of the site then has at most 3,820
- * bytes. If a path needs more, only its first PATH_BYTES_ESCAPED bytes are written, each in up to 6
- * bytes. */
+/* Maximum number of bytes of a path with its escapes. An alert of the site with five paths then has
+ * at most 3,820 bytes. If a path needs more, only its first PATH_BYTES_ESCAPED bytes are written,
+ * each as up to 6 bytes. */
 #define PATH_ESCAPED_MAX   300
 #define PATH_BYTES_ESCAPED 50
-/* The bytes of the SSH peers in a start event; the rest of the event is under 200 bytes. */
+/* Maximum number of bytes of the SSH peers in a start event. The rest of the event has fewer than
+ * 200 bytes. */
 #define PEERS_BYTES_MAX 3840
 
 static void put_key(struct buf *b, const char *name)
@@ -117,7 +119,7 @@ static void put_baseline_figures(struct buf *b, const struct verdict *v)
 	put_text(b, "source", baseline_source_name(v->source));
 }
 
-/* Writes the request that crossed the limit, if the log has its path or its method. */
+/* Writes the request that crossed the limit, if the log contains its path or its method. */
 static void put_request(struct buf *b, const struct request *r)
 {
 	if (!r || (r->path_len == 0 && r->method[0] == '\0'))
@@ -131,7 +133,7 @@ static void put_request(struct buf *b, const struct request *r)
 	buf_put_char(b, '}');
 }
 
-/* The members of a verdict on a client, which bans and alerts share. */
+/* Writes the members of a verdict on a client, for a ban or an alert. */
 static void put_client_verdict(struct buf *b, const struct event *e)
 {
 	const struct verdict *v = &e->verdict;
@@ -163,7 +165,7 @@ const char *event_length(const struct event *e)
 	return rates || e->verdict.rates_alone ? "rates_alone" : "paths_alone";
 }
 
-/* The same for a ban that is announced again. */
+/* Writes the same members for a ban that is announced again. */
 static void put_repeated_client(struct buf *b, const struct event *e)
 {
 	const char *between = "\"";
@@ -281,7 +283,7 @@ static void put_paths(struct buf *b, const struct event *e)
 	buf_put_char(b, ']');
 }
 
-/* An alert about bans: about the ban of one client, or about the number of bans. */
+/* Writes an alert about the ban of one client or about the number of bans. */
 static void put_bans_alert(struct buf *b, const struct event *e)
 {
 	put_text(b, "reason", e->reason);
@@ -302,7 +304,7 @@ static void put_origin(struct buf *b, const struct event *e)
 	put_text(b, "reason", origin_trouble_name(e->trouble));
 }
 
-/* The trouble of a host that sends counts. */
+/* Writes the trouble of a host that sends counts. */
 static void put_origin_alert(struct buf *b, const struct event *e)
 {
 	const struct origin *o = e->origin;
@@ -396,7 +398,8 @@ static void put_counters(struct buf *b, const struct counters *c)
 #undef PUT
 }
 
-/* Writes as many peers as fit, at least 200 of IPv4 or 80 of IPv6, and the number of the others. */
+/* Writes all peers that fit (at least 200 of IPv4 or 80 of IPv6) and the number of the other
+ * peers. */
 static void put_peers(struct buf *b, const struct event *e)
 {
 	size_t end = b->len + PEERS_BYTES_MAX, i = 0;

@@ -23,7 +23,7 @@
 #include "core/read/request.h"
 #include "core/record/lift.h"
 
-#define EVENT_BYTES_MAX 4096 /* PIPE_BUF on Linux: a pipe receives a whole event or none of it */
+#define EVENT_BYTES_MAX 4096 /* PIPE_BUF on Linux: a write of a whole event to a pipe is atomic */
 #define EVENT_TOP_MAX   10
 
 enum event_kind {
@@ -47,44 +47,45 @@ enum event_scope {
 
 enum signal_kind { SIGNAL_REQUESTS, SIGNAL_ERRORS, SIGNAL_COUNT };
 
-/* Each member's comment begins with the kinds of event that use the member; other kinds ignore
- * it. */
+/* The comment of each member begins with the kinds of event that use the member. Other kinds ignore
+ * the member. */
 struct event {
 	enum event_kind kind;
 	struct instant time;
 	bool replay;
 	uint64_t lost; /* all kinds: events dropped since the last event that was written */
-	/* ban, unban: the event was reported before and is announced again. The verdict of a
-	 * repeated ban is not known any more. */
+	/* ban, unban: the event was reported before and is announced again. A repeated ban has no
+	 * verdict. */
 	bool repeat;
-	unsigned rules; /* repeated ban: bit per enum rule that applied, if known */
+	unsigned rules; /* repeated ban: a bit for each enum rule that applied, if known */
 
 	enum event_scope scope;  /* alert, recovered */
 	enum signal_kind signal; /* alert of scope site, recovered */
 	struct address client;   /* ban, unban; alert of scope client or bans */
 	struct verdict verdict;  /* ban, alert; recovered: only rate, mean, stddev, z, source */
 	const struct request
-		*request;  /* ban, alert of scope client: the request over the limit, or NULL */
+		*request;  /* ban, alert of scope client: it crossed the limit; or NULL */
 	uint32_t requests; /* ban, alert of scope client: requests in the window */
 	uint32_t errors;   /* ban, alert of scope client: errors in the window */
-	/* ban, alert of scope client: hosts that saw the client; 0: only this one */
+	/* ban, alert of scope client: number of hosts that counted the client; 0: only this host */
 	uint32_t origins;
 	uint32_t strike;      /* ban, unban: number of the strike, from 1 */
 	struct span seconds;  /* ban: its length; recovered: the length of the anomaly */
 	struct instant until; /* ban: its end */
 	bool permanent;       /* ban: it has no end */
-	/* ban: shorter than its strike, because rates alone or paths alone do not justify a
-	 * permanent ban */
+	/* ban: shorter than the schedule demands, because rates alone or paths alone do not justify
+	 * a permanent ban */
 	bool temporary;
-	bool enforced; /* ban: the firewall has it; start: --ban is on */
-	/* enforced ban: its sets, for `lift`. Must live until the event is written. NULL: not
-	 * reported. */
+	bool enforced; /* ban: it is in the firewall; start: --ban is on */
+	/* enforced ban: its sets in the kernel, for `lift`. Must live until the event is written.
+	 * NULL: not reported. */
 	const struct lift_sets *sets;
 	bool behind_proxy;  /* ban: a packet filter on this host cannot see the client */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why the client is not banned */
 	const char *message; /* error, alert of scope client or bans: a text for people, or NULL */
-	/* scope origin: the host; ban, alert of scope client: the only host that saw it, or NULL */
+	/* scope origin: the host; ban, alert of scope client: the only host that counted the
+	 * client, or NULL */
 	const struct origin *origin;           /* must live until the event is written */
 	enum origin_trouble trouble;           /* scope origin */
 	struct baseline baseline;              /* baseline */
@@ -97,14 +98,14 @@ struct event {
 	uint32_t new_clients; /* alert of scope site: clients that appeared in the window */
 	size_t networks_n;    /* alert of scope site */
 	struct top_network networks[TOP_NETWORKS_MAX];
-	/* alert of scope site: the log has paths, and their report is not turned off */
+	/* alert of scope site: the log has paths, and reporting them is not turned off */
 	bool has_paths;
 	size_t paths_n; /* alert of scope site */
 	struct top_path paths[TOP_PATHS_MAX];
 	size_t top_n; /* alert of scope site */
 	struct top_client top[EVENT_TOP_MAX];
 	uint64_t restored;  /* start: number of bans in force */
-	size_t ssh_peers_n; /* start: addresses that are logged in by SSH */
+	size_t ssh_peers_n; /* start: number of addresses that are logged in by SSH */
 	const struct address *ssh_peers;
 	uint64_t count;                  /* alert of scope bans: number of lines or verdicts */
 	const char *version;             /* start */
@@ -118,8 +119,8 @@ void event_write(const struct event *e, struct buf *out);
 const char *event_name(enum event_kind kind);
 const char *signal_name(enum signal_kind signal);
 
-/* The reason for the length of a ban: "schedule", or "rates_alone" or "paths_alone" if the ban is
- * shorter than its schedule. */
+/* The reason for the length of a ban: "schedule"; or "rates_alone" or "paths_alone" if the ban is
+ * shorter than the schedule demands. */
 const char *event_length(const struct event *e);
 
 #endif

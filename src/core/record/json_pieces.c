@@ -1,8 +1,8 @@
 /* json_pieces.c - see json_pieces.h.
  *
- * cJSON parses only a whole text: a file of a million strikes took four times the memory of the
- * program that runs with them. So this parser separates the pieces by their brackets and quotes
- * alone, and cJSON checks whether a piece is JSON. */
+ * cJSON parses only a whole text. For a file with a million strikes, it needed four times as much
+ * memory as the program needs to run with them. So this parser finds the end of each piece by
+ * brackets and quotes alone, and cJSON checks whether the piece is JSON. */
 #include "core/record/json_pieces.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define INPUT_BYTES 65536
-#define NAME_CAP    64 /* the longest name in use has 14 bytes; a longer one is damage */
+#define NAME_CAP    64 /* the longest name in use has 14 bytes; a longer name is damage */
 #define NO_BYTE     (-1)
 
 struct json_pieces {
@@ -155,7 +155,8 @@ static bool copy_value(struct json_pieces *p)
 	return c == '[' || c == '{' ? copy_nested(p) : copy_word(p);
 }
 
-/* If cJSON fails, the text is not JSON, or memory is short: malloc then sets errno. */
+/* cJSON fails if the text is not JSON or if memory is short. If memory is short, malloc sets
+ * errno. */
 static bool parse_value(struct json_pieces *p)
 {
 	const char *end = NULL;
@@ -192,8 +193,8 @@ static bool read_name(struct json_pieces *p)
 
 enum follows { FOLLOWS_END, FOLLOWS_ANOTHER, FOLLOWS_DAMAGE };
 
-/* Reads the separator before the next member of an object or the next element of a list. `close` is
- * the bracket that ends the object or list. */
+/* Reads the separator before the next member of an object or the next element of a list, or
+ * `close`, the bracket that ends the object or list. */
 static enum follows take_separator(struct json_pieces *p, int close)
 {
 	if (take_byte(p, close))

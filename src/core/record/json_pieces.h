@@ -1,8 +1,9 @@
-/* json_pieces.h - parses a JSON object that is larger than the memory for it.
+/* json_pieces.h - parses a JSON object piece by piece, because cJSON would need too much memory for
+ * the whole object.
  *
  * Path:    byte_source -> [json_pieces] -> memory_read.
  * Method:  finds the end of each member of the object and of each element of a long list; cJSON
- *          parses this piece alone. A piece has at most JSON_PIECE_BYTES_MAX bytes.
+ *          parses each of these pieces separately. A piece has at most JSON_PIECE_BYTES_MAX bytes.
  * Memory:  two fixed buffers, and cJSON's memory for one piece.
  */
 #ifndef CORE_RECORD_JSON_PIECES_H
@@ -18,11 +19,11 @@
 
 enum json_piece_kind {
 	JSON_PIECE_MEMBER = 0, /* a member: its name and its value */
-	JSON_PIECE_LIST,       /* a long list begins: only its name */
-	JSON_PIECE_ELEMENT,    /* the next element of that list: its name and value */
-	JSON_PIECE_END,        /* the object is complete, and only blanks follow */
-	JSON_PIECE_DAMAGED,    /* not JSON, cut off, or a piece that is too long */
-	JSON_PIECE_FAILED,     /* the source failed, or memory is short: errno */
+	JSON_PIECE_LIST,       /* a long list begins; the piece has only its name */
+	JSON_PIECE_ELEMENT, /* the next element: the name of the list, the value of the element */
+	JSON_PIECE_END,     /* the object is complete, and only blanks follow */
+	JSON_PIECE_DAMAGED, /* not JSON, cut off, or a piece that is too long */
+	JSON_PIECE_FAILED,  /* the source failed, or memory is short; errno has the reason */
 };
 
 /* Valid until the next call. */
@@ -33,9 +34,9 @@ struct json_piece {
 
 struct json_pieces;
 
-/* Begins at the next byte of the source, which must outlive the parser. `is_long` decides by name
- * which lists are returned element by element; all other values are returned whole. Returns NULL if
- * memory is short. */
+/* Begins at the next byte of the source, which must outlive the parser. A list is returned element
+ * by element if `is_long` returns true for its name. All other values are returned whole. Returns
+ * NULL if memory is short. */
 struct json_pieces *json_pieces_new(
 	const struct byte_source *source, bool (*is_long)(const char *name));
 void json_pieces_free(struct json_pieces *p);

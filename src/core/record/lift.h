@@ -1,8 +1,9 @@
 /* lift.h - writes the command that lifts a ban. An administrator pastes it into a root shell.
  *
  * Path:    bans -> [lift] -> event, core/show.   Pure.
- * Promise: correct for any set of the kernel. It names the set and the prefixes of its entries if
- *          they differ from anomban's defaults. Each word is quoted for a shell if necessary.
+ * Promise: the command is correct for any set of the kernel. It names the set and the prefix
+ *          lengths if they differ from anomban's defaults. Each word is quoted for a shell if
+ *          necessary.
  */
 #ifndef CORE_RECORD_LIFT_H
 #define CORE_RECORD_LIFT_H

@@ -2,7 +2,8 @@
  *
  * Numbers are written exactly, so that a restart changes no verdict. A client is one string
  * ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object. So for a million clients a reader
- * allocates one million nodes, not seven million, while the machine may be under attack.
+ * allocates one million nodes instead of seven million. This matters because the machine may be
+ * under attack.
  */
 #include "core/record/memory.h"
 
@@ -39,7 +40,7 @@ enum part {
 	PART_HONEST,
 	PART_HONEST_CELLS,
 	PART_BANS,
-	PART_REASONS, /* after the bans, so that the reader has them already */
+	PART_REASONS, /* after the bans, so that the reader knows the bans already */
 	PART_HISTOGRAM,
 	PART_DONE
 };
@@ -49,9 +50,9 @@ enum part {
 /* The longest part that is not divided into chunks: all buckets of all histograms, 30 bytes
  * each. */
 #define UNDIVIDED_BYTES_MAX (LIMIT_HISTOGRAMS * HISTOGRAM_BUCKETS * 30 + 1024)
-/* How many empty cells of a filter, or clients without a reason, are skipped per chunk. Almost all
- * may be empty. The filter for a million clients has over a million cells, and a pass over them
- * takes 3 ms. */
+/* Maximum number of empty cells of a filter, or of clients without a reason, that are skipped per
+ * chunk. Almost all cells may be empty. The filter for a million clients has over a million cells,
+ * and a pass over them takes 3 ms. */
 #define CELLS_MAX 65536
 
 void memory_begin(struct memory_writer *w)
@@ -59,8 +60,8 @@ void memory_begin(struct memory_writer *w)
 	*w = (struct memory_writer){.part = PART_HEAD};
 }
 
-/* If the sums are of too many seconds, all are scaled, so that means and deviations stay the
- * same. */
+/* If the sums cover too many seconds, all of them are scaled down, so that means and deviations
+ * stay the same. */
 static void put_sums(struct buf *b, const struct site_sums *s)
 {
 	const double v[] = {
@@ -91,7 +92,7 @@ static void put_head(struct buf *b, const struct site *site, struct instant now)
 	put_sums(b, &today);
 }
 
-/* Writes one histogram: bucket and weight in turn, only buckets that are not empty. */
+/* Writes one histogram: the index and the weight of each bucket that is not empty. */
 static void put_histogram(struct buf *b, const char *name, const struct histogram *t)
 {
 	bool first = true;
@@ -131,8 +132,8 @@ static void put_visits(struct buf *b, struct visits *visits)
 	buf_put_char(b, '}');
 }
 
-/* Writes each generation: its total, then address and requests in turn. At most 2 x 64 clients of
- * 80 bytes. */
+/* Writes each generation: its total, then the address and the requests of each client. At most 2 x
+ * 64 clients of 80 bytes. */
 static void put_heavy_hitters(struct buf *b, const char *name, const struct heavy_hitters *h)
 {
 	buf_put_text(b, ",\n\"");
@@ -156,7 +157,7 @@ static void put_heavy_hitters(struct buf *b, const char *name, const struct heav
 }
 
 /* Writes the head of a filter of teachers: its key, its last turn and its size. Its cells are a
- * list of their own. */
+ * separate list. */
 static void put_teachers(struct buf *b, const char *name, const struct teachers *t)
 {
 	struct teachers_head h = teachers_head(t);
@@ -172,7 +173,7 @@ static void put_teachers(struct buf *b, const char *name, const struct teachers 
 	buf_put_char(b, '}');
 }
 
-/* Writes the next cell of a filter that is not empty. Returns as put_element does. */
+/* Writes the next non-empty cell of a filter. Returns the same values as put_element. */
 static bool put_cell(
 	struct memory_writer *w, const struct teachers *t, uint32_t *cells, struct buf *b)
 {
@@ -190,7 +191,7 @@ static bool put_cell(
 	return true;
 }
 
-/* Writes the reason of the next ban that has one. Returns as put_element does. */
+/* Writes the reason of the next ban that has a reason. Returns the same values as put_element. */
 static bool put_reason(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {
@@ -207,8 +208,9 @@ static bool put_reason(
 	return true;
 }
 
-/* Writes the next element of the current list; returns false at the end of the list. `cells` is how
- * many cells may still be skipped. If none is left, the result may be true without an element. */
+/* Writes the next element of the current list; returns false at the end of the list. *cells is the
+ * number of cells that may still be skipped. When *cells is 0, the result may be true although no
+ * element was written. */
 static bool put_element(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {

@@ -6,8 +6,8 @@
  * Writing: in chunks, so that a million strikes never delay the input. If an entry changes between
  *          two chunks, the file contains its old or its new value, never a mixture.
  * Reading: in pieces, so that a start needs no more memory than the run. The file is read twice:
- *          first all of it is checked, then it is used. If any part is invalid, the whole file is
- *          refused.
+ *          the first pass checks all of it, the second uses it. If any part is invalid, the whole
+ *          file is refused.
  */
 #ifndef CORE_RECORD_MEMORY_H
 #define CORE_RECORD_MEMORY_H
@@ -34,9 +34,9 @@
 #include "core/record/ban_requests.h"
 
 #define MEMORY_VERSION 1
-/* Room that each call of memory_write needs. */
+/* Number of bytes that each call of memory_write needs. */
 #define MEMORY_CHUNK_BYTES 65536
-/* A reader accepts files up to this size. A million strikes take about 75 MB, a million paths at
+/* A reader accepts files up to this size. A million strikes need about 75 MB, a million paths at
  * most 99 MB. */
 #define MEMORY_BYTES_MAX (256u << 20)
 
@@ -52,11 +52,11 @@ struct memory_parts {
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
 	struct silences *silences;   /* only the days are kept */
-	struct recent_lines *recent; /* only whether foreign lines are usual is kept */
+	struct recent_lines *recent; /* only one fact is kept: whether foreign lines are usual */
 	struct origins *origins;     /* NULL: not written and not read */
 	struct paths *paths;         /* NULL: not written and not read */
-	/* Either none of these three and of `paths` is NULL; or these three are NULL, and are not
-	 * written and not read. */
+	/* All of these three are NULL, or none. If they are NULL, they are not written and not
+	 * read. If they are not NULL, `paths` must not be NULL. */
 	struct slow_failures *slow;
 	struct written_paths *written;
 	struct teachers *honest;
@@ -71,8 +71,8 @@ struct memory_writer {
 
 void memory_begin(struct memory_writer *w);
 
-/* Appends the next chunk to out, which must be empty with room for MEMORY_CHUNK_BYTES. A chunk may
- * be empty. Returns false if this chunk completes the file. */
+/* Appends the next chunk to out, which must be empty and have room for MEMORY_CHUNK_BYTES. A chunk
+ * may be empty. Returns false if this chunk completes the file. */
 bool memory_write(struct memory_writer *w, const struct memory_parts *parts, struct instant now,
 	struct buf *out);
 
@@ -83,21 +83,21 @@ enum memory_result {
 };
 
 /* Reads the file into parts that must be new and empty. After MEMORY_DAMAGED, *why is a fixed text
- * for people and the parts are unchanged. After MEMORY_UNREAD, the parts may contain some of the
+ * for people and the parts are unchanged. After MEMORY_UNREAD, the parts may contain a part of the
  * file. */
 enum memory_result memory_read(
 	const struct byte_source *source, const struct memory_parts *parts, const char **why);
 
-/* Reads only the hash key of the file. *found is false if there is no key, or if the key is all
- * zeros: a replay of an older program wrote such a key, which is no secret. Never returns
+/* Reads only the hash key of the file. *found is false if the file has no key, or if the key is all
+ * zeros. Such a key is not secret; a replay of an older program wrote it. Never returns
  * MEMORY_DAMAGED. */
 enum memory_result memory_key(const struct byte_source *source, struct hash_key *out, bool *found);
 
-/* Reads only the table of paths, into `paths`, which must be new and empty and gets the key of the
- * file. The file is read to its end. *found is false if it has no such table, or if its key is no
- * secret. After any result other than MEMORY_OK, `paths` may contain some of the table. `stop` may
- * be NULL; otherwise it is called from time to time and may return true to stop the reading
- * (MEMORY_UNREAD, ECANCELED). */
+/* Reads only the table of paths, into `paths`, which must be new and empty and gets the table's
+ * key. The file is read to its end. *found is false if the file has no table of paths, or if the
+ * table's key is not secret. After any result other than MEMORY_OK, `paths` may contain a part of
+ * the table. If `stop` is not NULL, it is called from time to time. If it returns true, reading
+ * stops (MEMORY_UNREAD, ECANCELED). */
 enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
 	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why);
 
@@ -108,7 +108,7 @@ struct memory_client {
 };
 
 /* Searches for one client, or for the network that it is counted in. Checks only the text that the
- * search needs. If *found, *out is filled. After MEMORY_DAMAGED, *why is a fixed text for
+ * search needs. If *found is true, *out is filled. After MEMORY_DAMAGED, *why is a fixed text for
  * people. */
 enum memory_result memory_find(const struct byte_source *source, const struct address *client,
 	struct memory_client *out, bool *found, const char **why);

@@ -11,8 +11,8 @@
 #define PAROLED   "paroled"
 #define STRUCK    "struck"
 
-/* The forms of enum ban_form; "active" is a ban that was only printed. Two more forms are active
- * bans with --ban: one that is in the firewall, and one that the firewall refused. */
+/* The words for enum ban_form, and two more. "active" is a ban that was only printed. With --ban,
+ * an active ban is "enforced" if it is in the firewall, or "refused" if the firewall refused it. */
 static const char *const form_names[] = {"over", "active", "muted", "enforced", "refused"};
 #define FORM_ENFORCED 3
 #define FORM_REFUSED  4
@@ -62,7 +62,7 @@ static bool read_form(const char *word, size_t len, struct ban *out)
 	return false;
 }
 
-/* Whether this is the next word; if so, moves *s past it. */
+/* Whether `word` is the next word. If so, moves *s past it. */
 static bool next_is(const char **s, const char *word)
 {
 	size_t len = strlen(word);
@@ -102,6 +102,6 @@ bool memory_read_client(const cJSON *item, struct ban *out)
 	out->until = (struct instant){(int64_t)until};
 	out->rules = (unsigned)rules;
 	out->enforced = false;
-	/* without a strike: muted, or banned in the kernel's set by another program */
+	/* a client without a strike is muted, or another program added it to the kernel's set */
 	return strikes > 0 || out->form != BAN_OVER;
 }

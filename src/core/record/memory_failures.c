@@ -3,11 +3,12 @@
 
 #include "core/record/memory_values.h"
 
-/* Bits of a client's last number: the pages, then `read`, then this flag. */
+/* The last number of a client contains, from the lowest bits on: the pages, `read`, and this
+ * flag. */
 #define SLOW_READ_MAX 7u
 #define READ_SHIFT    3
 #define ROBOT         0x40u
-/* Bits in the flags of a written path. */
+/* Bits of the flags of a written path. */
 #define AGED    1u
 #define FEATURE 2u
 

@@ -1,8 +1,8 @@
-/* memory_failures.h - clients that fail or write, and the paths that they write to, in the memory
- * file. Only the file's writer and reader use it.
+/* memory_failures.h - clients with errors or write requests, and the paths that they write to, in
+ * the memory file. Only the file's writer and reader use it.
  *
- * Each entry is one string of numbers, as in anomdetect(5). The hashes are made with the key of the
- * table of paths; without this key they are useless.
+ * Each entry is one string of numbers, as in anomdetect(5). The hashes in it use the key of the
+ * table of paths and are useless without this key.
  */
 #ifndef CORE_RECORD_MEMORY_FAILURES_H
 #define CORE_RECORD_MEMORY_FAILURES_H
@@ -19,8 +19,8 @@
 #define MEMORY_SLOW_LIST    "slow_list"
 #define MEMORY_WRITTEN_LIST "written_list"
 
-/* Appends `before` and the next entry, from place *at of the table on, at most 200 bytes. Returns
- * false at the end. */
+/* Appends `before` and the next entry from place *at of the table on: at most 200 bytes. Returns
+ * false at the end of the table. */
 bool memory_put_slow(
 	struct buf *b, const struct slow_failures *s, uint32_t *at, const char *before);
 bool memory_put_written(

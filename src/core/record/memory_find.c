@@ -1,5 +1,5 @@
-/* memory_find.c - see memory.h: reads one fact or one table of the memory file, without the
- * rest. */
+/* memory_find.c - see memory.h: reads one client, one key or one table of the memory file, without
+ * the rest of the file. */
 #include "core/record/memory.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ enum memory_result memory_key(const struct byte_source *source, struct hash_key 
 struct search {
 	const struct address *client;
 	bool version_known, listed, found;
-	bool explained; /* its reason has been found, or it has none */
+	bool explained; /* the ban's reason has been found, or there is no ban with a reason */
 	struct memory_client entry;
 };
 
@@ -97,7 +97,8 @@ static const char *search_piece(
 	return NULL;
 }
 
-/* Called at the end of the file, or of the search. Returns NULL, or why the file is refused. */
+/* Called at the end of the file or when the search ends. Returns NULL, or why the file is
+ * refused. */
 static const char *find_fault(const struct search *s, enum json_piece_kind kind)
 {
 	if (kind == JSON_PIECE_DAMAGED)
@@ -160,7 +161,7 @@ static const char *read_path_piece(
 			return unreadable;
 		r->has_key = true;
 		r->secret = is_secret(&key);
-		/* stored records contain hashes, so the key may come after them */
+		/* the stored records contain finished hashes, so the key may be set after them */
 		paths_set_key(r->paths, key);
 		return NULL;
 	}

@@ -7,11 +7,11 @@
 #include "core/record/memory_names.h"
 #include "core/record/memory_values.h"
 
-/* The rounding error that daily halving of a sum may cause. */
+/* Allows for the rounding error that daily halving of a sum may cause. */
 #define ROUNDING (1 + 1e-9)
 
-/* Whether these can be the sums of n counts and of their squares: by the inequality of Cauchy and
- * Schwarz, and by the highest count per second. */
+/* Whether `sum` and `squares` can be the sums of n counts and of their squares. Checks the
+ * inequality of Cauchy and Schwarz, and the highest possible count per second. */
 static bool is_possible(double n, double sum, double squares)
 {
 	if (n == 0)
@@ -30,7 +30,7 @@ bool memory_read_sums(const cJSON *list, struct site_sums *out)
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++, item = item->next)
 		if (!item || !read_number(item, SUM_MAX, v[i]))
 			return false;
-	/* no run can leave less than 0.01 s in a sum */
+	/* no run can write a sum of more than 0 but less than 0.01 s */
 	if (item || out->seconds > SECONDS_MAX || (out->seconds > 0 && out->seconds < 0.01))
 		return false;
 	return is_possible(out->seconds, out->requests, out->requests_squared) &&
@@ -101,7 +101,7 @@ bool memory_read_visits(const cJSON *o, struct visits_memory *out)
 	return item == NULL;
 }
 
-/* Whether an earlier counter already has the client of the last counter. */
+/* Whether an earlier counter has the same client as the last counter. */
 static bool has_twice(const struct heavy_hitters_generation *g)
 {
 	for (uint32_t i = 0; i + 1 < g->n; i++)

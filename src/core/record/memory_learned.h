@@ -1,5 +1,5 @@
 /* memory_learned.h - reads the learned members of the memory file: the site's baselines and the
- * results of visits. Only the file's reader uses it.
+ * data learned from visits. Only the file's reader uses it.
  *
  * Each function returns false if the value is invalid or impossible; the content of *out is then
  * undefined.

@@ -13,7 +13,7 @@
 #define MEMORY_ORIGINS "origins"
 
 static const char *const memory_ring_names[SITE_RING_COUNT] = {"learned", "all"};
-/* By enum limit_kind: the histograms of the values that visits reached. */
+/* The histograms of the values that visits reached, by enum limit_kind. */
 static const char *const memory_histogram_names[LIMIT_HISTOGRAMS] = {
 	"requests", "errors", "visit_requests", "visit_errors"};
 

@@ -1,6 +1,6 @@
-/* memory_read.c - see memory.h: reads the file in two passes. The first checks every member and
- * every element of a list, and stores the members that are one value. The second copies all of them
- * to the engine's memory. memory.c writes the file. */
+/* memory_read.c - see memory.h: reads the file in two passes. The first pass checks every member
+ * and every element of a list, and stores the members that are one value. The second pass copies
+ * all members to the engine's memory. memory.c writes the file. */
 #include "core/record/memory.h"
 
 #include <errno.h>
@@ -25,8 +25,8 @@
 struct filter {
 	struct teachers_head head;
 	uint64_t cells;
-	uint64_t past; /* one more than the highest index in the list */
-	uint64_t at;   /* index of the cell whose bits come next */
+	uint64_t past; /* highest index in the list, plus 1 */
+	uint64_t at;   /* index of the cell whose bits are the next element */
 	bool has_at;
 };
 
@@ -142,8 +142,8 @@ static bool read_filter(struct filter *f, const cJSON *item, struct teachers *ta
 	return true;
 }
 
-/* The filter that gets the cells. NULL if its size differs (--max-clients), or if its key is no
- * secret. Then all clients may teach again. */
+/* Returns the filter that gets the cells. Returns NULL if its size differs from the size in the
+ * file (--max-clients), or if its key is not secret. All clients may then teach again. */
 static struct teachers *usable_filter(const struct filter *f, struct teachers *t)
 {
 	return t && f->cells == teachers_cells(t) && is_secret(&f->head.key) ? t : NULL;
@@ -163,8 +163,8 @@ static bool read_honest_cell(struct reading *r, const cJSON *item)
 	return read_filter(&r->honest, item, usable_filter(&r->honest, t));
 }
 
-/* Hashes are useless without their key, and an attacker could compute them if the key were no
- * secret. */
+/* Whether the file has a secret key for its hashes. Without the key, the hashes are useless. If the
+ * key were not secret, an attacker could compute them. */
 static bool has_path_key(const struct reading *r)
 {
 	return r->parts && r->parts->paths && is_secret(&r->paths_key);
@@ -237,7 +237,7 @@ static bool read_client(struct reading *r, const cJSON *item)
 	return true;
 }
 
-/* If a ban was not restored, its reason is left out. */
+/* The reason of a ban that was not restored is dropped. */
 static bool read_reason(struct reading *r, const cJSON *item)
 {
 	struct memory_reason reason;
@@ -291,7 +291,7 @@ static const struct row {
 	const char *name;
 	/* reads the member, or one element of it */
 	bool (*read)(struct reading *r, const cJSON *value);
-	const char *why; /* if that fails: a text for people */
+	const char *why; /* reason why the file is refused if `read` fails: a text for people */
 	/* a list that is read element by element */
 	bool is_long;
 } rows[MEMBER_COUNT] = {
@@ -322,8 +322,9 @@ static const struct row {
 	[MEMBER_REASONS] = {MEMORY_REASONS, read_reason, "a ban's reason is not readable", true},
 };
 
-/* Members that every version of the program writes. Then groups of members that are all present or
- * all absent, because an older program writes none of a group. */
+/* `required` has the members that every version of the program writes. `together` has groups of
+ * members that are all present or all absent, because an older program writes no member of the
+ * group. */
 static const uint32_t required = 1u << MEMBER_VERSION | 1u << MEMBER_AGE | 1u << MEMBER_HOUR |
 				 1u << MEMBER_TODAY | 1u << MEMBER_LEARNED | 1u << MEMBER_ALL |
 				 1u << MEMBER_HOURS | 1u << MEMBER_VISITS | 1u << MEMBER_HEAVY |
@@ -342,7 +343,7 @@ static int find_member(const char *name)
 	return -1;
 }
 
-/* An unknown list of a newer program also counts as long, so that its length does not matter. */
+/* An unknown list of a newer program also counts as long, so that it may have any length. */
 static bool is_long_list(const char *name)
 {
 	int i = find_member(name);
@@ -350,7 +351,7 @@ static bool is_long_list(const char *name)
 	return i < 0 || rows[i].is_long;
 }
 
-/* Returns NULL, or why the members that have been read are no memory. */
+/* Returns NULL, or why the members that have been read are not a complete memory file. */
 static const char *find_missing(const struct reading *r)
 {
 	for (int i = 0; i < MEMBER_COUNT; i++)
@@ -364,7 +365,7 @@ static const char *find_missing(const struct reading *r)
 	return r->honest.has_at || r->honest.past > r->honest.cells ? failure : NULL;
 }
 
-/* Returns NULL, or why this piece is refused. Members of a newer program are skipped. */
+/* Returns NULL, or why this piece is refused. Unknown members of a newer program are skipped. */
 static const char *take_piece(
 	struct reading *r, enum json_piece_kind kind, const struct json_piece *piece)
 {
@@ -405,7 +406,8 @@ static enum memory_result read_pass(
 	return kind == JSON_PIECE_FAILED ? MEMORY_UNREAD : *why ? MEMORY_DAMAGED : MEMORY_OK;
 }
 
-/* Restores the single values. This comes before the lists, because their hashes need the keys. */
+/* Restores the members that are one value. This happens before the lists are read, because the
+ * hashes in the lists need the keys. */
 static void restore_members(const struct reading *r, const struct memory_parts *parts)
 {
 	struct teachers *taught = visits_teachers(parts->visits);

@@ -8,8 +8,8 @@
 #define VALUE_DIGITS 3 /* decimals, as in events */
 #define VALUE_UNITS  1000
 #define VALUE_MAX    1e12
-/* Stands for a method or a path that the log does not have. No path is "-"; a method "-" is read
- * back as none. */
+/* Stands for a method or a path that the log does not contain. No real path is "-". A method of "-"
+ * is read back as an empty method. */
 #define NOTHING "-"
 
 bool memory_put_reason(struct buf *b, const struct ban *ban, const struct ban_requests *requests,
@@ -44,7 +44,7 @@ static bool next_value(const char **s, double *out)
 	if (!next_word(s, &word, &len) || !num_double(word, len, out) ||
 		!(*out >= 0 && *out <= VALUE_MAX))
 		return false;
-	*out = floor(*out * VALUE_UNITS + 0.5) / VALUE_UNITS; /* a smaller value was written as 0 */
+	*out = floor(*out * VALUE_UNITS + 0.5) / VALUE_UNITS; /* a value below 0.0005 is 0 */
 	return true;
 }
 

@@ -1,9 +1,9 @@
 /* memory_reasons.h - the reasons of the bans in force, in the memory file. Only the file's writer
  * and readers use it.
  *
- * The member is MEMORY_REASONS, a list of strings, as in anomdetect(5). It is a separate list, not
- * more words in a client's string: an older program refuses a client with unknown words, but skips
- * an unknown list.
+ * The member is MEMORY_REASONS, a list of strings, as in anomdetect(5). It is a separate list,
+ * because an older program skips an unknown list. It would refuse a client's string with unknown
+ * words.
  */
 #ifndef CORE_RECORD_MEMORY_REASONS_H
 #define CORE_RECORD_MEMORY_REASONS_H
@@ -23,7 +23,7 @@
 struct memory_reason {
 	struct address client;
 	struct evidence evidence;
-	struct request_text request; /* all zeros: not known */
+	struct request_text request; /* all zeros: unknown */
 };
 
 /* Appends `between` and the ban's reason. Returns false if the ban is not in force or its reason is
@@ -31,8 +31,8 @@ struct memory_reason {
 bool memory_put_reason(struct buf *b, const struct ban *ban, const struct ban_requests *requests,
 	const char *between);
 
-/* Returns false if the element is invalid. If only a newer program knows the rule, the evidence is
- * all zeros. */
+/* Returns false if the element is invalid. If the detection rule is unknown (of a newer program),
+ * the evidence is all zeros. */
 bool memory_read_reason(const cJSON *item, struct memory_reason *out);
 
 #endif

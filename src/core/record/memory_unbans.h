@@ -13,7 +13,7 @@
 
 #define MEMORY_UNBANS "unbans"
 
-/* Appends `between` and the next unban, at most 256 bytes. Returns false at the end. */
+/* Appends `between` and the next unban, at most 256 bytes. Returns false after the last unban. */
 bool memory_put_unban(
 	struct buf *b, const struct unbans *unbans, uint32_t *cursor, const char *between);
 

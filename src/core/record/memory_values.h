@@ -1,8 +1,9 @@
 /* memory_values.h - reads and writes values of the memory file. Only the file's writer and readers
  * use it.
  *
- * The reader refuses a value over its limit, and a run continues to add to the values that it has
- * read. So the writer clamps each value to its range, and every file that is written can be read.
+ * The reader refuses a value over its maximum, and a run adds to the values that it has read. So
+ * the writer clamps each value to its range. The reader can therefore read every file that was
+ * written.
  */
 #ifndef CORE_RECORD_MEMORY_VALUES_H
 #define CORE_RECORD_MEMORY_VALUES_H
@@ -19,16 +20,17 @@
 #include "core/base/hash.h"
 #include "core/base/num.h"
 
-/* The highest whole number that a double represents exactly, like all below it. */
+/* 2^53 - 1: a double represents every whole number up to this one exactly. */
 #define WHOLE_MAX 9007199254740991.0
-/* Seconds of log time: 30 million years. */
+/* Maximum number of seconds of log time: 30 million years. */
 #define AGE_MAX 1e15
-/* Seconds in one sum: the hour's own seconds, and the seconds of earlier days, which are halved
- * each day. */
+/* Maximum number of seconds in one sum: the seconds of today, and the seconds of earlier days,
+ * which are halved each day. */
 #define SECONDS_MAX 172800.0
 /* The sum of squares of SITE_PER_S_MAX over two days: no sum is higher. */
 #define SUM_MAX 2e19
-/* Visits in one bucket, and the value of a limit: far more than at any site. */
+/* Maximum number of visits in one bucket, and maximum value of a limit: far more than any site
+ * needs. */
 #define WEIGHT_MAX 1e12
 #define LIMIT_MAX  1e12
 
@@ -90,7 +92,7 @@ static inline bool is_secret(const struct hash_key *key)
 	return key->k[0] || key->k[1];
 }
 
-/* A hash key is the member "key" of an object: four numbers of 32 bits. */
+/* Writes a hash key as the member "key" of an object: four numbers of 32 bits. */
 static inline void put_key(struct buf *b, struct hash_key key)
 {
 	const uint64_t parts[] = {

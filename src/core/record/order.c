@@ -1,15 +1,16 @@
 /* order.c - see order.h.
  *
- * Stricter than core/read/line, because an order that is obeyed by mistake locks somebody out. No
- * header may precede the object, because strangers can make other programs write to the same syslog
- * stream. Nothing is repaired. A ban must state its length twice, as `seconds` and as `until`.
- * cJSON accepts some texts that are no JSON; this file refuses them before or after the call: bytes
- * after the object, strings that end at \u0000, escapes without a number, infinite numbers.
+ * This file is stricter than core/read/line, because an order that is obeyed by mistake locks
+ * somebody out. No header may precede the object, because strangers can make other programs write
+ * to the same syslog stream. Nothing is repaired. A ban must state its length twice, as `seconds`
+ * and as `until`. cJSON accepts some texts that are not JSON. This file refuses these texts before
+ * or after the call: bytes after the object, strings that end at \u0000, escapes without a number,
+ * infinite numbers.
  *
- * A manual unban is obeyed at any age. An unban that only reports is not obeyed: the kernel ends a
- * ban by itself, and if a stream is read again, such an unban would remove a later, permanent ban.
- * A host that acted by order, or enforced nothing, makes no decision for other hosts; obeying its
- * events would create an echo. */
+ * A manual unban is obeyed at any age. An unban that only reports the end of a ban is not obeyed,
+ * because the kernel ends a ban by itself. If a stream were read again, such an unban could remove
+ * a later, permanent ban. A host that acted by order, or enforced nothing, makes no decision for
+ * other hosts. Obeying its events would create an echo. */
 #include "core/record/order.h"
 
 #include <math.h>
@@ -19,7 +20,7 @@
 
 #include "core/base/timestamp.h"
 
-/* Maximum difference between `until` and `seconds` after `time`, because both are rounded. */
+/* Maximum difference between `until` and `time` plus `seconds`, because both are rounded. */
 #define AGREE_MS 1000
 
 uint64_t *order_counter(struct order_counters *c, enum order_reason reason)
@@ -57,7 +58,7 @@ static bool escapes_are_sound(const char *text, size_t len)
 	return true;
 }
 
-/* Parses an object that fills the whole line; returns NULL if the line is none. */
+/* Parses the line as one object. Returns NULL if the line is not one JSON object. */
 static cJSON *parse_whole(const char *line, size_t len)
 {
 	const char *end = NULL;
@@ -82,7 +83,7 @@ static const cJSON *get_member(const cJSON *object, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-/* The text of a member, or "" if it is absent or no text. */
+/* The text of a member, or "" if the member is absent or not a string. */
 static const char *text_of(const cJSON *object, const char *name)
 {
 	const cJSON *item = get_member(object, name);
@@ -97,8 +98,8 @@ static bool read_time(const cJSON *object, const char *name, struct instant *out
 	return timestamp_parse(text, strlen(text), NULL, out);
 }
 
-/* Reads the length of a ban from its two members, which must agree. Both are null in a permanent
- * ban; older programs wrote 0 seconds. */
+/* Reads the length of a ban from its two members, which must agree. In a permanent ban, both are
+ * null. (Older programs wrote 0 as `seconds`.) */
 static bool read_length(const cJSON *object, struct order *o, struct span *length)
 {
 	const cJSON *seconds = get_member(object, "seconds");

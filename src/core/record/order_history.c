@@ -1,8 +1,8 @@
 /* order_history.c - see order_history.h.
  *
- * A client may have several stored bans. For example, after a permanent ban and a ban of 10
- * minutes, a late unban may come whose time is between the two. Then only the second ban remains.
- * An older ban only matters if it ends later than all newer ones, so few are stored. */
+ * A client may have several stored bans. For example, a permanent ban and then a ban of 10 minutes
+ * are obeyed. If a late unban arrives whose time is between the two, only the second ban remains.
+ * An older ban only matters if it ends later than all newer bans, so few bans are stored. */
 #include "core/record/order_history.h"
 
 #include <stdlib.h>
@@ -20,18 +20,19 @@ struct past_ban {
 
 struct client_orders {
 	struct hash_pool_link link; /* must be the first member */
-	/* neighbours in the list of clients, by their last obeyed order */
+	/* neighbours in the list of clients, which is sorted by the last obeyed order */
 	uint32_t newer, older;
 	struct instant newest;   /* time of the newest obeyed order */
 	struct instant unbanned; /* time of the newest unban; 0: none */
 	struct instant end;      /* see order_history_note_end */
-	/* Times of unbans that were ahead of the clock when they were obeyed. Otherwise they would
-	 * count as new when they are delivered again. 0: none. */
+	/* Times of unbans that were ahead of the clock when they were obeyed; 0: none. Without
+	 * these times, the unbans would count as new when they are delivered again. */
 	struct instant unbans_ahead[ORDER_HISTORY_UNBANS];
 	uint32_t bans_n;
-	/* In no order. Bans up to `unbanned` are lifted. They stay stored while their event claims
-	 * a later time; otherwise they would count as new when they are delivered again. Bans that
-	 * were ahead of the clock stay stored until the end that their event claims. */
+	/* In no order. Bans up to `unbanned` are lifted. A lifted ban stays stored if its event
+	 * claims a time after `unbanned`; otherwise it would count as new when it is delivered
+	 * again. A ban that was ahead of the clock stays stored until the end that its event
+	 * claims. */
 	struct past_ban bans[ORDER_HISTORY_BANS];
 };
 
@@ -128,7 +129,7 @@ static bool is_in_force(const struct client_orders *c, const struct past_ban *b,
 	return !is_lifted(c, b) && b->until.ms > now.ms;
 }
 
-/* The latest end of the bans in force; 0 if there is none. */
+/* The latest end of the bans in force; 0 if no ban is in force. */
 static struct instant last_end(const struct client_orders *c, struct instant now)
 {
 	struct instant last = {0};
@@ -158,8 +159,8 @@ static void remove_ended(struct client_orders *c, struct instant now)
 			remove_ban(c, i);
 }
 
-/* If the event was ahead of the clock at its first delivery, gives b the time of that delivery, and
- * removes the stored ban. */
+/* If the event of b is stored (it was ahead of the clock at its first delivery), sets the time of b
+ * to the time of that delivery, and removes the stored ban. */
 static void recall_ban(struct client_orders *c, struct past_ban *b)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++) {
@@ -173,8 +174,8 @@ static void recall_ban(struct client_orders *c, struct past_ban *b)
 	}
 }
 
-/* Evicts the oldest ban, but not the one with the latest end: at worst, a late unban lifts too
- * much. */
+/* If the client has no room for a ban, evicts the oldest ban, but not the ban with the latest end.
+ * At worst, a late unban then also lifts a ban that it should leave. */
 static void make_room(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	struct instant last = last_end(c, now);
@@ -190,8 +191,8 @@ static void make_room(struct order_history *h, struct client_orders *c, struct i
 	h->forgotten++;
 }
 
-/* Whether `a` has no effect beside `b`. A ban that was ahead of the clock has one: it would count
- * as new when it is delivered again. */
+/* Whether `a` is not needed if `b` is stored. A ban that was ahead of the clock is always needed,
+ * because otherwise it would count as new when it is delivered again. */
 static bool is_covered(const struct past_ban *a, const struct past_ban *b)
 {
 	return a->time.ms <= b->time.ms && a->until.ms <= b->until.ms &&
@@ -244,8 +245,8 @@ static bool is_known_unban(const struct client_orders *c, struct instant claimed
 	return false;
 }
 
-/* The earliest unban is evicted. If a newer unban has been obeyed, the earliest is not needed any
- * more and the eviction is not counted. */
+/* Stores the unban and evicts the earliest stored unban. If a newer unban has been obeyed, the
+ * earliest one is not needed any more, so its eviction is not counted. */
 static void note_unban_ahead(
 	struct order_history *h, struct client_orders *c, struct instant claimed)
 {
@@ -284,7 +285,7 @@ static enum order_effect take_unban(struct order_history *h, struct client_order
 	return last_end(c, now).ms ? ORDER_BANS_LESS : ORDER_UNBANS;
 }
 
-/* The time at which an order counts as given. */
+/* Returns the time at which an order counts as given. */
 static struct instant time_of(enum order_kind kind, struct instant time, struct instant now)
 {
 	if (!instant_before(now, time))
@@ -294,7 +295,7 @@ static struct instant time_of(enum order_kind kind, struct instant time, struct 
 	return now;
 }
 
-/* If our clock was set back, earlier orders must not count as given later than now, either. */
+/* If the clock of this host was set back, the times of earlier orders are limited to `now`, too. */
 static void follow_clock(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	if (!instant_before(now, c->newest))
@@ -307,8 +308,8 @@ static void follow_clock(struct order_history *h, struct client_orders *c, struc
 	c->newest = now;
 }
 
-/* An order that is ahead of the clock lasts no longer than its own length, from the time at which
- * it counts as given. */
+/* Converts an order to a ban. A ban that is ahead of the clock lasts no longer than its length,
+ * from the time at which it counts as given. */
 static struct past_ban ban_of(const struct order *order, struct instant time, struct instant now)
 {
 	struct past_ban b = {time, order->time, order->until};
@@ -319,8 +320,8 @@ static struct past_ban ban_of(const struct order *order, struct instant time, st
 	return b;
 }
 
-/* Whether the order is an unban of a client that is not stored, and no newer than the orders of
- * evicted clients: it may have been obeyed before the client was evicted. */
+/* Whether the order is an unban of a client that is not stored, and is not newer than the orders of
+ * evicted clients. It may have been obeyed before the client was evicted. */
 static bool is_forgotten(const struct order_history *h, const struct address *entry,
 	const struct order *order, struct instant time)
 {

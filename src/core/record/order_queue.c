@@ -9,13 +9,13 @@
 
 struct waiting_client {
 	struct hash_pool_link link; /* must be the first member */
-	uint32_t later, earlier;    /* neighbours in its queue */
+	uint32_t later, earlier;    /* neighbours in the client's queue */
 	enum order_line line;
 	struct waiting_ban ban;
 };
 
 struct waiting_line {
-	uint32_t last, first; /* last and first that came; NONE if the queue is empty */
+	uint32_t last, first; /* the clients that came last and first; NONE if the queue is empty */
 	uint32_t n;
 };
 
@@ -86,8 +86,9 @@ static void take_client(struct order_queue *q, uint32_t i, struct waiting_ban *o
 	hash_pool_remove(&q->pool, i);
 }
 
-/* Evicts the first repeated ban; if none waits, the first fresh one. Bans in ORDER_LINE_UNKNOWN
- * come last, because they wait for at most a second. */
+/* Evicts the first repeated ban. If no repeated ban waits, evicts the first fresh ban. A ban in
+ * ORDER_LINE_UNKNOWN is only evicted if no other ban waits, because it waits for at most a
+ * second. */
 static void drop_first(struct order_queue *q, struct waiting_ban *dropped)
 {
 	static const enum order_line from[] = {
@@ -99,7 +100,7 @@ static void drop_first(struct order_queue *q, struct waiting_ban *dropped)
 	take_client(q, q->lines[from[k]].first, dropped);
 }
 
-/* Whether the new ban only repeats the waiting one, which then keeps its place. */
+/* Whether the new ban only repeats the waiting ban, which then keeps its place. */
 static bool is_repeated(const struct waiting_client *c, const struct waiting_ban *ban, bool unknown)
 {
 	return ban->repeated && !unknown && c->line != ORDER_LINE_UNKNOWN;

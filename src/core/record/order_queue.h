@@ -2,18 +2,19 @@
  *
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
  * Why:     a flood of bans, forged or by mistake, must not block the input, because unbans and real
- *          bans arrive there.
- * Order:   in turns: the newest ban, the oldest, the newest, the oldest repeated one. If no
- *          repeated ban waits, its turn goes to the oldest ban. So a ban after a flood, a ban in
- *          the middle of it and the bans that the root repeats are all carried out.
- * Bound:   n bans wait when a ban comes, and r bans per second are carried out. Then this ban is
- *          carried out within 2 n / r seconds, or within 4 n / r if repeated bans wait, too. A
- *          repeated ban is carried out within 4 n / r seconds. Later bans do not change this. But a
- *          ban may be evicted if ORDER_QUEUE_MAX bans wait.
+ *          bans also arrive on the input.
+ * Order:   in turns: the newest ban, the oldest ban, the newest ban, the oldest repeated ban. If no
+ *          repeated ban waits, the fourth turn goes to the oldest ban. So a ban after a flood, a
+ *          ban in the middle of it and the bans that the root repeats are all carried out.
+ * Bound:   if n bans wait when a ban comes, and r bans per second are carried out, this ban is
+ *          carried out within 2 n / r seconds. If repeated bans wait, too, it is carried out within
+ *          4 n / r seconds. A repeated ban is carried out within 4 n / r seconds. Later bans do not
+ *          change these bounds. But a ban may be evicted if ORDER_QUEUE_MAX bans wait.
  * Full:    the ban that came first is evicted. Repeated bans are evicted before others, because
- *          they come again.
- * Client:  a client has one place. Every order makes it the newest, except for a repeated order.
- * Memory:  fixed: ORDER_QUEUE_MAX of 72 bytes; pages are touched as the queue fills.
+ *          they are repeated again.
+ * Client:  a client has one place in the queues. Every new order moves the client to the newest
+ *          place, but a repeated order does not.
+ * Memory:  fixed: ORDER_QUEUE_MAX entries of 72 bytes; pages are touched as the queue fills.
  * Cost:    O(1).
  */
 #ifndef CORE_RECORD_ORDER_QUEUE_H
@@ -42,21 +43,21 @@ struct waiting_ban {
 enum order_line {
 	ORDER_LINE_FRESH,
 	ORDER_LINE_REPEATED,
-	ORDER_LINE_UNKNOWN, /* the firewall has the client, and its end there must be read first */
+	ORDER_LINE_UNKNOWN, /* the end of the client's ban in the firewall must be read first */
 	ORDER_LINES
 };
 
-/* Has room for `max` bans. Returns NULL if memory is short. */
+/* The queues have room for `max` bans. Returns NULL if memory is short. */
 struct order_queue *order_queue_new(uint32_t max, struct hash_key key);
 void order_queue_free(struct order_queue *q);
 
-/* Inserts a ban. It replaces a waiting ban of its client and adds that ban's `lines` to its own.
- * `unknown`: inserts it into ORDER_LINE_UNKNOWN. Returns true if a ban was evicted, which is then
- * *dropped. */
+/* Inserts a ban, into ORDER_LINE_UNKNOWN if `unknown` is true. The ban replaces a waiting ban of
+ * the same client, whose `lines` are added to the new ban. Returns true if another ban was evicted;
+ * it is copied to *dropped. */
 bool order_queue_put(struct order_queue *q, const struct waiting_ban *ban, bool unknown,
 	struct waiting_ban *dropped);
 
-/* Removes the client's ban. Returns false if none waits. */
+/* Removes the client's ban and copies it to *out. Returns false if no ban of the client waits. */
 bool order_queue_remove(
 	struct order_queue *q, const struct address *entry, struct waiting_ban *out);
 
@@ -64,8 +65,8 @@ bool order_queue_remove(
 const struct waiting_ban *order_queue_find_unknown(
 	const struct order_queue *q, const struct address *entry);
 
-/* order_queue_next_unknown removes the first ban that came to ORDER_LINE_UNKNOWN. order_queue_next
- * removes the next ban of the other queues, by turns. Both return false if none waits. */
+/* order_queue_next_unknown removes the ban that came first to ORDER_LINE_UNKNOWN. order_queue_next
+ * removes the next ban of the other queues, by turns. Both return false if no ban waits. */
 bool order_queue_next_unknown(struct order_queue *q, struct waiting_ban *out);
 bool order_queue_next(struct order_queue *q, struct waiting_ban *out);
 

@@ -1,5 +1,6 @@
-/* recent_events.c - see recent_events.h. The texts use the words of the events. A text is written
- * when its event is stored, because the texts that an event points to do not outlive the event. */
+/* recent_events.c - see recent_events.h. The texts use the same words as the JSON of the events. A
+ * text is formatted when its event is stored, because the strings that an event points to do not
+ * outlive the event. */
 #include "core/record/recent_events.h"
 
 #include <stdio.h>
@@ -8,11 +9,10 @@
 #include "core/base/buf.h"
 #include "core/base/figure.h"
 
-/* Similar events that are further apart are not merged. */
+/* Maximum time between similar events that are merged. */
 static const struct span apart = {60 * 1000};
 
-/* The word that distinguishes events of one kind; NULL if there is none. Two words are compared as
- * texts. */
+/* The word that distinguishes events of the same kind; NULL if the kind has no such word. */
 static const char *reason_of(const struct event *e)
 {
 	if (e->scope == SCOPE_ORIGIN)

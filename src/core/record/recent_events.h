@@ -1,9 +1,9 @@
 /* recent_events.h - the last events as short texts, for the dashboard.
  *
  * Path:    event -> [recent_events] -> state.   Pure.
- * Method:  a ring. Of similar events within one minute, only the first is stored, with the number
- *          of the others. So a flood of bans does not push out the alert that explains it, and each
- *          ban costs one comparison.
+ * Method:  a ring. Of similar events in a row within one minute, only the first is stored, with the
+ *          number of the others. So a flood of bans does not evict the alert that explains it, and
+ *          each ban costs one comparison.
  * Kinds:   all events except the baseline of each minute.
  */
 #ifndef CORE_RECORD_RECENT_EVENTS_H

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #define CUT "..."
-/* The fewest bytes of a path that are shown before the three dots: with less, paths would look
- * alike. */
+/* Minimum number of bytes of a path before the three dots. With fewer bytes, different paths would
+ * look alike. */
 #define PATH_LEAST 5
 
-/* `least` is the lowest byte that is copied unchanged. */
+/* Copies text; every byte below `least` or above '~' becomes '?'. */
 static void copy_plain(char *out, size_t cap, char least, const char *s, size_t len)
 {
 	if (len > cap - 1)

@@ -1,17 +1,18 @@
-/* state.c - see state.h: the table of members, and writing the state as JSON. state_read.c reads
- * it. */
+/* state.c - see state.h: contains the table of members and writes the state as JSON. state_read.c
+ * reads the state. */
 #include "core/record/state.h"
 
 #include <string.h>
 
 #include "core/record/state_members.h"
 
-/* Far above any real rate or z. Up to this value, buf_put_fixed prints decimals. */
+/* Maximum of a real number, far above any real rate or z. Up to this value, buf_put_fixed prints
+ * decimals. */
 #define REAL_MAX        1e12
 #define REAL_DIGITS     6
 #define EVIDENCE_DIGITS 3   /* decimals, as in events */
-#define PERCENT_MAX     1e6 /* of one core; this is ten thousand cores */
-/* seconds; a shorter interval is a mistake, and with 0 every state would be stale */
+#define PERCENT_MAX     1e6 /* percent of one core: ten thousand cores */
+/* seconds; a shorter interval is a mistake, and with an interval of 0 every state would be stale */
 #define INTERVAL_MIN  0.1
 #define INTERVAL_MAX  86400 /* seconds */
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
@@ -157,7 +158,7 @@ static const struct state_member event_list[] = {
 	LATER("request", REQUEST, recent_event, request, 0, 0),
 };
 
-/* Counters are optional: a program that counts fewer things also writes a valid file. */
+/* Counters are optional: an older program with fewer counters also writes a valid file. */
 #define COUNTER_MEMBER(field) LATER(#field, U64, counters, field, 0, STATE_WHOLE_MAX),
 static const struct state_member counter_list[] = {COUNTERS(COUNTER_MEMBER)};
 #undef COUNTER_MEMBER

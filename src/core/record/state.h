@@ -33,7 +33,7 @@
 #define STATE_HISTORY_MAX    180 /* steps of STATE_HISTORY_STEP_S: the last 30 min */
 #define STATE_HISTORY_STEP_S 10
 #define STATE_HOURS          24
-#define STATE_BYTES_MAX      (2 << 20) /* size of the largest state, and the limit of the reader */
+#define STATE_BYTES_MAX      (2 << 20) /* the reader refuses a larger file */
 
 struct state_top {
 	struct address client;
@@ -49,7 +49,7 @@ struct state_ban {
 	struct instant until; /* INSTANT_MAX if permanent */
 	/* bit per enum rule that applied; 0 if another program banned the client */
 	unsigned rules;
-	struct evidence evidence; /* of one of these rules; value 0: not known */
+	struct evidence evidence; /* of one of these rules; value 0: unknown */
 	bool enforced;
 	bool temporary;              /* as in struct ban */
 	struct request_text request; /* the request that crossed the limit */
@@ -61,7 +61,7 @@ struct state_origin {
 	unsigned troubles;    /* bit per enum origin_trouble */
 	struct instant since; /* when its first trouble began; 0: none */
 	double lag_s;         /* seconds from the newest time of its lines to now */
-	double offset_s;      /* its clock less our clock, in seconds; > 0: its clock is ahead */
+	double offset_s;      /* its clock minus our clock, in seconds; > 0: its clock is ahead */
 	double lines_per_s;
 	double clients_per_s;
 	uint64_t missing;
@@ -73,7 +73,7 @@ struct state_hour {
 	double mean; /* requests per second */
 	double stddev;
 	double error_mean;
-	uint64_t seconds; /* seconds learned in this hour of the day, over all days; 0: nothing */
+	uint64_t seconds; /* seconds learned in this hour of the day, over all days; may be 0 */
 };
 
 struct state {
@@ -84,33 +84,33 @@ struct state {
 	bool replay;
 	uint32_t pid;
 	char program_version[16];
-	char host[64];         /* name of this host; "": not known */
-	double cpu_percent;    /* percent of one core, since the state before */
+	char host[64];         /* name of this host; "": unknown */
+	double cpu_percent;    /* percent of one core, since the previous state */
 	double cpu_seconds;    /* user and system time, since the start */
 	uint64_t memory_bytes; /* resident */
-	double lines_per_s;    /* since the state before */
+	double lines_per_s;    /* since the previous state */
 	/* seconds between two states; a state older than two intervals is stale */
 	double interval_s;
 	char firewall[16]; /* "none" or "ipset" */
-	/* common part of the sets' names, "" without a firewall */
+	/* common part of the names of the two sets; "" without a firewall */
 	char set_name[STATE_SET_NAME_MAX + 1];
-	uint32_t ipv4_prefix; /* bits of an IPv4 address that make a client; 0: not known */
-	uint32_t ipv6_prefix; /* bits of an IPv6 address that make a client; 0: not known */
-	/* why bans may not be in force, a text for people; "": no trouble known */
+	uint32_t ipv4_prefix; /* prefix length of a client in IPv4; 0: unknown */
+	uint32_t ipv6_prefix; /* prefix length of a client in IPv6; 0: unknown */
+	/* why bans may not be in force, as a text for people; "": no trouble is known */
 	char trouble[128];
 
-	/* ---- the site; figures of clients are for the 60 s before `now` ---- */
+	/* ---- the site; figures of clients cover the 60 s before `now` ---- */
 	struct instant now;       /* newest log time; 0: no line yet */
 	struct instant last_line; /* live: wall clock when the newest request was read; 0: none */
 	double lag_s;             /* live: seconds from the newest request's time to last_line */
 	/* live only; see core/measure/silences.h and recent_lines.h */
-	/* seconds without a request before this state; 0 before the first request */
+	/* seconds without a request until this state; 0 before the first request */
 	double silence_s;
-	double silence_longest_s; /* longest silence of today and the seven days before */
-	double silence_limit_s;   /* a silence of this length is reported; 0: not known */
+	double silence_longest_s; /* longest silence of today and the previous seven days */
+	double silence_limit_s;   /* a silence of this length is reported; 0: unknown */
 	/* share of the last lines that are rejected, late or without a status */
 	double bad_share;
-	double rejected_share; /* share of each flaw; one line may have two flaws */
+	double rejected_share; /* share of lines with each flaw; one line may have two flaws */
 	double late_share;
 	double no_status_share;
 	uint32_t requests;
@@ -123,22 +123,22 @@ struct state {
 	struct baseline baseline;
 	bool failing;       /* the site fails: no error is a client's own error */
 	bool pages_failing; /* the site's pages fail */
-	double error_share; /* errors are own errors from this share of a client's requests on */
-	/* seconds left of the time in which only the worst clients are banned */
+	double error_share; /* minimum share of errors in a client's requests for own errors */
+	/* seconds until the end of the time in which only the worst clients are banned */
 	double learning_s;
 	double limits[LIMIT_COUNT]; /* limits of a client */
 	bool limits_known;          /* the limits are learned; otherwise they are the cold limits */
 	double visits;              /* number of visits that taught the limits, decayed */
 	bool swarm;                 /* a swarm is in progress: the mark is the limit */
-	/* a swarm of slow clients is in progress: the visit mark is the limit */
+	/* a swarm of slow clients is in progress: the mark for visits is the limit */
 	bool visit_swarm;
 	uint32_t clients;      /* clients active in the window */
 	uint32_t paths;        /* stored paths of the site */
 	uint32_t slow_clients; /* clients in the table of clients that fail or write */
 	size_t top_n;
-	struct state_top top[STATE_TOP_MAX]; /* the most requests first */
+	struct state_top top[STATE_TOP_MAX]; /* clients with the most requests first */
 
-	uint64_t held[HOLD_COUNT];  /* alerts instead of bans over the run, by reason */
+	uint64_t held[HOLD_COUNT];  /* number of alerts instead of bans during the run, by reason */
 	struct instant no_effect;   /* when a ban was last found to have no effect; 0: never */
 	uint64_t bans_not_enforced; /* bans in force that the kernel lacks, despite --ban */
 	uint64_t bans_total;        /* bans in force; `bans` contains the first STATE_BANS_MAX */
@@ -149,12 +149,12 @@ struct state {
 	uint32_t history_requests[STATE_HISTORY_MAX]; /* requests per step */
 	uint32_t history_errors[STATE_HISTORY_MAX];
 
-	bool reads_counts;      /* the run reads counts of other hosts, not a log */
+	bool reads_counts;      /* the run reads counts from other hosts, not a log */
 	uint32_t origins_total; /* number of hosts; `origins` contains at most STATE_ORIGINS_MAX */
-	/* hosts by trouble; one host may have several troubles */
+	/* number of hosts by trouble; one host may have several troubles */
 	uint32_t origins_in[ORIGIN_TROUBLES];
 	size_t origins_n;
-	/* hosts with troubles first, then by name */
+	/* hosts with troubles first, otherwise by name */
 	struct state_origin origins[STATE_ORIGINS_MAX];
 
 	struct state_hour hours[STATE_HOURS]; /* by hour of the day, UTC */
@@ -165,12 +165,12 @@ struct state {
 
 /* Appends the JSON object and a newline; sets out->full if they do not fit. Values that state_read
  * would refuse are clamped to their range: whole numbers over 2^53 - 1, real numbers over 1e12 or
- * not finite, an interval under 0.1 s. So one bad figure never leaves the dashboard without a
- * state. Real numbers keep six decimals. */
+ * not finite, an interval under 0.1 s. So one wrong figure never makes the whole state unreadable.
+ * Real numbers keep six decimals. */
 void state_write(const struct state *s, struct buf *out);
 
-/* As state_write, with additional members in each ban. `more` writes them, with a comma before
- * each. */
+/* As state_write, with additional members in each ban. `more` writes these members, with a comma
+ * before each. */
 typedef void state_ban_more(struct buf *out, const struct state *s, const struct state_ban *ban);
 void state_write_more(const struct state *s, state_ban_more *more, struct buf *out);
 
@@ -181,7 +181,7 @@ void state_put_ban(struct buf *out, const struct state_ban *ban);
  * fixed text for people ("it is not JSON", "version is not known", "clients is missing or out of
  * range"); *out is then undefined. Files of programs that are one release older or newer are
  * accepted. Counters and members that an older program does not write become 0; error_share becomes
- * CLIENTS_ERROR_SHARE. Unknown rules are left out. */
+ * CLIENTS_ERROR_SHARE. Unknown detection rules are left out. */
 bool state_read(const char *text, size_t len, struct state *out, const char **why);
 
 #endif

@@ -1,5 +1,5 @@
-/* state_advice.c - see state_advice.h. The decision uses only names of members at the beginning of
- * the text, because a file that is no state may not be JSON. */
+/* state_advice.c - see state_advice.h. This file only searches for names of members at the
+ * beginning of the text, because a file that is not a state may not be JSON. */
 #include "core/record/state_advice.h"
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "core/read/strangers.h"
 #include "core/record/state.h"
 
-/* Bytes of the text that are examined: the first members, or one line of a log. */
+/* Maximum number of bytes that are examined: the first members, or one line of a log. */
 #define LOOKED_MAX 4096
 
 struct start {
@@ -43,8 +43,9 @@ static bool skip_text(const struct start *t, size_t *at, const char *text)
 	return true;
 }
 
-/* Reads the member "version", the first of a state and of a memory. An object of another program
- * may begin with "version", too, but lacks the members that this function also demands. */
+/* Reads the member "version", which is the first member of a state and of a memory file. An object
+ * of another program may begin with "version", too. So this function also requires "saved" or
+ * "age". */
 static bool read_version(const struct start *t, uint64_t *version)
 {
 	size_t at = 0, len = 0;

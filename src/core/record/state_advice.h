@@ -1,8 +1,9 @@
-/* state_advice.h - if a file that was given as the state is none: what it is, and how to fix it.
+/* state_advice.h - recognises a file that was given as the state and is not a state, and gives
+ * advice.
  *
  * Path:    a text that state_read refuses -> [state_advice: input_kind, line] -> messages. Pure.
- * Output:  a sentence. It quotes no part of the file except its release, if that is digits and
- *          dots.
+ * Output:  a sentence. It quotes no part of the file except the release of the program, if this
+ *          consists of digits and dots.
  */
 #ifndef CORE_RECORD_STATE_ADVICE_H
 #define CORE_RECORD_STATE_ADVICE_H
@@ -12,7 +13,7 @@
 
 #include "core/base/buf.h"
 
-/* The longest advice. */
+/* Maximum number of bytes of the advice. */
 #define STATE_ADVICE_CAP 256
 
 /* Returns true if the text is not a state: the sentence then replaces the reason why it was

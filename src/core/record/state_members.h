@@ -1,8 +1,9 @@
 /* state_members.h - the members of the state file. Only its writer and its reader use this table.
  *
- * One table serves both directions, so every state that is written can be read: the writer clamps
- * each number to the range that the reader demands. Whole numbers end at 2^53 - 1, the last that
- * every JSON reader represents exactly (RFC 8259, section 6; jq and cJSON store doubles).
+ * The writer and the reader use the same table, and the writer clamps each number to the range that
+ * the reader demands. So every state that is written can be read. The maximum of whole numbers is
+ * 2^53 - 1, the highest that every JSON reader represents exactly (RFC 8259, section 6; jq and
+ * cJSON store doubles).
  */
 #ifndef CORE_RECORD_STATE_MEMBERS_H
 #define CORE_RECORD_STATE_MEMBERS_H
@@ -24,8 +25,8 @@ enum state_kind {
 	MEMBER_ADDRESS,
 	MEMBER_MODE,     /* a bool, written as "replay" or "live" */
 	MEMBER_SOURCE,   /* enum baseline_source */
-	MEMBER_RULES,    /* unsigned, bit per enum rule */
-	MEMBER_TROUBLES, /* unsigned, bit per enum origin_trouble */
+	MEMBER_RULES,    /* unsigned, a bit for each enum rule */
+	MEMBER_TROUBLES, /* unsigned, a bit for each enum origin_trouble */
 	MEMBER_REQUEST,  /* null means not known */
 	MEMBER_EVIDENCE, /* null means not known */
 };
@@ -34,8 +35,8 @@ struct state_member {
 	const char *name;
 	const char *why; /* text for people if the value is refused */
 	enum state_kind kind;
-	bool optional; /* if absent, the field keeps its value from before the reading */
-	size_t offset; /* in the struct that contains the field */
+	bool optional; /* if the member is absent, the field keeps its previous value */
+	size_t offset; /* of the field in its struct */
 	double min;
 	double max;
 };
@@ -47,11 +48,11 @@ struct state_members {
 
 #define STATE_REFUSED(name) name " is missing or out of range"
 
-/* The writer and the reader access a member through a pointer to the kind's C type, so a row whose
- * member has another type would read or overwrite other members. STATE_MEMBER refuses such a row at
- * compile time: its _Generic has one branch, for a pointer to the kind's type, and a member of any
- * other type matches none. The size of that branch, times 0, is added to the offset and does not
- * change it. Limit: gcc and clang treat an enum and unsigned as the same type.
+/* The writer and the reader access a field through a pointer to the C type of its kind. If a row's
+ * field had another type, they would read or overwrite other fields. STATE_MEMBER refuses such a
+ * row at compile time. Its _Generic has only one branch, for a pointer to the kind's type, and a
+ * field of another type matches no branch. The size of that branch, times 0, is added to the offset
+ * and does not change it. Limit: gcc and clang treat an enum and unsigned as the same type.
  * tests/golden/members-of-a-wrong-type-do-not-compile.t compiles wrong rows. */
 #define STATE_BOOL_TYPE(field)          bool *
 #define STATE_U32_TYPE(field)           uint32_t *

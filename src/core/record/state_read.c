@@ -1,4 +1,4 @@
-/* state_read.c - see state.h: parses JSON into the state, or explains why it cannot.
+/* state_read.c - see state.h: parses JSON into the state, or returns the reason why it cannot.
  *
  * The final newline is required. So every truncated file is invalid, even if only this newline is
  * missing. The newline also keeps cJSON away from the end of its buffer: before 1.7.18, cJSON could
@@ -18,7 +18,7 @@
 
 static bool read_number(const cJSON *v, double min, double max, double *out)
 {
-	/* this form refuses a NaN, and also 1e400, which cJSON reads as infinite */
+	/* this form of the comparison refuses NaN, and also 1e400, which cJSON reads as infinity */
 	if (!cJSON_IsNumber(v) || !(v->valuedouble >= min && v->valuedouble <= max))
 		return false;
 	*out = v->valuedouble;
@@ -92,8 +92,8 @@ static bool read_source(const cJSON *v, enum baseline_source *out)
 	return false;
 }
 
-/* Sets a bit for each of the n words that is present. Unknown words are from a newer program and
- * are ignored. */
+/* Sets a bit for each of the n names that is in the list. Unknown words are from a newer program
+ * and are ignored. */
 static bool read_words(const cJSON *v, unsigned n, const char *name(unsigned i), unsigned *out)
 {
 	const cJSON *word;
@@ -144,7 +144,7 @@ static bool read_request(const cJSON *v, struct request_text *out)
 	return true;
 }
 
-/* Evidence of a rule that only a newer program knows becomes empty. */
+/* Evidence of a detection rule that only a newer program knows becomes empty. */
 static bool read_evidence(const cJSON *v, const struct state_member *m, struct evidence *out)
 {
 	const cJSON *rule = cJSON_GetObjectItemCaseSensitive(v, "rule");
@@ -224,7 +224,7 @@ static const char *read_members(const cJSON *from, const struct state_members *m
 	return NULL;
 }
 
-/* Returns false if it is no array, or longer than max. */
+/* Returns false if the value is not an array, or is longer than max. */
 static bool array_length(const cJSON *array, size_t max, size_t *out)
 {
 	*out = (size_t)cJSON_GetArraySize(array);

@@ -293,8 +293,8 @@ static size_t print_v6(const uint8_t bytes[16], char *text)
 	return (size_t)(at - text);
 }
 
-/* An IPv4-compatible address, ::192.0.2.1. inet_ntop prints this form; no client has such an
- * address. */
+/* An IPv4-compatible address, ::192.0.2.1. inet_ntop prints this form. No client has an address of
+ * this form. */
 static bool is_compatible(const uint8_t bytes[16])
 {
 	static const uint8_t zeros[12];

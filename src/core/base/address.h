@@ -1,8 +1,8 @@
 /* address.h - an IPv4 or IPv6 client: parse, mask, compare, print.
  *
- * One form for both: 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. A dual-stack server logs an
- * IPv4 client as an IPv4-mapped IPv6 address. In this form, that address equals the IPv4 address in
- * the client's packets. Host names are never resolved: only literal addresses are parsed.
+ * One form for both: 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. A dual-stack server may log
+ * an IPv4 client as an IPv4-mapped IPv6 address. In this form, that address equals the IPv4 address
+ * in the client's packets. Host names are never resolved: only literal addresses are parsed.
  */
 #ifndef CORE_BASE_ADDRESS_H
 #define CORE_BASE_ADDRESS_H
@@ -30,7 +30,8 @@ bool address_parse(const char *s, size_t len, struct address *out);
  * Returns NULL and leaves *out unchanged if the text does not begin with an IPv4 address. */
 const char *address_read_v4(const char *s, const char *end, struct address *out);
 
-/* Also parses the forms that logs use: "192.0.2.1:443", "[2001:db8::1]:443", "[2001:db8::1]". */
+/* As address_parse, but also parses the forms that logs use: "192.0.2.1:443", "[2001:db8::1]:443",
+ * "[2001:db8::1]". */
 bool address_parse_peer(const char *s, size_t len, struct address *out);
 
 /* Parses "192.0.2.0/24", "2001:db8::/32", or an address alone. Clears the bits after the prefix. */
@@ -43,7 +44,7 @@ bool address_parse_network(const char *s, size_t len, struct address *out);
 bool address_is_v4(const struct address *a);
 
 /* Shortens `a` to a network, with the prefix length for its family. The tables count by these
- * networks. A prefix that is shorter already stays unchanged. */
+ * networks. A prefix that is already shorter stays unchanged. */
 void address_narrow(struct address *a, int v4_prefix_len, int v6_prefix_len);
 /* Returns a shortened copy. */
 struct address address_mask(const struct address *a, int v4_prefix_len, int v6_prefix_len);

@@ -200,8 +200,7 @@ uint64_t allow_ipv4_addresses(const struct allow *a)
 bool allow_has(const struct allow *a, const struct address *client)
 {
 	struct range want = range_of(client);
-	size_t low = 0,
-	       high = a->n; /* searches for the first range that does not end before `want` */
+	size_t low = 0, high = a->n; /* finds the first range that does not end before `want` */
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;

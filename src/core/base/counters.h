@@ -14,7 +14,7 @@
 	X(not_json)   /* the line begins like a JSON object, but is not one */                     \
 	X(no_client)  /* an access-log object without a client */                                  \
 	X(bad_client) /* the client is not an address */                                           \
-	X(bad_time)   /* the time cannot be parsed, or is not plausible to the log clock */        \
+	X(bad_time)   /* the time cannot be parsed, or is implausible for the log clock */         \
 	X(bad_count)  /* the member for the number of requests is not from 1 to 1,000,000 */       \
 	X(too_long)   /* over 4 MiB, and no client in the first 4 MiB */                           \
 	X(nul)        /* contains a NUL byte */                                                    \

@@ -25,7 +25,7 @@ struct figure figure_amount(double v)
 		return t;
 	}
 	size_t i = 0;
-	/* a number that would round up to 1000.0 takes the next larger unit */
+	/* a number that would round up to 1000.0 is printed in the next larger unit */
 	while (i < 2 && size < units[i].unit * 0.99995)
 		i++;
 	snprintf(t.s, sizeof t.s, "%.1f%s", v / units[i].unit, units[i].suffix);

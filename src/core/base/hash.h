@@ -56,8 +56,9 @@ static inline struct hash_state hash_begin(struct hash_key key)
 		key.k[0] ^ 0x6c7967656e657261, key.k[1] ^ 0x7465646279746573};
 }
 
-/* `last` is the bytes after the last whole word, with the length in the highest byte. Forced
- * inline: otherwise the state is passed through memory, which costs 14 instructions per hash. */
+/* `last` contains the bytes after the last whole word, and the length in its highest byte. Inlining
+ * is forced, because otherwise the state is passed through memory, which costs 14 instructions per
+ * hash. */
 static inline __attribute__((always_inline)) uint64_t hash_end(struct hash_state s, uint64_t last)
 {
 	s = hash_take(s, last);

@@ -22,7 +22,7 @@
 /* The role follows from the member's name. */
 enum address_role {
 	ADDRESS_PEER,   /* possibly the address of the connection */
-	ADDRESS_HEADER, /* the name of a header, or a list of addresses: a client can forge it */
+	ADDRESS_HEADER, /* from a header, or a list of addresses: a client can forge it */
 	ADDRESS_SERVER, /* an address of the server, or of a server behind it */
 };
 
@@ -36,9 +36,9 @@ struct address_members {
 	size_t n;
 };
 
-/* Returns false if the text is not one JSON object. If `wrapped`, reads the object in the first
- * string that contains one, instead of the outer object. Names and values are free of control
- * bytes. */
+/* Returns false if the text is not one JSON object. If `wrapped` is true, reads not the outer
+ * object, but the object in the first string that contains an object. Names and values are free of
+ * control bytes. */
 bool address_members_find(const char *text, size_t len, bool wrapped, struct address_members *out);
 
 /* The first member with this role, or NULL. */

@@ -36,8 +36,7 @@ static const char *opening_bracket(const char *line, const char *close)
 	return close > line && close[-1] == '[' ? close : NULL;
 }
 
-/* Returns the next word and moves *s past it. A word before the time counts only if a blank follows
- * it. */
+/* Returns the next word and moves *s past it. A word is only accepted if a blank follows it. */
 static struct field next_word(const char **s, const char *end)
 {
 	const char *from = *s, *blank = memchr(from, ' ', (size_t)(end - from));

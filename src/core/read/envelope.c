@@ -215,9 +215,9 @@ static bool peel_cookie(struct header *r)
 	return true;
 }
 
-/* "web-1 | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1 | " of docker service logs. At least
- * two blanks stand before the bar. Exception: the old docker-compose writes only one blank after
- * the longest name, as in "web_1 | ". */
+/* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. At
+ * least two blanks stand before the bar. Exception: the old docker-compose writes only one blank
+ * after the longest name, as in "web_1 | ". */
 static bool peel_container(struct header *r)
 {
 	const char *name = r->s;

@@ -43,8 +43,8 @@ struct extract {
  * longer than FIELDS_NAME_MAX. */
 bool extract_init(struct extract *p, const struct extract_config *config);
 
-/* `around` has bits of format_match.h. *out must be clear; it is filled if LINE_OK is returned.
- * `shown` may be NULL. */
+/* `around` contains flags of format_match.h, such as FORMAT_CUT. *out must be cleared before the
+ * call; it is filled only if LINE_OK is returned. `shown` may be NULL. */
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
 	unsigned around, struct line_result *out, struct line_explanation *shown);
 

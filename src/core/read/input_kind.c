@@ -27,7 +27,7 @@ static const struct magic {
 	{INPUT_JOURNAL, "LPKSHHRH", 8}, /* systemd, JOURNAL_FILE_FORMAT */
 	{INPUT_UTF16, "\xff\xfe", 2},   /* byte order marks */
 	{INPUT_UTF16, "\xfe\xff", 2},
-	/* begins with the UTF-16 mark; the last match in this table wins */
+	/* begins with the UTF-16 mark; the last match in this table is used */
 	{INPUT_UTF32, "\xff\xfe\0\0", 4},
 	{INPUT_UTF32, "\0\0\xfe\xff", 4},
 };

@@ -267,7 +267,7 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 	/* the line is longer than LINE_LONGEST, so more text follows the object */
 	if (whole && r->cut && !r->inner)
 		return LINE_NOT_JSON;
-	/* the text around the object is complete, so the object was never whole */
+	/* the text around the object is complete, so the object was logged incomplete */
 	if (r->out->truncated && r->inner && !r->may_be_part)
 		return LINE_NOT_JSON;
 	r->out->truncated |= r->inner_cut;

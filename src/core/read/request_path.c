@@ -241,8 +241,7 @@ static const char *find_target(const char *s, const char **end)
 {
 	const char *blank, *e = skip_blanks_back(s, *end);
 
-	if (e - s > 9 &&
-		memcmp(e - 9, " HTTP/", 6) == 0) /* such as " HTTP/1.1", in almost all lines */
+	if (e - s > 9 && memcmp(e - 9, " HTTP/", 6) == 0) /* as in almost all lines */
 		blank = e - 9;
 	else
 		blank = memrchr(s, ' ', (size_t)(e - s));

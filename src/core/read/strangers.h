@@ -35,12 +35,11 @@ enum stranger_kind {
 
 struct stranger {
 	enum stranger_kind kind;
-	enum input_kind input; /* for STRANGER_INPUT */
-	struct address_members
-		addresses;         /* of the line's object; empty if the line has no object */
-	const char *format;        /* the only format that is parsed; NULL: any */
-	const char *named;         /* the name of --client; NULL: none */
-	struct line_member client; /* for STRANGER_EMPTY */
+	enum input_kind input;            /* for STRANGER_INPUT */
+	struct address_members addresses; /* of the line's object, if it has one */
+	const char *format;               /* the only format that is parsed; NULL: any */
+	const char *named;                /* the name of --client; NULL: none */
+	struct line_member client;        /* for STRANGER_EMPTY */
 };
 
 /* Examines a rejected line that line_explain has parsed with the same config. The texts of the

@@ -1,9 +1,8 @@
 /* truncated.c - see truncated.h.
  *
- * Walks over the text by JSON's grammar (RFC 8259). A bit for each open bracket says whether it is
- * a brace. The walk stores the last place at which the text would be valid JSON if its brackets
- * were closed. Strings are read as cJSON reads them: raw control bytes and invalid UTF-8 are
- * accepted.
+ * Walks over the text by JSON's grammar (RFC 8259). Each open bracket has a bit, which is set for a
+ * brace. The walk stores the last place at which the text would be valid JSON if its brackets were
+ * closed. Strings are read as cJSON reads them: raw control bytes and invalid UTF-8 are accepted.
  */
 #include "core/read/truncated.h"
 

@@ -80,7 +80,7 @@ struct event {
 	/* enforced ban: its sets in the kernel, for `lift`. Must live until the event is written.
 	 * NULL: not reported. */
 	const struct lift_sets *sets;
-	bool behind_proxy;  /* ban: a packet filter on this host cannot see the client */
+	bool behind_proxy;  /* ban: packets at this host do not have the client's address */
 	const char *reason; /* unban, error, baseline, alert of scope bans: a fixed word, or NULL */
 	const char *hold;   /* alert of scope client: why the client is not banned */
 	const char *message; /* error, alert of scope client or bans: a text for people, or NULL */

@@ -38,7 +38,7 @@ uint64_t *order_counter(struct order_counters *c, enum order_reason reason)
 	return NULL;
 }
 
-/* Whether every \u has a number, and none is \u0000. */
+/* Whether every \u has a number, and no escape is \u0000. */
 static bool escapes_are_sound(const char *text, size_t len)
 {
 	const char *at = text, *end = text + len;

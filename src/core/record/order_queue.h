@@ -11,7 +11,7 @@
  *          4 n / r seconds. A repeated ban is carried out within 4 n / r seconds. Later bans do not
  *          change these bounds. But a ban may be evicted if ORDER_QUEUE_MAX bans wait.
  * Full:    the ban that came first is evicted. Repeated bans are evicted before others, because
- *          they are repeated again.
+ *          their hosts repeat them again.
  * Client:  a client has one place in the queues. Every new order moves the client to the newest
  *          place, but a repeated order does not.
  * Memory:  fixed: ORDER_QUEUE_MAX entries of 72 bytes; pages are touched as the queue fills.

@@ -406,7 +406,7 @@ static enum step close_objects(struct walk *w, bool opened)
 }
 
 /* Counts the next member. If the count exceeds its limit, sets *skip and moves w->s to the closing
- * bracket of the innermost object, or to the end of the text. */
+ * bracket of the innermost object. Without such a bracket, w->s becomes the end of the text. */
 static enum step count_member(struct walk *w, bool *skip)
 {
 	*skip = w->members[w->depth > 1]++ >= CONDENSE_MEMBERS_MAX;

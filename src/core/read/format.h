@@ -61,8 +61,8 @@ const struct format *format_all(void);
 /* These lists end with NULL. */
 
 /* format_status names members that contain a status in any product. A member of format_weak_status
- * is a status only if no member of format_status is present, and if its value is an integer from
- * 100 to 599. The status of an upstream server is never used. */
+ * is a status only if its value is an integer from 100 to 599, and no member of format_status is
+ * present. The status of an upstream server is never used. */
 extern const char *const format_status[];
 extern const char *const format_weak_status[];
 

@@ -97,8 +97,8 @@ static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 }
 
 /* Joins the strings of an array by commas, at any length. If a long list counted as empty, a client
- * behind a proxy could make its X-Forwarded-For too long, and its requests would count as the
- * proxy's. */
+ * behind a proxy could make its X-Forwarded-For too long. Its requests would then count as requests
+ * of the proxy. */
 static struct field list_field(struct object *o, const cJSON *array)
 {
 	size_t first = o->joined_len;

@@ -12,7 +12,7 @@
 /* Copies the whole members of the object at text[0..len) to out and closes the open brackets, so
  * that the result is JSON. A number is whole only if a byte follows it. Returns the length of the
  * result. Returns 0 if the text violates the grammar, is a complete object, or is nested deeper
- * than 64, or if the result does not fit in `cap`. */
+ * than 64. Also returns 0 if the result does not fit in `cap`. */
 size_t truncated_close(const char *text, size_t len, char *out, size_t cap);
 
 /* As truncated_close, but also copies the beginning of a string value in which the text ends. This

@@ -135,9 +135,9 @@ static bool take_value(struct cursor *c, struct text *out, bool *is_text)
 	return out->len > 0;
 }
 
-/* Reads a number of requests and the byte after it, without blanks. Returns NULL if `at` is not the
- * beginning of a number, or if the number is over the limit or has a leading zero, which JSON
- * forbids. */
+/* Reads a number of requests and the byte after it, without blanks. Returns NULL if no number
+ * begins at `at`, or if the number is over the limit. A leading zero is an error, too, because JSON
+ * forbids it. */
 static inline const char *read_count(const char *at, const char *end, char behind, uint32_t *out)
 {
 	const char *start = at;

@@ -193,7 +193,7 @@ static bool read_name(struct json_pieces *p)
 
 enum follows { FOLLOWS_END, FOLLOWS_ANOTHER, FOLLOWS_DAMAGE };
 
-/* Reads the separator before the next member of an object or the next element of a list, or
+/* Reads the comma before the next member of an object or the next element of a list. Or reads
  * `close`, the bracket that ends the object or list. */
 static enum follows take_separator(struct json_pieces *p, int close)
 {

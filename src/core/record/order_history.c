@@ -159,8 +159,8 @@ static void remove_ended(struct client_orders *c, struct instant now)
 			remove_ban(c, i);
 }
 
-/* If the event of b is stored (it was ahead of the clock at its first delivery), sets the time of b
- * to the time of that delivery, and removes the stored ban. */
+/* If a stored ban has the same event time as b, b is a second delivery. The time of b becomes the
+ * time of the first delivery, and the stored ban is removed. */
 static void recall_ban(struct client_orders *c, struct past_ban *b)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++) {

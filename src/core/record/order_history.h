@@ -11,10 +11,11 @@
  * Ahead:   an event with a time in the future counts as given now. Otherwise a host whose clock is
  *          ahead could give bans that no unban lifts. The length of the ban then begins now. If the
  *          event is delivered again, the time of its first delivery is used. A ban over one second
- *          ahead counts as given at the beginning of the current second, because the time of an
- *          unban may be a whole second.
- * Unknown: an unban of a client that is not stored is ignored if it is not newer than the newest
- *          order of all evicted clients, because it may have been obeyed before.
+ *          ahead counts as given at the beginning of the current second. The reason is that the
+ *          time of an unban may be a whole second.
+ * Unknown: the unban of a client that is not stored may have been obeyed before the client was
+ *          evicted. So it is ignored if it is not newer than the newest order of all evicted
+ *          clients.
  * Memory:  fixed: ORDER_HISTORY_CLIENTS entries of 288 bytes; pages are touched as the table fills.
  *          If the table is full, the client whose last order is the oldest is evicted. If a client
  *          has ORDER_HISTORY_BANS bans, its oldest ban is evicted, but not the ban that ends last.

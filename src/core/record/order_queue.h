@@ -6,10 +6,10 @@
  * Order:   in turns: the newest ban, the oldest ban, the newest ban, the oldest repeated ban. If no
  *          repeated ban waits, the fourth turn goes to the oldest ban. So a ban after a flood, a
  *          ban in the middle of it and the bans that the root repeats are all carried out.
- * Bound:   if n bans wait when a ban comes, and r bans per second are carried out, this ban is
- *          carried out within 2 n / r seconds. If repeated bans wait, too, it is carried out within
- *          4 n / r seconds. A repeated ban is carried out within 4 n / r seconds. Later bans do not
- *          change these bounds. But a ban may be evicted if ORDER_QUEUE_MAX bans wait.
+ * Bound:   n is the number of bans that wait when a ban comes; r bans per second are carried out.
+ *          The ban is carried out within 2 n / r seconds. If repeated bans wait, too, it is carried
+ *          out within 4 n / r seconds. A repeated ban is carried out within 4 n / r seconds. Later
+ *          bans do not change these bounds. But a ban may be evicted if ORDER_QUEUE_MAX bans wait.
  * Full:    the ban that came first is evicted. Repeated bans are evicted before others, because
  *          their hosts repeat them again.
  * Client:  a client has one place in the queues. Every new order moves the client to the newest

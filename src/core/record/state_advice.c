@@ -1,5 +1,5 @@
-/* state_advice.c - see state_advice.h. This file only searches for names of members at the
- * beginning of the text, because a file that is not a state may not be JSON. */
+/* state_advice.c - see state_advice.h. Only names of members at the beginning of the text are
+ * searched, because a file that is not a state may not be JSON. */
 #include "core/record/state_advice.h"
 
 #include <stdbool.h>

@@ -10,7 +10,8 @@
 #include "core/measure/window.h"
 #include "core/record/counts.h"
 
-/* Requests read ahead while the CPU fetches the memory that they will touch: see ENGINE_QUEUE. */
+/* Number of requests that are read ahead while the CPU fetches the memory that they will touch. See
+ * ENGINE_QUEUE. */
 #define QUEUE 16
 #define STEP  5
 
@@ -44,7 +45,7 @@ struct counting {
 	struct counters seen;  /* only the members of COUNTING_READ */
 	uint64_t dead_links, early, clients;
 	struct strangers strangers; /* until the first request */
-	struct queued queue[QUEUE]; /* by number % QUEUE */
+	struct queued queue[QUEUE]; /* request number n is at n % QUEUE */
 };
 
 struct counting *counting_new(
@@ -383,7 +384,7 @@ void counting_set_trusted(struct counting *c, const struct allow *trusted)
 
 void counting_set_paths(struct counting *c, const struct paths *paths)
 {
-	counting_flush(c); /* the queue has hashes by the key of the old table */
+	counting_flush(c); /* the hashes in the queue were made with the old table's key */
 	c->paths = paths;
 }
 

@@ -1,19 +1,19 @@
-/* counting.h - composes the path of anomcount, from a line of an access log to lines of counts.
+/* counting.h - runs all stages of anomcount, from a line of an access log to lines of counts.
  *
  * Path:    io/host/line_reader -> [counting: line, logclock, paths, second_counts, counts] -> the
- *          sink that the caller gives. Pure: both clocks, the hash key and the table of paths are
- *          arguments.
- * Live:    counting_tick publishes a second one grace after the second's end by the wall clock.
- *          Lines that come later are published one grace after the first of them came.
- * Replay:  the same by the log's time, before the request that moves this time is counted. The
- *          same lines give the same output.
+ *          caller's sink. Pure: both clocks, the hash key and the table of paths are arguments.
+ * Live:    counting_tick publishes the counts of a second when one grace period has passed since
+ *          its end, by the wall clock. Lines that come later are published one grace period after
+ *          the first of them came.
+ * Replay:  publishes in the same way, but by the log's time. This happens before the request that
+ *          moves the log's time is counted. The same lines give the same output.
  * Beats:   a line without counts at the start of a run, and every 10 seconds. If a replayed log
  *          has a gap of over 7 days, only the last 7 days of the gap have beats.
  * Full:    the first clients of the earliest second are published early, in one line. Counts add
  *          up, so nothing is lost.
- * Stalled: while a live sink has no room, due lines wait, but for at most 60 s: later the root
- *          would treat the counts as late. The sink counts the lines that it drops.
- * Memory:  all taken in counting_new.
+ * Stalled: while a live sink has no room, due lines wait, but for at most 60 s. After that, the
+ *          root would treat the counts as late. The sink counts the lines that it drops.
+ * Memory:  all allocated in counting_new.
  */
 #ifndef CORE_ENGINE_COUNTING_H
 #define CORE_ENGINE_COUNTING_H
@@ -27,7 +27,7 @@
 #include "core/read/line.h"
 #include "core/read/strangers.h"
 
-/* Counters of a run. The first ones are those of anomdetect (counters.h). */
+/* Counters of a run. anomdetect has the first ones, too (counters.h). */
 #define COUNTING_READ(X)                                                                           \
 	X(lines)                                                                                   \
 	X(requests)                                                                                \
@@ -80,13 +80,14 @@ void counting_free(struct counting *c);
 /* Live: begins the run, before the first line. A replay begins with its first request. */
 void counting_start(struct counting *c, struct instant wall, struct span monotonic);
 
-/* Parses a line, see line_parse. Its request may be counted later: at one of the next lines, or in
- * counting_flush. `wall` is ignored in a replay. */
+/* Parses a line, see line_parse. Its request may be counted later: when one of the next lines is
+ * queued, or in counting_flush. `wall` is ignored in a replay. */
 void counting_queue(
 	struct counting *c, const char *line, size_t len, bool cut, struct instant wall);
 void counting_flush(struct counting *c);
 
-/* Live, after each batch and after the time that counting_wait returned: publishes what is due. */
+/* Live: publishes the lines that are due. Call it after each batch, and when the time that
+ * counting_wait returned is over. */
 void counting_tick(struct counting *c, struct instant wall, struct span monotonic);
 
 /* Live: the time until the next line is due, at most 10 s. While the sink has no room, only beats
@@ -102,7 +103,7 @@ bool counting_end(struct counting *c, bool force);
 void counting_set_trusted(struct counting *c, const struct allow *trusted);
 void counting_set_paths(struct counting *c, const struct paths *paths);
 
-/* What the lines before the first request were, if they were no requests. */
+/* Describes the lines before the first request, none of which was a request. */
 const struct strangers *counting_strangers(const struct counting *c);
 
 /* Without `dropped`, which only the sink's owner can count. */

@@ -12,10 +12,10 @@
  * the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
 /* In an idle gap of this length plus SITE_BASELINE_S, all rings fill with zeros and all states
- * settle. The rest of the gap is skipped at once. */
+ * settle. The rest of the gap is skipped in one step. */
 #define SETTLE_S 7200
-/* One client in eight may be busy before the table counts in steps of 10 s. A busy client has
- * requests in more than 6 different seconds of the window. */
+/* Room for busy clients: one in eight clients. A busy client has requests in more than 6 different
+ * seconds of the window. Without room, the table counts a busy client in steps of 10 s. */
 #define RINGS_SHARE 8
 #define RINGS_MIN   64
 
@@ -96,7 +96,7 @@ struct hash_key engine_set_key(struct engine *e, struct hash_key key)
 	ban_requests_set_key(e->requests, key);
 	if (e->paths) {
 		paths_set_key(e->paths, key);
-		top_paths_clear(&e->asked); /* its hashes are by the old key */
+		top_paths_clear(&e->asked); /* its hashes were made with the old key */
 		teachers_restore(e->honest, &(struct teachers_head){.key = key});
 	}
 	teachers_restore(visits_teachers(e->visits), &(struct teachers_head){.key = key});
@@ -111,13 +111,14 @@ static int64_t seconds_without_end(const struct engine *e, int64_t most)
 
 	if (!bans_next_end(e->bans, &end))
 		return most;
-	/* the second at whose end the ban ends: the first full one at or after its time */
+	/* the ban ends when the second that contains its last millisecond is closed */
 	int64_t before = instant_second((struct instant){end.ms - 1}) - site_second(e->site);
 	return before < most ? before : most;
 }
 
-/* Closes at most `most` seconds by arithmetic. It stops before the next second in which a ban ends
- * or, if there are many clients, a visit. Returns the number closed. */
+/* Closes at most `most` seconds by arithmetic. Stops before the next second in which a ban ends. If
+ * there are many clients, also stops before the next second in which a visit ends. Returns the
+ * number closed. */
 static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 {
 	int64_t left = target - site_second(e->site), end;
@@ -283,9 +284,9 @@ static void check_clock_skew(struct engine *e, const struct request *r, struct i
 	engine_emit(e, &event);
 }
 
-/* Prefetches for the queued requests one and two steps before number n: first the client's entry,
- * then its second. The start of the client's hash chain was prefetched when the request was
- * queued. */
+/* Prefetches memory for the queued requests one and two steps before number n: first the client's
+ * entry, then the entry's count of the second. The start of the client's hash chain was prefetched
+ * when the request was queued. */
 static void prefetch_request(struct engine *e, uint64_t n)
 {
 	const uint64_t step = ENGINE_QUEUE / 3;

@@ -1,16 +1,16 @@
 /* engine_announce.c - see engine_parts.h.
  *
  * Other hosts carry out the decisions of this run (anomban(8)). A new host, or one that was away,
- * has missed events. So this file repeatedly reports all bans in force again, and the unbans of the
- * last day. Each event has its own time. A host obeys the newest event of a client, so an
- * announcement undoes nothing newer.
+ * has missed events. So this file announces all bans in force, and the unbans of the last day, at
+ * regular intervals. Each event carries the time of its ban or unban. A host obeys the newest event
+ * of a client, so an announcement undoes nothing newer.
  *
  * Order: unbans first, the oldest one first; then bans. If a client was unbanned in the last day
  * and is banned again, its unban is reported before each event of its ban. Otherwise a host that
- * missed the unban would keep the longer time of the first ban. Once it has the second ban, it
- * ignores the older unban. Pace: in slices, because clients of brokers lose events when thousands
- * come at once. New bans are reported between the slices. The announcement waits while the reader
- * of the events is slow.
+ * missed the unban would keep the longer time of the first ban. A host that has the second ban
+ * ignores the older unban. Pace: in slices, because MQTT clients lose events when thousands come at
+ * once. New bans are reported between the slices. The announcement waits while the reader of the
+ * events is slow.
  */
 #include "core/engine/engine_parts.h"
 
@@ -20,16 +20,16 @@
  * once. */
 #define SLICE_EVENTS 100
 static const struct span slice_every = {100};
-/* Entries of the tables that one slice may visit when most clients are not banned now. 16,000 take
- * a millisecond. */
+/* Maximum number of table entries that one slice visits. It matters when most entries are not bans
+ * in force. 16,000 entries take a millisecond. */
 #define SLICE_STEPS 16000
 /* Delay of the first announcement after the start. By then the firewall has its earlier bans again,
  * and other hosts are connected. */
 static const struct span after_start = {5000};
 /* A ban that ends sooner is over before any host has obeyed it. */
 #define LEFT_LEAST_MS 1000
-/* Longest time of a ban with an end that hosts obey (core/record/order.h). No schedule has a longer
- * one, but a clock that was set between two runs can make one. */
+/* Maximum length of a timed ban that hosts obey (core/record/order.h). No schedule has a longer ban
+ * time, but a wall clock that was set between two runs can make a ban longer. */
 static const struct span longest = {INT64_C(366) * 86400 * 1000};
 
 static struct instant earlier_of(struct instant a, struct instant b)
@@ -37,9 +37,9 @@ static struct instant earlier_of(struct instant a, struct instant b)
 	return instant_before(a, b) ? a : b;
 }
 
-/* Sets the event's times to those of the ban, with two exceptions. The begin is never later than
- * now, and begin and end are never further apart than a host obeys. False when the ban is about to
- * end. */
+/* Sets the event's times to those of the ban, with two exceptions. The start is never later than
+ * now, and the ban is never longer than the longest ban that hosts obey. False when the ban is
+ * about to end. */
 static bool find_times(const struct ban *ban, struct instant now, struct event *event)
 {
 	event->time = earlier_of(ban->since, now);
@@ -87,7 +87,7 @@ int engine_repeat_unban(struct engine *e, const struct address *client)
 		       : 0;
 }
 
-/* The same for a ban, and for the unban before it. */
+/* Announces a ban, after the unban that came before it. Returns the number of events reported. */
 static int repeat_ban(struct engine *e, const struct ban *ban, struct instant now)
 {
 	struct event event = engine_event(e, EVENT_BAN, now);

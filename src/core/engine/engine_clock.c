@@ -7,8 +7,9 @@
  * slept. */
 #define JUMP_MS 5000
 
-/* Live: reacts to a wall clock that was set, or to a machine that slept. Everything that ran by the
- * wall clock starts anew. Bans run by the kernel's own clock, so their times are shifted. */
+/* Live: reacts to a wall clock that was set, or to a machine that slept. Everything that depends on
+ * the wall clock starts anew. The kernel times bans by its own clock, so their start and end are
+ * shifted. */
 static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 {
 	struct event event = engine_event(e, EVENT_ERROR, wall);

@@ -5,10 +5,10 @@
 
 /* Seconds between checks for a swarm: the shares of clients over a mark change no faster. */
 #define SWARM_EVERY_S 5
-/* Maximum number of clients examined for the loudest one. These are the clients with the newest
- * requests, and the loudest is among them. */
+/* Maximum number of clients examined to find the loudest one. They are the clients with the newest
+ * requests, and the loudest one is among them. */
 #define LOUDEST_LOOK 1024
-/* Limits are learned as often as the site's baseline is made by default. */
+/* Seconds between two times at which limits are learned, the same as the default for baselines. */
 #define LEARN_EVERY_S 60
 
 /* The most requests and errors that one client has in the window. */
@@ -17,7 +17,7 @@ struct loudest {
 	int left; /* clients that may still be examined */
 };
 
-/* Clients that came in the 60 s that end with the open second. */
+/* Number of new clients in the 60 s up to the end of the open second. */
 static uint32_t new_clients(const struct engine *e)
 {
 	uint64_t oldest = e->came.counts[(site_second(e->site) + 1) % WINDOW_S];
@@ -116,8 +116,8 @@ void engine_tell_baseline(struct engine *e, struct instant time, const char *rea
 	engine_emit(e, &event);
 }
 
-/* An anomaly that lasts as long as the recent baseline looks back becomes the new normal. By then
- * the ring of all seconds has no second from before the anomaly. */
+/* An anomaly becomes the new normal when it has lasted as long as the time that the recent baseline
+ * covers. By then, the ring of all seconds has no second from before the anomaly. */
 #define ACCEPT_MS ((int64_t)SITE_BASELINE_S * 1000)
 
 static void accept_lasting(struct engine *e, struct instant end)
@@ -202,8 +202,8 @@ static bool take_loudest(void *ctx, const struct address *client, const struct w
 	return --l->left > 0;
 }
 
-/* True if the site would be normal without its loudest client. On a quiet site one person makes
- * most of the traffic, and this person's visit is a visit like others. */
+/* True if the site would be normal without its loudest client. On a quiet site, one person may make
+ * most of the traffic, and this visit may still teach. */
 static bool is_one_client(const struct engine *e)
 {
 	const struct baseline *b = site_baseline(e->site);
@@ -219,8 +219,8 @@ static bool is_one_client(const struct engine *e)
 	       !rules_judge_site(b, true, w.errors, false, &v);
 }
 
-/* Notes that the n seconds before `second` have closed. New clients came only in the first of
- * them. */
+/* Counts the new clients of the n seconds before `second`, which have closed. New clients came only
+ * in the first of these seconds. */
 static void note_came(struct engine *e, int64_t second, int64_t n)
 {
 	uint64_t entered = clients_totals(e->clients).entered;
@@ -252,8 +252,9 @@ void engine_close_second(struct engine *e, bool last)
 	accept_lasting(e, end);
 }
 
-/* True if the open second and the seconds after it are normal while no request comes. Counts in the
- * window only fall then, and every state that counted the last lines has settled. */
+/* True if the open second is normal, and all later seconds will be normal until a request comes.
+ * The counts in the window only fall in this time, and no swarm or failure of the site is in
+ * progress. */
 static bool is_quiet(struct engine *e)
 {
 	struct site_window w = site_window(e->site);
@@ -303,8 +304,8 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 	uint32_t last, int64_t second)
 {
 	struct engine *e = ctx;
-	/* A visit is reported a minute after its last request. So an anomaly since the visit's end
-	 * counts, too. */
+	/* This function is called a minute after the visit's last request. So an anomaly that began
+	 * after the visit's end counts, too. */
 	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
 	/* a proxy in front remains a proxy after a ban, so its visits count here */

@@ -10,9 +10,10 @@
 
 #include "core/measure/variety.h"
 
-/* Number of places in the filter that remembers the honest clients of two days. */
+/* Number of places in the filter that stores which clients had an honest visit in the last 24 to 48
+ * h. */
 #define HONEST_CLIENTS 65536
-/* A browser requests a page and its files within so many seconds. */
+/* A browser requests a page and its files within this many seconds. */
 #define PAGE_S 2
 /* Maximum number of requests in the window of a slow writer. */
 #define SLOW_REQUESTS 3
@@ -58,8 +59,8 @@ static uint64_t hash_client(const struct engine *e, const struct address *client
 
 static struct slow_visit slow_visit_of(const struct visit *v)
 {
-	/* -m ln(1 - k / m), as in variety.h. When all m = 6 bits are set, half a bit is assumed to
-	 * be missing. */
+	/* Estimated number of different pages: -m ln(1 - k / m), as in variety.h. When all m = 6
+	 * bits are set, half a bit is assumed to be missing. */
 	static const uint8_t pages_n[VISIT_PAGES_BITS + 1] = {0, 1, 2, 4, 7, 11, 15};
 
 	return (struct slow_visit){
@@ -100,7 +101,7 @@ static bool is_write(const struct request *r)
 {
 	static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE"};
 
-	if (r->method[0] != 'P' && r->method[0] != 'D') /* rejects nearly all requests */
+	if (r->method[0] != 'P' && r->method[0] != 'D') /* nearly all requests return here */
 		return false;
 	/* Created, Accepted, No Content and Multi-Status: a server does not answer a wrong password
 	 * with these */
@@ -120,9 +121,9 @@ static bool is_tunnel(const struct request *r)
 	return strcmp(r->method, "CONNECT") == 0;
 }
 
-/* True if the failed request is a probe. The root of a site is none, because every visit begins
- * there. A request without path and method is from a browser that opened a connection and sent
- * nothing. A request without a path may be from a log without paths. */
+/* True if the failed request is a probe. A request for the site's root is not a probe, because
+ * every visit begins there. A request without path and method is from a browser that opened a
+ * connection and sent nothing. Any other request without a path may be from a log without paths. */
 static bool is_probe(const struct request *r)
 {
 	if (r->status == 401) /* the server asks for a password,
@@ -133,7 +134,8 @@ static bool is_probe(const struct request *r)
 	return is_tunnel(r) || r->path_len > 1;
 }
 
-/* Notes a write. A write that the client repeats may be a feature of the site. */
+/* Stores a write in the table of written paths. Repeated writes may come from a feature of the
+ * site. */
 static void note_write(struct engine *e, const struct request *r, enum ban_standing standing,
 	const struct slow_request *slow, struct path_rules_case *c)
 {
@@ -149,7 +151,7 @@ static void note_write(struct engine *e, const struct request *r, enum ban_stand
 	c->feature = written_paths_note(e->written, paths_key(e->paths), &w, &c->usual);
 }
 
-/* Bits of enum slow_bits. */
+/* Describes the request by bits of enum slow_bits. */
 static unsigned describe_request(const struct engine *e, const struct request *r, bool own)
 {
 	bool has_path = r->path_hash != 0;
@@ -168,8 +170,8 @@ static unsigned describe_request(const struct engine *e, const struct request *r
 	return bits;
 }
 
-/* True if the rules of paths skip this request, because a page of another site sent the client. The
- * choice depends on a secret key. */
+/* True if the detection rules for paths (probes, bait, repeats) skip this request, because a page
+ * of another site caused it. A hash with a secret key selects the requests that are skipped. */
 static bool is_passed_over(const struct engine *e, const struct request *r)
 {
 	uint8_t bytes[16];
@@ -181,7 +183,7 @@ static bool is_passed_over(const struct engine *e, const struct request *r)
 	return hash_16(paths_key(e->paths), bytes) % ENGINE_CROSS_SITE_ONE != 0;
 }
 
-/* `bits` are not 0. Not inlined, because hardly any request needs the stack space. */
+/* `bits` must not be 0. Not inlined, because hardly any request needs the stack space. */
 static __attribute__((noinline)) void note_request(struct engine *e, const struct request *r,
 	const struct client_counts *counts, unsigned bits, enum ban_standing standing,
 	struct path_rules_case *c)

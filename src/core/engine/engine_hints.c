@@ -7,7 +7,7 @@
 #define BAD_ORIGIN_SHOWN 100
 static const struct span bad_origin_every = {60000};
 
-/* Parses the line once more, for a message. */
+/* Parses the line again, for a message. */
 static void explain_line(
 	struct engine *e, const char *line, size_t len, bool cut, struct line_explanation *shown)
 {
@@ -16,8 +16,9 @@ static void explain_line(
 	(void)line_explain(e->parser, line, len, cut, &result, shown);
 }
 
-/* True if the line was cut. After a request, an object without an end was cut off before its
- * client. Before the first request, the line may be one part of an object on several lines. */
+/* True if the line was cut. After the first request, an object without an end is a line that was
+ * cut before its client. Before the first request, the line may be a part of an object that is
+ * printed on several lines. */
 static bool is_cut(const struct engine *e, enum line_reason reason, bool truncated)
 {
 	return reason == LINE_TOO_LONG || (reason == LINE_NOT_JSON && truncated && e->queued);

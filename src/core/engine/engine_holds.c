@@ -1,7 +1,7 @@
 /* engine_holds.c - see engine_parts.h.
  *
  * Decides whether a ban is held back. The decision needs facts of several stages: the busiest
- * running visits, the age of the site, and the verdicts before.
+ * running visits, the age of the site, and earlier verdicts.
  */
 #include "core/engine/engine_parts.h"
 
@@ -69,7 +69,7 @@ static bool add_cold_proxy(void *ctx, const struct address *client, const struct
 }
 
 /* True if the client may be a proxy of a site that was unknown when the run began. In a log without
- * paths, a flood looks like a proxy. There a severe client is not treated as a proxy. */
+ * paths, a flood looks like a proxy. With such a log, a severe client is not treated as a proxy. */
 static bool is_cold_proxy(struct engine *e, const struct client_counts *counts)
 {
 	struct cold_proxies *p = &e->cold_proxies;
@@ -128,8 +128,8 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 	};
 
 	enum hold hold = ban_holds_decide(&e->holds, &c);
-	/* Password guessers and probers come in numbers, so mass_ban does not hold them back. Their
-	 * verdicts still count for other clients. */
+	/* Password guessers and probers come in large numbers, so mass_ban does not hold their bans
+	 * back. Their verdicts still count when another client is judged. */
 	return hold == HOLD_MASS_BAN && verdict->paths_alone ? HOLD_NONE : hold;
 }
 
@@ -169,8 +169,8 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 {
 	bool muted = bans_is_muted(e->bans, client);
 
-	/* A muted client has had its alert. Its verdict is decided again only if it may now lead to
-	 * a ban: by errors, probes or bait, or far beyond the limits. */
+	/* A muted client has had its alert. The decision is made again only if the verdict may now
+	 * lead to a ban: by errors, probes or bait, or far beyond the limits. */
 	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS |
 						     1u << RULE_PROBES | 1u << RULE_BAIT);
 	if (muted && !guesses && !is_severe(e, v) && verdict->paths_excess <= e->config.severe &&

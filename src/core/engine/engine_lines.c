@@ -2,21 +2,22 @@
  * element of a line is one request that sums up many.
  *
  * A line of counts is placed in time once, for all its elements. In a replay, a line that is over
- * an hour ahead of all others is rejected. Time moves there only when three of the next ten lines
- * agree (logclock.h). */
+ * an hour ahead of all others is rejected. The log's time moves that far ahead only when three of
+ * the next ten lines agree (logclock.h). */
 #include "core/engine/engine_parts.h"
 
-/* So long after its start, a second has ended, and the default grace of anomcount is over. */
+/* This long after the start of a second, it has ended, and the default grace period of anomcount is
+ * over. */
 static const struct span published_after = {2000};
 
-/* Notes a line that was rejected, in whole or in part. */
+/* Records that a line was rejected, in whole or in part. */
 static void note_rejected(struct engine *e, struct instant wall)
 {
 	if (!e->config.replay)
 		recent_lines_note(&e->recent, 1u << RECENT_REJECTED, wall);
 }
 
-/* Notes the line's host and number. True: the line is new. */
+/* Stores the line's host and number. True: the line is new. */
 static bool note_origin(
 	struct engine *e, struct counts_line *line, struct instant now, uint32_t *index)
 {
@@ -54,8 +55,8 @@ static bool note_origin(
 	return false;
 }
 
-/* The time at which the counts of a second become known, and are counted. So a client's window ends
- * with its newest counts, and is complete. */
+/* The time at which the counts of a second become known. They are counted at this time, so a
+ * client's window ends with its newest counts and is complete. */
 static struct instant known_at(struct instant second, struct instant wall)
 {
 	struct instant known = instant_add(second, published_after);
@@ -124,7 +125,7 @@ static void queue_elements(
 	}
 }
 
-/* Live: notes a line that has counts of requests. */
+/* Live: records that a line with counts of requests was read. */
 static void note_line(struct engine *e, const struct counts_line *line, struct instant wall)
 {
 	if (e->config.replay)
@@ -143,8 +144,8 @@ static void queue_counts(
 	uint32_t index;
 
 	if (reason == COUNTS_OK && counts->replay && !e->config.replay)
-		reason = COUNTS_OTHER; /* counts of a replay are of the past,
-				        * so a live run does not count them */
+		/* the counts of a replay are old, so a live run does not count them */
+		reason = COUNTS_OTHER;
 	if (reason != COUNTS_OK) {
 		(*counts_counter(&e->counters, reason))++;
 		note_rejected(e, wall);
@@ -152,7 +153,7 @@ static void queue_counts(
 			engine_hint_bad_origin(e, line, len, wall);
 		return;
 	}
-	/* requests of one line are all counted before the next line is placed */
+	/* all requests of one line are counted before the next line is placed in time */
 	engine_flush(e);
 	struct instant now = !e->config.replay  ? wall
 			     : e->clock.started ? e->clock.now

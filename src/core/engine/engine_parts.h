@@ -1,4 +1,5 @@
-/* engine_parts.h - the stages that the engine composes. Only the engine's own files include it.
+/* engine_parts.h - the engine's struct, and the functions that its files share. Only the engine's
+ * own files include it.
  *
  * engine_lines.c         parses a line into its requests
  * engine.c               moves time and counts each request
@@ -47,25 +48,25 @@
 #include "core/record/counts_read.h"
 
 /* The queue holds requests that were read but not yet counted. Meanwhile the CPU fetches the memory
- * that they will touch, in steps of 5 requests: about the latency of a far cache. Without the
- * queue, user time is 1.4 times as long at 20,000 clients. */
+ * that they will touch, in steps of 5 requests. One step takes about as long as a fetch from a
+ * distant cache. Without the queue, user time is 1.4 times as long at 20,000 clients. */
 #define ENGINE_QUEUE 16
 
 /* Maximum number of silent clients that the engine drops when a second closes, and in each tick:
- * about 1.5 ms of work. While more clients are overdue, engine_next asks for the next tick at
- * once. */
+ * about 1.5 ms of work. While more clients are overdue, engine_next requests the next tick
+ * immediately. */
 #define ENGINE_EXPIRE_PER_SECOND 1024
 
 /* Maximum number of times per second that the engine asks the firewall whether it still has a
  * ban. */
 #define ENGINE_ASKS_PER_S 200
 
-/* The busiest visits whose first lap still runs. */
+/* The busiest visits whose first lap is still running. */
 struct engine_untold {
 	int64_t second; /* second in which they were collected */
 	uint32_t n;
-	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX]; /* those with the most
-							      * requests first */
+	/* the visit with the most requests is first */
+	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX];
 };
 
 /* The announcement that is running, and the time at which the next one begins. */
@@ -74,7 +75,7 @@ struct engine_announcing {
 	struct instant begun; /* start of this announcement, or of the last one */
 	struct instant paced; /* no slice before this time, because one was just printed */
 	bool running;
-	bool again;            /* another announcement follows this one at once */
+	bool again;            /* another announcement follows this one directly */
 	uint32_t unbans, bans; /* cursors of the walks over both tables */
 };
 
@@ -83,11 +84,11 @@ struct engine_announcing {
 struct engine_queued {
 	struct line_result result;
 	struct instant wall;
-	bool tells_proxy; /* with this request, an unnamed proxy must be reported */
+	bool tells_proxy; /* an unnamed proxy must be reported when this request is counted */
 };
 
-/* The highest count in the window at which no detection rule of the site held, since the baseline
- * with this number was made. */
+/* The highest count in the window at which no detection rule of the site held. It is valid only for
+ * the baseline with the number `baselines`. */
 struct engine_calm {
 	uint64_t baselines;
 	uint64_t count;
@@ -102,10 +103,10 @@ struct engine {
 	struct clock_skew skew;
 	struct strangers strangers;
 	struct line_quality quality;
-	struct recent_lines recent; /* live only, and so are the next two */
+	struct recent_lines recent; /* live only, as are the next two members */
 	struct silences silences;
 	struct unnamed_proxy proxy;
-	bool proxy_due; /* must be reported as soon as the log has a time */
+	bool proxy_due; /* an unnamed proxy must be reported as soon as the log has a time */
 	struct clients *clients;
 	struct site *site;
 	struct visits *visits;
@@ -125,45 +126,46 @@ struct engine {
 	struct ban_holds holds;
 	struct engine_untold untold;
 	struct cold_proxies cold_proxies;
-	int64_t cold_since; /* second in which the run, or its time after a
-			     * clock jump, began; 0: the site was learned before */
+	/* second in which the run began, or restarted after a clock jump; 0: the site was learned
+	 * before */
+	int64_t cold_since;
 	struct bans *bans;
 	struct ban_requests *requests;
 	struct lift_sets sets; /* without a name: unknown */
-	struct paths *paths;   /* NULL: turned off (max_paths is 0), and so are the next four */
+	/* NULL: turned off (max_paths is 0); the next four members are NULL, too */
+	struct paths *paths;
 	struct first_paths *first_paths;
 	struct slow_failures *slow;
 	struct written_paths *written;
-	struct teachers *honest;         /* clients with an honest visit in the last 24 to 48 h */
-	struct origins *origins;         /* NULL: lines are requests, not
-					  * counts; the next is NULL, too */
+	struct teachers *honest; /* clients with an honest visit in the last 24 to 48 h */
+	/* NULL: lines are requests, not counts; the next member is NULL, too */
+	struct origins *origins;
 	struct counts_line *counts_line; /* scratch memory for one line */
 	int64_t origins_checked;         /* second of the last check */
-	struct instant bad_origin_told;  /* wall clock; 0: never reported */
+	struct instant bad_origin_told;  /* wall clock of the last report; 0: never reported */
 	uint32_t seen_by;                /* bits of the hosts that saw the
 					  * client that is being judged */
 	struct counters counters;
 	struct engine_announcing announcing;
 	struct instant last_line;  /* live: when the newest request was read */
-	int64_t lag_ms;            /* by how much its log time was older than that */
+	int64_t lag_ms;            /* how much older than last_line the request's log time was */
 	uint64_t held[HOLD_COUNT]; /* alerts instead of bans, by reason */
 	struct instant no_effect;  /* time of the last "no_effect" alert */
 	int64_t first_second;
 	int64_t learned_at;        /* second of the last visits_learn */
-	struct minute_counts came; /* clients that came, except in the open second */
-	uint64_t entered;          /* clients that had ever come when the open second began */
+	struct minute_counts came; /* new clients in the window, except in the open second */
+	uint64_t entered; /* number of clients since the start, when the open second began */
 	bool has_offset;
 	int64_t offset_ms;   /* live: wall clock less monotonic clock */
 	struct span looked;  /* live: last call of engine_clock, by the monotonic clock */
-	int64_t asked_at;    /* second of the newest question to
-			      * the firewall whether it has a ban */
+	int64_t asked_at;    /* second in which the firewall was last asked whether it has a ban */
 	uint32_t asked_n;    /* number of questions in that second */
-	int64_t bans_minute; /* minute of the log's time that the next two count in */
+	int64_t bans_minute; /* minute of the log's time in which the next two members count */
 	uint32_t bans_in_minute;
 	uint32_t bans_held;                       /* bans not made because of max_bans_per_minute */
 	struct top_networks networks;             /* scratch memory for an alert */
-	struct engine_queued queue[ENGINE_QUEUE]; /* by number % ENGINE_QUEUE */
-	uint64_t lasting;                         /* see engine_lasting: also counts new hosts */
+	struct engine_queued queue[ENGINE_QUEUE]; /* request number n is at n % ENGINE_QUEUE */
+	uint64_t lasting;                         /* see engine_lasting */
 	uint64_t queued, done; /* numbers of requests queued, and counted, since the start */
 	/* Empty without `paths`. This member and the next one are last because they are large. */
 	struct top_paths asked;
@@ -185,12 +187,12 @@ void engine_origins_fini(struct engine *e);
 void engine_check_origins(struct engine *e, struct instant wall);
 /* Called when the clock was set. */
 void engine_origins_shift(struct engine *e, int64_t ms);
-/* Live: the figures are as of out->saved. */
+/* Live: the values are those at the time out->saved. */
 void engine_snapshot_origins(const struct engine *e, struct state *out);
 /* The bit in a visit for the host that sent the request; several hosts may share one bit. */
 #define ENGINE_ORIGIN_BITS 32
 uint32_t engine_origin_bit(const struct request *r);
-/* Copies the hosts that saw the client out of its visit, and clears them there. With counts,
+/* Moves the bits of the hosts that saw the client from its visit to e->seen_by. With counts,
  * `variety` of a visit has bits of hosts, because counts have no paths. */
 void engine_take_origins(struct engine *e, struct client_counts *v);
 
@@ -201,10 +203,11 @@ void engine_emit(struct engine *e, const struct event *event);
 
 /* ---- engine_announce.c ---- */
 
-/* Called when time begins. */
+/* Called when the log's time begins. */
 void engine_announce_start(struct engine *e, struct instant now);
-/* Announces the next slice if it is due. `at` sets the pace. Live it is the wall clock, because
- * many lines may come at once and be ahead of it. In a replay it is the log's time. */
+/* Announces the next slice if it is due. `at` sets the pace. In a live run, `at` is the wall clock,
+ * because many lines may come at once and their times may be ahead of it. In a replay, `at` is the
+ * log's time. */
 void engine_announce(struct engine *e, struct instant at);
 /* Called when the wall clock was set. */
 void engine_announce_shift(struct engine *e, int64_t ms);
@@ -217,9 +220,9 @@ void engine_note_unban(struct engine *e, const struct event *event);
 
 /* ---- engine_hints.c ---- */
 
-/* For each line, the caller calls one of the first two. After engine_hint_request it calls
- * engine_hint_counted when the request was placed in time. A live run also calls
- * engine_hint_tick. */
+/* For each line, the caller calls engine_hint_reject or engine_hint_request. After
+ * engine_hint_request it calls engine_hint_counted when the request was placed in time. A live run
+ * also calls engine_hint_tick. */
 void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
 	enum line_reason reason, bool truncated, struct instant wall);
 void engine_hint_request(
@@ -227,22 +230,23 @@ void engine_hint_request(
 void engine_hint_counted(
 	struct engine *e, const struct engine_queued *q, enum logclock_place where);
 void engine_hint_tick(struct engine *e, struct instant wall);
-/* Live: reports a line whose topic names another host than the line, at most once per minute. */
+/* Live: reports a line whose origin is invalid or differs from its topic, at most once per
+ * minute. */
 void engine_hint_bad_origin(struct engine *e, const char *line, size_t len, struct instant wall);
 
 /* ---- engine_every_second.c ---- */
 
 /* Closes the site's open second. `last`: the caller will close no later second that makes a new
- * baseline. Only then a new baseline is reported: one for a whole gap in the log. */
+ * baseline. A new baseline is reported only then, so a long gap in the log reports one baseline. */
 void engine_close_second(struct engine *e, bool last);
-/* Closes the open second and quiet seconds after it by arithmetic, on the way to the second
- * `target`. No request may come and no ban may end in these seconds. The results are those of
- * engine_close_second and clients_expire for each. Closes at most `most` seconds. Returns the
- * number closed: 0 when the open second may be abnormal. */
+/* Closes the open second and the quiet seconds after it by arithmetic. The caller moves time to the
+ * second `target`. No request may come and no ban may end in the closed seconds. The results are
+ * the same as if engine_close_second and clients_expire were called for each second. Closes at most
+ * `most` seconds. Returns the number closed: 0 when the open second may be abnormal. */
 int64_t engine_close_quiet(struct engine *e, int64_t most, int64_t target);
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason);
 
-/* A visit ended, or a lap of it. */
+/* Called when a visit, or a lap of it, has ended. */
 void engine_visit_told(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now);
 
@@ -252,14 +256,14 @@ void engine_init_limits(struct engine *e);
 /* ---- engine_verdict.c ---- */
 
 /* Judges a client at its newest request, and carries out the verdict. `about`: see rules.h.
- * `paths`: the case for the rules of paths; NULL: only the rules of counts judge. True: a detection
- * rule holds. */
+ * `paths`: the input of the detection rules for paths (probes, bait, repeats); NULL: only the other
+ * rules judge. True: a detection rule holds. */
 bool engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
 	unsigned about, const struct path_rules_case *paths);
 
-/* Judges a client at a request that sums up many, as if each of them were the newest one. A client
- * is judged at each request of a log, too, and at the end of a second its requests may look like a
- * burst. `own`: the errors of `r` that count against the client. */
+/* Judges a client at a request that sums up many, as if each of them were the newest one. In an
+ * access log, a client is judged at each request, too. If it were judged only once per second, its
+ * requests might look like a burst. `own`: the errors of `r` that count against the client. */
 void engine_judge_sum(struct engine *e, const struct request *r, const struct client_counts *v,
 	uint32_t own, unsigned about);
 
@@ -268,7 +272,7 @@ void engine_judge_sum(struct engine *e, const struct request *r, const struct cl
 bool engine_passed(struct engine *e, const struct address *client);
 
 /* If the minute of `now` has just begun: reports the number of bans that max_bans_per_minute held
- * back in the minute before. */
+ * back in the previous minute. */
 void engine_tell_held(struct engine *e, struct instant now);
 
 /* Ends the bans whose time is over at t. Each unban has the time at which its ban ended. */
@@ -290,7 +294,7 @@ enum paths_standing engine_serve_path(struct engine *e, const struct request *r)
  * path that the site is known to serve. */
 uint32_t engine_page(const struct request *r);
 
-/* The path is a dead link: the site's own pages link to it, so the error counts against no
+/* True if the path is a dead link: the site's own pages link to it, so the error counts against no
  * client. */
 bool engine_is_dead_link(const struct engine *e, const struct request *r);
 
@@ -298,32 +302,32 @@ bool engine_is_dead_link(const struct engine *e, const struct request *r);
 bool engine_is_honest(const struct visit *v);
 
 /* Learns from a request that was counted in the visit `v`. A path whose standing is settled is not
- * noted again. */
+ * stored again. */
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
 	enum ban_standing standing, enum paths_standing path);
 
 /* ---- engine_failures.c ---- */
 
-/* Makes the tables of clients that fail or write. Called with paths alone. False when memory is
- * short. */
+/* Makes the tables of clients that fail or write. Called only if paths are learned. False when
+ * memory is short. */
 bool engine_failures_init(struct engine *e);
 void engine_failures_fini(struct engine *e);
 /* Called when the clock was set. */
 void engine_failures_shift(struct engine *e, int64_t seconds);
-/* A visit ended, or a lap of it: arguments as in engine_visit_told. */
+/* Called when a visit, or a lap of it, has ended. The arguments are those of engine_visit_told. */
 void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v,
 	uint32_t last, int64_t now);
 void engine_failures_banned(struct engine *e, const struct address *client);
-/* Notes a request that was counted in `v`. `blames`: it is an own error. False: the rules of paths
- * have nothing to judge. */
+/* Counts failures and writes: `v` already includes the request `r`. `blames`: the request is an own
+ * error. False: the detection rules for paths have nothing to judge. */
 bool engine_note_failure(struct engine *e, const struct request *r, const struct client_counts *v,
 	bool blames, enum ban_standing standing, struct path_rules_case *out);
 
 /* ---- engine_holds.c ---- */
 
 /* Decides what follows from the verdict: a ban if *hold is HOLD_NONE, else an alert. After an
- * alert, the client causes no other one for a while. False: the client has had its alert a short
- * while ago, so nothing follows. */
+ * alert, the client causes no other alert for a while. False: the client already had its alert in
+ * that time, so nothing follows. */
 bool engine_decide_hold(struct engine *e, const struct address *client,
 	const struct client_counts *v, const struct verdict *verdict, enum hold *hold);
 

@@ -58,8 +58,8 @@ bool engine_is_honest(const struct visit *v)
 	return variety_is_some(v->variety) && 2 * v->errors < v->requests;
 }
 
-/* Maximum number of own errors in a doubtful visit: the client was served a page, but the visit is
- * not honest yet. */
+/* Maximum number of own errors in a doubtful visit. In such a visit, the client was served a page,
+ * but the visit is not honest yet. */
 #define DOUBTFUL_ERRORS 5
 
 /* True if an honest visit may not have been honest before its newest request, which counts as

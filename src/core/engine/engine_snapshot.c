@@ -1,17 +1,18 @@
 /* engine_snapshot.c - see engine_parts.h.
  *
- * The engine makes a state between two lines, so the cost of finding the newest bans is bounded. It
- * walks WALK_MAX entries of the table and collects candidates in a buffer. Each time the buffer is
- * full, all but the newest STATE_BANS_MAX are dropped. This takes a few steps per ban in any order
- * of the table. A heap of the newest bans takes ten levels per ban in the usual order, the oldest
- * first.
+ * The engine makes a state between two lines, so the search for the newest bans must take a bounded
+ * time. It walks WALK_MAX entries of the table and collects candidates in a buffer. Each time the
+ * buffer is full, all but the newest STATE_BANS_MAX are dropped. This takes a few steps per ban in
+ * any order of the table. A heap of the newest bans would take ten steps per ban in the usual
+ * order, which is oldest first.
  */
 #include "core/engine/engine_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* In a larger table, the first entries are skipped. They are mostly clients whose bans are over. */
+/* Maximum number of table entries that are visited. In a larger table, the first entries are
+ * skipped, which are mostly clients whose bans are over. */
 #define WALK_MAX       200000
 #define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
 
@@ -82,9 +83,9 @@ static void select_newest(struct candidate *c, size_t n, size_t k)
 	}
 }
 
-/* Puts the newest bans in force at the front of `c`, newest first, and returns their number. Only
- * entries that the walk visits count. Also counts the bans in force that the firewall does not
- * have. */
+/* Puts the newest bans in force at the front of `c`, newest first, and returns their number.
+ * Considers only the entries that the walk visits. Also counts the bans in force that the firewall
+ * does not have. */
 static size_t select_bans(
 	const struct bans *bans, struct candidate c[CANDIDATES_MAX], uint64_t *not_enforced)
 {
@@ -157,8 +158,8 @@ static void snapshot_top(const struct engine *e, struct state *out)
 	}
 }
 
-/* Fills in the number of alerts instead of bans, by reason. While the site is new, also the time
- * for which only severe clients are banned. */
+/* Fills in the number of alerts instead of bans, by reason. While the site is new, also fills in
+ * how long only severe clients will be banned. */
 static void snapshot_holds(const struct engine *e, struct state *out)
 {
 	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);

@@ -6,13 +6,14 @@
  */
 #include "core/engine/engine_parts.h"
 
-/* Factor on the limits. Beyond it, rates alone ban for as long as the schedule says; below it, they
- * never ban permanently. */
+/* Factor on the limits. Beyond it, rates alone ban for the full time in the schedule; below it,
+ * they never ban permanently. */
 #define MILD_EXCESS 5.0
-/* Minimum time between strikes of one client by the rules of paths alone. */
+/* Minimum time between two strikes of one client by the detection rules for paths (probes, bait,
+ * repeats) alone. */
 #define STRIKE_EVERY_MS INT64_C(86400000)
-/* Maximum number of requests that are judged of those that a line of counts sums up. They are
- * spaced evenly. */
+/* Maximum number of times that a client is judged at one request that sums up many. The judged
+ * requests are spaced evenly. */
 #define JUDGED_OF_SUM_MAX 32
 /* Log lines within this time after a ban belong to requests that were already in progress. nginx
  * ends a request whose peer is silent for 60 s (send_timeout, proxy_read_timeout), and then logs
@@ -21,7 +22,8 @@
 /* Number of lines of a banned client, after those of requests in flight, at which an alert reports
  * that the ban has no effect. */
 #define PASSED_MANY 10
-/* If the firewall's end of a ban is later than ours by more than this, somebody else set it. */
+/* If a ban's end in the firewall is later than the detector's by more than this, somebody else set
+ * it. */
 static const struct span later_end = {2000};
 /* A line that comes within this time after the ban was written before the ban. */
 static const struct span written_before = {2000};
@@ -155,7 +157,7 @@ void engine_report_outcome(struct engine *e, const struct address *client, enum 
 	}
 }
 
-/* Counts one more question to the firewall. False: this second has no more left. */
+/* Counts one more query to the firewall. False: this second's maximum is reached. */
 static bool may_ask(struct engine *e)
 {
 	int64_t second = site_second(e->site);
@@ -247,9 +249,9 @@ struct term {
  *
  * Rates alone never ban permanently, unless they are far beyond the limits. This also applies while
  * the site is abnormal: ten polling clients made a quiet site abnormal, and were banned
- * permanently. Paths alone never ban permanently. They strike once a day, unless they are far
- * beyond the limits or the client has no earlier strike. A verdict that would not hold without
- * parole is treated like the strikes before it. */
+ * permanently. Paths alone never ban permanently. They cause at most one strike per day, unless
+ * they are far beyond the limits. If a verdict would not hold without parole, the client stays
+ * gentle if it was gentle before. */
 static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
 {
@@ -342,7 +344,8 @@ static bool holds_without_parole(const struct engine *e, const struct rules_site
 	return (rules_bits(&other) & ~RULES_OF_PATHS) != 0;
 }
 
-/* Judges the client by the rules of counts and by the rules of paths. True when one holds. */
+/* Judges the client by all detection rules: those for counts and those for paths. True when one
+ * rule holds. */
 static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
 	const struct path_rules_case *paths, struct verdict *out)
 {

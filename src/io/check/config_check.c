@@ -1,5 +1,5 @@
-/* config_check.c - see config_check.h. It reports only the first mistake: the checks are those of a
- * start, which ends there, too. */
+/* config_check.c - see config_check.h. It reports only the first mistake, because it makes the same
+ * checks as a start, which ends at the first mistake, too. */
 #include "io/check/config_check.h"
 
 #include <errno.h>

@@ -1,19 +1,20 @@
 /* config_check.h - --check-config: checks the options and the files that they name.
  *
- * It checks everything that a start of any of the programs checks before it changes something: the
+ * It makes all checks that a program makes at its start before it changes anything. It checks the
  * command line and the file of --config, the lists of --allow and --trust-proxy with their files,
  * the format, the time zone, and --allow-peers. It also checks that --user is a user of this host
- * and --state-group a group. It does not check things that only a start can: rights, the kernel's
- * sets and rules (--doctor), the files of the state and their locks, and the log (--explain).
+ * and --state-group a group. It does not check things that only a start can check: privileges, the
+ * kernel's sets and firewall rules (--doctor), the files of the state and their locks, and the log
+ * (--explain).
  */
 #ifndef IO_CHECK_CONFIG_CHECK_H
 #define IO_CHECK_CONFIG_CHECK_H
 
 #include "io/config/option_groups.h"
 
-/* Prints "configuration ok" on standard output, or logs the first mistake. Returns the exit code:
- * 0; 2; or 1 when this host lacks a resource, or the output failed. It does not touch input, state
- * and firewall. */
+/* Prints "configuration ok" on standard output, or logs the first mistake. Returns the exit code: 0
+ * without a mistake, 2 at a mistake, 1 when this host lacks a resource or the output failed. It
+ * does not use the input, the state or the firewall. */
 int config_check_run(const struct options *o);
 
 #endif

@@ -1,7 +1,7 @@
 /* doctor.c - see doctor.h.
  *
- * Each step is tested with the calls that a run makes. A test that only read settings could report
- * ok, although a run fails there.
+ * Each step makes the same calls as a run. A test that only reads settings could report ok although
+ * a run would fail.
  */
 #include "io/check/doctor.h"
 
@@ -24,7 +24,8 @@
 
 /* If the removal of a test entry fails, the entry expires after this time. */
 static const struct span test_time = {2000};
-/* Addresses of networks for documentation (RFC 5737, RFC 3849), so the test bans no real client. */
+/* Addresses that are reserved for documentation (RFC 5737, RFC 3849), so the test bans no real
+ * client. */
 static const char *const test_addresses[] = {"192.0.2.1", "2001:db8::1"};
 #define FAMILIES 2
 
@@ -33,9 +34,9 @@ struct doctor {
 	struct settings_chain chain;
 	struct firewall_config config;
 	struct statedir dir;
-	char no_parent[DOCTOR_TEXT_CAP / 2]; /* the message, when the directory cannot be made */
-	/* the sets did not exist, so no firewall rule names them: a set that a rule names cannot
-	 * be removed */
+	/* the message when the directory cannot be made; else "" */
+	char no_parent[DOCTOR_TEXT_CAP / 2];
+	/* the sets did not exist before the test, so no firewall rule refers to them */
 	bool no_sets;
 };
 
@@ -61,7 +62,7 @@ static bool look_at_rights(const struct doctor *d)
 
 /* ---- sets ---- */
 
-/* Bans and unbans like a run; false with a reason. */
+/* Bans and unbans a test address in the same way as a run. False with a reason. */
 static bool try_ban(struct firewall *f, const char *text, char *why, size_t why_cap)
 {
 	struct address a;
@@ -69,8 +70,9 @@ static bool try_ban(struct firewall *f, const char *text, char *why, size_t why_
 
 	if (!address_parse(text, strlen(text), &a) || !firewall_has(f, &a, &in))
 		goto failed;
+	/* somebody else has added this entry, so it is not used for the test */
 	if (in)
-		return true; /* an entry that somebody else added */
+		return true;
 	if (!firewall_ban(f, &a, test_time) || !firewall_has(f, &a, &in))
 		goto failed;
 	if (!in) {
@@ -96,7 +98,7 @@ static void count_entry(void *ctx, const struct address *client, struct span lef
 	++*n;
 }
 
-/* Tests sets that a run has made. */
+/* Tests existing sets, which a run has made. */
 static bool try_sets(struct firewall *f, const char *name)
 {
 	char why[FIREWALL_WHY_CAP];
@@ -127,7 +129,7 @@ static bool look_at_sets(struct doctor *d)
 	f = firewall_new_ipset(&config, why, sizeof why);
 	if (!f)
 		return doctor_report(false, "sets", "%s", why);
-	/* new sets left behind would mean to the next start that no ban is in force */
+	/* if new sets stayed, the next start would conclude that no ban is in force */
 	d->no_sets = firewall_made_sets(f) == FAMILIES;
 	if (d->no_sets && !firewall_teardown(f))
 		doctor_report(false, "sets", "%s", firewall_why(f));
@@ -148,7 +150,7 @@ static bool look_at_sets(struct doctor *d)
 
 /* ---- the rest ---- */
 
-/* Room for the words between two names, and after the last. */
+/* Room for the text between two names, and after the last one. */
 #define NAMES_MORE_CAP 32
 
 struct names {
@@ -182,7 +184,7 @@ static const char *names_text(struct names *names)
 	return names->n ? names->text : "none";
 }
 
-/* Adds each address once, though it may have several connections. */
+/* Adds each address once, although it may have several connections. */
 static void add_peers(struct names *names, const struct ssh_sessions *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -243,7 +245,7 @@ static bool look_at_state(const struct doctor *d)
 		d->dir.made ? "; its directory was missing and was made" : "");
 }
 
-/* The year of the compiler's date, "Nov 22 2026". */
+/* The year in which the program was compiled; __DATE__ is like "Nov 22 2026". */
 static int64_t build_year(void)
 {
 	static const char date[] = __DATE__;
@@ -256,7 +258,7 @@ static bool look_at_clock(void)
 {
 	struct timex t = {.modes = 0};
 	struct instant now = clock_now();
-	/* the result's first day is at most a day from the real first day of the year */
+	/* the computed year begins at most a day before or after the real one */
 	int64_t year = 1970 + (int64_t)((double)instant_second(now) / (365.2425 * 86400));
 	int state = adjtimex(&t);
 
@@ -298,17 +300,17 @@ bool doctor_run(const struct options *o)
 	doctor_check_saved_rules(&d.config);
 	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
-	/* as a start does, for the same user; if it fails, the next step fails, too */
+	/* in the same way as a start, for the same user; if this fails, the next step reports it */
 	if (statedir_find(&d.dir, &o->state, &o->run, why, sizeof why) && !statedir_make(&d.dir) &&
 		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
 	doctor_open_log(&log, o->log, o->run.user);
-	ok &= become_user(&d); /* all later steps run as that user */
+	ok &= become_user(&d); /* all later steps run as the user of --user */
 	state_ok = look_at_state(&d);
 	ok &= state_ok;
 	ok &= doctor_check_confinement(&d.dir, state_ok);
 	ok &= look_at_clock();
-	(void)fflush(stdout); /* the next step may wait for lines */
+	(void)fflush(stdout); /* flushed now, because the next step may wait for lines */
 	ok &= doctor_check_input(&log, &o->input, &o->allow.trust_proxy);
 	return fflush(stdout) == 0 && ok;
 }

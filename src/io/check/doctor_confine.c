@@ -1,7 +1,8 @@
 /* doctor_confine.c - see doctor_parts.h: checks that a run is confined, and can still save its
  * state.
  *
- * A child process is confined like a run, and tries both.
+ * A child process is confined in the same way as a run. Then it tests whether it can save the
+ * state, and tries to execute a program.
  */
 #include <errno.h>
 #include <limits.h>
@@ -14,8 +15,8 @@
 #include "io/check/doctor_parts.h"
 #include "io/host/confine.h"
 
-/* The child's exit codes; any other is an errno of the state. EXECUTED is the exit code of
- * --version. */
+/* The child's exit codes. Any other exit code is an errno: the state could not be saved. EXECUTED
+ * is the exit code of --version. */
 enum { EXECUTED = 0, HOLDS = 200, NOT_CONFINED = 201 };
 
 static int try_confined(const struct statedir *dir, const struct confine_rules *rules)
@@ -24,12 +25,12 @@ static int try_confined(const struct statedir *dir, const struct confine_rules *
 		return NOT_CONFINED;
 	if (dir && !statedir_check(dir))
 		return errno;
-	close(STDOUT_FILENO); /* the program would print there */
+	close(STDOUT_FILENO); /* the executed program would print to standard output */
 	execl("/proc/self/exe", "anomdetect", "--version", (char *)NULL);
 	return HOLDS;
 }
 
-/* The path without links and dots; on failure the path as it is. */
+/* Returns the path without links and dots; on failure, returns the path unchanged. */
 static const char *real_path(const char *path, char room[PATH_MAX])
 {
 	const char *found = path ? realpath(path, room) : NULL;
@@ -37,8 +38,8 @@ static const char *real_path(const char *path, char room[PATH_MAX])
 	return found ? found : path;
 }
 
-/* Whether the directory is one below which the system keeps its programs and settings, or people
- * their files. */
+/* True for a directory in which the system keeps its programs and settings, or users keep their
+ * files. */
 static bool is_shared(const char *real)
 {
 	static const char *const shared[] = {
@@ -50,7 +51,8 @@ static bool is_shared(const char *real)
 	return false;
 }
 
-/* Checks both directories: the state's directory may be a link that leads out of its parent. */
+/* Checks both the state's directory and its parent, because the directory may be a link to another
+ * place. */
 static bool report_held(const struct statedir_places *places)
 {
 	char top_room[PATH_MAX], directory_room[PATH_MAX];

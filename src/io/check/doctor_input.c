@@ -19,17 +19,18 @@
 #include "io/host/accounts.h"
 #include "io/host/line_reader.h"
 
-/* How much of a log's end is searched for the beginning of its last lines: DOCTOR_LINES_MAX lines
- * of 16 KiB. If lines are longer, fewer are read. */
+/* Maximum number of bytes at a log's end in which the last lines are searched. This is enough for
+ * DOCTOR_LINES_MAX lines of 16 KiB. If lines are longer, fewer lines are read. */
 #define TAIL_MAX   ((off_t)16 << 20)
 #define TAIL_BLOCK 65536
 
-/* The group of contrib/systemd's unit that may read Debian's logs. */
+/* The group that may read logs on Debian. The unit in contrib/systemd has it, too. */
 #define LOG_GROUP "adm"
-/* Maximum of a user's groups that are tried, in addition to LOG_GROUP. */
+/* Maximum number of the user's groups that are used, in addition to LOG_GROUP. */
 #define GROUPS_MAX 256
 
-/* Exit codes of the child of try_as_user; any other is an errno of open(2), which is lower. */
+/* Exit codes of the child in try_as_user. Any other exit code is an errno of open(2), which is
+ * below 200. */
 enum { READABLE = 0, CLOSED_DIRECTORY = 200, NOT_TRIED = 201 };
 
 /* ---- the log of a service ---- */
@@ -47,7 +48,7 @@ static bool seek_last_lines(int fd)
 		if (n != at - from)
 			return false;
 		for (off_t k = n - 1; k >= 0; k--) {
-			/* the newline of the last line begins no line */
+			/* no line begins after the last newline */
 			if (block[k] != '\n' || from + k == end - 1)
 				continue;
 			if (++newlines == DOCTOR_LINES_MAX)
@@ -58,7 +59,7 @@ static bool seek_last_lines(int fd)
 	return at >= 0 && lseek(fd, at, SEEK_SET) >= 0;
 }
 
-/* Sets the service's groups: the user's groups, and LOG_GROUP if the host has it. */
+/* Sets the same groups as the service has: the user's groups, and LOG_GROUP if the host has it. */
 static bool take_groups(const char *user, const struct account *account)
 {
 	gid_t groups[GROUPS_MAX];
@@ -73,7 +74,7 @@ static bool take_groups(const char *user, const struct account *account)
 	return setgroups((size_t)n, groups) == 0;
 }
 
-/* In a child: opens the log as the service's tail does. */
+/* Runs in a child: opens the log with the same user and groups as the service's tail. */
 static int open_as_user(const char *path, const char *user)
 {
 	struct account account;
@@ -89,7 +90,8 @@ static int open_as_user(const char *path, const char *user)
 	return error == EACCES && stat(path, &st) < 0 ? CLOSED_DIRECTORY : error;
 }
 
-/* Only root can become the user; a user that does not exist is reported elsewhere. */
+/* Tests whether the service's user can read the log. Without root, the test is skipped, because
+ * only root can become the user. Another step reports a user that does not exist. */
 static int try_as_user(const char *path, const char *user)
 {
 	int status = 0;
@@ -136,7 +138,7 @@ static bool fail_log(const struct doctor_log *log)
 		log->path, log->error == ENOTSUP ? "it is no regular file" : strerror(log->error));
 }
 
-/* Reports the result; true when the user may read the log. */
+/* Reports the result of try_as_user. False when the user may not read the log. */
 static bool report_readable(const struct doctor_log *log)
 {
 	switch (log->user_status) {
@@ -164,7 +166,8 @@ static bool report_readable(const struct doctor_log *log)
 
 /* ---- lines ---- */
 
-/* Reads lines once; false when the input cannot be read. */
+/* Reads and parses lines until a limit or the deadline is reached. False when the input cannot be
+ * read. */
 static bool read_some(
 	int fd, struct line_reader *lines, struct line_parser *parser, struct doctor_lines *seen)
 {

@@ -1,8 +1,8 @@
 /* doctor_lines.c - see doctor_lines.h.
  *
  * How old may the newest line be? A small site is silent for hours, so no single limit fits. The
- * lines themselves show how long this site is silent. A gap as long as an earlier one in the log is
- * no fault, up to a week, the longest period of visits.
+ * limit therefore depends on earlier gaps in this log. A gap is not a fault if it is no longer than an
+ * earlier one, up to a week. A week is the longest period in which visits to a site repeat.
  */
 #include "io/check/doctor_lines.h"
 
@@ -12,20 +12,21 @@
 #include "core/measure/clock_skew.h"
 #include "core/read/line.h"
 
-/* Maximum age of a line that was just written; a server with buffered logs writes older ones. */
+/* Maximum age of a line that was just written. A server that buffers its log writes older lines. */
 static const struct span written_now = {10 * 1000};
 /* A shorter gap is normal for any site. */
 static const struct span silence_usual = {3600 * 1000};
-/* A log with a longer gap counts as stopped, unless it had an earlier gap as long. Robots send
- * requests even to the smallest sites every day. */
+/* A log that is silent for longer counts as stopped, unless it had an earlier gap of this length.
+ * Robots send requests even to the smallest sites every day. */
 static const struct span silence_long = {86400 * 1000};
-/* A log that ended longer ago has stopped, whatever its gaps were. */
+/* A log that is silent for longer counts as stopped, whatever its earlier gaps were. */
 static const struct span silence_longest = {7 * (int64_t)86400 * 1000};
-/* How far ahead of the clock a run accepts a time unchanged (core/measure/logclock). */
+/* How far ahead of the clock a time may be without being changed by a run
+ * (core/measure/logclock). */
 static const struct span ahead_usual = {2000};
-/* Two clocks that are set by hand differ by less. */
+/* The difference between two clocks that are set by hand is smaller than this. */
 static const struct span ahead_small = {60 * 1000};
-/* Farther from UTC than any time zone. */
+/* Maximum offset of any time zone from UTC. */
 #define EAST_MAX_S ((int64_t)14 * 3600)
 #define QUARTER_S  900
 
@@ -37,7 +38,8 @@ void doctor_lines_note(
 		(*line_counter(&l->counters, reason))++;
 		return;
 	}
-	const struct request *r = &result->request; /* a rejected line has no request */
+	/* only an accepted line has a request */
+	const struct request *r = &result->request;
 	l->counters.requests++;
 	l->no_status += r->status == 0;
 	l->bad_status += result->bad_status;
@@ -95,7 +97,7 @@ static void put_last_lines(struct buf *b, const struct doctor_lines *l)
 				"anomdetect --doctor");
 }
 
-/* ---- verdicts ---- */
+/* ---- judging ---- */
 
 static enum doctor_verdict judge_nothing(const struct doctor_lines *l, struct buf *b)
 {

@@ -1,5 +1,5 @@
-/* doctor_lines.h - judges the lines of a log for --doctor: whether it is an access log that is
- * written now, with statuses and correct times.
+/* doctor_lines.h - judges the lines of a log for --doctor: the log should be an access log with
+ * statuses and correct times, and the server should be writing it now.
  *
  * Path:    doctor_input -> [doctor_lines] -> a verdict and its text.   Pure.
  */
@@ -16,10 +16,11 @@
 struct doctor_lines {
 	struct counters counters; /* lines, requests and rejected lines by reason */
 	uint64_t no_status;       /* number of requests without a valid status */
-	uint64_t bad_status;      /* number of these whose status is not one of HTTP */
+	/* number of these requests that have a status, but not a valid one of HTTP */
+	uint64_t bad_status;
 	bool has_time;
 	struct instant newest;
-	struct span silence; /* the longest gap between two lines */
+	struct span silence; /* the longest gap between two successive lines */
 	int64_t east_s;      /* offset of the time zone that was used for times without a zone */
 	const char *log;     /* the file; NULL: standard input */
 	bool ended;          /* the input ended before the limit or the deadline */
@@ -27,11 +28,11 @@ struct doctor_lines {
 
 enum doctor_verdict { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
 
-/* Adds a line. All zeros is the initial state. `result` is read only for LINE_OK. */
+/* Adds a line. All zeros is the initial state. `result` is used only if `reason` is LINE_OK. */
 void doctor_lines_note(
 	struct doctor_lines *l, enum line_reason reason, const struct line_result *result);
 
-/* Appends the findings, and what to do about each fault. */
+/* Appends the findings, with a remedy for each fault. */
 enum doctor_verdict doctor_lines_judge(
 	const struct doctor_lines *l, struct instant now, struct buf *b);
 

@@ -1,11 +1,11 @@
 /* doctor_packet.c - see doctor_parts.h: checks that this kernel drops packets of clients in the
  * sets.
  *
- * The same calls as at a start make the sets and the rule, in a network namespace of a child
- * process, which ends with it: nothing of the host's own network is touched or visible. Packets go
- * from test addresses to the child itself. A packet counts as dropped when the next packet, of an
- * address that is not banned, arrives first. The loopback device keeps the order, so the test needs
- * no waiting.
+ * A child process makes the sets and the firewall rule by the same calls as a start, in a network
+ * namespace of its own. The namespace ends with the child. Nothing in the host's own network is
+ * changed or visible. The child sends packets from test addresses to itself. First it sends a
+ * packet from a banned address, and then one from another address. If the second packet arrives
+ * first, the first one was dropped: the loopback device keeps the order. So the test need not wait.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,19 +29,19 @@
 
 #define FAMILIES 2
 
-/* Limit per packet; it takes microseconds. */
+/* Maximum time until a packet arrives, in milliseconds. Usually it takes microseconds. */
 #define ARRIVE_MS 2000
-/* Time until a new address can be used; milliseconds. */
+/* Maximum time until a new address can be used, in milliseconds. */
 #define USABLE_MS 2000
 
-/* Addresses of networks for documentation, and one of a private network: whatever the prefix
- * length, the two of a family never share an entry. */
+/* Addresses that are reserved for documentation, and one in a private network. Whatever the prefix
+ * length, the two addresses of a family are never in the same entry. */
 static const char *const banned[FAMILIES] = {"192.0.2.1", "2001:db8::1"};
 static const char *const other[FAMILIES] = {"198.51.100.1", "fd00::1"};
 
 static const struct span ban_time = {60000};
 
-/* First byte of a packet, which tells the packets apart. */
+/* The first byte of a packet, which identifies it. */
 enum packet { FROM_BANNED = 'b', FROM_OTHER = 'o', NO_PACKET = 0 };
 
 union endpoint {
@@ -92,7 +92,8 @@ static bool loopback_up(struct scratch *s)
 	return done;
 }
 
-/* `label`: an IPv4 address of a device needs its own name. */
+/* Adds an address to the loopback device. `label`: the name for an IPv4 address, which must be
+ * unique on the device. */
 static bool give_address(struct scratch *s, const char *text, bool v6, const char *label)
 {
 	struct ifreq request = {.ifr_flags = 0};
@@ -116,7 +117,8 @@ static bool give_address(struct scratch *s, const char *text, bool v6, const cha
 
 /* ---- packets ---- */
 
-/* Opens a socket with this address; -1 with a reason. Retries while the address is not usable. */
+/* Opens a socket with this address; -1 with a reason. Retries while the address cannot be used
+ * yet. */
 static int open_socket(struct scratch *s, const char *text, uint16_t port, bool v6)
 {
 	struct timespec pause = {.tv_nsec = 10 * 1000000};
@@ -163,7 +165,8 @@ static enum packet next_packet(int fd)
 	return (enum packet)byte;
 }
 
-/* *pass: a packet of the banned address arrives before a packet of the other. */
+/* *pass: true if a packet from the banned address arrives before a packet from the other
+ * address. */
 static bool packet_passes(struct scratch *s, int fd, bool v6, bool *pass)
 {
 	enum packet first;
@@ -226,8 +229,7 @@ static bool prove_family(struct scratch *s, bool v6)
 	return proved;
 }
 
-/* Chooses a built-in chain: the scratch namespace has no other chains, and nothing is forwarded
- * there. */
+/* Chooses a built-in chain. The scratch namespace has no other chains, and forwards no packets. */
 static void choose_chain(struct firewall_config *c)
 {
 	if (strcmp(c->chain, "PREROUTING") == 0 || strcmp(c->chain, "INPUT") == 0)
@@ -236,7 +238,7 @@ static void choose_chain(struct firewall_config *c)
 	c->chain = "PREROUTING";
 }
 
-/* Runs in the child. */
+/* Runs in the child: tests all families. */
 static bool prove_all(const struct firewall_config *config)
 {
 	struct firewall_config c = *config;

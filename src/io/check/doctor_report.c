@@ -12,7 +12,7 @@ __attribute__((format(printf, 3, 0))) static void print_link(
 	vsnprintf(text, sizeof text, format, args);
 	for (char *c = text; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' '; /* keeps iptables' output on one line */
+			*c = ' '; /* puts output of iptables on one line */
 	}
 	printf("%s %s: %s\n", tag, link, text);
 }

@@ -1,9 +1,9 @@
-/* doctor_saved_rules.c - see doctor_parts.h. While our rule is in force, `netfilter-persistent
- * save` and similar commands write it into a file that the host loads at boot. Our sets do not
- * exist then, and iptables-restore refuses the whole file: the administrator's own rules are not
- * loaded.
+/* doctor_saved_rules.c - see doctor_parts.h. While the detector's firewall rule is in force,
+ * `netfilter-persistent save` and similar commands write it into a file that the host loads at
+ * boot. The detector's sets do not exist at that time. So iptables-restore refuses the whole file,
+ * and the administrator's own rules are not loaded either.
  *
- * Files are read up to FILE_MAX, and none of their text is printed.
+ * Only the first FILE_MAX bytes of a file are read, and no text from a file is printed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 /* Enough for some 100,000 rules. */
 #define FILE_MAX ((off_t)16 << 20)
-/* A longer line cannot be our rule. */
+/* A longer line cannot be the detector's firewall rule. */
 #define LINE_MAX_BYTES 4096
 
 #define SETS_UNIT    "anomdetect-sets.service"
@@ -44,7 +44,7 @@ static const struct saved_file {
 	{"/etc/sysconfig/ipset", SAVED_SETS},
 	{"/etc/iptables/iptables.rules", SAVED_RULES}, /* Arch */
 	{"/etc/iptables/ip6tables.rules", SAVED_RULES},
-	{"/etc/iptables.rules", SAVED_RULES}, /* named in handbooks, for if-pre-up.d */
+	{"/etc/iptables.rules", SAVED_RULES}, /* recommended in handbooks, for if-pre-up.d */
 	{"/etc/ip6tables.rules", SAVED_RULES},
 	{"/etc/iptables.up.rules", SAVED_RULES},
 	{"/etc/ufw/before.rules", SAVED_RULES},
@@ -77,7 +77,7 @@ static bool word_is(const char *word, size_t len, const char *text)
 	return strlen(text) == len && memcmp(word, text, len) == 0;
 }
 
-/* The set that a line names: 0 is IPv4, 1 is IPv6, -1 is none. */
+/* Returns the set that the line refers to: 0 is the IPv4 set, 1 the IPv6 set, -1 none. */
 static int named_set(const struct drop_rules *set, enum saved_kind kind, struct words w)
 {
 	const char *before[] = {
@@ -104,7 +104,8 @@ struct saved_rule {
 	int set;
 };
 
-/* Finds the first line that names a set. False with errno when the file cannot be read. */
+/* Finds the first line that refers to one of the sets. False with errno when the file cannot be
+ * read. */
 static bool find_rule(
 	const struct saved_file *file, const struct drop_rules *set, struct saved_rule *found)
 {
@@ -118,7 +119,7 @@ static bool find_rule(
 
 	*found = (struct saved_rule){0};
 	if (lines && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
-		status = LINE_READER_END; /* such a file is not loaded */
+		status = LINE_READER_END; /* such a file is not loaded at boot */
 	while (status == LINE_READER_OK && !found->line && lseek(fd, 0, SEEK_CUR) < FILE_MAX) {
 		status = line_reader_fill(lines);
 		while (!found->line && line_reader_next(lines, &line)) {
@@ -136,7 +137,8 @@ static bool find_rule(
 	return status != LINE_READER_ERROR;
 }
 
-/* Whether the unit is enabled. A link to a missing file is a warning, and sets *warned. */
+/* True if the unit is enabled. Prints a warning, and sets *warned, if its link leads to a missing
+ * file. */
 static bool unit_is_enabled(bool *warned)
 {
 	bool enabled = false;
@@ -176,7 +178,7 @@ static void warn_rules(
 static void warn_sets(
 	const struct saved_file *file, const struct saved_rule *found, const char *set_name)
 {
-	int len = (int)strlen(set_name) - 1; /* without its digit */
+	int len = (int)strlen(set_name) - 1; /* without the digit at the end */
 
 	doctor_warn("boot",
 		"line %llu of '%s' has the set %s with the bans that were saved, and these return "

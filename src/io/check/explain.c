@@ -1,7 +1,7 @@
 /* explain.c - see explain.h.
  *
- * Two lines have the same shape when their paragraphs differ only in values. So a log of a million
- * lines gives a handful of paragraphs.
+ * One paragraph is printed for each shape of line. Two lines have the same shape when their
+ * paragraphs differ only in values. So even a long log gives only a few paragraphs.
  */
 #include "io/check/explain.h"
 
@@ -21,9 +21,9 @@
 #include "io/host/line_reader.h"
 #include "io/host/log.h"
 
-/* Maximum of printed shapes; a log with more is not an access log. */
+/* Maximum number of printed shapes; a log with more shapes is not an access log. */
 #define SHAPES_MAX 32
-/* How long to wait for lines that come one by one (tail -F). */
+/* Maximum waiting time for the next line, for lines that come one by one (tail -F). */
 #define WAIT_MS 10000
 #define WHY_MAX 512
 
@@ -56,7 +56,8 @@ static bool same_explanations(const struct line_explanation *a, const struct lin
 	       same_name(&a->forwarded, &b->forwarded) && same_name(&a->unbelieved, &b->unbelieved);
 }
 
-/* The advice depends on the names of the addresses, not on their values. */
+/* True if both lines get the same advice. It depends on the names of the members with addresses,
+ * not on their values. */
 static bool same_strangers(const struct stranger *a, const struct stranger *b)
 {
 	if (a->kind != b->kind || a->input != b->input || a->addresses.n != b->addresses.n)
@@ -159,7 +160,8 @@ static bool read_some(struct explained *all, struct line_reader *lines, struct l
 	return status != LINE_READER_ERROR;
 }
 
-/* Prints advice for a log that is new, or that the server does not write to. */
+/* Called when no line came. Prints advice for a log that is new, or that the server does not write
+ * to. */
 static void print_no_line(const struct explained *all)
 {
 	if (all->ended)
@@ -175,7 +177,7 @@ static void print_no_line(const struct explained *all)
 	     "nginx -T | grep access_log");
 }
 
-/* Whether the line is of another log: either of a known kind, or without any advice. */
+/* True if the line is from another log: it is of a known kind, or there is no advice on it. */
 static bool is_of_another_log(const struct stranger *s)
 {
 	if (s->kind == STRANGER_INPUT)

@@ -1,5 +1,5 @@
-/* explain_print.c - see explain_shape.h. Text from lines is already bounded and free of control
- * bytes: core has replaced these. */
+/* explain_print.c - see explain_shape.h. Text from lines is already short and has no control bytes,
+ * because core has replaced them. */
 #include "io/check/explain_shape.h"
 
 #include <inttypes.h>
@@ -36,7 +36,7 @@ static void print_member(const char *what, const struct line_member *m, const ch
 		printf("  %-9s %s", what, absent);
 }
 
-/* Prints possible mistakes about the client. */
+/* Prints hints if the client's address may be wrong, or cannot be banned on this host. */
 static void print_doubts(const struct explain_shape *s, const char *client)
 {
 	const struct line_member *m = &s->explanation.unbelieved;
@@ -101,7 +101,7 @@ static void print_time(const struct explain_shape *s)
 	putchar('\n');
 }
 
-/* Method and path are printed unchanged, because the path may be a part of a request line. */
+/* Prints the parsed method and path, because their member may contain a whole request line. */
 static void print_path(const struct explain_shape *s)
 {
 	const struct request *r = &s->request;

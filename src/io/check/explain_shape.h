@@ -1,19 +1,21 @@
-/* explain_shape.h - the shapes of lines, for the two files of --explain only: explain.c finds the
- * shapes, explain_print.c prints them. */
+/* explain_shape.h - the shapes of lines. Only the two files of --explain use it: explain.c finds
+ * the shapes, explain_print.c prints them. */
 #ifndef IO_CHECK_EXPLAIN_SHAPE_H
 #define IO_CHECK_EXPLAIN_SHAPE_H
 
 #include "core/read/line.h"
 #include "core/read/strangers.h"
 
-/* How much of a rejected line is printed, in bytes. */
+/* Maximum number of bytes of a rejected line that are printed. */
 #define EXPLAIN_SHOWN_MAX 60
 
 struct explain_shape {
 	enum line_reason reason;
-	unsigned reasons; /* bit per reason of its lines; more than one only for STRANGER_INPUT */
+	/* one bit per reject reason of its lines; more than one bit only for STRANGER_INPUT */
+	unsigned reasons;
 	bool truncated, bad_status, glued, may_be_proxy;
-	struct line_explanation explanation; /* of its first line, as are the other members */
+	/* of the first line of this shape, as are the other members */
+	struct line_explanation explanation;
 	struct request request;
 	struct stranger stranger;       /* for a rejected line */
 	struct line_member header_host; /* Traefik's ClientHost, if it is not the client */

@@ -12,7 +12,7 @@
 
 bool instead_of_run(const struct options *o, int *code)
 {
-	/* first: it changes nothing, whatever other options are given */
+	/* checked first, because it changes nothing, whatever other options are given */
 	if (o->program.check_config)
 		*code = config_check_run(o);
 	else if (o->program.doctor)

@@ -7,8 +7,8 @@
 
 #include "io/config/option_groups.h"
 
-/* False: the options ask for a run. True: the action is done, and *code is the exit code, as in
- * anomdetect(8). */
+/* False: the options request a run. True: the action is done, and *code is the exit code (see
+ * anomdetect(8)). */
 bool instead_of_run(const struct options *o, int *code);
 
 #endif

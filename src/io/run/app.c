@@ -33,8 +33,8 @@ static bool has_room(void *ctx)
 	return report_has_room(&a->report);
 }
 
-/* The exit code of a failed start. A lack of memory or another resource may pass, so its code makes
- * a service manager retry. */
+/* The exit code of a failed start. A lack of memory or another resource may be temporary, so the
+ * exit code for it makes a service manager retry. */
 static enum exit_code code_of_failure(enum exit_code otherwise)
 {
 	return process_is_short(errno) ? EXIT_RUNTIME : otherwise;
@@ -173,7 +173,7 @@ static enum exit_code open_all(struct app *a)
 	errno = 0;
 	if (!rights_delegate(o, &a->bans_in, &a->exempt, &a->keeper))
 		return code_of_failure(EXIT_NO_BAN);
-	/* before anything that another run with the same files could be using, too */
+	/* done first, because another run may use the same files */
 	if (!open_state(a))
 		return EXIT_RUNTIME;
 	if (!make_parts(a, &config))
@@ -194,8 +194,8 @@ static enum exit_code open_all(struct app *a)
 			.ssh_peers_n = a->exempt.at_start_n}};
 	if (!adopt_bans(a))
 		return EXIT_NO_BAN;
-	/* this late, so a failed start removes no rule; and while this process may still run
-	 * iptables */
+	/* done late, so that a failed start removes no firewall rule, but before the process loses
+	 * the right to run iptables */
 	if (firewall_enforces(a->firewall))
 		a->took_over = stale_rules_tidy(&a->bans_in);
 	return rights_give_up(o, &a->dir, firewall_enforces(a->firewall)) ? EXIT_OK : EXIT_RUNTIME;

@@ -1,10 +1,10 @@
-/* app.h - everything that a run of anomdetect opens, in the necessary order, and closes.
+/* app.h - opens all parts of a run of anomdetect in the necessary order, and closes them.
  *
  * Path:    options -> [app] -> the loop in src/anomdetect.c.
- * Order:   first the options are checked. Then the helper processes are forked, which keep a right:
- *          later they would share the lock. Then the lock, the large memory and the firewall.
- *          Privileges are dropped last. A failed start leaves no set and no rule that did not exist
- *          before.
+ * Order:   first the options are checked. Then the helper processes are forked, which keep some
+ *          privileges. If they were forked later, they would share the lock. Next, the run takes
+ *          the lock, allocates the large memory and opens the firewall. It drops privileges last. A
+ *          failed start leaves no set and no firewall rule that did not exist before.
  */
 #ifndef IO_RUN_APP_H
 #define IO_RUN_APP_H
@@ -52,7 +52,7 @@ struct app {
 	int signal_fd;
 	struct instant wall;    /* wall clock of the current batch */
 	struct instant started; /* wall clock */
-	bool took_over;         /* rules of an earlier run were found and removed */
+	bool took_over;         /* firewall rules of an earlier run were found and removed */
 	bool stop;
 	bool in_failed;
 	int64_t checked;  /* second in which the bans were last checked */
@@ -60,18 +60,19 @@ struct app {
 	struct log_repeat save_repeat, taken_repeat;
 };
 
-/* Opens everything for `options`, which are parsed already. On failure the reason is logged, and
- * app_close closes the parts that were opened. */
+/* Opens everything for `options`, which must be parsed already. On failure the reason is logged,
+ * and app_close closes the parts that were opened. */
 enum exit_code app_open(struct app *a);
 
-/* Logs once that the state's directory was made, at the start or after its removal. */
+/* Logs once that the state's directory was made, either at the start or after somebody had removed
+ * it. */
 void app_report_made(struct app *a);
 
 /* Closes everything that is open. */
 void app_close(struct app *a);
 
-/* Logs why a run must not begin. errno decides the exit code: the request was wrong, or this host
- * lacks a resource at the moment. */
+/* Logs why a run must not begin. The exit code depends on errno: either the options are wrong, or
+ * this host lacks a resource at the moment. */
 enum exit_code app_refuse(const char *why);
 
 #endif

@@ -9,10 +9,11 @@
 #include "io/firewall/manual.h"
 #include "io/host/clock.h"
 
-/* Time between a ban that the firewall refused and its only retry. By then a short trouble, such as
- * another program's lock, is most likely over. */
+/* Time between a ban that the firewall refused and its only retry. By then a temporary cause, such
+ * as another program's lock, is most likely gone. */
 static const struct span second_try_after = {5000};
-/* Time between two markers for a detector. So at each unban, most of the marker's life is left. */
+/* Minimum time between two markers for a detector. At each unban, the newest marker is at most this
+ * old, so it does not expire soon. */
 static const struct span marker_every = {1000};
 /* Shortest time between two listings; and the pause after a listing, as a multiple of its
  * duration. */
@@ -95,8 +96,8 @@ static void let_wait(struct apply_orders *o, const struct waiting_ban *b, bool u
 		o->counters.dropped += dropped.lines;
 }
 
-/* Whether the sets contain the client; the end of its ban is not known. If the kernel cannot be
- * asked, it refuses the ban as well, and says why. */
+/* True if the sets contain the client, whatever the end of its ban. False if the query fails: then
+ * the ban most likely fails, too, and its failure is reported. */
 static bool is_there(struct apply_orders *o, const struct address *entry)
 {
 	bool in;
@@ -127,7 +128,7 @@ static void forget_refused(struct apply_orders *o, size_t at)
 	memmove(&o->refused[at], &o->refused[at + 1], (o->refused_n - at) * sizeof o->refused[0]);
 }
 
-/* The newest event about a client counts: an older ban is not retried. */
+/* Called at a newer event about the client: drops the retries of its older bans. */
 static void forget_older(struct apply_orders *o, const struct address *entry)
 {
 	for (size_t i = 0; i < o->refused_n; i++) {
@@ -184,7 +185,7 @@ bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end)
 	return all;
 }
 
-/* False when the firewall refused. */
+/* Carries out one ban. False when the firewall refused. */
 static bool carry_out(struct apply_orders *o, const struct waiting_ban *b, struct instant now)
 {
 	if (ban_entry(o, &b->entry, b->until, now)) {
@@ -225,7 +226,7 @@ static enum apply_result take_ban(struct apply_orders *o, const struct address *
 
 /* ---- unbans ---- */
 
-/* Best effort: the unban counts even without a marker. */
+/* If the marker cannot be added, the unban is carried out nevertheless. */
 static void put_marker(struct apply_orders *o, struct instant now)
 {
 	int64_t ms = instant_since(now, o->marked).ms;
@@ -236,7 +237,7 @@ static void put_marker(struct apply_orders *o, struct instant now)
 	firewall_put_marker(o->firewall, FIREWALL_MARKER_ORDERED);
 }
 
-/* `until`: the end of a newer ban of the client, which the sets contain instead; 0: none. */
+/* `until`: the end of a newer ban of the client, which stays in the sets; 0: there is none. */
 static enum apply_result take_unban(struct apply_orders *o, const struct address *entry,
 	struct instant until, struct instant now)
 {
@@ -264,8 +265,8 @@ static enum apply_result take_unban(struct apply_orders *o, const struct address
 	return done ? APPLY_DONE : APPLY_REFUSED;
 }
 
-/* No entry of the sets matches so wide a network: the firewall refuses it and says why. The client
- * whose address is the network's first one is a different client. */
+/* True if the network is wider than an entry of the sets. The firewall refuses such a network, and
+ * reports why. An entry for the network's first address would ban only one of its clients. */
 static bool is_too_wide(const struct apply_orders *o, const struct address *entry)
 {
 	return entry->prefix_len <
@@ -311,15 +312,15 @@ enum apply_result apply_orders_take(
 	return APPLY_OLDER;
 }
 
-/* ---- bans that wait ---- */
+/* ---- waiting bans ---- */
 
 struct comparing {
 	struct apply_orders *orders;
 	struct instant now;
 };
 
-/* Compares one entry of the sets: if the waiting ban of its client ends no later, that ban is
- * already in force. */
+/* Compares one entry of the sets with the waiting ban of its client. If the ban ends no later than
+ * the entry, the ban is already in force. */
 static void compare_entry(void *ctx, const struct address *entry, struct span left)
 {
 	const struct comparing *c = ctx;
@@ -344,7 +345,7 @@ static bool is_list_due(const struct apply_orders *o, struct span steady)
 	return n && (steady.ms >= o->list_due.ms || n >= APPLY_ORDERS_COMPARED);
 }
 
-/* Reads the sets. A waiting ban that ends later than its entry in the sets is then carried out. */
+/* Reads the sets. Then carries out each waiting ban that ends later than its entry in the sets. */
 static bool compare_all(struct apply_orders *o, struct instant now, struct span steady)
 {
 	struct comparing c = {o, now};
@@ -355,7 +356,7 @@ static bool compare_all(struct apply_orders *o, struct instant now, struct span 
 	int64_t took = clock_monotonic().ms - begin.ms, pause = took * LIST_PAUSE;
 	o->list_due.ms = steady.ms + took + (pause < list_every.ms ? list_every.ms : pause);
 	if (!listed)
-		return false; /* the bans wait for the next listing */
+		return false; /* the bans go on waiting until the next listing */
 	while (order_queue_next_unknown(o->queue, &b)) {
 		b.compared = true;
 		let_wait(o, &b, false);
@@ -370,7 +371,7 @@ static bool step_one(struct apply_orders *o, struct waiting_ban *b, struct insta
 	} else if (!instant_before(now, b->until)) {
 		o->counters.dropped += b->lines; /* expired: it was never in force */
 	} else if (!b->compared && is_there(o, &b->entry)) {
-		let_wait(o, b, true); /* somebody else banned the client meanwhile */
+		let_wait(o, b, true); /* somebody else has banned the client in the meantime */
 	} else {
 		ban_rate_spend(&o->rate);
 		return carry_out(o, b, now);
@@ -395,7 +396,7 @@ bool apply_orders_end(struct apply_orders *o, struct instant now, struct span st
 	struct waiting_ban b;
 	bool all = true;
 
-	/* the second pass compares clients that somebody else banned meanwhile */
+	/* the second pass compares clients that somebody else has banned in the meantime */
 	for (int i = 0; i < 2; i++) {
 		o->list_due = steady;
 		all &= apply_orders_step(o, now, steady);

@@ -1,14 +1,17 @@
 /* apply_orders.h - carries out the bans and unbans that events order.
  *
  * Path:    core/record/order -> [apply_orders: order_history, order_queue, ban_rate] -> firewall.
- * Refused: an allowed client is not banned. A ban that the kernel refuses is retried once, 5 s
- *          later or at the end of the input: a full set may have room by then.
- * Longer:  a ban in the sets that ends later stays, whoever made it. The kernel reports the end of
- *          an entry only in a listing of the whole set. So such bans wait for the next listing,
- *          which serves all of them. Listings take at most one per second and a tenth of the time.
- * Many:    max_bans_per_minute, spread over the minute. More bans wait in a queue, and reading goes
- *          on. An unban is carried out at once, and removes the client's waiting ban.
- * Beside:  a detector with the same sets mistakes many entries that vanish at once for a flush, and
+ * Refused: an allowed client is not banned. A ban that the kernel refuses is retried once: 5 s
+ *          later, or at the end of the input. By then, a full set may have room.
+ * Longer:  if the sets already have a ban that ends later than the ordered one, it stays, whoever
+ *          made it. The kernel reports the end of an entry only in a listing of the whole set. So a
+ *          ban of a client in the sets waits for the next listing, which is compared with all
+ *          waiting bans. There is at most one listing per second, and listings take at most a tenth
+ *          of the time.
+ * Many:    at most max_bans_per_minute bans are made, spread over the minute. Further bans wait in
+ *          a queue while the input is still read. An unban is carried out immediately, and removes
+ *          the client's waiting ban.
+ * Marker:  when many entries vanish at once, a detector with the same sets assumes a flush and
  *          restores them. So an unban leaves a marker for the detector (io/firewall/firewall.h).
  * Time:    `now` is the wall clock, as in events; `steady` is the monotonic clock.
  */
@@ -27,10 +30,11 @@
 #include "io/firewall/firewall.h"
 #include "io/config/option_groups.h"
 
-/* Maximum of refused bans that wait for a retry: 48 KB. More are not retried. */
+/* Maximum number of refused bans that wait for a retry; they take 48 KB. Further bans are not
+ * retried. */
 #define APPLY_ORDERS_REFUSED_MAX 1000
-/* This many bans that wait for a comparison make a listing due. A listing of a million entries then
- * costs 60 us for each. */
+/* A listing is due when this many bans wait for a comparison. A listing of a million entries then
+ * costs 60 us per waiting ban. */
 #define APPLY_ORDERS_COMPARED 16384
 
 struct refused_ban {
@@ -59,45 +63,47 @@ struct apply_orders {
 /* The result of an order. */
 enum apply_result {
 	APPLY_DONE = 0, /* carried out, or waiting */
-	APPLY_ALLOWED,  /* the client is never banned */
+	APPLY_ALLOWED,  /* the client is on the allow-list */
 	APPLY_OLDER,    /* a newer event of this client was obeyed before */
 	APPLY_REFUSED,  /* the firewall refused; firewall_why has the reason */
 };
 
-/* Enough for calls of apply_orders_entry and apply_orders_set_allow. */
+/* After this call, only apply_orders_entry and apply_orders_set_allow may be called. */
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options);
-/* Call it before the first order. False when memory is short; apply_orders_fini must be called even
- * then. */
+/* Call it before the first order. False when memory is short. Call apply_orders_fini in any
+ * case. */
 bool apply_orders_open(struct apply_orders *o, struct hash_key key, struct span steady);
 void apply_orders_fini(struct apply_orders *o);
 
 /* Replaces the allow-list and the list `lifting`. Unbans each client that is on `lifting` and was
- * not on the list before it; other clients may be in the sets on purpose. False when an unban
- * failed; both new lists are in use even then. The caller may free the old lists afterwards. */
+ * not on its predecessor. Clients that were already on it may have been banned on purpose. False
+ * when an unban failed; both new lists are in use even then. The caller may free the old lists
+ * afterwards. */
 bool apply_orders_set_allow(
 	struct apply_orders *o, const struct allow *allow, const struct allow *lifting);
-/* Unbans each of `hosts` that is in the sets. False when an unban failed. */
+/* Unbans each client in `hosts` that is in the sets. False when an unban failed. */
 bool apply_orders_lift(struct apply_orders *o, const struct address *hosts, size_t n);
 
-/* The address that the sets store for a client. This address must not be allowed, because the ban
- * hits all of it. */
+/* Returns the address that the sets store for a client. It may be a network. The caller checks that
+ * no part of it is allowed, because a ban applies to the whole network. */
 struct address apply_orders_entry(const struct apply_orders *o, const struct address *client);
 
-/* Carries out the order of one line. */
+/* Carries out the order that one line contains. */
 enum apply_result apply_orders_take(
 	struct apply_orders *o, const struct order *order, struct instant now, struct span steady);
 
-/* Carries out waiting bans, as far as the rate allows. False when the firewall refused. */
+/* Carries out as many waiting bans as the rate allows. False when the firewall refused. */
 bool apply_orders_step(struct apply_orders *o, struct instant now, struct span steady);
 
-/* Retries refused bans that are due; at the `end` all of them. False when one was refused again. */
+/* Retries refused bans that are due; if `end`, retries all of them. False when a ban was refused
+ * again. */
 bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end);
 
-/* Call it at the end of the input: carries out and retries at once. Bans beyond the rate are
- * dropped. False when the firewall refused. */
+/* Call it at the end of the input: carries out waiting bans and retries refused bans without delay.
+ * Bans beyond the rate are dropped. False when the firewall refused. */
 bool apply_orders_end(struct apply_orders *o, struct instant now, struct span steady);
 
-/* Number of bans that wait for their turn. */
+/* Number of waiting bans. */
 uint32_t apply_orders_waiting(const struct apply_orders *o);
 
 /* Time until apply_orders_step or apply_orders_retry has work; SPAN_MAX: nothing waits. */

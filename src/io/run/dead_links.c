@@ -20,7 +20,7 @@
 
 #define SUFFIX  ".memory"
 #define WHY_MAX 200
-/* The maximum of --max-paths. Memory pages are touched only as paths are inserted. */
+/* The maximum of --max-paths. The table uses memory only for paths that are inserted. */
 #define PATHS_MAX 1000000
 /* cJSON recurses once per level of nesting, and accepts 1000 levels. */
 #define THREAD_STACK_BYTES (1 << 20)
@@ -31,7 +31,7 @@ struct file_id {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
-	/* time of the last change of the content; and of owner or rights, too */
+	/* last change of the content; last change of the content, owner or mode */
 	struct timespec modified, changed;
 };
 
@@ -69,7 +69,7 @@ struct dead_links *dead_links_new(const char *state)
 	d->is_default = !state;
 	if (!state && statefile_default_path(true, found, sizeof found))
 		state = found;
-	/* a path that is too long fails when it is read */
+	/* if the path is too long, reading the file fails */
 	if (state && strcmp(state, "none") != 0)
 		snprintf(d->path, sizeof d->path, "%s" SUFFIX, state);
 	return d;

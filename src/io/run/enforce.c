@@ -1,24 +1,25 @@
-/* enforce.c - see enforce.h. A query of one entry is one round trip of some 4 microseconds, so the
- * queries of one second take one millisecond. Reading a whole set takes about a millisecond per
- * thousand entries. So a large set is read only after somebody has changed it by hand. */
+/* enforce.c - see enforce.h. A query of one entry takes about 4 microseconds, so the queries of one
+ * second take one millisecond. Reading a whole set takes about a millisecond per thousand entries.
+ * So a large set is read only after somebody has changed it by hand. */
 #include "io/run/enforce.h"
 
 #include <stdio.h>
 
 #include "core/judge/ban_drift.h"
 
-/* How often small sets are read, and up to which number of entries. */
+/* list_every: interval at which small sets are read. Sets are small if they have at most LIST_MAX
+ * entries. */
 static const struct span list_every = {60 * 1000};
 #define LIST_MAX 5000
-/* How often sets are read before bans end; and how far ahead of the clock a line's time is accepted
- * unchanged (core/measure/logclock). */
+/* ends_every: minimum time between two readings of the sets before bans end. ahead_max: how far
+ * ahead of the clock a line's time may be without being changed (core/measure/logclock). */
 static const struct span ends_every = {1000};
 static const struct span ahead_max = {2000};
 /* Pause after a ban that the firewall refused. Its client is flooding, so the retries go on until
  * the firewall accepts the ban. The pause keeps the retries from using a whole core. */
 static const struct span refused_pause = {100};
 
-/* If the kernel cannot be asked, there is no marker. */
+/* False if the query to the kernel fails. */
 static bool is_marked(struct enforce *f, enum firewall_marker marker)
 {
 	bool is_set = false;
@@ -26,8 +27,8 @@ static bool is_marked(struct enforce *f, enum firewall_marker marker)
 	return firewall_has_marker(f->firewall, marker, &is_set) && is_set;
 }
 
-/* Whether somebody is changing entries on purpose, by hand or by an order. A marker of a change by
- * hand wins over the marker of an order. */
+/* True if somebody is changing entries on purpose, by hand or by an order. If both markers exist,
+ * the change counts as a change by hand. */
 static bool is_changed(struct enforce *f)
 {
 	bool manual = is_marked(f, FIREWALL_MARKER_MANUAL);
@@ -138,8 +139,8 @@ void enforce_settle(struct enforce *f)
 
 /* ---- bans and unbans ---- */
 
-/* Keeps the firewall's reason until a round finds all bans in force; firewall_why changes with its
- * next call. */
+/* Stores the firewall's reason until a round finds all bans in force. firewall_why would return
+ * another text after the next call to the firewall. */
 static void note_refusal(struct enforce *f)
 {
 	snprintf(f->refused, sizeof f->refused, "%s", firewall_why(f->firewall));
@@ -154,7 +155,7 @@ enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, st
 		return BAN_ENFORCED;
 	if (reaches)
 		note_refusal(f);
-	/* a round under way may have passed this ban's place already */
+	/* the current round may already have passed this ban's place */
 	f->behind = f->again = true;
 	return BAN_REFUSED;
 }
@@ -174,8 +175,8 @@ static void end_round(struct enforce *f)
 	f->catch_cursor = 0;
 }
 
-/* Whether the pause after a refused ban still lasts. If the clock was set back, the time of the
- * retry may be further ahead than the pause. */
+/* True while the pause after a refused ban lasts. If the clock was set back, the time of the retry
+ * may be further ahead than the pause. */
 static bool is_pausing(const struct enforce *f, struct instant now)
 {
 	int64_t ms = instant_since(f->retry, now).ms;
@@ -183,7 +184,7 @@ static bool is_pausing(const struct enforce *f, struct instant now)
 	return ms > 0 && ms <= refused_pause.ms;
 }
 
-/* Whether the kernel lacks a ban that should be in force. If the kernel cannot be asked, the ban
+/* True if the kernel lacks a ban that should be in force. If the query to the kernel fails, the ban
  * counts as in force. */
 static bool is_missing(struct enforce *f, const struct ban *ban, struct instant now)
 {
@@ -193,8 +194,8 @@ static bool is_missing(struct enforce *f, const struct ban *ban, struct instant 
 	       !in;
 }
 
-/* Checks a part of the table after a change by hand. Each ban that is missing in the kernel becomes
- * an unban. */
+/* Checks a part of the table after a change by hand. Unbans each client whose ban is missing in the
+ * kernel. */
 static void check_some(struct enforce *f, struct instant now)
 {
 	const struct bans *bans = engine_bans(f->engine);
@@ -232,7 +233,7 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 	}
 	if (!enforce_is_busy(f, now))
 		return true;
-	/* walking a table of many clients whose bans have ended takes several calls */
+	/* if the bans of many clients in the table have ended, a walk takes several calls */
 	for (int n = 0, step = 0; n < ENFORCE_BATCH && step < 16 * ENFORCE_BATCH; step++) {
 		if (!bans_walk(bans, &f->catch_cursor, &ban)) {
 			end_round(f);
@@ -283,7 +284,7 @@ static void check_round(
 	*s = (struct ban_drift_sample){0};
 	if (most > active)
 		most = active;
-	/* walking a table of many clients whose bans have ended takes several seconds */
+	/* if the bans of many clients in the table have ended, a walk takes several seconds */
 	for (size_t step = 0; s->checked < most && step < 16 * ENFORCE_CHECKS; step++) {
 		if (!bans_walk(bans, cursor, &ban)) {
 			*cursor = 0;
@@ -321,21 +322,21 @@ enum ban_outcome enforce_find_ban(struct enforce *f, const struct address *clien
 	return BAN_ENFORCED;
 }
 
-/* Whether the sets can be read within a few milliseconds. */
+/* True if the sets can be read within a few milliseconds. */
 static bool are_small(const struct enforce *f)
 {
 	return f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX;
 }
 
-/* Adopts bans that were added by hand, and later ends of known bans. */
+/* Adopts bans that were added by hand, and ends of known bans that were moved to a later time. */
 static void read_sets(struct enforce *f, struct instant now)
 {
 	if (!enforce_adopt(f, now))
 		f->listed = now; /* no retry before the next interval */
 }
 
-/* Checks all bans while there is a marker, and once more when it has expired. By then all changes
- * that the marker announced are made. In this case even large sets are read. */
+/* Checks all bans while there is a marker, and again when the marker has expired. By then, all
+ * changes that the marker announced are complete. Even large sets are then read. */
 static void check_changes(struct enforce *f, struct instant now)
 {
 	bool before = f->changed;
@@ -368,7 +369,7 @@ static unsigned check_sets(struct enforce *f, struct instant now)
 	if (is_marked(f, FIREWALL_MARKER_TEARDOWN)) {
 		firewall_remove_marker(f->firewall, FIREWALL_MARKER_TEARDOWN);
 		f->torn_down = true;
-		f->rules.keeper = NULL; /* the caller owns the keeper; it is not asked any more */
+		f->rules.keeper = NULL; /* the caller owns the keeper; it gets no more queries */
 		f->ordered = false;
 		check_all(f);
 		return ENFORCE_TORN_DOWN;
@@ -386,7 +387,8 @@ static unsigned check_sets(struct enforce *f, struct instant now)
 		f->catch_cursor = 0;
 		return ENFORCE_FLUSHED;
 	}
-	/* the marker was added just now: the next check knows who changes entries */
+	/* the marker was added just now: the next check will know whether the change was made by
+	 * hand */
 	if (r.sample.missing && is_changed(f))
 		return 0;
 	for (size_t i = 0; i < r.sample.missing; i++)

@@ -1,4 +1,5 @@
-/* engine_port.h - connects the engine to the firewall: enforce answers, and refusals are reported.
+/* engine_port.h - connects the engine to the firewall: passes calls on to enforce, and reports
+ * refusals.
  *
  * Path:    engine -> [engine_port] -> enforce; refusals -> report, and a message on standard error.
  */
@@ -10,7 +11,7 @@
 #include "io/run/enforce.h"
 #include "io/run/report.h"
 
-/* The caller owns all of these. */
+/* The caller owns the objects that the members point to. */
 struct engine_port {
 	struct enforce *enforce;
 	struct report *report;
@@ -18,12 +19,12 @@ struct engine_port {
 	struct log_repeat repeat;
 };
 
-/* For the engine's config. The result refers to *p, which the caller fills before the first
+/* Returns the calls for the engine's config. They use *p, which the caller fills before the first
  * line. */
 struct engine_firewall engine_port_firewall(struct engine_port *p);
 
-/* Reports that the firewall refused: the event and the message, each once per minute. The engine
- * counts every refusal. */
+/* Reports that the firewall refused: prints the event and the message, each at most once per
+ * minute. The engine counts every refusal. */
 void engine_port_report_refusal(struct engine_port *p, const char *reason, struct instant time);
 
 #endif

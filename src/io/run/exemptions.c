@@ -40,7 +40,7 @@ static void log_broker(void *ctx, const struct address *peer, bool allowed)
 		log_peer("", peer, " is no longer exempt from bans for a connection to it");
 }
 
-/* True when a condition begins, so that the caller warns once. */
+/* True if the condition `now` has just become true, so that the caller warns once. */
 static bool is_new(bool *told, bool now)
 {
 	bool begins = now && !*told;
@@ -68,8 +68,8 @@ static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
 			SSH_PEERS_MAX);
 }
 
-/* After a search that was cut off, connections that were open still count as open: the search may
- * have missed them. Connections that had ended stay ended. */
+/* A search that was cut off may have missed connections. So the connections that were open before
+ * still count as open. Connections that had ended stay ended. */
 static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
 {
 	for (size_t i = 0; i < e->peers.n && s->n < SSH_SESSIONS_MAX; i++)
@@ -107,8 +107,8 @@ static bool look_up(struct exemptions *e, struct span now)
 	return take_sessions(e, ssh_sessions_find(e->places, &e->peers, &s) ? &s : NULL, now);
 }
 
-/* Searches without the helper, in this process, and reports sessions that this process may not
- * see. */
+/* Searches in this process, without the helper. Logs a warning about sessions that this process may
+ * not see. */
 static bool look_without(struct exemptions *e, struct span now)
 {
 	ssh_lookup_free(e->lookup);
@@ -116,7 +116,7 @@ static bool look_without(struct exemptions *e, struct span now)
 	return look_up(e, now);
 }
 
-/* Asks the helper, whose answer comes at a later call. */
+/* Sends a query to the helper, or reads its answer to the previous query. */
 static bool look_by_helper(struct exemptions *e, struct span now)
 {
 	struct ssh_sessions s;
@@ -148,7 +148,7 @@ static bool look_by_helper(struct exemptions *e, struct span now)
 
 /* ---- brokers ---- */
 
-/* After a search that was cut off, brokers whose connections were open still count as connected. */
+/* After a search that was cut off, brokers that were connected before still count as connected. */
 static void keep_brokers(const struct exemptions *e, struct tcp_peers *p)
 {
 	for (size_t i = 0; i < e->brokers.n && p->n < SSH_PEERS_MAX; i++)
@@ -297,7 +297,7 @@ struct allow *exemptions_look(struct exemptions *e, struct span now)
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now)
 {
 	if (e->lookup)
-		e->due = now; /* the next exemptions_look searches */
+		e->due = now; /* the next call of exemptions_look searches */
 	else
 		look_up(e, now);
 	if (e->ports.n)

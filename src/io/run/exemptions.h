@@ -4,14 +4,16 @@
  * Path:    io/config/allowlist, io/host/ssh_sessions -> core/judge/ssh_peers -> [exemptions] -> the
  *          engine, or apply_orders.
  * Method:  the SSH sessions are searched at the start, at SIGHUP and every EXEMPTIONS_EVERY. If an
- *          address was added or removed, a new list is made. The files of --allow are not read for
- *          that.
+ *          address was added or removed, a new list is made. The files of --allow are not read
+ *          again for this list.
  * Peers:   anomban also exempts the brokers to which this host is connected (io/host/tcp_peers.h).
- *          It searches for them as often, and before a ban; see exemptions_look_before_ban.
- * Right:   if a run will be confined and has the right to see sshd's processes, a helper searches
- *          for it (io/host/ssh_lookup.h). The helper's answer takes effect at a later
- *          exemptions_look.
- * Failed:  the exempt addresses stay as they are until a search succeeds again.
+ *          It searches for them at the same interval, and also before a ban; see
+ *          exemptions_look_before_ban.
+ * Right:   a confined run loses the right to see sshd's processes. If the run has this right at the
+ *          start, a helper process keeps it and searches for the run (io/host/ssh_lookup.h). The
+ *          helper's answer takes effect at a later exemptions_look.
+ * Failed:  when a search fails, the exempt addresses stay as they are until a search succeeds
+ *          again.
  */
 #ifndef IO_RUN_EXEMPTIONS_H
 #define IO_RUN_EXEMPTIONS_H
@@ -24,26 +26,29 @@
 #include "io/host/ssh_lookup.h"
 #include "io/host/tcp_peers.h"
 
-/* Shortest time between two searches for brokers before bans; and the pause after a search as a
- * multiple of its duration, because it takes longer on a host with many connections. */
+/* EVERY: minimum time between two searches for brokers before bans. PAUSE: minimum pause after such
+ * a search, as a multiple of the search's duration. A search takes longer on a host with many
+ * connections. */
 #define EXEMPTIONS_BAN_EVERY ((struct span){1000})
 #define EXEMPTIONS_BAN_PAUSE 10
 
-/* A login is exempted, and the end of a session noticed, at most this much later. */
+/* Maximum delay until the detector knows of a new login, or of the end of a session. */
 #define EXEMPTIONS_EVERY ((struct span){60 * 1000})
 
 struct exemptions {
 	const struct ssh_places *places; /* NULL: sessions are not searched */
 	struct ssh_peers peers;
-	struct allow *listed;      /* the allow-list of the options */
-	struct allow *allow;       /* the list in use: `listed` and the peers */
-	struct span due;           /* time of the next search, on the monotonic clock */
-	struct ssh_lookup *lookup; /* the helper that searches; NULL: this process does */
-	bool asked;                /* the helper was asked and has not answered */
+	struct allow *listed; /* the allow-list of the options */
+	struct allow *allow;  /* the list in use: `listed` and the peers */
+	struct span due;      /* time of the next search, on the monotonic clock */
+	/* the helper that searches; NULL: this process searches itself */
+	struct ssh_lookup *lookup;
+	bool asked; /* the helper was asked and has not answered */
 	bool told_blind, told_hidden, told_cut, told_more;
 	struct tcp_ports ports; /* none: brokers are not searched */
 	const char *proc;
-	struct ssh_peers brokers; /* their connections have no id; kept as long as SSH peers */
+	/* their connections have no id; exempt for as long as SSH peers */
+	struct ssh_peers brokers;
 	struct span brokers_due, brokers_ban_due;
 	/* Brokers that had not answered at the last search. The caller lifts their bans, and sets
 	 * the number to 0. */
@@ -55,39 +60,39 @@ struct exemptions {
 	size_t at_start_n;
 };
 
-/* Takes ownership of `listed`: exemptions_fini frees it, also after a failure. False when memory is
+/* Takes ownership of `listed`: exemptions_fini frees it, even after a failure. False when memory is
  * short. */
 bool exemptions_init(struct exemptions *e, struct allow *listed, const struct ssh_places *places,
 	struct span now);
-/* Like exemptions_init, with the list of the options. Only a live run that bans could lock an
- * administrator out; other runs do not search for sessions. Warns when the options exempt over half
- * of all IPv4 addresses. On failure `why` has the reason in one line. */
+/* Like exemptions_init, but reads the list from the options. Only a live run that bans could lock
+ * an administrator out; other runs do not search for sessions. Warns when the options exempt over
+ * half of all IPv4 addresses. On failure `why` has the reason in one line. */
 bool exemptions_open(struct exemptions *e, const struct allow_options *o, bool bans, bool replay,
 	char *why, size_t why_cap);
 /* From now on exempts the hosts to which this host is connected at `ports`, as tcp_ports_parse
  * returns them. `proc` is "/proc". False when memory is short. */
 bool exemptions_watch_ports(
 	struct exemptions *e, const struct tcp_ports *ports, const char *proc, struct span now);
-/* Starts the helper, where it is needed. Call it before the run drops any privilege. False with
- * errno. */
+/* Starts the helper, if the run needs one. Call it before the run drops any privilege. On failure,
+ * returns false with errno. */
 bool exemptions_delegate(struct exemptions *e);
 void exemptions_fini(struct exemptions *e);
 
 /* Returns a new list in place of e->allow, or NULL when nothing has changed. The caller passes it
  * to all users of the old list, and then to exemptions_use, which frees the old list. */
 struct allow *exemptions_look(struct exemptions *e, struct span now);
-/* Like exemptions_look, but before a ban, for brokers alone, and only if the last search is over
- * a second old. */
+/* Like exemptions_look, but called before a ban. Searches only for brokers, and only if the last
+ * search was over a second ago. */
 struct allow *exemptions_look_before_ban(struct exemptions *e, struct span now);
-/* Like exemptions_look, but at a SIGHUP, with the options' list read again. Takes ownership of
- * that list. NULL when memory is short: then the old list stays in use, and the caller reports
- * it. */
+/* Like exemptions_look, but called at a SIGHUP with `listed`, the new list of the options. Takes
+ * ownership of `listed`. NULL when memory is short: then the old list stays in use, and the caller
+ * reports the failure. */
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now);
 void exemptions_use(struct exemptions *e, struct allow *allow);
 
-/* Returns a list for the caller: a client that is new on it gets its ban lifted. Brokers are not on
- * it: an established connection shows that no ban blocks it, and a stranger may have made it. NULL
- * when memory is short. */
+/* Returns the list of clients whose bans the caller lifts when they are new on the list. Brokers
+ * are not on it, because an established connection is not blocked by a ban, and because an unknown
+ * host may have opened it. NULL when memory is short. */
 struct allow *exemptions_lifting(const struct exemptions *e);
 
 #endif

@@ -1,10 +1,10 @@
-/* kept_reasons.h - the reasons of the kernel's bans, from the state that the previous run left.
+/* kept_reasons.h - restores the reasons of the bans in the kernel from the previous run's state.
  *
  * Path:    the file of --state -> core/record/state -> [kept_reasons] -> engine.
- * Why:     a run that was killed saved its memory up to a minute earlier, but its state within a
- *          few seconds. Bans made between the two are in the kernel, and only the state has their
- *          reasons.
- * Memory:  one state, while it is read.
+ * Why:     when a run is killed, its memory file may be a minute old, but its state is only a few
+ *          seconds old. Bans that were made between these two saves are in the kernel, and only the
+ *          state has their reasons.
+ * Memory:  one state while the function runs.
  */
 #ifndef IO_RUN_KEPT_REASONS_H
 #define IO_RUN_KEPT_REASONS_H
@@ -13,7 +13,7 @@
 #include "io/run/statedir.h"
 
 /* Call it after the kernel's bans were adopted, and before the first state is saved. A state that
- * cannot be read, or is of a replay or of other sets, is ignored without a message, because nothing
+ * cannot be read, or is of a replay or of other sets, is ignored without a message, because no ban
  * depends on it. */
 void kept_reasons_restore(struct engine *engine, const struct statedir *dir, const char *set_name);
 

@@ -15,7 +15,7 @@
 #include "io/host/statefile.h"
 #include "io/run/statedir.h"
 
-/* Two state intervals of the detector, but no longer than a person waits for a list. */
+/* Two of the detector's state intervals. A person would not wait longer for a list. */
 #define WAIT_MAX_MS 7000
 #define WAIT_STEP   ((struct timespec){0, 100000000})
 
@@ -98,7 +98,8 @@ static const struct state_ban *find_ban(const struct listing *l, const struct ad
 	return found ? *found : NULL;
 }
 
-/* Whether the kernel has a ban that the state lacks. The state lists each ban of its detector. */
+/* True if the kernel has a ban that the state lacks. The state should list every ban of its
+ * detector. */
 static bool lacks_some(const struct listing *l)
 {
 	if (!l->has_state || l->state.bans_total > l->state.bans_n)
@@ -117,8 +118,8 @@ static struct span until_next(const struct listing *l)
 	return instant_since(next, clock_now());
 }
 
-/* Waits until the state is newer than the list of bans. False when no newer state came: then a ban
- * that it lacks may still be the detector's. */
+/* Waits until the state is newer than the list of bans. False when no newer state came. Then a ban
+ * that is missing in the state may still be from the detector. */
 static bool wait_for_state(struct listing *l, struct instant listed)
 {
 	struct span until = {clock_monotonic().ms + WAIT_MAX_MS};

@@ -1,11 +1,11 @@
-/* list_bans.h - the output of anomban --list: the bans in the kernel's sets, and the detector's
- * reasons for them.
+/* list_bans.h - prints the output of anomban --list: the bans in the kernel's sets, and the
+ * detector's reasons for these bans.
  *
  * Path:    io/firewall, the state file -> [list_bans] -> core/show/ban_list -> standard output.
  * Reasons: they come from the state of the detector that uses the same set, if it can be read. The
  *          state is some seconds old. If the kernel has a ban that the state lacks, the ban may be
- *          newer, so --list waits for the next state. A ban that this state lacks, too, was made by
- *          hand or by others.
+ *          newer, so --list waits for the next state. A ban that is missing in the next state, too,
+ *          was made by hand or by another program.
  * Memory:  32 bytes for each ban, and one state.
  */
 #ifndef IO_RUN_LIST_BANS_H
@@ -16,7 +16,7 @@
 #include "io/config/option_groups.h"
 #include "io/firewall/firewall.h"
 
-/* False when it failed; the failure has been reported. */
+/* False when it failed, which has been reported. */
 bool list_bans(const struct options *o, struct firewall *firewall);
 
 #endif

@@ -30,8 +30,8 @@ static void refuse_text(const char *path, const char *text, size_t len, const ch
 		other ? "" : "; ", (int)b.len, advice);
 }
 
-/* A detector that became another user writes as the owner of the directory, so a file of that owner
- * is accepted. */
+/* A detector with --user writes as the owner of the directory. So a file of this owner is
+ * accepted. */
 bool load_state(const char *path, struct state *out, char *why, size_t why_cap)
 {
 	const char *reason;

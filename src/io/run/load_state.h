@@ -1,4 +1,5 @@
-/* load_state.h - reads the state that anomdetect writes, or explains a failure and what to do.
+/* load_state.h - reads the state that anomdetect writes. On failure, it explains the reason and the
+ * remedy.
  *
  * Path:    the file of --state -> io/host/statefile -> core/record/state -> [load_state] -> views.
  */
@@ -12,13 +13,13 @@
 #include "core/record/state_advice.h"
 #include "io/host/file_access.h"
 
-/* Longest text of load_state without the path. */
+/* Maximum length of load_state's reason, without the path. */
 #define LOAD_STATE_WHY_CAP (FILE_ACCESS_CAP + STATE_ADVICE_CAP)
 
 /* On failure returns false with a reason in one line. The path in it may contain any bytes. */
 bool load_state(const char *path, struct state *out, char *why, size_t why_cap);
 
-/* The reason why a file of the state could not be read. */
+/* Returns the reason why a state file could not be read. */
 struct file_access load_state_reason(const char *path, int error);
 
 #endif

@@ -1,4 +1,5 @@
-/* make_sets.c - see make_sets.h. It uses the same calls as a start, so a run accepts the sets. */
+/* make_sets.c - see make_sets.h. It makes the sets by the same calls as a run, so a run accepts
+ * them. */
 #include "io/run/make_sets.h"
 
 #include "io/config/settings.h"

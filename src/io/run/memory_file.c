@@ -19,7 +19,7 @@ struct memory_file {
 	enum phase phase;
 	int uid, gid; /* as in struct statedir */
 	struct engine *engine;
-	struct statefile *file; /* NULL when no save is under way */
+	struct statefile *file; /* NULL when no save is in progress */
 	struct memory_writer writer;
 	char path[PATH_MAX + sizeof SUFFIX];
 	char kept[PATH_MAX + sizeof SUFFIX STATEFILE_KEPT];
@@ -35,7 +35,7 @@ struct memory_file *memory_file_new(const struct statedir *dir, struct engine *e
 	m->uid = dir->uid;
 	m->gid = dir->gid;
 	m->engine = engine;
-	/* a path that is too long fails when it is used */
+	/* if the path is too long, the calls that use it fail */
 	snprintf(m->path, sizeof m->path, "%s" SUFFIX, dir->path ? dir->path : "");
 	snprintf(m->kept, sizeof m->kept, "%s" STATEFILE_KEPT, m->path);
 	return m;
@@ -144,7 +144,7 @@ bool memory_file_save(struct memory_file *m)
 {
 	enum memory_file_step step;
 
-	abandon_save(m); /* a half-written file is from an earlier time */
+	abandon_save(m); /* a half-written file has an earlier state */
 	do
 		step = memory_file_step(m);
 	while (m->phase == WRITING);
@@ -235,9 +235,10 @@ bool memory_file_restore(struct memory_file *m, bool replay, char *why, size_t w
 	kept = read_file(m, m->kept, replay, &kept_reason);
 	if (kept == READING_FAILED)
 		return explain_failure(m->kept, why, why_cap);
-	/* the bad file stays for examination, and no save replaces it */
+	/* the bad file is kept for examination under another name, so no save replaces it */
 	bool aside = statefile_set_aside(m->path);
-	/* the predecessor becomes the memory file now: this run may end before its first save */
+	/* the predecessor becomes the memory file now, because this run may end before its first
+	 * save */
 	if (aside && kept == READING_DONE && rename(m->kept, m->path) < 0)
 		return explain_failure(m->kept, why, why_cap);
 	snprintf(why, why_cap, "'%.200s' is not readable (%s): %s; %s", m->path, reason,

@@ -1,5 +1,5 @@
-/* refusals.c - see refusals.h. The messages never print an event's text, which may be a stranger's;
- * a client is a parsed address by then. */
+/* refusals.c - see refusals.h. The messages never contain text of an event, which anybody may have
+ * written. Clients in them are parsed addresses. */
 #include "io/run/refusals.h"
 
 #include <inttypes.h>
@@ -46,7 +46,8 @@ static struct offset_text offset_of(const struct refusals *r)
 	return text;
 }
 
-/* Describes a line that is no event, and what to do, like input_kind_advice; "": unknown. */
+/* Returns advice on a line that is not an event, like input_kind_advice; "": the kind of line is
+ * not known. */
 static const char *advise_line(struct input_kinds *kinds, const char *line, size_t len)
 {
 	static const char event[] = "{\"event\":\"";

@@ -1,11 +1,13 @@
-/* refusals.h - logs events that anomban does not obey: once per minute for each reason.
+/* refusals.h - logs events that anomban does not obey, at most once per minute for each reason.
  *
  * Path:    order -> [refusals] -> standard error.
- * Clock:   a message about an event's time also says how far the newest event of the last one or
- *          two minutes was from this host's clock on arrival. So a wrong clock is visible at once.
- *          Repeated events do not count here, because they are old on purpose.
- * Silent:  no message for a line that is no order (ORDER_OTHER_EVENT), for an unban that only
- *          reports, or for an older event that is repeated: the root repeats all bans in force.
+ * Clock:   a message about an event's time also contains an offset: the difference between the time
+ *          of the newest event in the last one or two minutes and this host's clock at its arrival.
+ *          So the user sees a wrong clock immediately. Repeated events do not count for the offset,
+ *          because they are old on purpose.
+ * Silent:  there is no message for an event that is not an order (ORDER_OTHER_EVENT), or for an
+ *          unban that only reports. There is also none for a repeated event that is older than
+ *          others, because the root repeats all bans in force.
  */
 #ifndef IO_RUN_REFUSALS_H
 #define IO_RUN_REFUSALS_H
@@ -28,31 +30,32 @@ struct refusals {
 	} offset[2];
 	struct input_kinds kinds; /* of the input */
 	bool looked;
-	char advice[REFUSALS_ADVICE_CAP]; /* about the first line that is no event, after "; " */
+	/* about the first line that is not an event; begins with "; " */
+	char advice[REFUSALS_ADVICE_CAP];
 };
 
-/* Call it for each line, before refusals_note. If the first line that is no event (`refused`) has a
- * known form, stores advice on it. */
+/* Call it for each line, before refusals_note. `refused`: the line is not an event. If the first
+ * such line is of a known kind, stores advice on it. */
 void refusals_look(struct refusals *r, bool refused, const char *line, size_t len);
 
-/* Call it for each order of a live run, obeyed or not, before refusals_note. */
+/* Call it for each order of a live run, whether it is obeyed or not, before refusals_note. */
 void refusals_see(struct refusals *r, const struct order *order, struct instant now);
 
-/* Reports a line that order_parse refused, or an order that is older than others. */
+/* Logs that order_parse refused a line, or that an order is older than an obeyed one. */
 void refusals_note(struct refusals *r, enum order_reason reason, const struct order *order,
 	struct instant now);
 
-/* Warns of an obeyed order that is over REFUSALS_AHEAD ahead of this host's clock. */
+/* Warns of an obeyed order whose time is over REFUSALS_AHEAD ahead of this host's clock. */
 #define REFUSALS_AHEAD ((struct span){5000})
 void refusals_note_ahead(struct refusals *r, const struct order *order, struct instant now);
 
-/* Reports a ban of a client that is never banned on this host. */
+/* Logs an order to ban a client that is never banned on this host. */
 void refusals_note_allowed(struct refusals *r, const struct order *order, struct instant now);
 
-/* At the end of a run: reports for each reason how many more there were since its last message. */
+/* At the end of a run: logs for each reason the number of events since its last message. */
 void refusals_end(const struct refusals *r);
 
-/* Logs the results of all lines, for -v. */
+/* Logs the number of lines by result, for -v. */
 void refusals_tell_counters(const struct order_counters *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* reload.c - see reload.h. The whole command line is parsed again. Only the parser knows which
- * values came from a file, and which of these a word on the command line replaces. */
+ * values came from a file, and which of them an option on the command line overrides. */
 #include "io/run/reload.h"
 
 #include <errno.h>
@@ -14,8 +14,8 @@
 
 #define WHY_MAX 512
 
-/* Reads the options as they are now. On failure returns false with a reason, and *wanted is
- * empty. */
+/* Reads the options again, from the command line and its files. On failure returns false with a
+ * reason, and *wanted is empty. */
 static bool read_options(const struct app *a, struct options *wanted, char *why, size_t why_cap)
 {
 	if (options_parse(wanted, a->argc, a->argv, why, why_cap) &&
@@ -51,14 +51,14 @@ static void say_restart(const char *name)
 		"%s%s has changed: restart anomdetect to use it", name[0] >= 'a' ? "--" : "", name);
 }
 
-/* Nothing can fail any more. Takes ownership of `wanted`. */
+/* Uses the new options; this cannot fail. Takes ownership of `wanted`. */
 static void use_options(struct app *a, struct options *wanted, struct allow *trusted)
 {
 	engine_set_trusted(a->engine, trusted);
 	input_close(&a->input);
 	a->input.trusted = trusted;
 	options_take_over(&a->options, wanted);
-	options_free(&a->reread); /* values that came from it are replaced by now */
+	options_free(&a->reread); /* no option points into its texts any more */
 	a->reread = *wanted;
 	log_set_verbose(a->options.program.verbose);
 	a->report.events = a->options.run.events;
@@ -71,9 +71,9 @@ static bool is_empty(const struct options *o)
 	return (o->config_text && !o->config_text[0]) || (o->service_text && !o->service_text[0]);
 }
 
-/* A shell and some editors empty a file before they write it; in between, no client would be
- * allowed. So a file that has become empty is refused. On failure returns false with a reason, and
- * *wanted is empty. */
+/* Like read_options, but refuses a file that has become empty. A shell and some editors empty a
+ * file before they write it. If it were read then, no client would be allowed. On failure returns
+ * false with a reason, and *wanted is empty. */
 static bool read_written(const struct app *a, struct options *wanted, char *why, size_t why_cap)
 {
 	if (!read_options(a, wanted, why, why_cap))
@@ -96,7 +96,7 @@ void reload_options(struct app *a)
 		log_warning("%s; the settings stay as they were", why);
 		return;
 	}
-	/* the engine keeps --ban-private as it was at the start, so its lists keep it, too */
+	/* the engine cannot change --ban-private, so the new lists use its value from the start */
 	struct allow_options lists = wanted.allow;
 	lists.ban_private = a->options.allow.ban_private;
 	if (!allowlist_read(&lists, a->options.run.replay, &listed, &trusted, why, sizeof why)) {

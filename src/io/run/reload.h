@@ -1,8 +1,9 @@
-/* reload.h - SIGHUP: reads the options of a run again, with their file, and all lists.
+/* reload.h - at SIGHUP, reads a run's options again, with the file that they came from and all
+ * lists.
  *
  * Path:    the command line and its file -> [reload] -> engine, exemptions, report, log.
- * Whole:   on a mistake anywhere, or if memory is short, every setting stays as it was. The options
- *          are checked as by --check-config, and used afterwards.
+ * Whole:   if there is any mistake, or memory is short, all settings stay unchanged. The options
+ *          are checked like --check-config before they are used.
  * Restart: a warning names each changed option that cannot change at run time.
  */
 #ifndef IO_RUN_RELOAD_H
@@ -13,11 +14,11 @@ struct app;
 /* Logs the result. */
 void reload_options(struct app *a);
 
-/* Call it once, when a run has given up its rights: warns when the file of its options cannot be
- * read again. */
+/* Call it once, when the run has dropped its privileges. Warns if the run could not read the file
+ * of its options again. */
 void reload_foresee(const struct app *a);
 
-/* Uses another list of clients that are never banned; NULL changes nothing. */
+/* Replaces the list of clients that are never banned. If `allow` is NULL, nothing changes. */
 struct allow;
 void reload_use_allow(struct app *a, struct allow *allow);
 

@@ -10,7 +10,8 @@
 #include "io/run/enforce.h"
 #include "io/host/log.h"
 
-/* An event of the program itself; the caller fills it and passes it to report_event. */
+/* Begins an event about the program itself. The caller fills in the rest and passes it to
+ * report_event. */
 static struct event own_event(const struct report *r, enum event_kind kind, struct instant time)
 {
 	return (struct event){.kind = kind, .time = time, .replay = r->replay};
@@ -118,7 +119,7 @@ static const char *word_have(uint64_t n)
 	return figure_word((double)n, "has", "have");
 }
 
-/* Warns about lines that are no counts. A heartbeat is valid, though it has no request. */
+/* Warns about lines that are not valid counts. A heartbeat is valid, although it has no request. */
 static void report_no_counts(struct report *r, const struct counters *c, uint64_t from)
 {
 	uint64_t rejected = c->other + c->not_json + c->bad_time + c->bad_origin + c->too_long;

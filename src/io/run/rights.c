@@ -1,14 +1,14 @@
 /* rights.c - see rights.h.
  *
- * A run that stays root needs no capability for files that root owns: their modes suffice. It keeps
- * only these:
+ * A run that stays root needs no capability to open files that root owns. It keeps only these
+ * capabilities:
  *
  *     CAP_NET_ADMIN      for bans
- *     CAP_DAC_OVERRIDE   to save into a directory of another user, and only then
+ *     CAP_DAC_OVERRIDE   only if it must save into another user's directory
  *
- * CAP_CHOWN is not needed for the group of the state: an owner may give a file to a group that the
- * owner is in. CAP_FOWNER, CAP_SETUID and CAP_MKNOD are not needed. CAP_SYS_PTRACE is not needed,
- * because the helper searches for sessions.
+ * CAP_CHOWN is not needed for the group of the state, because an owner may give a file to any of
+ * the owner's groups. CAP_FOWNER, CAP_SETUID and CAP_MKNOD are not needed. CAP_SYS_PTRACE is not
+ * needed, because a helper process searches for SSH sessions.
  */
 #include "io/run/rights.h"
 
@@ -38,7 +38,7 @@ bool rights_delegate(const struct options *o, const struct firewall_config *bans
 			return false;
 		}
 	}
-	/* with --user the right to see all processes is dropped, and no helper keeps it */
+	/* with --user, the right to see all processes is dropped, so a helper would not have it */
 	if (!o->run.user && !exemptions_delegate(exempt)) {
 		log_fatal("unable to start the process that finds SSH sessions: "
 			  "%s",
@@ -58,7 +58,7 @@ static bool become_user(const struct options *o, bool bans)
 		log_fatal("unable to run as '%s': %s", o->run.user, why);
 		return false;
 	}
-	/* a file that root can read may be closed to the user: warn now, not at the SIGHUP */
+	/* root can read a file that the user cannot: warn now, not only at the SIGHUP */
 	if (!allowlist_is_readable(&o->allow, o->run.replay, why, sizeof why))
 		log_warning("as '%s': %s; a SIGHUP will not read it again", o->run.user, why);
 	return true;

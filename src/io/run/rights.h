@@ -1,9 +1,9 @@
-/* rights.h - the rights that a run drops before it reads the first byte, and the processes that
- * keep some.
+/* rights.h - drops a run's privileges before it reads the first byte, and starts the helper
+ * processes that keep some.
  *
- * Order:   rights_delegate runs before the run locks its state and allocates large memory, because
- *          its processes must share neither. rights_give_up runs after everything that needs a
- *          right.
+ * Order:   call rights_delegate before the run locks its state and allocates large memory, because
+ *          the helper processes must not share the lock or the memory. Call rights_give_up after
+ *          everything that needs a privilege.
  */
 #ifndef IO_RUN_RIGHTS_H
 #define IO_RUN_RIGHTS_H
@@ -17,16 +17,16 @@
 struct exemptions;
 struct rule_keeper;
 
-/* Forks the processes that check the firewall rules and that search for SSH sessions, where the run
- * needs them. *keeper: NULL when somebody else manages the rules. False when one could not be
- * started, which is logged. */
+/* Forks the processes that the run needs: one checks the firewall rules, another one searches for
+ * SSH sessions. *keeper: NULL when somebody else manages the firewall rules. False when a process
+ * could not be started, which is logged. */
 bool rights_delegate(const struct options *o, const struct firewall_config *bans,
 	struct exemptions *exempt, struct rule_keeper **keeper);
 
-/* Drops rights for good: becomes --user, or keeps few capabilities, and is confined
- * (io/host/confine.h). From then on the process executes no program, and writes only below the
- * directories of the state. `bans`: the run needs CAP_NET_ADMIN. False when the run must not begin,
- * which is logged. A run that cannot be confined logs a warning. */
+/* Drops privileges permanently: becomes the user of --user, or keeps few capabilities. Then
+ * confines the process (io/host/confine.h). From then on the process executes no program, and
+ * writes only below the directories of the state. `bans`: the run needs CAP_NET_ADMIN. False when
+ * the run must not begin, which is logged. A run that cannot be confined logs a warning. */
 bool rights_give_up(const struct options *o, const struct statedir *dir, bool bans);
 
 #endif

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 static const struct span killed_every = {60 * 1000};
-/* Number of calls, one per second, until a keeper is reported as silent, and between two such
- * reports. The keeper's calls of iptables end within CHILD_MS each: at most 12 when rules are for
- * ports, which is 120 s. */
+/* Number of calls, one per second, after which a keeper without an answer is reported. The report
+ * is repeated each time this number of calls has passed. Each of the keeper's calls of iptables
+ * ends within CHILD_MS. It makes at most 12 calls, when firewall rules are for ports. That takes at
+ * most 120 s. */
 #define SILENT_MAX 180
 
 static unsigned count_silence(struct rule_watch *w)
@@ -20,16 +21,17 @@ static unsigned count_silence(struct rule_watch *w)
 	return RULE_WATCH_FAILED;
 }
 
-/* Reported at most once per minute, because nothing else bounds how often a process can be
- * killed. */
+/* Reports that the keeper was killed, at most once per minute, because a process can be killed any
+ * number of times. */
 static unsigned report_killed(struct rule_watch *w, bool replaced, struct instant now)
 {
 	w->silent = 0;
 	if (!span_is_over(w->killed, now, killed_every))
 		return 0;
 	w->killed = now;
+	/* firewall rules that were flushed in the meantime are put back now */
 	if (replaced)
-		rule_watch_hurry(w); /* rules that were flushed meanwhile are put back now */
+		rule_watch_hurry(w);
 	w->bad |= !replaced;
 	snprintf(w->answer.why, sizeof w->answer.why, "%s",
 		replaced ? "the process that checks the firewall rules had ended; a new one was "

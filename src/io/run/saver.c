@@ -14,12 +14,12 @@
 
 #define PATH_MAX_LEN 4096
 
-/* As often as anomstat --follow redraws its page by default. */
+/* The same as the default interval at which anomstat --follow redraws the screen. */
 static const struct span state_interval = {3000};
-/* A permanent ban is saved within 5 s: this interval, then the previous save and the disk. A save
- * of a million strikes takes 0.26 s of CPU time. */
+/* A permanent ban is saved within 5 s: after this interval, the rest of the previous save and the
+ * disk's delay. A save of a million strikes takes 0.26 s of CPU time. */
 static const struct span urgent_interval = {4000};
-/* A save that the disk takes longer to complete is reported. */
+/* If a save waits longer than this for the disk, a message reports it. */
 static const struct span slow = {60 * 1000};
 /* How often a save that waits for the disk is polled. */
 static const struct span disk_interval = {100};
@@ -34,9 +34,9 @@ struct saver {
 	struct instant state_due;
 	struct instant memory_due;
 	struct memory_file *memory;
-	enum memory_file_step step;  /* of the memory's save: done, more or waits */
-	struct instant memory_begun; /* when the last save of the memory began */
-	bool urgent;                 /* there was a permanent ban since then */
+	enum memory_file_step step;  /* of the memory file's save: done, more or waits */
+	struct instant memory_begun; /* when the last save of the memory file began */
+	bool urgent;                 /* there was a permanent ban after memory_begun */
 	bool hurried;                /* a permanent ban was the reason of the last save */
 	struct instant last_wall;    /* time of the previous state, for rates */
 	double last_cpu;
@@ -75,7 +75,7 @@ struct saver *saver_new(struct statedir *dir, const struct state_options *o, str
 	s->state.interval_s = (double)state_interval.ms / 1000;
 	snprintf(s->state.program_version, sizeof s->state.program_version, "%s",
 		ANOMDETECT_VERSION);
-	/* a longer name is cut */
+	/* gethostname cuts a longer name */
 	if (gethostname(s->state.host, sizeof s->state.host - 1) < 0)
 		s->state.host[0] = '\0';
 	snprintf(s->state.firewall, sizeof s->state.firewall, "%s", run->firewall);
@@ -109,8 +109,9 @@ static bool note_failure(struct saver *s, const char *path)
 	return false;
 }
 
-/* Call it before each write at `path`. When another run has the place, or its directory was made
- * again, a half-written memory file is dropped: it is of use only where it was begun. */
+/* Call it before each write to `path`. Checks that this run still has the lock. If another run has
+ * it, or the directory was made again, a half-written memory file is dropped. It could not be
+ * finished there. */
 static bool hold_place(struct saver *s, const char *path)
 {
 	bool held = statedir_hold(s->dir);
@@ -156,7 +157,7 @@ static bool save_state(struct saver *s, struct instant wall, bool running)
 	return statefile_replace(s->path, s->gid, b.data, b.len) || note_failure(s, s->path);
 }
 
-/* Begins or continues a save of the memory. False with errno when it failed. */
+/* Begins or continues a save of the memory file. False with errno when it failed. */
 static bool save_memory(struct saver *s, struct instant wall)
 {
 	if (s->step == MEMORY_FILE_DONE) {
@@ -183,7 +184,7 @@ static bool save_memory(struct saver *s, struct instant wall)
 	return note_failure(s, memory_file_path(s->memory));
 }
 
-/* When the next step of a memory save is due. */
+/* The time at which the next step of a save of the memory file is due. */
 static struct instant memory_next(const struct saver *s)
 {
 	struct instant soon = instant_add(s->memory_begun, urgent_interval);
@@ -195,7 +196,8 @@ static struct instant memory_next(const struct saver *s)
 		       : s->memory_due;
 }
 
-/* Without this, a clock that was set back would prevent saves. */
+/* Moves a due time closer if it is too far ahead. Otherwise, a clock that was set back would delay
+ * saves. */
 static void keep_near(struct instant *due, struct span interval, struct instant wall)
 {
 	if (instant_since(*due, wall).ms > interval.ms)
@@ -211,7 +213,7 @@ bool saver_step(struct saver *s, struct instant wall)
 	keep_near(&s->memory_begun, (struct span){0}, wall);
 	if (!instant_before(wall, s->state_due)) {
 		s->state_due = instant_add(wall, state_interval);
-		return save_state(s, wall, true); /* the memory follows in a step of its own */
+		return save_state(s, wall, true); /* the memory file follows in another step */
 	}
 	return instant_before(wall, memory_next(s)) || save_memory(s, wall);
 }
@@ -234,7 +236,8 @@ bool saver_finish(struct saver *s, struct instant wall)
 	if (!s->enabled)
 		return true;
 	const char *memory = memory_file_path(s->memory);
-	/* the state first, so that a reader sees the end of the run even if the disk is slow */
+	/* the state is saved first, so that anomstat shows the end of the run even if the disk is
+	 * slow */
 	bool ok = save_state(s, wall, false);
 	int saved = errno;
 	if (!hold_place(s, memory))

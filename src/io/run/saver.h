@@ -1,7 +1,7 @@
 /* saver.h - writes the state and the memory file at intervals.
  *
  * Path:    engine -> core/record/state -> [saver] -> statefile, memory_file.
- * Method:  the state is small and written at once; the memory is written in steps.
+ * Method:  the state is small and written in one step; the memory file is written in several steps.
  */
 #ifndef IO_RUN_SAVER_H
 #define IO_RUN_SAVER_H
@@ -15,38 +15,38 @@
 
 struct saver;
 
-/* Facts about the run that the state contains and the engine does not know. */
+/* Facts about the run that are in the state but not known to the engine. */
 struct saver_run {
 	bool replay;
 	struct instant started;
 	const char *firewall;
 	const char *set_name;
 	uint32_t ipv4_prefix, ipv6_prefix;
-	const struct report *report; /* or NULL; lives as long as the saver */
+	const struct report *report; /* or NULL; must live as long as the saver */
 };
 
-/* `dir` stays the caller's, and must live as long; without a path nothing is saved. NULL when
- * memory is short. */
+/* `dir` is owned by the caller, and must live as long as the saver. If dir->path is NULL, nothing
+ * is saved. NULL when memory is short. */
 struct saver *saver_new(struct statedir *dir, const struct state_options *o, struct engine *engine,
 	const struct saver_run *run);
 void saver_free(struct saver *s);
 
-/* Restores the memory, like memory_file_restore. */
+/* Restores the engine from the memory file; see memory_file_restore. */
 bool saver_restore(struct saver *s, char *why, size_t why_cap);
 
-/* Saves what is due at `wall`: the state, or the next part of the memory file. Takes a few
+/* Saves the part that is due at `wall`: the state, or the next part of the memory file. Takes a few
  * milliseconds at most. False with errno when a file could not be written; the next interval
  * retries. */
 bool saver_step(struct saver *s, struct instant wall);
 
-/* Saves the memory within 5 s. Call it when the memory has changed in a way that a power failure
- * must not undo (engine_lasting). */
+/* Saves the memory file within 5 s. Call it after a change that a power failure must not undo
+ * (engine_lasting). */
 void saver_hurry(struct saver *s);
 
 /* Sets the reason why bans may not be in force, for the state; "": no reason is known. Copied. */
 void saver_set_trouble(struct saver *s, const char *why);
 
-/* When saver_step next has work. */
+/* The next time at which saver_step has work. */
 struct instant saver_next(const struct saver *s);
 
 /* The last save of a run: writes both files completely. False with errno. */

@@ -28,7 +28,8 @@ static bool fail_action(const struct set_action *a)
 	return false;
 }
 
-/* The change was made. Without the marker, a detector does not know who made it. */
+/* Called after a change of the sets. Warns if there is no marker: without it, a detector does not
+ * know who made the change. */
 static bool end_change(const struct set_action *a, bool marked)
 {
 	if (!marked)
@@ -64,7 +65,8 @@ static bool flush_sets(const struct set_action *a)
 	return manual_flush(a->firewall, &marked) ? end_change(a, marked) : fail_action(a);
 }
 
-/* The rules are removed first: a set that a rule refers to cannot be destroyed. */
+/* The firewall rules are removed first, because a set cannot be destroyed while a rule refers to
+ * it. */
 static bool tear_down(const struct set_action *a)
 {
 	struct settings_chain chain = {0};

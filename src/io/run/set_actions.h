@@ -1,7 +1,7 @@
-/* set_actions.h - actions of anomban on the sets: list, ban, unban, flush, teardown.
+/* set_actions.h - anomban's actions on the sets: list, ban, unban, flush, teardown.
  *
  * Path:    the command line -> [set_actions] -> io/firewall/manual -> firewall.
- * Output:  standard output, for --list alone; failures go to standard error.
+ * Output:  only --list prints on standard output; failures go to standard error.
  */
 #ifndef IO_RUN_SET_ACTIONS_H
 #define IO_RUN_SET_ACTIONS_H
@@ -15,8 +15,8 @@
 struct set_action {
 	const struct options *options;
 	struct firewall *firewall;
-	const struct address
-		*clients; /* of OPTIONS_BAN (one) and OPTIONS_UNBAN; as the sets store them */
+	/* the clients of OPTIONS_BAN (one) and OPTIONS_UNBAN, as the sets store them */
+	const struct address *clients;
 	size_t clients_n;
 };
 

@@ -1,9 +1,9 @@
 /* statedir.c - see statedir.h.
  *
  * The program changes the owner of a file only if root owns the directory and nobody else can write
- * there. Elsewhere a link under our file's name could stand for another file of root. In a
- * directory that the user owns, no file needs another owner: the user may replace files that root
- * left there.
+ * there. In other directories, somebody could put a link to another of root's files in the place of
+ * our file. In a directory that the user owns, no file needs another owner, because the user can
+ * replace files of root there.
  */
 #include "io/run/statedir.h"
 
@@ -25,18 +25,20 @@
 
 #define DIR_MODE    0750
 #define PARENT_MODE 0700 /* as the XDG specification demands */
-#define LOCK_MODE   0600 /* anybody who can open the file could lock it */
+#define LOCK_MODE   0600 /* others must not open the file, because they could then lock it */
 
-/* How long a start waits for another run's lock, as a number of tries. A run that was killed has
- * its lock until the kernel has freed its memory; so does a child of it before exec. */
+/* A start makes this many attempts to get another run's lock, LOCK_LOOK_NS apart. A killed run
+ * keeps its lock until the kernel has freed its memory. A child of a run keeps the lock until it
+ * calls exec. */
 #define LOCK_LOOKS   100
 #define LOCK_LOOK_NS 10000000
 
 static const char *const suffixes[] = {"", ".memory", (".memory" STATEFILE_KEPT), ".lock"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
-/* The directory of `path`. It has no slash at its end, except "/" itself: "a//b" gives "a", because
- * the parent of "a/" would be "a" again. NULL when it does not fit. */
+/* The directory of `path`. The result does not end with a slash, except "/" itself. For example,
+ * "a//b" gives "a", because the parent of "a/" would be "a" again. NULL when the result does not
+ * fit. */
 static const char *directory_of(const char *path, char *room, size_t cap)
 {
 	char *slash;
@@ -97,7 +99,7 @@ bool statedir_lacks_group(
 	return true;
 }
 
-/* A process without the right to change the owner leaves it as it is. */
+/* Changes the owner and group. A process that must not change them leaves them as they are. */
 static bool give_directory(const char *directory, int uid, int gid)
 {
 	return (uid < 0 && gid < 0) || chown(directory, (uid_t)uid, (gid_t)gid) == 0 ||
@@ -118,7 +120,7 @@ static bool make_parents(char *directory, int uid)
 	return true;
 }
 
-/* Gives the user the files of root in an open directory that only root can write to. */
+/* Makes the user the owner of root's files in an open directory that only root can write to. */
 static void give_files(int dir, const char *base, int uid)
 {
 	char name[NAME_MAX + 1];
@@ -130,12 +132,13 @@ static void give_files(int dir, const char *base, int uid)
 			continue;
 		if (S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1 &&
 			fchownat(dir, name, (uid_t)uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0)
-			return; /* statedir_check reports it, if it matters */
+			return; /* statedir_check reports the failure if a save would fail */
 	}
 }
 
-/* Gives the user the system's directory, which an earlier run has made as root. The files come
- * first: as owner of the directory the user could put others in their place. */
+/* Makes the user the owner of the system's state directory, which an earlier run made as root. The
+ * files get the new owner before the directory. Otherwise, the user, who would own the directory,
+ * could put other files in their place. */
 static bool hand_over(const struct statedir *d, const char *directory)
 {
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -166,7 +169,7 @@ bool statedir_make(struct statedir *d)
 	if (!directory_of(d->path, room, sizeof room))
 		return false;
 	if (!strrchr(d->path, '/') || strcmp(room, "/") == 0)
-		return true; /* the working directory or the root, which exist */
+		return true; /* it is the working directory or "/", which both exist */
 	if (stat(directory, &st) == 0) {
 		if (S_ISDIR(st.st_mode) && d->uid > 0 && geteuid() == 0 &&
 			strcmp(directory, STATEFILE_SYSTEM_DIRECTORY) == 0)
@@ -198,8 +201,8 @@ void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap)
 		d->path, directory ? directory_of(directory, above, sizeof above) : d->path);
 }
 
-/* A new lock file belongs to the user at once, or to the directory's owner. So that owner can lock
- * it in a later run without root. */
+/* Opens the lock file, or makes it. A new lock file belongs to the user, or else to the directory's
+ * owner. So a later run without root can lock it. */
 static int open_lock(const char *name, int uid)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
@@ -208,11 +211,12 @@ static int open_lock(const char *name, int uid)
 	if (fd < 0)
 		return errno == EEXIST ? open(name, flags) : -1;
 	if (geteuid() == 0 && uid >= 0 && fchown(fd, (uid_t)uid, (gid_t)-1) < 0)
-		errno = 0; /* then only root can lock it */
+		errno = 0; /* if fchown fails, only root can lock the file */
 	return fd;
 }
 
-/* A stranger's file under the lock's name, as in /tmp, must not prevent a run. */
+/* True if the file may be used as the lock. In /tmp, anybody can make a file with the lock's name,
+ * and it must not prevent a run. */
 static bool is_lock(int fd, int uid, int directory_owner)
 {
 	struct stat st;
@@ -229,7 +233,8 @@ static void close_lock(struct statedir *d)
 	d->lock_fd = -1;
 }
 
-/* False when another process has the lock. True without a lock where no file can be made. */
+/* False when another process has the lock. If the lock file cannot be made, returns true without a
+ * lock. */
 static bool lock_file(struct statedir *d)
 {
 	char name[PATH_MAX];
@@ -262,7 +267,7 @@ static bool wait_for_lock(struct statedir *d)
 
 bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 {
-	/* any other failure also makes saving fail, which is reported then */
+	/* after any other failure, saving fails, too, and reports it */
 	if (!statedir_make(d) && errno == ENOENT)
 		statedir_say_missing(d, why, why_cap);
 	else if (d->user && !statedir_check(d))
@@ -280,7 +285,7 @@ bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 	return false;
 }
 
-/* Whether the lock's name still refers to the file that this process has open. */
+/* True if the lock's path still refers to the file that this process has opened. */
 static bool is_held(const struct statedir *d, const char *name)
 {
 	struct stat opened, named;
@@ -298,7 +303,8 @@ bool statedir_hold(struct statedir *d)
 		return true;
 	if (!statedir_make(d))
 		return false;
-	/* lock first, then the files: a process that opens the new file must see it locked */
+	/* lock before writing any file: a process that opens the new lock file must find it
+	 * locked */
 	if (!lock_file(d)) {
 		d->lost = true;
 		errno = EBUSY;
@@ -317,7 +323,8 @@ static bool is_same_directory(const char *a, const char *b)
 	       one.st_ino == other.st_ino;
 }
 
-/* The directory may be a link, and the directory that it leads to may be replaced. */
+/* Finds the parent of the real directory. The state's directory may be a link, and the directory
+ * that it leads to may be replaced. */
 static void find_real_parent(struct statedir_places *p)
 {
 	char real[PATH_MAX];
@@ -336,8 +343,9 @@ void statedir_places(const struct statedir *d, struct statedir_places *p)
 	if (!d->path)
 		return;
 	p->directory = directory_of(d->path, p->directory_room, sizeof p->directory_room);
+	/* if the working directory is removed, no path leads to it any more */
 	if (!p->directory || !strchr(d->path, '/'))
-		return; /* the working directory: after its removal no path leads to it */
+		return;
 	p->parent = directory_of(p->directory, p->parent_room, sizeof p->parent_room);
 	if (p->parent && is_same_directory(p->parent, "/"))
 		p->parent = NULL;
@@ -373,8 +381,8 @@ void statedir_explain(
 					: "");
 }
 
-/* In a sticky directory such as /tmp, a user can make a new file beside another user's file, but
- * cannot replace that file. */
+/* True if the file belongs to another user and is in another user's sticky directory, such as /tmp.
+ * There, the process can make new files, but cannot replace this file. */
 static bool is_kept_by_another(const char *path)
 {
 	char room[PATH_MAX];
@@ -402,7 +410,7 @@ static bool can_replace(const struct statedir *d)
 	return false;
 }
 
-/* Runs in the child; returns 0 or an errno, all of which fit into an exit status. */
+/* Runs in the child. Returns 0 or an errno. Every errno fits into an exit status. */
 static int try_as_user(const struct statedir *d)
 {
 	struct account user;

@@ -95,7 +95,7 @@ struct engine_config {
 	const char *set_name;
 };
 
-/* Called for each event, in order, while the engine works. It must not call the engine. */
+/* Called for each event, in order, while the engine works. The sink must not call the engine. */
 typedef void engine_sink(void *ctx, const struct event *e);
 
 /* A request that a page of another site caused is cross-site (header Sec-Fetch-Site). The detection

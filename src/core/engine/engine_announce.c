@@ -8,16 +8,16 @@
  * Order: unbans first, the oldest one first; then bans. If a client was unbanned in the last day
  * and is banned again, its unban is reported before each event of its ban. Otherwise a host that
  * missed the unban would keep the longer time of the first ban. A host that has the second ban
- * ignores the older unban. Pace: in slices, because MQTT clients lose events when thousands come at
- * once. New bans are reported between the slices. The announcement waits while the reader of the
- * events is slow.
+ * ignores the older unban. Pace: in slices, because MQTT clients lose events when thousands come
+ * together. New bans are reported between the slices. The announcement waits while the reader of
+ * the events is slow.
  */
 #include "core/engine/engine_parts.h"
 
 #include <string.h>
 
-/* Events per slice: at most 1000 per second, because mosquitto_pub loses events when 65,535 come at
- * once. */
+/* Events per slice: at most 1000 per second, because mosquitto_pub loses events when 65,535 come
+ * together. */
 #define SLICE_EVENTS 100
 static const struct span slice_every = {100};
 /* Maximum number of table entries that one slice visits. It matters when most entries are not bans

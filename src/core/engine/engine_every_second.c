@@ -8,7 +8,7 @@
 /* Maximum number of clients examined to find the loudest one. They are the clients with the newest
  * requests, and the loudest one is among them. */
 #define LOUDEST_LOOK 1024
-/* Seconds between two times at which limits are learned, the same as the default for baselines. */
+/* Interval in seconds at which limits are learned. It equals the default interval for baselines. */
 #define LEARN_EVERY_S 60
 
 /* The most requests and errors that one client has in the window. */

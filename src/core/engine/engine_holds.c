@@ -133,7 +133,7 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 	return hold == HOLD_MASS_BAN && verdict->paths_alone ? HOLD_NONE : hold;
 }
 
-/* The time until which a client that is held back causes no other alert. */
+/* The time until which a client causes no other alert after its ban was held back. */
 static struct instant quiet_until(const struct engine *e, enum hold hold)
 {
 	struct instant step = instant_add(e->clock.now, e->config.bans.schedule[0]);

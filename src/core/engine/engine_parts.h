@@ -115,7 +115,7 @@ struct engine {
 	struct rules_low low;      /* counts of a client at which no detection rule holds */
 	int64_t abnormal_at;       /* the newest second in which a
 				    * detection rule of the site held */
-	int64_t crowd_abnormal_at; /* the same, but no single client was the cause */
+	int64_t crowd_abnormal_at; /* like abnormal_at, but no single client was the cause */
 	bool surge;                /* a detection rule on the site's requests
 				    * held in the last closed second */
 	bool has_paths;            /* at least one line of this run had a path */
@@ -143,8 +143,7 @@ struct engine {
 	struct counts_line *counts_line; /* scratch memory for one line */
 	int64_t origins_checked;         /* second of the last check */
 	struct instant bad_origin_told;  /* wall clock of the last report; 0: never reported */
-	uint32_t seen_by;                /* bits of the hosts that saw the
-					  * client that is being judged */
+	uint32_t seen_by;                /* bits of the hosts that saw the client being judged */
 	struct counters counters;
 	struct engine_announcing announcing;
 	struct instant last_line;  /* live: when the newest request was read */

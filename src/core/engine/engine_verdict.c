@@ -6,8 +6,8 @@
  */
 #include "core/engine/engine_parts.h"
 
-/* Factor on the limits. Beyond it, rates alone ban for the full time in the schedule; below it,
- * they never ban permanently. */
+/* Factor on the limits. Beyond it, a verdict by rates alone bans for the full time in the schedule.
+ * Below it, such a verdict never bans permanently. */
 #define MILD_EXCESS 5.0
 /* Minimum time between two strikes of one client by the detection rules for paths (probes, bait,
  * repeats) alone. */
@@ -19,8 +19,8 @@
  * ends a request whose peer is silent for 60 s (send_timeout, proxy_read_timeout), and then logs
  * it. */
 #define IN_FLIGHT_MS INT64_C(90000)
-/* Number of lines of a banned client, after those of requests in flight, at which an alert reports
- * that the ban has no effect. */
+/* When this many lines of a banned client have come after IN_FLIGHT_MS, an alert reports that the
+ * ban has no effect. */
 #define PASSED_MANY 10
 /* If a ban's end in the firewall is later than the detector's by more than this, somebody else set
  * it. */
@@ -97,7 +97,8 @@ static void adopt_ban(
 		return;
 	if (ban.form != BAN_ACTIVE) {
 		ban.since = now;
-		ban.rules &= RULES_MARKS; /* the rules are of an earlier ban that is over */
+		/* the other rules belong to an earlier ban, which is over */
+		ban.rules &= RULES_MARKS;
 		ban.evidence = (struct evidence){0};
 	}
 	ban.form = BAN_ACTIVE;
@@ -247,11 +248,11 @@ struct term {
 
 /* Chooses the length of a ban.
  *
- * Rates alone never ban permanently, unless they are far beyond the limits. This also applies while
- * the site is abnormal: ten polling clients made a quiet site abnormal, and were banned
- * permanently. Paths alone never ban permanently. They cause at most one strike per day, unless
- * they are far beyond the limits. If a verdict would not hold without parole, the client stays
- * gentle if it was gentle before. */
+ * A verdict by rates alone never bans permanently, unless the rates are far beyond the limits. This
+ * also applies while the site is abnormal: ten polling clients made a quiet site abnormal, and were
+ * banned permanently. A verdict by paths alone never bans permanently. Such verdicts cause at most
+ * one strike per day, unless they are far beyond the limits. If a verdict would not hold without
+ * parole, the client stays gentle if it was gentle before. */
 static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
 {

@@ -125,7 +125,7 @@ static bool look_at_sets(struct doctor *d)
 	struct firewall *f;
 	bool ok = false;
 
-	config.manage_rule = false; /* the rules are only checked, in a later step */
+	config.manage_rule = false; /* the firewall rules are only checked, in a later step */
 	f = firewall_new_ipset(&config, why, sizeof why);
 	if (!f)
 		return doctor_report(false, "sets", "%s", why);

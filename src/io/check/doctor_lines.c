@@ -1,8 +1,8 @@
 /* doctor_lines.c - see doctor_lines.h.
  *
  * How old may the newest line be? A small site is silent for hours, so no single limit fits. The
- * limit therefore depends on earlier gaps in this log. A gap is not a fault if it is no longer than an
- * earlier one, up to a week. A week is the longest period in which visits to a site repeat.
+ * limit therefore depends on earlier gaps in this log. A gap is not a fault if it is no longer than
+ * an earlier one, up to a week. A week is the longest period in which visits to a site repeat.
  */
 #include "io/check/doctor_lines.h"
 

@@ -23,7 +23,7 @@
 
 /* Maximum number of printed shapes; a log with more shapes is not an access log. */
 #define SHAPES_MAX 32
-/* Maximum waiting time for the next line, for lines that come one by one (tail -F). */
+/* Maximum time for which lines are read, because with tail -F they come one by one. */
 #define WAIT_MS 10000
 #define WHY_MAX 512
 

@@ -11,7 +11,7 @@
  * Many:    at most max_bans_per_minute bans are made, spread over the minute. Further bans wait in
  *          a queue while the input is still read. An unban is carried out immediately, and removes
  *          the client's waiting ban.
- * Marker:  when many entries vanish at once, a detector with the same sets assumes a flush and
+ * Marker:  when many entries vanish together, a detector with the same sets assumes a flush and
  *          restores them. So an unban leaves a marker for the detector (io/firewall/firewall.h).
  * Time:    `now` is the wall clock, as in events; `steady` is the monotonic clock.
  */
@@ -46,9 +46,9 @@ struct refused_ban {
 
 struct apply_orders {
 	const struct ban_options *options; /* must live as long as this struct */
-	struct firewall *firewall;         /* the caller's; set before the first order */
-	const struct allow *allow;         /* the caller's; set before the first order */
-	const struct allow *lifting;       /* the caller's; set before apply_orders_set_allow */
+	struct firewall *firewall;         /* owned by the caller; set before the first order */
+	const struct allow *allow;         /* owned by the caller; set before the first order */
+	const struct allow *lifting; /* owned by the caller; set before apply_orders_set_allow */
 	struct order_counters counters;
 	struct order_history *history;
 	struct order_queue *queue;

@@ -1,6 +1,6 @@
 /* enforce.h - keeps the kernel's sets and the table of bans equal.
  *
- * Path:    engine -> [enforce] -> io/firewall; engine_report_outcome returns the result.
+ * Path:    engine -> [enforce] -> io/firewall; engine_report_outcome passes the result back.
  * Failed:  a ban that the firewall refuses stays in the table as not enforced, and is retried. So
  *          the ban comes into force when a full set has room again or a lost netlink session is
  *          back.
@@ -39,7 +39,7 @@ struct enforce {
 	bool ordered;     /* the last marker was for an order from another host */
 	bool checking;    /* all bans are being checked, and missing ones become unbans */
 	bool check_again; /* check all bans again after that */
-	/* at the start: the sets were made after a boot and never contained our bans */
+	/* at the start: the sets were made after a boot and never contained the detector's bans */
 	bool new_sets;
 	bool torn_down;        /* torn down by hand: from then on, the run enforces nothing */
 	uint32_t check_cursor; /* position of `checking` */

@@ -12,9 +12,9 @@
 #include "core/engine/engine.h"
 #include "io/run/statedir.h"
 
-/* Call it after the kernel's bans were adopted, and before the first state is saved. A state that
- * cannot be read, or is of a replay or of other sets, is ignored without a message, because no ban
- * depends on it. */
+/* Call it after the kernel's bans were adopted, and before the first state is saved. Ignores a
+ * state that cannot be read, or that is of a replay or of other sets. Logs no message then, because
+ * no ban depends on the state. */
 void kept_reasons_restore(struct engine *engine, const struct statedir *dir, const char *set_name);
 
 #endif

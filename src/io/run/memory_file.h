@@ -31,7 +31,7 @@ void memory_file_free(struct memory_file *m);
 bool memory_file_restore(struct memory_file *m, bool replay, char *why, size_t why_cap);
 
 enum memory_file_step {
-	MEMORY_FILE_DONE = 0, /* no save is under way any more */
+	MEMORY_FILE_DONE = 0, /* no save is in progress any more */
 	MEMORY_FILE_MORE,     /* the next step can follow immediately */
 	MEMORY_FILE_WAITS,    /* waits for the disk; call again later */
 	MEMORY_FILE_FAILED,   /* failed with errno; no save is in progress */

@@ -19,7 +19,7 @@
 #include "io/host/out.h"
 
 struct report {
-	struct out *out; /* the caller's */
+	struct out *out; /* owned by the caller */
 	unsigned events; /* bit per enum event_kind that is selected */
 	bool replay;
 	bool counts;        /* lines are counts of other hosts */
@@ -61,7 +61,8 @@ void report_stop(
 /* Adds the counters of this module to the engine's counters. */
 void report_add_counters(const struct report *r, struct counters *c);
 
-/* True when no event waits for the reader or for the disk, so the next one is written at once. */
+/* True when no event waits for the reader or for the disk, so the next one is written
+ * immediately. */
 bool report_has_room(const struct report *r);
 
 /* Writes as many waiting bytes as the reader accepts now. */

@@ -43,7 +43,8 @@ bool saver_step(struct saver *s, struct instant wall);
  * (engine_lasting). */
 void saver_hurry(struct saver *s);
 
-/* Sets the reason why bans may not be in force, for the state; "": no reason is known. Copied. */
+/* Sets the reason why bans may not be in force, for the state; "": no reason is known. The text is
+ * copied. */
 void saver_set_trouble(struct saver *s, const char *why);
 
 /* The next time at which saver_step has work. */

@@ -2,8 +2,8 @@
  *
  * The program changes the owner of a file only if root owns the directory and nobody else can write
  * there. In other directories, somebody could put a link to another of root's files in the place of
- * our file. In a directory that the user owns, no file needs another owner, because the user can
- * replace files of root there.
+ * the run's file. In a directory that the user owns, no file needs another owner, because the user
+ * can replace files of root there.
  */
 #include "io/run/statedir.h"
 

@@ -109,8 +109,8 @@ struct engine;
 struct engine *engine_new(const struct engine_config *config, engine_sink *sink, void *ctx);
 void engine_free(struct engine *e);
 
-/* Replaces the hash key in all tables of a new engine: before the first line, and before anything
- * is restored. Returns the old key. */
+/* Replaces the hash key in all tables of a new engine. Call it before the first line, and before
+ * anything is restored. Returns the old key. */
 struct hash_key engine_set_key(struct engine *e, struct hash_key key);
 
 /* Reads one line, without its newline. This takes two steps, so that a caller with many lines can

@@ -17,8 +17,8 @@ static void explain_line(
 }
 
 /* True if the line was cut. After the first request, an object without an end is a line that was
- * cut before its client. Before the first request, the line may be a part of an object that is
- * printed on several lines. */
+ * cut before the member with the client. Before the first request, the line may be a part of an
+ * object that is printed on several lines. */
 static bool is_cut(const struct engine *e, enum line_reason reason, bool truncated)
 {
 	return reason == LINE_TOO_LONG || (reason == LINE_NOT_JSON && truncated && e->queued);

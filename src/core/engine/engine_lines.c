@@ -6,7 +6,7 @@
  * the next ten lines agree (logclock.h). */
 #include "core/engine/engine_parts.h"
 
-/* This long after the start of a second, it has ended, and the default grace period of anomcount is
+/* This long after its start, a second has ended, and the default grace period of anomcount is
  * over. */
 static const struct span published_after = {2000};
 

@@ -213,8 +213,7 @@ void engine_announce_shift(struct engine *e, int64_t ms);
 /* Called before a ban of the client is reported: announces its newest unban again, if there is one.
  * Returns the number of events reported. */
 int engine_repeat_unban(struct engine *e, const struct address *client);
-/* Called after an unban was reported: remembers it for announcements, unless the ban had
- * expired. */
+/* Called after an unban was reported: stores it for announcements, unless the ban had expired. */
 void engine_note_unban(struct engine *e, const struct event *event);
 
 /* ---- engine_hints.c ---- */

@@ -194,7 +194,7 @@ void engine_snapshot(const struct engine *e, struct state *out)
 
 	_Static_assert(STATE_HISTORY_MAX == SITE_HISTORY_MAX &&
 			       STATE_HISTORY_STEP_S == SITE_HISTORY_STEP_S,
-		"the state holds the site's history");
+		"the state contains the site's history");
 	out->replay = e->config.replay;
 	out->now = e->clock.now;
 	snapshot_input(e, out);

@@ -226,7 +226,7 @@ void engine_tell_held(struct engine *e, struct instant now)
 	e->bans_in_minute = e->bans_held = 0;
 }
 
-/* Asks the firewall to carry out a new ban. True: it did. */
+/* Passes a new ban to the firewall. True if the firewall enforces the ban. */
 static bool enforce_ban(struct engine *e, const struct ban *ban)
 {
 	const struct engine_firewall *f = &e->config.firewall;
@@ -367,8 +367,8 @@ static bool find_verdict(struct engine *e, const struct client_counts *v, unsign
 		out->evidence[out->evidence_n++] = by_paths.evidence[i];
 	if (by_paths.evidence_n > 0)
 		out->rates_alone = false;
-	/* a client that repeats writes which the server refuses guesses passwords, so the verdict
-	 * rests on more than paths */
+	/* if a client repeats writes and the server refuses them, the client guesses passwords; so
+	 * the verdict rests on more than paths */
 	bool guesses = about & ABOUT_REFUSED && rules_bits(out) & 1u << RULE_REPEATS;
 	out->paths_alone = !guesses && (rules_bits(out) & ~RULES_OF_PATHS) == 0;
 	out->writes_alone = rules_bits(out) == 1u << RULE_REPEATS && v->visit.errors <= RULES_FEW;

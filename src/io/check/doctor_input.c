@@ -138,7 +138,7 @@ static bool fail_log(const struct doctor_log *log)
 		log->path, log->error == ENOTSUP ? "it is no regular file" : strerror(log->error));
 }
 
-/* Reports the result of try_as_user. False when the user may not read the log. */
+/* Reports a failed or skipped try_as_user. False when the user may not read the log. */
 static bool report_readable(const struct doctor_log *log)
 {
 	switch (log->user_status) {

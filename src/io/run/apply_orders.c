@@ -15,8 +15,8 @@ static const struct span second_try_after = {5000};
 /* Minimum time between two markers for a detector. At each unban, the newest marker is at most this
  * old, so it does not expire soon. */
 static const struct span marker_every = {1000};
-/* Shortest time between two listings; and the pause after a listing, as a multiple of its
- * duration. */
+/* list_every: minimum time between two listings. LIST_PAUSE: minimum pause after a listing, as a
+ * multiple of the listing's duration. */
 static const struct span list_every = {1000};
 #define LIST_PAUSE 10
 /* The kernel counts whole seconds: its ban may end this much later than listed. */

@@ -19,7 +19,7 @@ static const struct span ahead_max = {2000};
  * the firewall accepts the ban. The pause keeps the retries from using a whole core. */
 static const struct span refused_pause = {100};
 
-/* False if the query to the kernel fails. */
+/* True if the sets contain the marker. False also if the query to the kernel fails. */
 static bool is_marked(struct enforce *f, enum firewall_marker marker)
 {
 	bool is_set = false;
@@ -336,7 +336,7 @@ static void read_sets(struct enforce *f, struct instant now)
 }
 
 /* Checks all bans while there is a marker, and again when the marker has expired. By then, all
- * changes that the marker announced are complete. Even large sets are then read. */
+ * changes that the marker announced are complete. Even large sets are read at this time. */
 static void check_changes(struct enforce *f, struct instant now)
 {
 	bool before = f->changed;

@@ -91,7 +91,7 @@ void enforce_check_ends(struct enforce *f, struct instant wall);
 enum enforce_found {
 	/* the sets had lost entries of bans in force; these are being put back */
 	ENFORCE_FLUSHED = 1 << 8,
-	/* somebody removed the sets and rules for good */
+	/* somebody removed the sets and the firewall rules permanently */
 	ENFORCE_TORN_DOWN = 1 << 9,
 };
 

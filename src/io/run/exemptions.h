@@ -32,7 +32,7 @@
 #define EXEMPTIONS_BAN_EVERY ((struct span){1000})
 #define EXEMPTIONS_BAN_PAUSE 10
 
-/* Maximum delay until the detector knows of a new login, or of the end of a session. */
+/* Maximum delay until a new login is exempt, or until the end of a session is detected. */
 #define EXEMPTIONS_EVERY ((struct span){60 * 1000})
 
 struct exemptions {

@@ -3,7 +3,7 @@
 
 #include <sys/random.h>
 
-_Static_assert(RUN_KEY_BYTES <= LINE_READER_AHEAD_MAX, "so many bytes can be read before a line");
+_Static_assert(RUN_KEY_BYTES <= LINE_READER_AHEAD_MAX, "these bytes can be read before a line");
 
 bool run_key_make(struct run_key *k, bool replay, const struct statedir *dir, struct hash_key *out)
 {

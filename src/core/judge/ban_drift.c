@@ -1,14 +1,14 @@
 /* ban_drift.c - see ban_drift.h. */
 #include "core/judge/ban_drift.h"
 
-/* A younger ban may not be in the kernel yet. The kernel counts whole seconds, so it may end a ban
- * earlier by as much. */
+/* A ban younger than this may not be in the kernel yet. The kernel counts whole seconds, so it may
+ * end a ban up to this much earlier. */
 static const struct span settled = {2000};
 /* One missing ban is always an unban by hand. */
 #define FLUSH_MIN 2
 /* A smaller sample is a flush only if all bans are missing. */
 #define SMALL_SAMPLE 20
-/* A larger sample is a flush if over one in this many is missing. */
+/* In a larger sample, more than one ban in this many must be missing. */
 #define FLUSH_SHARE 10
 
 enum ban_drift ban_drift_judge(const struct ban_drift_sample *s)

@@ -1,15 +1,15 @@
-/* ban_drift.h - explains why a ban is missing in the firewall, or was never in it.
+/* ban_drift.h - explains why a ban is missing from the firewall, or was never in it.
  *
  * Path:    io/run/enforce asks the kernel -> [ban_drift] -> engine_report_outcome.   Pure.
  *
  * A ban disappears from the kernel before its end for one of two reasons:
  *
- *   an unban by hand   somebody removed one entry, or a few: the ban ends, strikes are forgotten
+ *   an unban by hand   somebody removed one entry, or a few: these bans end, with their strikes
  *   a flush            something emptied the sets (a reload of the firewall): all bans are put back
  *
- * A sample of bans shows the reason. It is a flush if a set disappeared, or if two or more, and
- * over a tenth, of the sample are missing. A sample of under 20 is a flush only if all are missing,
- * because an administrator may well remove two of five.
+ * A sample of bans shows the reason. If a set disappeared, it is a flush. It is also a flush if at
+ * least two bans, and more than a tenth of the sample, are missing. In a sample of fewer than 20
+ * bans, all must be missing, because an administrator may well remove two of five.
  */
 #ifndef CORE_JUDGE_BAN_DRIFT_H
 #define CORE_JUDGE_BAN_DRIFT_H
@@ -20,7 +20,7 @@
 #include "core/base/instant.h"
 #include "core/judge/bans.h"
 
-/* With a sample of this size, a missing tenth is noticed. */
+/* Number of bans in a sample. If a tenth of all bans are missing, so large a sample shows it. */
 #define BAN_DRIFT_SAMPLE 50
 
 struct ban_drift_sample {
@@ -37,18 +37,18 @@ enum ban_drift {
 
 enum ban_drift ban_drift_judge(const struct ban_drift_sample *s);
 
-/* True if the ban should be in the kernel at `now`, so that its absence means something. False for
- * a ban that is not enforced. False for one younger than 2 s, which may not be in the kernel yet.
- * False for one within 2 s of its end, which may have ended there already. */
+/* True if the ban should be in the kernel at `now`; only then does its absence have a meaning.
+ * False for a ban that is not enforced. False for a ban younger than 2 s, which may not be in the
+ * kernel yet. False in the last 2 s of a ban, because the kernel may have ended it already. */
 bool ban_drift_must_be_there(const struct ban *ban, struct instant now);
 
-/* At start: the state of a remembered ban. `sets_made`: the sets had to be created (after a
- * reboot), so the absence of a ban means nothing. */
+/* The status, at the start of the program, of a ban from the memory file. `sets_made`: the sets had
+ * to be created, as after a reboot. The absence of a ban then means nothing. */
 enum ban_drift_start {
 	BAN_DRIFT_IN_FORCE,     /* the kernel has the ban: nothing to do */
 	BAN_DRIFT_PUT_BACK,     /* the kernel lost or refused the ban: retry */
 	BAN_DRIFT_PRINTED_ONLY, /* an earlier run without --ban only printed it: the ban ends */
-	BAN_DRIFT_REMOVED,      /* somebody removed it while no run was there: an unban by hand */
+	BAN_DRIFT_REMOVED,      /* somebody removed it while the program was not running */
 };
 
 /* `ban` is BAN_ACTIVE. */

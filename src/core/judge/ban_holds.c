@@ -26,8 +26,8 @@ static bool is_learning(const struct ban_holds *h, const struct ban_holds_case *
 	return c->untold && c->here_s < CLIENTS_LAP_S && c->age_s - c->here_s < learn_s;
 }
 
-/* At the start no visit has ended yet, so running visits show the proxies: the fewest that make the
- * share of all requests. */
+/* At the start no visit has ended yet, so proxies are found among the running visits. They are the
+ * smallest group of visits, busiest first, that made over proxy_share of all requests. */
 static bool is_proxy_at_start(const struct ban_holds *h, const struct ban_holds_case *c)
 {
 	double wanted = h->config.proxy_share * (double)h->heavy.seen, sum = 0;

@@ -2,15 +2,15 @@
  *
  * Path:    rules -> engine -> [ban_holds] -> bans.   Pure.
  *
- * learning        in the first 10 min (`learn`) of a new site, every client that is not `severe`
- *                 times over the cold limits. A client that came in this time is also held back
- *                 until its first lap has taught.
+ * learning        all bans in the first 10 min (`learn`) of a new site. A client that came in this
+ *                 time is also held back later, until its first lap has taught. Clients far over
+ *                 the cold limits (`severe`) are not held back.
  * mass_ban        too many clients would be banned within 10 min (mass_ban.h)
- * proxy_in_front  an address that is probably a proxy or a translator. It may be one of at most 5
- *                 that made over `proxy_share` of the requests. Only requests of the last 12 to 18
- *                 h count, and only while the site was normal. At the start, running visits since
- *                 the first minute show the proxies (cold_proxies.h). Private addresses and those
- *                 of NAT64 are held back, too.
+ * proxy_in_front  an address that is probably a proxy or an address translator. It may be one of at
+ *                 most 5 addresses that made over `proxy_share` of the requests. Only requests of
+ *                 the last 12 to 18 h count, and only while the site was normal. At the start,
+ *                 proxies are found among the visits that have lasted since the first minute
+ *                 (cold_proxies.h). Private addresses and those of NAT64 are held back, too.
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H
@@ -55,7 +55,7 @@ struct ban_holds_case {
 	bool cold_proxy;           /* a proxy according to cold_proxies.h */
 	uint64_t age_s;            /* seconds for which the site has been learned, over restarts */
 	uint64_t here_s;           /* seconds since its visit began */
-	/* Requests of its visit while the visit's first lap goes on; else 0. */
+	/* During the first lap of its visit: the requests of the visit; else 0. */
 	uint32_t untold;
 	/* The busiest visits in their first lap, most requests first; this client may not be among
 	 * them. */
@@ -67,13 +67,13 @@ struct ban_holds_case {
  * another reason applies. */
 enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c);
 
-/* The clock was set by `seconds`, ahead or back. */
+/* The clock was moved by `seconds`, forward or back. */
 void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 
 /* The word in events, such as "mass_ban". */
 const char *hold_name(enum hold hold);
-/* The meaning and the remedy, for people; NULL for HOLD_NONE. `translated`: the client may be all
- * of IPv4 behind NAT64. */
+/* A text for people about the meaning and the remedy; NULL for HOLD_NONE. `translated`: the client
+ * may be all of IPv4 behind NAT64. */
 const char *hold_advice(enum hold hold, bool translated);
 
 #endif

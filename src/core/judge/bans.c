@@ -1,7 +1,8 @@
 /* bans.c - see bans.h.
  *
- * There are two heaps by the bans' ends: bans in force, and bans that are over. A queue would be
- * enough for the second, because bans end in order. But a restart restores them in no order.
+ * There are two heaps, ordered by the end of the ban: one of bans in force, one of bans that are
+ * over. Bans become over in this order, so a queue would be enough for the second heap. But after a
+ * restart they are restored in no particular order.
  */
 #include "core/judge/bans.h"
 
@@ -12,7 +13,7 @@
 
 #define NONE HASH_POOL_NONE
 
-/* The time since the last strike is stored up to a day (bans.h), in these units. */
+/* Unit of the time since the last strike, which is stored in one byte: 6 minutes. */
 #define AGAIN_MS INT64_C(360000)
 
 static const struct span parole = {BANS_PAROLE_S * 1000};
@@ -24,7 +25,7 @@ struct entry {
 	int64_t until_ms;
 	uint32_t place; /* index in its heap */
 	uint16_t rules;
-	uint16_t passed; /* lines of the client that came in spite of the ban */
+	uint16_t passed; /* lines of the client since its ban began */
 	float value;     /* of the evidence; 0: unknown */
 	float limit;
 	uint8_t rule;  /* of the evidence, enum rule */
@@ -127,7 +128,7 @@ static bool ends_before(const struct bans *b, uint32_t i, uint32_t j)
 	return entry_at(b, i)->until_ms < entry_at(b, j)->until_ms;
 }
 
-/* Moves the entry at `place` to its right place. */
+/* Moves the entry at `place` up or down until the heap is in order again. */
 static void heap_settle(struct bans *b, struct heap *h, uint32_t place)
 {
 	uint32_t i = h->at[place];
@@ -193,7 +194,8 @@ static void drop_entry(struct bans *b, uint32_t i)
 	hash_pool_remove(&b->pool, i);
 }
 
-/* Adds an entry to the hash table, but to no heap yet. NONE if all entries are active. */
+/* Adds an entry to the hash table, but to no heap yet. NONE: the table is full, and no ban is
+ * over. */
 static uint32_t add_entry(struct bans *b, const struct address *client)
 {
 	if (b->pool.n == b->pool.max) {
@@ -480,8 +482,8 @@ uint32_t bans_n(const struct bans *b)
 	return b->pool.n;
 }
 
-/* Walks by 64 places at once: in a table of a million places nearly all may be empty again, and a
- * step per place would take 8 ms. */
+/* Skips up to 64 empty places in one step. In a table of a million places nearly all may have
+ * become empty, and a step for each place would take 8 ms. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out)
 {
 	while (*cursor < b->pool.used) {

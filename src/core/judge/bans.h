@@ -2,13 +2,15 @@
  *
  * Path:    rules -> engine -> [bans] -> event -> io/firewall. Pure: no I/O, no clock.
  * Method:  a hash table of every client with a strike. Bans in force are also in a heap, ordered by
- *          their end. Clients whose ban is over are in another heap, and forgotten after `forget`.
- * Parole:  for BANS_PAROLE_S after its ban, a client is judged by lower limits. So a ban can be
- *          short for somebody who was banned by mistake, and an attacker who continues is banned
- *          again at once. A mute does not lead to parole. If a client on parole is muted, its
- *          parole begins anew after the mute.
- * Memory:  fixed, from `max` (80 bytes each, touched as it fills). When the table is full, the
- *          client whose ban ended longest ago is forgotten. If all are banned, bans_strike fails.
+ *          their end. Clients whose ban is over are in another heap, and are forgotten after
+ *          `forget`.
+ * Parole:  for BANS_PAROLE_S after its ban, a client is judged by lower limits. So bans can be
+ *          short, for those who were banned by mistake. An attacker who continues is banned again
+ *          within a few requests. A mute does not lead to parole. If a client on parole is muted,
+ *          its parole begins anew after the mute.
+ * Memory:  allocated once for `max` clients, 80 bytes each; pages are touched as the table fills.
+ *          When it is full, the client whose ban ended longest ago is forgotten. If all its clients
+ *          are banned or muted, bans_strike fails.
  * Cost:    O(1) for a look-up, O(log n) for a ban and for its end.
  */
 #ifndef CORE_JUDGE_BANS_H
@@ -35,8 +37,8 @@ struct bans_config {
 enum ban_form {
 	BAN_OVER,   /* not banned now; its strikes are remembered */
 	BAN_ACTIVE, /* banned */
-	/* Allowed or held back: not banned. An alert was reported, and no other one comes before
-	 * `until`. */
+	/* Allowed or held back: not banned. An alert was reported, and no other alert is reported
+	 * before `until`. */
 	BAN_MUTED
 };
 
@@ -48,10 +50,10 @@ enum ban_standing {
 			  * after it, ended within BANS_PAROLE_S */
 	STANDING_BANNED
 };
-/* For so long after its ban, a client is judged by lower limits (rules.h). */
+/* Seconds after its ban in which a client is judged by lower limits (rules.h). */
 #define BANS_PAROLE_S 86400
 
-/* One client, as other modules see it. */
+/* The entry of one client, for other modules. */
 struct ban {
 	struct address client;
 	enum ban_form form;
@@ -61,8 +63,8 @@ struct ban {
 	 * it is 0 in bans_restore, `since` is used. */
 	struct instant struck;
 	struct instant until; /* INSTANT_MAX: permanent */
-	unsigned rules;       /* bit per enum rule that held; 0 if somebody else made the ban */
-	/* The evidence of one rule that held, with the precision of a float; value 0: unknown. */
+	unsigned rules;       /* bit per enum rule that held; 0: no rule made the ban */
+	/* The evidence of one of these rules, with the precision of a float; value 0: unknown. */
 	struct evidence evidence;
 	bool temporary;    /* the ban was shortened, because its
 			    * strike's span is permanent: TERM_TEMPORARY */
@@ -78,7 +80,7 @@ struct bans;
 struct bans *bans_new(const struct bans_config *config);
 void bans_free(struct bans *b);
 
-/* Sets another hash key, before the first client. */
+/* Sets another hash key. Call it before a client is added. */
 void bans_set_key(struct bans *b, struct hash_key key);
 
 /* Sets another schedule, of 1 to BANS_SCHEDULE_MAX spans, for bans that begin later. Strikes and
@@ -91,12 +93,12 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 /* True if the client has a strike, with or without a ban in force. */
 bool bans_has_strikes(const struct bans *b, const struct address *client);
 
-/* The client's status at now. `hash`: hash_16 of its address by the config's key. */
+/* The client's status at `now`. `hash`: hash_16 of its address by the config's key. */
 enum ban_standing bans_standing(
 	const struct bans *b, const struct address *client, uint64_t hash, struct instant now);
 
-/* The wall clock was set: moves all begins and ends of bans by `ms`, because bans run by another
- * clock. */
+/* The wall clock was set: moves the starts and ends of all bans by `ms`, so that the remaining time
+ * of each ban does not change. */
 void bans_shift(struct bans *b, int64_t ms);
 
 /* Prefetches the memory that the next look-up of a client reads first. `hash`: hash_16 of its
@@ -111,8 +113,8 @@ bool bans_is_muted(const struct bans *b, const struct address *client);
 bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
 	enum ban_term term, struct ban *out);
 
-/* Restores a remembered ban, unchanged. Replaces an entry of the same client. False if the table is
- * full. */
+/* Restores a ban from the memory file, unchanged. Replaces an entry of the same client. False if
+ * the table is full. */
 bool bans_restore(struct bans *b, const struct ban *ban);
 
 /* Mutes alerts about the client until `until`, without a strike. The client must not be banned.
@@ -124,7 +126,7 @@ bool bans_mute(
 void bans_set_evidence(
 	struct bans *b, const struct address *client, const struct evidence *evidence);
 
-/* Stores whether the firewall, which was asked, has the ban. */
+/* Stores the answer of the firewall: whether it has the ban. */
 void bans_set_enforced(struct bans *b, const struct address *client, bool enforced);
 
 /* Counts one more line of a banned client. Returns the number of lines since its ban began, at most
@@ -134,8 +136,8 @@ uint32_t bans_note_passed(struct bans *b, const struct address *client);
 /* The end of the next ban or mute; false if there is none. */
 bool bans_next_end(const struct bans *b, struct instant *end);
 
-/* Ends the first ban or mute whose end is at or before `t`, and copies it, with its old form. False
- * if there is none. Strikes remain. */
+/* Ends the ban or mute with the earliest end, if this is not after `t`. Copies it to *out as it was
+ * before. False if there is none. Strikes remain. */
 bool bans_end_one(struct bans *b, struct instant t, struct ban *out);
 
 /* Ends a ban before its end. `forgive`: its strikes are forgotten, too. False if the client is not
@@ -151,10 +153,11 @@ uint32_t bans_active(const struct bans *b);
 /* Number of clients in the table, in any form. */
 uint32_t bans_n(const struct bans *b);
 
-/* Walks over all entries in no order: start with *cursor 0; false at the end. If the table changes
- * between two calls, an entry may be left out or come again, but is never inconsistent. A start
- * with k skips the first k places of the table, which fill in order, except reused ones. While the
- * table does not change, the value of *cursor before a call leads to the same entry again. */
+/* Walks over all entries in no particular order. Start with *cursor 0; it returns false at the end.
+ * If the table changes between two calls, an entry may be skipped or repeated, but it is never
+ * inconsistent. A walk may also start with *cursor k, which skips the first k places of the table.
+ * Places fill in order, but places of removed entries are used again. While the table does not
+ * change, the same value of *cursor leads to the same entry. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out);
 
 #endif

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #define PER_OCTAVE 4
-/* Share of all requests that the proxies make together. */
+/* Minimum share of all requests that the proxies make together. */
 #define MOST 0.5
-/* A level is valid for so long. */
+/* Number of seconds for which a level stays valid. */
 #define LEVEL_S 60
-/* Share of the level that each proxy has at least. Of five proxies with 56, 19, 11, 8 and 6 % of
- * all requests, one was banned at 0.5, and none at 0.1. */
+/* Minimum share of the level that a proxy has. Measured with five proxies that made 56, 19, 11, 8
+ * and 6 % of all requests: one was banned at 0.5, and none at 0.1. */
 #define EQUAL 0.1
 
 bool cold_proxies_begin(struct cold_proxies *p, int64_t second)

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-/* Up to so many fresh verdicts in ten minutes are floods, not a mistake. */
+/* Up to this many fresh verdicts in ten minutes are treated as floods, not as a mistake. */
 #define FRESH_FEW 3
-/* Clients that came within so many seconds of each other came together. */
+/* Clients that came within this many seconds of each other came together. */
 #define TOGETHER_S 45
 
-/* Opens the step of `second`; the steps between are empty. If the newest step is later, the memory
- * file was written with another clock. */
+/* Opens the step of `second`, and empties the steps since the newest one. If the newest step is
+ * later, the memory file was written with another clock, so all steps are emptied. */
 static void advance_steps(struct mass_ban *m, int64_t second)
 {
 	int64_t step = second / MASS_BAN_STEP_S;
@@ -31,7 +31,7 @@ static bool are_known_many(struct mass_ban *m, double share, const struct mass_b
 		m->known[m->step % MASS_BAN_STEPS]++;
 	for (int k = 0; k < MASS_BAN_STEPS; k++)
 		verdicts += m->known[k];
-	/* banned clients are no longer among the active ones, so their verdicts are added */
+	/* known_n does not include banned clients, so their verdicts are added */
 	return verdicts > MASS_BAN_KNOWN_MIN && verdicts > share * (c->known_n + verdicts);
 }
 
@@ -40,7 +40,7 @@ static bool is_lately(const struct mass_ban_fresh *f, int64_t second)
 	return f->second && f->second <= second && second - f->second < MASS_BAN_WITHIN_S;
 }
 
-/* Notes a client once in 10 min. */
+/* Stores a verdict, but at most one per client in 10 min. */
 static void note_fresh(struct mass_ban *m, const struct mass_ban_case *c)
 {
 	for (int k = 0; k < MASS_BAN_FRESH_MAX; k++)
@@ -69,7 +69,7 @@ static bool are_fresh_many(struct mass_ban *m, const struct mass_ban_case *c)
 
 bool mass_ban_holds(struct mass_ban *m, double share, const struct mass_ban_case *c)
 {
-	/* both must note the verdict, so no short-circuit */
+	/* both functions must count the verdict, so there is no short-circuit */
 	bool known = c->known && are_known_many(m, share, c);
 	bool fresh = c->fresh && are_fresh_many(m, c);
 

@@ -3,17 +3,18 @@
  * Path:    engine (a verdict) -> [mass_ban] -> ban_holds.   Pure.
  *
  * known  Verdicts of the last 10 min on clients that had been active for 10 min, one per client. If
- *        there are more than MASS_BAN_KNOWN_MIN, and more than `share` of all such clients,
- *        visitors would be banned.
- * fresh  Verdicts of the last 10 min by rates alone, while limits are learned, on clients that came
- *        one by one. If there are more than 3, the site probably has a new feature that many of its
- *        visitors use. This also applies while the site is abnormal: the feature is the anomaly.
- *        Bots of one flood come together. So at most n / 2 + 1 of n such verdicts may be on
- *        clients that came within 45 s of this one. This client counts, too.
+ *        there are more than MASS_BAN_KNOWN_MIN of them, on more than `share` of all such clients,
+ *        they are probably on visitors.
+ * fresh  Verdicts of the last 10 min that only rules on rates gave, after limits were learned, on
+ *        clients that came one by one. If there are more than 3, the site probably has a new
+ *        feature that many of its visitors use. This also applies while the site is abnormal,
+ *        because the feature may be the anomaly. Bots of one flood come together. So if more than n
+ *        / 2 + 1 of n such verdicts are on clients that came within 45 s of the client judged,
+ *        itself included, its ban is not held back.
  *
- * Bound:      a client over MASS_BAN_EXCESS times the limit of requests in 60 s, or over
- *             MASS_BAN_VISIT_EXCESS times the limit of a visit, is never held back.
- * Attack:     bots that come more than 45 s apart can each use the limits up to these bounds.
+ * Bound:      a ban is never held back if its client is over MASS_BAN_EXCESS times the limit of
+ *             requests in 60 s, or over MASS_BAN_VISIT_EXCESS times the limit of a visit.
+ * Attack:     bots that come more than 45 s apart can each stay below these bounds without a ban.
  * Memory:     fixed, in the caller's struct; all zeros is a valid start. The memory file keeps it
  *             over a restart.
  */
@@ -26,20 +27,20 @@
 #include "core/base/address.h"
 
 #define MASS_BAN_WITHIN_S 600
-/* Up to so many verdicts on known clients are floods, whatever their share. With fewer than 20
- * known clients, one verdict is over 5 %. */
+/* Up to this many verdicts on known clients are treated as floods, whatever their share. Of fewer
+ * than 20 known clients, one is already over 5 %. */
 #define MASS_BAN_KNOWN_MIN 5
-/* Verdicts on known clients are counted in steps of so many seconds. */
+/* Verdicts on known clients are counted in steps of this many seconds. */
 #define MASS_BAN_STEP_S 10
 #define MASS_BAN_STEPS  (MASS_BAN_WITHIN_S / MASS_BAN_STEP_S)
-/* Number of fresh verdicts that are stored; a new one evicts the oldest. With so many, every
- * further verdict is held back anyway. */
+/* Number of fresh verdicts that are stored; a new one evicts the oldest. More are not needed: a few
+ * such verdicts already hold bans back. */
 #define MASS_BAN_FRESH_MAX 128
-/* Factors on the limits. Measured for the first: 40 bots browsed for 11 minutes, and then sent 50
- * requests per second each. 2.5 stops just under 90 % of the requests, 2.3 stops 89.7 to 91 %
- * depending on the seed, 2 stops 91 %. The second allows about the same rate, over 10 minutes and
- * with the floors of both limits. Measured: 40 visitors that poll 2.3 times per second all day have
- * 4.2 times the limit of a visit each. */
+/* Factors on the limits, for Bound above. Measured for the first: 40 bots browsed for 11 minutes,
+ * and then sent 50 requests per second each. Just under 90 % of the requests were stopped at 2.5,
+ * 89.7 to 91 % at 2.3, depending on the seed, and 91 % at 2. The second factor allows about the
+ * same rate over 10 minutes, if both limits are at their floors. Measured: 40 visitors that polled
+ * 2.3 times per second all day each made 4.2 times the limit of a visit. */
 #define MASS_BAN_EXCESS       2.0
 #define MASS_BAN_VISIT_EXCESS 8.0
 
@@ -67,18 +68,18 @@ struct mass_ban_case {
 	uint32_t known_n;    /* number of active clients that are known */
 	bool fresh;          /* rates alone, limits are learned, and the client is not on parole */
 	double excess;       /* requests in 60 s, divided by their limit */
-	double visit_excess; /* requests in the visit, divided by their limit */
+	double visit_excess; /* the same for the requests of the visit */
 };
 
-/* Notes the verdict. True if there are too many. `share`: of all known clients, 0..1.
+/* Counts the verdict. True if its ban is held back. `share`: share of all known clients, 0..1.
  * O(MASS_BAN_FRESH_MAX). */
 bool mass_ban_holds(struct mass_ban *m, double share, const struct mass_ban_case *c);
 
-/* True if a client so far over its limits is never held back. */
+/* True if a client is so far over its limits that its ban is never held back. */
 bool mass_ban_is_beyond(double excess, double visit_excess);
 
-/* Notes that a verdict is held back. True if an alert is due, because the last such verdict was
- * MASS_BAN_WITHIN_S ago. */
+/* Records that a ban is held back. True if an alert is due, because no ban was held back in the
+ * last MASS_BAN_WITHIN_S seconds. */
 bool mass_ban_tell(struct mass_ban *m, int64_t second);
 
 /* The clock was set: forgets all verdicts. */

@@ -3,45 +3,46 @@
 
 #include <math.h>
 
-/* Limit of different probes. Most probing clients request far more. An honest visitor meets only a
- * few dead links that are not yet known as such. The limit is not learned: crawlers of dead links
- * make the tail of honest visits. A limit from this tail was 12 to 332 on six logs; it was also
- * tried with at most 12, 16 and 24. It stopped fewer requests of probers, and saved no honest
- * client from a ban. */
+/* Limit of different probes. Most clients that probe request far more paths. An honest visitor
+ * requests only a few dead links that are not yet known as dead. The limit is not learned, because
+ * the honest visits with most errors are those of crawlers that follow dead links. Learned from
+ * these visits, it was 12 to 332 on six logs. Learned limits, also with a maximum of 12, 16 or 24,
+ * stopped fewer requests of probing clients. They saved no honest client from a ban. */
 #define PROBES       8
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
 #define READER_SHARE 0.9
 /* A reader with more probes than this is judged by PROBE_SHARE. */
 #define READER_PROBES 24
-/* Factor on the limit, for a page whose files the site lost. */
+/* Factor on the limit in a client's first seconds: it may have opened a page that lacks its
+ * files. */
 #define PAGE        3
-#define PAGE_SERVED 4 /* the same if the page itself was served: a release may lack all its files */
-/* A page of another site may embed missing addresses of this site. A browser requests all of them
- * at once; most probers request fewer than 8 per second. */
+#define PAGE_SERVED 4 /* the same if the page was served: a release may lack all its files */
+/* A page of another site may embed URLs of this site that do not exist. A browser requests all of
+ * them at the same time. Most clients that probe make fewer than 8 requests per second. */
 #define LOAD_FILES 12
 #define LOAD_PER_S 6
-/* Limit of different bait paths: two may be chance. */
+/* Limit of different bait paths: two may be a coincidence. */
 #define BAIT       2
 #define BAIT_PAGE  2 /* added if any path was served: a page may lack all its icons */
 #define BAIT_SHARE 0.5
-/* Number of served paths, which the site is known to serve, that make a reader. Readers meet broken
- * links. */
+/* A client is a reader if it was served at least this many paths that the site is known to serve.
+ * Readers also follow broken links. */
 #define READ 3
 /* Limit of writes to one path in a visit. It allows for mistyped passwords and for a form that is
- * corrected. */
+ * corrected and sent again. */
 #define REPEATS_FLOOR 12
 #define REPEATS_TIMES 2
-/* Writes, plus one, must be at least this share of the visit's requests. The form may be fetched
- * before each guess, and after it. */
+/* Writes, plus one, must be at least this share of the visit's requests. A guesser may fetch the
+ * form before each guess, and after it. */
 #define WRITE_SHARE 0.3
-/* Factor on the limit for a client with an earlier honest visit, or one that also reads a page, as
- * editors do. */
+/* Factor on the limit of writes for a client with an earlier honest visit. It also applies to a
+ * client that reads a page, as people do who edit pages. */
 #define READER_WRITES 20
 /* Limit of own errors in 24 hours. */
 #define SLOW       60
 #define SLOW_SHARE 0.8
-/* Errors are on few paths if there are at least so many own errors per probed path. */
+/* Errors are on few paths if there are at least this many own errors per probed path. */
 #define FEW_PATHS 3
 /* Factors on the limits of errors, for a client with an earlier honest visit, and for a robot. */
 #define KNOWN_ERRORS 3
@@ -58,12 +59,12 @@ static double hold_beyond(const struct path_rules_case *c, enum rule rule, uint3
 	return value / limit;
 }
 
-/* True if the visit may be one page of another site with its files: they come at once, and there
- * are few. */
+/* True if the visit may be the load of one page of another site: few requests, all at the same
+ * time. */
 static bool is_page_load(const struct slow_counts *n, bool anew)
 {
-	if (n->visit_requests == 1) /* the pace of one request is unknown;
-				     * the page may have been loaded again */
+	/* one request has no rate; if its path is not new, the page may have been loaded again */
+	if (n->visit_requests == 1)
 		return !anew;
 	return n->visit_requests <= LOAD_FILES &&
 	       n->visit_requests > 1 + LOAD_PER_S * n->visit_tenths / 10;
@@ -105,7 +106,7 @@ static double judge_repeats(const struct path_rules_case *c, struct verdict *out
 	if (c->feature || (c->parole && c->slow) || n->read >= READ ||
 		n->writes + 1 < WRITE_SHARE * n->visit_requests)
 		return 0;
-	bool reads = n->read >= 2; /* the path that the client writes, and another one */
+	bool reads = n->read >= 2; /* the path that the client writes to, and another one */
 	return hold_beyond(c, RULE_REPEATS, n->writes,
 		limit * (c->known || reads ? READER_WRITES : 1), 3, out);
 }

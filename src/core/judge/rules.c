@@ -5,67 +5,71 @@
 
 #include "core/measure/variety.h"
 
-/* Maximum number of standard deviations above the mean: the usual three sigma. Maximum factor on
- * the mean: if the traffic of a site comes in bursts, the deviation is large, and this rule holds
- * first. The tight values are lower, so that a rate that varies neither ends an anomaly nor begins
- * it again. */
+/* ZSCORE: threshold in standard deviations above the mean, the usual three sigma. MULTIPLIER:
+ * threshold as a multiple of the mean. On a site with bursts the standard deviation is large, so
+ * this threshold is the lower one. The tight thresholds are lower, so that a rate that varies
+ * around a threshold does not end an anomaly and begin it again. */
 #define ZSCORE           3.0
 #define MULTIPLIER       5.0
 #define TIGHT_ZSCORE     2.0
 #define TIGHT_MULTIPLIER 3.0
-/* Factor on the mean error rate of the whole site, above which a client's own errors tighten its
- * limits. Then one client makes more errors than all clients usually do. */
+/* Factor on the site's mean error rate. If a client's own errors exceed this rate, its limits are
+ * tightened: it alone makes three times as many errors as all clients usually do. */
 #define ERROR_SURGE 3.0
-/* Minimum number of requests in the window before the site's baseline judges a client. This is more
- * than a heavy page with its files, and more than an office of 25 people made in a minute (137 to
- * 172). */
+/* Minimum number of requests in the window before the site's baseline judges a client. A heavy page
+ * with its files has fewer. An office of 25 people also made fewer in a minute: 137 to 172. */
 #define JUDGED_FROM 200
-/* Factor on the 60-s limits when they are tightened. The floor of 120 becomes 72, and a page with
- * its files stays under it. */
+/* Factor on the 60-s limits when they are tightened. The floor of 120 requests becomes 72; a page
+ * with its files has fewer. */
 #define TIGHT_SHARE 0.6
-/* Minimum number of different seconds of the window with a request, for a flood that is also
- * spread. A page load has fewer. This matters only for limits that a low --requests-floor sets. */
+/* Spread requests are a flood only if they fall into at least this many different seconds of the
+ * window. A page load takes fewer seconds. This matters only if a low --requests-floor makes the
+ * limit low. */
 #define BUSY_SECONDS 15
-/* Factor on the limit of requests, above which a burst is enough: two pages with all their
- * files. */
+/* Factor on the limit of requests, for requests that are not spread: they may be two pages with all
+ * their files. */
 #define BURST 2.0
 
 /* Requests are spread if they fall into at least this share of the seconds that requests one by one
- * would fall into. An office of 25 people with 137 to 172 requests in a minute was banned at 0.5
- * and at 0.65, but not at 0.75. With fewer requests than SPREAD_FEW, the share shows nothing. */
+ * would fall into (see rules.h). Measured: an office of 25 people with 137 to 172 requests in a
+ * minute was banned at 0.5 and at 0.65, but not at 0.75. With fewer requests than SPREAD_FEW, the
+ * share shows nothing. */
 #define SPREAD     0.75
 #define SPREAD_FEW 8
-/* The same share, for a ban by the site's rules until limits are learned. A flood has no pauses,
- * but somebody who scrolls through photos has. Eight such people of a small site were banned at
- * 0.75, but not at 0.9. */
+/* The same share, for bans by the site's rules, which are made only until limits are learned. A
+ * flood has no pauses. People who scroll through photos make pauses: eight of them on a small site
+ * were banned at 0.75, but not at 0.9. */
 #define STEADY 0.9
-/* Factor on a limit for bursts. Three pages that lack all their files in one minute are bad luck of
- * a visitor, more is a scan. Measured: a scan of 10/s is stopped after 60 errors instead of 20. In
- * the tests' deploy that loses 20 of 26 files, 140 visitors were banned before site_failing.h and
- * this factor existed, and none with both. */
+/* Factor on the limits of errors and of a visit's requests, for bursts. A visitor may open three
+ * pages that lack all their files in one minute; more is a scan. Measured: because of this factor,
+ * a scan of 10 requests per second is stopped after 60 errors instead of 20. In one test, a new
+ * release of the site lacks 20 of 26 files. 140 visitors were banned in this test before
+ * site_failing.h and this factor existed, and none with both. */
 #define PAGES 3.0
-/* The same if at least half of the visit's requests came in the last 60 seconds. */
+/* The same for a visit's requests if at least half of them came in the last 60 seconds. */
 #define SUDDEN 1.5
-/* Minimum of requests, or own errors, in the window for a visit that goes on. A client that has
- * stopped is no flood. */
+/* A visit goes on if the window has at least this many requests, or own errors. A client that has
+ * stopped is not a flood. */
 #define GOES_ON_REQUESTS 10
 #define GOES_ON_ERRORS   4
-/* Factors on the first lap of a visit: the first limits a later lap, the second limits a minute by
- * the first lap's mean. */
+/* Factors for the later laps of a visit. OWN_LAP: a lap may have this many times the requests of
+ * the first lap. OWN_PEAK: 60 s may have this many times the first lap's mean. */
 #define OWN_LAP  2.0
 #define OWN_PEAK 4.0
-/* From so many different paths on, a client is a reader, unless more than READER_SHARE of its
- * requests are own errors. If the pictures of old pages are gone, three of four requests of a
- * reader are errors. The factors apply to its limits of errors, and of errors in bursts. */
+/* READER: a client that was served this many different paths is a reader, unless more than
+ * READER_SHARE of its requests are own errors. If the pictures of old pages are gone, three of four
+ * requests of a reader are errors. READER_ERRORS: factor on a reader's limits of errors.
+ * READER_PAGES: the same for errors in bursts, instead of PAGES. */
 #define READER        8
 #define READER_SHARE  0.8
 #define READER_ERRORS 3.0
 #define READER_PAGES  6.0
-/* From so many different paths on, a client may stand for many people, such as an office. The
- * factor applies to its limit of requests in 60 s. */
+/* VARIED: a client that was served this many different paths may stand for many people, such as an
+ * office. VARIED_REQUESTS: factor on its limit of requests in 60 s. */
 #define VARIED          16
 #define VARIED_REQUESTS 2.0
-/* Factor on the 60-s limit, for a visit whose first lap was ordinary. */
+/* Factor on the limit of requests in 60 s, in the later laps of a visit. The first lap must have
+ * few errors. */
 #define KNOWN 1.5
 
 /* The highest count in the window that a limit in requests per second allows. */
@@ -192,7 +196,7 @@ static void judge_requests(
 {
 	const struct window_counts *w = &v->window;
 	double own_peak = OWN_PEAK * v->before * WINDOW_S / CLIENTS_LAP_S;
-	/* every visitor of a failing page requests the files that it lacks */
+	/* every visitor of a failing page requests the files that the page lacks */
 	uint32_t asked = b->forgiven && !b->spread ? w->requests - w->errors : w->requests;
 
 	limit = fmax(v->before ? KNOWN * limit : limit, own_peak);
@@ -204,7 +208,7 @@ static void judge_requests(
 		add_evidence(out, RULE_REQUESTS, asked, floor(BURST * limit));
 }
 
-/* Adds evidence if the value exceeds the limit, which the evidence shows. */
+/* Adds evidence, with the limit, if the value exceeds the limit. */
 static void hold_beyond(struct verdict *out, enum rule rule, uint32_t value, double limit)
 {
 	if (value > limit)
@@ -256,7 +260,7 @@ static void judge_visit_errors(const struct rules_site *s, const struct client_c
 		hold_beyond(out, RULE_VISIT_ERRORS, v->visit.errors, b->error_bursts * limit);
 }
 
-/* Judges by the clients' rules. `tight`: the 60-s limit of errors is tightened. */
+/* Judges a client by its limits. `tight`: the 60-s limit of errors is tightened. */
 static void judge_limits(const struct rules_site *s, const struct client_counts *v,
 	const struct bearing *b, bool tight, struct verdict *out)
 {
@@ -278,7 +282,7 @@ static void judge_limits(const struct rules_site *s, const struct client_counts 
 			out, RULE_VISIT_SWARM, v->visit.requests, floor(most[LIMIT_VISIT_MARK]));
 }
 
-/* Minimum of requests in the window from which the site's baseline judges a client, if it does. */
+/* Minimum number of requests in the window before the site's baseline may judge a client. */
 static double site_judges_from(const struct rules_config *c)
 {
 	return fmax(JUDGED_FROM, c->cold_requests);
@@ -314,7 +318,8 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 	double requests = fmin(TIGHT_SHARE, RULES_PAROLE_SHARE) * least[LIMIT_REQUESTS];
 	double visit_requests = RULES_PAROLE_SHARE * least[LIMIT_VISIT_REQUESTS];
 
-	/* without limits, the baseline judges from more requests on, and a swarm from its marks */
+	/* the site's baseline judges from site_judges_from on, and a swarm judges above its
+	 * marks */
 	requests = fmin(fmin(requests, least[LIMIT_MARK]), site_judges_from(c) - 1);
 	return (struct rules_low){
 		.requests = as_count(requests),
@@ -324,16 +329,17 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 	};
 }
 
-/* True if the site's baseline may ban the client; otherwise it is only evidence beside another
- * rule. Until limits are learned, pages with their files are no reason for a ban: they come in
- * bursts. */
+/* True if the site's baseline alone may ban the client; otherwise it only adds evidence to another
+ * rule. Requests in bursts are no reason for such a ban, because they may be pages with their
+ * files. */
 static bool site_judges(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, const struct bearing *b)
 {
 	return !s->limits->known && b->steady && v->window.requests >= site_judges_from(c);
 }
 
-/* Computes whether a verdict may be held back, or its ban shortened: see ban_holds.h. */
+/* Computes the members of the verdict that decide whether its ban is held back or shortened: see
+ * ban_holds.h. */
 static void weigh_verdict(
 	const struct rules_site *s, const struct client_counts *v, bool parole, struct verdict *out)
 {
@@ -386,7 +392,7 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	struct bearing bearing = find_bearing(s, v, about, out->tight != 0);
 	judge_limits(s, v, &bearing, out->tight != 0, out);
 	size_t by_limits = out->evidence_n;
-	judge_baseline(out->tight != 0, out); /* gives a verdict, or evidence beside another rule */
+	judge_baseline(out->tight != 0, out); /* may also add evidence to another rule */
 	if (!b->ready || v->window.requests < JUDGED_FROM)
 		out->evidence_n = by_limits;
 	if (out->evidence_n == 0 || (by_limits == 0 && !site_judges(c, s, v, &bearing)))

@@ -2,14 +2,15 @@
  *
  * Path:    clients + site + visits -> [rules] -> bans.   Pure: it keeps no state.
  *
- * With rate = count / 60, per second, the site's detection rules are
+ * A rule holds if its condition is true. With rate = count / 60, per second, the site's detection
+ * rules are
  *
  *   zscore         (rate - mean) / stddev > 3      (tight: 2)
  *   multiplier     rate > 5 x mean                 (tight: 3)
  *
  * They judge the site by its requests and by its errors. Until limits are learned, they also judge
- * a client by its requests, against the site's baseline. This needs at least 200 and at least
- * `cold_requests` requests in the window, one by one without a pause.
+ * a client by its requests, against the site's baseline. This needs at least 200, and at least
+ * `cold_requests`, requests in the window, which come one by one without a pause.
  *
  * The clients' rules use the limits of visits.h. Tightened 60-s limits are multiplied by 0.6. For a
  * client whose ban ended in the last 24 hours, all limits are multiplied by RULES_PAROLE_SHARE.
@@ -17,34 +18,37 @@
  *   requests       60-s count > limit, spread and in at least 15 different seconds; or
  *                  60-s count > 2 x limit
  *   errors         own errors in 60 s > limit if spread, else > 3 x limit; own doing
- *   visit_requests requests of the visit so far > limit if spread, else > 3 x limit (1.5 x if most
- *                  of them came in the last 60 seconds); the visit goes on
+ *   visit_requests requests of the visit so far > limit if spread, else > 3 x limit (1.5 x if at
+ *                  least half came in the last 60 seconds); the visit goes on: it has at least
+ *                  10 requests in 60 s
  *   visit_errors   own errors of the visit so far > limit if spread, else > 3 x limit; own doing
  *   swarm          60-s count > the mark, during a swarm
  *   visit_swarm    requests of the visit so far > the visit mark, during a swarm of slow clients
  *
  * Spread: n requests that come one by one fall into T (1 - exp(-n / T)) different seconds. T is the
  * 60 s of the window, or the seconds of the visit's lap. Requests are spread if they fall into at
- * least 0.75 of this number. Pages come with their files, in bursts, even if several people share
- * an address.
+ * least 0.75 of this number. A page and its files are requested in a burst, even if several people
+ * share an address.
  *
- * Bursts of errors on few paths, which the site never served, cannot be a page. So they have no
- * higher limit than spread errors.
+ * Bursts of errors on few paths, which the site never served, cannot be a page and its files. So
+ * their limit is that of spread errors.
  *
  * Errors are a client's own doing if they are at least a quarter of its requests and the site does
  * not fail (site_failing.h). While pages fail, bursts of errors are not its own doing.
  *
- * A long visit has higher limits in its later laps: twice its first lap, and per minute 1.5 times
- * the limit or four times the mean of its first lap. The rules judged the first lap when it ran.
+ * A long visit may have higher limits in its later laps, because the rules have judged its first
+ * lap already. The limit of requests in a lap is at least twice the requests of the first lap. The
+ * limit of requests in 60 s is 1.5 times as high, or four times the mean of the first lap if that
+ * is higher.
  *
  * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
  * stands for many people. From 8 paths on, its limits of errors are three times as high. This does
  * not apply while pages fail, or if over 80 % of its requests are own errors. A robot, which
- * requests /robots.txt, has these limits from its first path on, unless pages fail. These higher
- * limits are for readers of pages that are gone. They do not apply to a request that the server
- * refused (401, not 404). From 16 paths on, with few own errors, a client's limit of requests in 60
- * s is twice as high. Parole then does not lower its limit of requests in a visit, because two
- * pages with their files would be too many.
+ * requests /robots.txt, has these limits from its first path on, unless pages fail. They are meant
+ * for readers of pages that no longer exist. So they do not apply to a request that the server
+ * refused, for example with 401 instead of 404. From 16 paths on, with few own errors, a client's
+ * limit of requests in 60 s is twice as high. Parole then does not lower its limit of requests in a
+ * visit, because two pages with their files would exceed it.
  *
  * Tightened limits apply to a client if its own errors come at more than 3 times the site's mean
  * error rate (error_surge). They apply to every client while the site's requests are abnormal
@@ -78,19 +82,19 @@ enum rule {
 	RULE_COUNT
 };
 
-/* Bits of the rules of path_rules.h that alone never ban permanently. */
+/* Bits of those rules of path_rules.h that never lead to a permanent ban by themselves. */
 #define RULES_OF_PATHS (1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS)
-/* A mark of a ban, beside the bits of its rules. Every strike of the client so far was by rules of
- * paths alone, or would not have come without parole. */
+/* A flag of a ban, stored with the bits of its rules. Every strike of the client so far was made by
+ * RULES_OF_PATHS alone, or would not have been made without parole. */
 #define RULES_GENTLE (1u << 15)
-/* Another bit of a ban: the client is behind a proxy, so a packet filter on this host cannot see
- * its address. */
+/* Another flag of a ban: the client is behind a proxy, so its packets do not reach this host with
+ * its own address. */
 #define RULES_BEHIND (1u << 14)
-/* The bits of a ban that are no rules. */
+/* The flags of a ban; all other bits are rules. */
 #define RULES_MARKS (RULES_GENTLE | RULES_BEHIND)
 _Static_assert(RULE_COUNT <= 14, "a ban's rules have 16 bits");
 
-/* Bits of verdict.tight: why the tight values were used. */
+/* Bits of verdict.tight: why tight thresholds and tightened limits were used. */
 enum tight {
 	TIGHT_ERROR_SURGE = 1 << 0,
 	TIGHT_SITE_SURGE = 1 << 1,
@@ -99,24 +103,24 @@ enum tight {
 /* Bits: properties of the request that is judged. */
 enum rules_about {
 	ABOUT_PAROLE = 1 << 0,  /* its client is on parole (bans.h) */
-	ABOUT_REFUSED = 1 << 1, /* it is an own error with another status than 404 or 410 */
+	ABOUT_REFUSED = 1 << 1, /* it is an own error with a status other than 404 or 410 */
 };
 
 /* Factor on all limits of a client on parole. It replaces the tightening if both apply. */
 #define RULES_PAROLE_SHARE 0.2
 /* A client has few own errors if they are under RULES_FEW_SHARE of its requests, or at most
- * RULES_FEW. The second is needed because a client on parole may make only 25 requests, of which
- * two dead links are 8 %. */
+ * RULES_FEW. The second condition is needed because a client on parole may make only 25 requests,
+ * of which two dead links are 8 %. */
 #define RULES_FEW_SHARE 0.05
 #define RULES_FEW       5
 
 struct rules_config {
-	/* Minimum number of requests in the window, besides 200, before the site's baseline judges
-	 * a client: the cold limit. It applies only until limits are learned. */
+	/* The cold limit of requests in 60 s. Until limits are learned, the site's baseline judges
+	 * a client with at least this many requests in the window, and at least 200. */
 	double cold_requests;
 };
 
-/* The state of the site that a client is judged with. */
+/* The state of the site when a client is judged. */
 struct rules_site {
 	const struct baseline *baseline;
 	const struct limits *limits;
@@ -125,8 +129,8 @@ struct rules_site {
 	bool few_paths;   /* the client's errors are on few paths,
 			   * so they are not a page and its files */
 	bool surge;       /* the site's requests are abnormal */
-	bool swarm;       /* a swarm by the counts in 60 s */
-	bool visit_swarm; /* a swarm by the counts of visits */
+	bool swarm;       /* a swarm over the mark of requests in 60 s */
+	bool visit_swarm; /* a swarm over the mark of visits */
 };
 
 struct evidence {
@@ -140,7 +144,7 @@ struct verdict {
 	struct evidence evidence[RULE_COUNT];
 	unsigned tight; /* bits of enum tight */
 	double rate;    /* requests per second in the window */
-	double mean;    /* the site's baseline that it was compared with */
+	double mean;    /* the site's baseline, with which the rate was compared */
 	double stddev;
 	double z; /* (rate - mean) / stddev */
 	enum baseline_source source;
@@ -148,19 +152,19 @@ struct verdict {
 	bool parole;    /* the client was judged by RULES_PAROLE_SHARE of the limits */
 	/* Only rules on the number of requests hold, and the client has few own errors. */
 	bool rates_alone;
-	/* The client's requests in 60 s, divided by the limit without parole and tightening; and
-	 * the same for its visit. */
+	/* The client's requests in 60 s, divided by their limit without parole and tightening; and
+	 * the same for the requests of its visit. */
 	double excess;
 	double visit_excess;
 	bool parole_alone; /* without parole, no rule would hold except rules of RULES_OF_PATHS */
-	/* Only rules of RULES_OF_PATHS hold. paths_excess: the highest value of a rule of
-	 * path_rules.h, divided by its limit; 0: no such rule holds. */
+	/* Only rules of RULES_OF_PATHS hold. paths_excess: the highest quotient of value and limit
+	 * among the rules of path_rules.h that hold; 0: none holds. */
 	bool paths_alone;
-	bool writes_alone; /* only repeats holds, and the client has few own errors */
+	bool writes_alone; /* only the rule repeats holds, and the client has few own errors */
 	double paths_excess;
 };
 
-/* Counts at which none of these rules holds, at any limits and any baseline. */
+/* Counts up to which no rule of rules_client holds, with any limits and any baseline. */
 struct rules_low {
 	uint32_t requests; /* in the window */
 	uint32_t own;
@@ -171,7 +175,7 @@ struct rules_low {
 /* `least`: the minimum of each limit. */
 struct rules_low rules_low_of(const struct rules_config *c, const double least[LIMIT_COUNT]);
 
-/* True for almost every request: no rule can hold. */
+/* True if no rule can hold, as for almost every request. */
 static inline bool rules_are_low(const struct rules_low *low, const struct client_counts *v)
 {
 	return v->window.requests <= low->requests && v->window.own <= low->own &&
@@ -183,7 +187,7 @@ static inline bool rules_are_low(const struct rules_low *low, const struct clien
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, unsigned about, struct verdict *out);
 
-/* The figures of a verdict on a client, without evidence. Used for verdicts by path_rules.h
+/* Computes the figures of a verdict on a client, without evidence: for verdicts of path_rules.h
  * alone. */
 void rules_describe(const struct rules_site *s, const struct client_counts *v, unsigned about,
 	struct verdict *out);
@@ -191,16 +195,17 @@ void rules_describe(const struct rules_site *s, const struct client_counts *v, u
 /* One bit (1 << rule) for each rule that holds. */
 unsigned rules_bits(const struct verdict *v);
 
-/* True if a rule of rules_judge_site holds with the values that are not tight. */
+/* True if one of the site's rules holds, with the thresholds that are not tight. */
 bool rules_site_hold(const struct baseline *b, bool errors, uint64_t count);
 
-/* Judges one signal of the site: `count` in the window against its mean and standard deviation per
- * second. `tight`: use the tight values, which end an anomaly. *out is always filled; with zeros
- * until the baseline is ready. */
+/* Judges the site by its requests or by its errors. `count`: their number in the window, which is
+ * compared with their mean and standard deviation per second. `tight`: use the tight thresholds,
+ * which end an anomaly. *out is always filled; until the baseline is ready, all but its rate is
+ * 0. */
 bool rules_judge_site(
 	const struct baseline *b, bool errors, uint64_t count, bool tight, struct verdict *out);
 
-/* The rate per second above which a rule of the site holds; 0 until the baseline is ready. */
+/* The rate per second above which one of the site's rules holds; 0 until the baseline is ready. */
 double rules_alarm(const struct baseline *b, bool errors);
 
 /* The word in options, events and the manual, such as "zscore". */

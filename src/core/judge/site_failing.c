@@ -1,41 +1,42 @@
 /* site_failing.c - see site_failing.h.
  *
- * Why the way in which clients get their errors, and not the number of errors: guessers raise the
- * errors of the whole site as much as a broken API does, and few clients poll this API. A client
- * that made good requests for a while before it failed is no guesser. A client that gets ten errors
- * at once has opened a page.
+ * Why the number of errors does not decide: guessers raise the errors of the whole site as much as
+ * a broken API does, if few clients poll this API. A client that made requests without an error for
+ * a while before it failed is not a guesser. A client that gets ten errors in a moment has opened a
+ * page.
  */
 #include "core/judge/site_failing.h"
 
 /* One client may be faking it and two may be coincidence, so require three. */
 #define TURNED_MIN 3
-/* Share of the active clients. On a busy site three clients always have bad luck at the same
- * time. */
+/* Minimum share of the active voters. On a busy site some three clients always fail at the same
+ * time by chance. */
 #define TURNED_SHARE 0.05
-/* Within two minutes, all clients that poll a broken page or API have met its errors. */
+/* In seconds. Within two minutes, all clients that poll a broken page or API have received an
+ * error. */
 #define TURNED_S 120
-/* Longer than the window, so that some of the client's earlier requests are no longer in the
- * window. */
+/* Minimum age of the visit in seconds. It is longer than the window, so that some of the client's
+ * earlier requests are no longer in the window. */
 #define HERE_S 90
-/* Minimum of requests before the window. A single one may be the page that a guesser loads
- * first. */
+/* Minimum number of requests of the visit before the window. A single one may be the page that a
+ * guesser loads first. */
 #define GOOD_FEW 3
-/* Minimum of own errors in the window; fewer show nothing. */
+/* Minimum number of own errors in the window; fewer show nothing. */
 #define ERRORS_FEW 5
-/* Errors of a page's files: at least so many errors, in at most so many different seconds. One by
- * one they take longer. */
+/* A burst, as from the files of a page: at least BURST_ERRORS errors, in at most BURST_SECONDS
+ * different seconds. Errors one by one take longer. */
 #define BURST_ERRORS  10
 #define BURST_SECONDS 4
 /* Minimum number of voters with a burst, and their share of the voters that came. */
 #define BURSTS_MIN   3
 #define BURSTS_SHARE 0.33
-/* Errors must be below a third of their highest number for a whole window, so that none of the
- * failure's errors is in it. */
+/* Errors must be below a third of their highest number for a whole window, so that the window has
+ * no errors of the failure. */
 #define LOW_TIMES 3
 #define LOW_S     60
 
-/* True if all errors of the visit came in the last 60 seconds, and the client made good requests
- * before. */
+/* True if all errors of the visit came in the last 60 seconds, and the client made requests without
+ * an error before. */
 static bool has_turned(const struct client_counts *v, int64_t second)
 {
 	bool asked_before = v->before > 0 || v->visit.requests >= v->window.requests + GOOD_FEW;
@@ -45,8 +46,8 @@ static bool has_turned(const struct client_counts *v, int64_t second)
 	       (uint32_t)second - v->visit.start >= HERE_S && v->visit.errors <= v->window.own;
 }
 
-/* Adds a voter to a ring, once. Returns the number of voters of the last `within_s` in the ring, or
- * 0 if the voter was already one of them. */
+/* Adds a voter to a ring, once. Returns the number of voters in the ring that are at most
+ * `within_s` seconds old. Returns 0 if the voter was already one of them. */
 static uint32_t ring_note(
 	struct site_failing_ring *r, const struct address *voter, int64_t second, int64_t within_s)
 {
@@ -75,7 +76,8 @@ void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active
 		f->site = true;
 }
 
-/* There are at most as many voters as clients, so `active` is often small enough already. */
+/* `active` is the number of clients. There are at most as many voters, so this number is often
+ * small enough already. */
 static uint32_t note_turned(
 	struct site_failing *f, const struct address *voter, uint32_t active, int64_t second)
 {
@@ -93,7 +95,7 @@ uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 	bool burst = v->visit.errors >= BURST_ERRORS && v->visit.errors - n < BURST_ERRORS &&
 		     v->window.seconds <= BURST_SECONDS;
 
-	/* each voter counts once, because a guesser with pauses is no crowd */
+	/* each voter counts once, because one guesser may make a burst after each pause */
 	if (burst && ring_note(&f->bursty, voter, second, SITE_FAILING_MINUTES * 60)) {
 		f->bursts[f->minute % SITE_FAILING_MINUTES]++;
 		f->bursts_n++;

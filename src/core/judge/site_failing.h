@@ -1,15 +1,19 @@
 /* site_failing.h - detects that the site itself fails, from the way in which clients get errors.
  *
  * Path:    clients (an own error), voters -> [site_failing] -> rules.   Pure.
- * Votes:   a sign counts for its voter (voters.h), which is usually the client's network: eight
- *          addresses of one network may be one guesser. Both sides of each share count voters.
+ * Votes:   a sign is a client that turned, or a burst of a client's errors. It counts once for the
+ *          client's voter (voters.h). This is usually the client's network, because eight addresses
+ *          of one network may belong to one guesser. Each share below is a share of voters, not of
+ *          clients.
  * Turned:  a client that was active for 90 s, made requests without an error, and now fails.
- *          Guessers fail from their first request on. If 3 voters and 5 % of the active ones turn
- *          within 2 min, the site fails (16 voters are always enough). Then errors count against no
- *          client, until errors have been below a third of their highest number for 60 s.
- * Pages:   a client whose errors come in a burst, as the files of one page do. If this happens to 3
- *          voters and a third of the voters that came within the last 1 to 10 min, pages fail. Then
- *          bursts of errors count against no client. Errors that come one by one still count.
+ *          Guessers fail from their first request on. If at least 3 voters, and 5 % of the active
+ *          voters, turn within 2 min, the site fails (16 voters are always enough). Then errors
+ *          count against no client, until errors have been below a third of their highest number
+ *          for 60 s.
+ * Pages:   a client whose errors come in a burst, as the files of one page do. The test is made for
+ *          the last minute, the last 2 min, and so on up to 10 min. If at least 3 voters, and a
+ *          third of the voters that came in this time, have such a burst, pages fail. Then bursts
+ *          of errors count against no client. Errors that come one by one still count.
  * Memory:  fixed, in the caller's struct; all zeros is a site that does not fail.
  * Time:    seconds must not go backwards between calls; when the clock was set, zero the struct.
  */
@@ -31,7 +35,7 @@ struct site_failing_sign {
 	int64_t second; /* 0: none */
 };
 
-/* The newest voters with a sign, each once. */
+/* The voters with the newest signs, each once. */
 struct site_failing_ring {
 	struct site_failing_sign signs[SITE_FAILING_RING];
 	uint32_t next;
@@ -46,18 +50,18 @@ struct site_failing {
 					  * s since the site began to fail */
 	int64_t low_s;                   /* seconds in a row with less than a third of `highest` */
 	int64_t minute;
-	uint32_t bursts[SITE_FAILING_MINUTES]; /* voters with a burst, by minute % 10 */
+	uint32_t bursts[SITE_FAILING_MINUTES]; /* number of voters with a burst, by minute % 10 */
 	uint32_t bursts_n;                     /* the sum of `bursts` */
 };
 
-/* Notes `n` new own errors of a client, which are already counted in `v`. `active`: clients of the
- * last minute. O(1). Returns the number of voters that have turned if it may be enough; then call
- * site_failing_weigh. Otherwise returns 0. The result is at most SITE_FAILING_RING, and it is above
- * 0 at most once for each voter that turns. */
+/* Counts `n` new own errors of a client; `v` already includes them. `active`: number of clients of
+ * the last minute. O(1). Returns the number of voters that have turned, if this may be enough; the
+ * caller then calls site_failing_weigh. Otherwise returns 0. The result is at most
+ * SITE_FAILING_RING. It is above 0 at most once for each voter that turns. */
 uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second);
 
-/* The highest number of active voters of which `turned` voters are enough. */
+/* The highest number of active voters at which `turned` voters are enough. */
 uint32_t site_failing_most(uint32_t turned);
 
 /* Decides whether the site fails. `turned`: as returned by site_failing_note. `active`: voters of
@@ -68,8 +72,8 @@ void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active
 void site_failing_step(
 	struct site_failing *f, uint64_t errors, struct voters *voters, int64_t second);
 
-/* True if site_failing_step may skip seconds without requests: one call for the last of them has
- * the same result. */
+/* True if site_failing_step may skip seconds without requests: one call for the last of these
+ * seconds has the same result as one call for each. */
 bool site_failing_rests(const struct site_failing *f);
 
 #endif

@@ -36,7 +36,7 @@ static bool has_address(const struct address *list, size_t n, const struct addre
 	return false;
 }
 
-/* Notes which connections have ended, and forgets those that ended long ago. */
+/* Records which connections have ended, and removes those that ended SSH_PEERS_KEPT_S ago. */
 static void end_some(
 	struct ssh_peers *p, const struct ssh_connection *open, size_t open_n, struct span now)
 {
@@ -54,7 +54,7 @@ static void end_some(
 	p->n = kept;
 }
 
-/* The place for a new connection; NULL if open connections take all places. */
+/* The place for a new connection; NULL if all places have open connections. */
 static struct ssh_peer *make_room(struct ssh_peers *p)
 {
 	struct ssh_peer *first = &p->list[0];

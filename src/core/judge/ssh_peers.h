@@ -1,10 +1,11 @@
-/* ssh_peers.h - addresses that administer the host over SSH now, and are not banned meanwhile.
+/* ssh_peers.h - addresses with an SSH session on this host, which are exempt from bans.
  *
  * Path:    io/host/ssh_sessions -> [ssh_peers] -> the allow-list of a run.   Pure.
- * Method:  an address is allowed while it has a connection of a session after login, and for
- *          SSH_PEERS_KEPT_S after it. So an administrator who reconnects meanwhile is not banned.
- * Limit:   SSH_PEERS_MAX connections. A new one replaces the one that ended first. If all are open,
- *          the new one is left out and `more` is set.
+ * Method:  an address is exempt while it has an SSH connection with a session after login, and for
+ *          SSH_PEERS_KEPT_S after the connection ends. So an administrator who reconnects in this
+ *          time is not banned.
+ * Limit:   SSH_PEERS_MAX connections. When the list is full, a new connection replaces the one that
+ *          ended first. If all are open, the new one is left out and `more` is set.
  */
 #ifndef CORE_JUDGE_SSH_PEERS_H
 #define CORE_JUDGE_SSH_PEERS_H
@@ -19,7 +20,8 @@
 /* By default (MaxStartups) sshd allows 100 connections before login. Connections with a session are
  * far fewer, and each needs an account. */
 #define SSH_PEERS_MAX 256
-/* Long enough to reconnect after a lost connection or a reboot of one's own machine. */
+/* In seconds: long enough to reconnect after a lost connection or a reboot of the administrator's
+ * own machine. */
 #define SSH_PEERS_KEPT_S 600
 
 /* A connection of a session after login. */
@@ -41,15 +43,17 @@ struct ssh_peers {
 
 bool ssh_peer_is_open(const struct ssh_peer *peer);
 
-/* Reports an address that is allowed from now on, or no longer. */
+/* Reports an address that becomes exempt, or is no longer exempt. `allowed`: true if it becomes
+ * exempt. */
 typedef void ssh_peers_change(void *ctx, const struct address *peer, bool allowed);
 
 /* Updates the list to the connections that are open at `now`, which must not go backwards. Calls
- * `change` for each address that is allowed from now on, or no longer. True if there was any. */
+ * `change` for each address that becomes exempt or is no longer exempt. True if there is such an
+ * address. */
 bool ssh_peers_update(struct ssh_peers *p, const struct ssh_connection *open, size_t open_n,
 	struct span now, ssh_peers_change *change, void *ctx);
 
-/* Writes each allowed address once, at most SSH_PEERS_MAX. Returns their number. */
+/* Writes each exempt address once, at most SSH_PEERS_MAX. Returns their number. */
 size_t ssh_peers_addresses(const struct ssh_peers *p, struct address out[SSH_PEERS_MAX]);
 
 #endif

@@ -5,14 +5,15 @@
  *          about 1 % of the active clients are over the mark. In a flood by many clients a large
  *          share is. A swarm begins when at least SWARM_MIN clients and a share of the active ones
  *          are over the mark while the site's requests are abnormal. Then the mark itself is the
- *          limit, until the site has been normal for ANOMALY_CALM_S.
- * Marks:   there are two, each with its own swarm. The first is the peak of a visit (60-s count),
- *          for fast floods. The second is the number of requests of a visit, for slow clients that
- *          stay long. In a crowd, too, a larger share is over the second mark, because clients that
- *          stay long are more often among the active ones. So its share is 0.25. Measured on eight
- *          logs: with the second mark, 43 % of the requests of 2000 clients at 0.2/s were stopped,
- *          and none without it. With the floor of the visit mark at 40 instead of 60 and a share of
- *          0.1, crowds were banned.
+ *          limit, until the site has been normal for ANOMALY_CALM_S seconds.
+ * Marks:   there are two, each with its own swarm. The first mark is for the highest 60-s count of
+ *          a visit, to detect fast floods. The second is for the number of requests of a visit, to
+ *          detect slow clients that stay long. Clients that stay long are more often among the
+ *          active ones, so a larger share is over the second mark even in a flash crowd. So its
+ *          share is 0.25. Measured on eight logs: 2000 clients made 0.2 requests per second each.
+ *          With the second mark 43 % of these requests were stopped, and none without it. With the
+ *          floor of the visit mark at 40 instead of 60 and a share of 0.1, flash crowds were
+ *          banned.
  */
 #ifndef CORE_JUDGE_SWARM_H
 #define CORE_JUDGE_SWARM_H
@@ -22,8 +23,8 @@
 
 #include "core/judge/anomaly.h"
 
-/* Minimum number of clients over the mark. On a small site, a tenth of the active clients are a few
- * busy visitors. */
+/* Minimum number of clients over the mark. On a small site, a tenth of the active clients may be a
+ * few busy visitors. */
 #define SWARM_MIN 30
 /* Minimum share of the active clients over the mark: ten times the share in a flash crowd. */
 #define SWARM_SHARE 0.1
@@ -35,11 +36,12 @@ struct swarm {
 	int64_t calm_s; /* number of seconds in a row in which the site was normal */
 };
 
-/* Steps over one second. `over` of the `active` clients are over the mark. `share`: SWARM_SHARE, or
- * SWARM_VISIT_SHARE for the visit mark. */
+/* Advances by one second. `over` of the `active` clients are over the mark. `share`: SWARM_SHARE,
+ * or SWARM_VISIT_SHARE for the visit mark. */
 void swarm_step(struct swarm *s, double share, bool abnormal, uint32_t over, uint32_t active);
 
-/* Steps over so many normal seconds at once, while no swarm is on. */
+/* Advances by this many seconds, in which the site was normal. Call it only while no swarm is
+ * on. */
 void swarm_rest(struct swarm *s, int64_t seconds);
 
 #endif

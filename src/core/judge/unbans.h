@@ -1,4 +1,4 @@
-/* unbans.h - the newest bans that somebody took back, for announcements.
+/* unbans.h - the newest unbans that somebody caused, for announcements.
  *
  * Path:    engine_verdict -> [unbans] -> engine_announce, memory file. Pure: no I/O, no clock.
  * Memory:  a ring of UNBANS_MAX, about 390 KB, touched as it fills. A new unban evicts the oldest
@@ -23,7 +23,7 @@ struct unban {
 	struct address client;
 	struct instant time;
 	uint32_t strike;
-	const char *reason; /* a word of unbans_reason */
+	const char *reason; /* a string of unbans_reason */
 };
 
 /* All zeros is an empty ring. */
@@ -33,7 +33,7 @@ struct unbans {
 	struct unban ring[UNBANS_MAX];
 };
 
-/* Appends an unban. True if this evicted one that was still within UNBANS_KEPT. */
+/* Appends an unban. True if this evicted an unban that was not older than UNBANS_KEPT. */
 bool unbans_note(struct unbans *u, const struct unban *unban);
 
 /* Walks from the oldest to the newest: start with *cursor 0; false at the end. Unbans may be
@@ -47,8 +47,8 @@ bool unbans_find(const struct unbans *u, const struct address *client, struct un
 /* The wall clock was set: moves all times by `ms`. */
 void unbans_shift(struct unbans *u, int64_t ms);
 
-/* A constant string equal to the reason of an unban that somebody caused. NULL for any other word,
- * such as "expired". */
+/* Returns a constant string equal to `word`, if this is the reason of an unban that somebody
+ * caused. Returns NULL for any other word, such as "expired". */
 const char *unbans_reason(const char *word, size_t len);
 
 #endif

@@ -5,9 +5,9 @@
  *          their end. Clients whose ban is over are in another heap, and are forgotten after
  *          `forget`.
  * Parole:  for BANS_PAROLE_S after its ban, a client is judged by lower limits. So bans can be
- *          short, for those who were banned by mistake. An attacker who continues is banned again
- *          within a few requests. A mute does not lead to parole. If a client on parole is muted,
- *          its parole begins anew after the mute.
+ *          short, for those who were banned by mistake. An attacker who continues is soon banned
+ *          again. A mute does not lead to parole. If a client on parole is muted, its parole begins
+ *          anew after the mute.
  * Memory:  allocated once for `max` clients, 80 bytes each; pages are touched as the table fills.
  *          When it is full, the client whose ban ended longest ago is forgotten. If all its clients
  *          are banned or muted, bans_strike fails.

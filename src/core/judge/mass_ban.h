@@ -14,7 +14,7 @@
  *
  * Bound:      a ban is never held back if its client is over MASS_BAN_EXCESS times the limit of
  *             requests in 60 s, or over MASS_BAN_VISIT_EXCESS times the limit of a visit.
- * Attack:     bots that come more than 45 s apart can each stay below these bounds without a ban.
+ * Attack:     if bots come more than 45 s apart, those that stay below these bounds are not banned.
  * Memory:     fixed, in the caller's struct; all zeros is a valid start. The memory file keeps it
  *             over a restart.
  */

@@ -22,7 +22,7 @@ struct client {
 	struct window window;
 	struct visit visit;
 	uint16_t before; /* see client_counts */
-	uint8_t part;    /* its bits in the crowd */
+	uint8_t part;    /* bits of crowd.h: the sums in which the client counts */
 	uint8_t prefix_len;
 };
 
@@ -118,14 +118,15 @@ static void drop_client(struct clients *c, uint32_t i)
 	hash_pool_remove(&c->pool, i);
 }
 
-/* An upper bound of the client's requests in the window, without moving the window. */
+/* An upper bound of the client's requests in the window, computed without moving the window. */
 static uint32_t weight_of(const struct client *e, uint32_t now)
 {
 	return now - e->window.at < WINDOW_S ? e->window.requests : 0;
 }
 
-/* Evicts the lightest of the CANDIDATES least recently active clients and as many clients at places
- * that follow from the newcomer's hash. */
+/* Evicts a client. Candidates are the CANDIDATES least recently active clients, and as many clients
+ * at random places, which are computed from the new client's hash. The candidate with the fewest
+ * requests is evicted. */
 static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 {
 	uint32_t best = c->oldest, i = c->oldest;
@@ -176,8 +177,8 @@ static void report_visit(const struct clients *c, const struct client *e, int64_
 		c->config.told(c->config.ctx, &a, &e->visit, e->window.at, now);
 }
 
-/* The measure of a visit that goes on: the requests of its first lap; 0 if too many of them were
- * errors. */
+/* The requests of the visit's first lap, to which its later laps are compared. 0 if too many of
+ * these requests were errors. */
 static uint16_t first_lap(const struct visit *v)
 {
 	if (v->errors >= CLIENTS_ERROR_SHARE * v->requests)
@@ -185,8 +186,8 @@ static uint16_t first_lap(const struct visit *v)
 	return v->requests < UINT16_MAX ? (uint16_t)v->requests : UINT16_MAX;
 }
 
-/* The client has sent a new request. Its visit goes on in this lap or the next, or a new visit
- * begins. */
+/* Called when the client has sent a request. Its visit continues, in the same lap or in a new one,
+ * or a new visit begins. */
 static void come_back(struct clients *c, struct client *e, int64_t second)
 {
 	uint32_t now = (uint32_t)second;
@@ -350,7 +351,7 @@ void clients_look(const struct clients *c, int64_t now, clients_each *each, void
 	for (int look = 0; look < CLIENTS_LOOK && i != NONE; look++, i = client_at(c, i)->older) {
 		const struct client *e = client_at(c, i);
 		if ((uint32_t)now - e->window.at >= WINDOW_S)
-			return; /* and so are all clients after it */
+			return; /* all clients after this one are silent for as long */
 		struct window_counts w = window_peek(&e->window, c->rings, (uint32_t)now);
 		struct address a = address_of(e);
 		if (!each(ctx, &a, &w, &e->visit))

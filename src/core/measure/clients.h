@@ -1,17 +1,18 @@
 /* clients.h - every client of the last minute, with its window and its visit, in fixed memory.
  *
  * Path:    line -> engine -> [clients: window, crowd] -> rules; visits that end -> visits.
- * Method:  a hash table (SipHash by a secret key) whose entries are also linked in the order of
+ * Method:  a hash table (SipHash with a secret key) whose entries are also linked in the order of
  *          their last requests. A visit is a client's requests with no gap over 60 s. The table
  *          reports a visit when it ends. It also reports each lap of CLIENTS_LAP_S, and then counts
  *          the visit afresh.
  * Cost:    O(1) per request at any size of the table; nothing scans the table.
- * Memory:  taken at start from `max`, and touched as clients come: 101 bytes per quiet client, 360
- *          more per busy one.
- * Full:    the table evicts one of a few candidates: the least recently active ones and some at
- *          random. It is the one with the fewest requests, so new addresses of a flood evict each
+ * Memory:  allocated at start for `max` clients; pages are touched as clients come: 101 bytes per
+ *          quiet client, 360 more per busy one.
+ * Full:    the least recently active clients and some random ones are candidates for eviction. The
+ *          candidate with the fewest requests is evicted. So new addresses of a flood evict each
  *          other.
- * Time:    `now` must not go backwards between calls; a request's second lies in its window.
+ * Time:    `now` must not go backwards between calls. The second of a request must be in the 60 s
+ *          up to `now`.
  */
 #ifndef CORE_MEASURE_CLIENTS_H
 #define CORE_MEASURE_CLIENTS_H
@@ -25,9 +26,9 @@
 #include "core/base/hash.h"
 #include "core/measure/window.h"
 
-/* A visit teaches its first lap of 10 min, and is counted afresh after each lap. */
+/* Seconds of a lap. A visit teaches its first lap, and is counted afresh after each lap. */
 #define CLIENTS_LAP_S 600
-/* After a longer silence, a client's next request begins a new visit. */
+/* In seconds. After a longer silence, a client's next request begins a new visit. */
 #define CLIENTS_GAP_S 60
 
 #define VISIT_PEAK_MAX   (((uint32_t)1 << 26) - 1)
@@ -58,7 +59,7 @@ struct clients_hit {
 	uint32_t pages;    /* one bit for the path if it was served and is known; else 0 */
 };
 
-/* The client's counts that clients_add returns, the new request included. */
+/* The client's counts, as returned by clients_add. They include the new request. */
 struct client_counts {
 	struct window_counts window;
 	struct visit visit;
@@ -71,8 +72,8 @@ struct client_counts {
 	uint16_t before;
 };
 
-/* Called at `now` when a visit ends, or a lap of it. `last`: the second of the visit's last
- * request, modulo 2^32. The function must not call the table. */
+/* Called at `now` when a visit ends, or a lap of it ends. `last`: the second of the visit's last
+ * request, modulo 2^32. It must not call functions of the table. */
 typedef void clients_visit(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now);
 
@@ -90,7 +91,7 @@ struct clients_totals {
 #define CLIENTS_ERROR_SHARE 0.25
 
 struct clients_config {
-	uint32_t max;   /* clients: 1..100 million */
+	uint32_t max;   /* maximum number of clients: 1..100 million */
 	uint32_t rings; /* maximum number of busy clients */
 	struct hash_key key;
 	clients_visit *told; /* may be NULL */
@@ -101,7 +102,7 @@ struct clients_config {
 struct clients *clients_new(const struct clients_config *config);
 void clients_free(struct clients *c);
 
-/* Sets another hash key, before the first client. */
+/* Sets another hash key. Call it before a client is added. */
 void clients_set_key(struct clients *c, struct hash_key key);
 
 /* Counts a hit of `client` and returns the client's counts at `now`. `hash`: as returned by
@@ -110,7 +111,7 @@ struct client_counts clients_add(struct clients *c, const struct address *client
 	int64_t now, const struct clients_hit *hit);
 
 /* Three steps that prefetch the memory that clients_add will touch, for a client that will be added
- * soon. Do other work between them, because each step reads what the step before has fetched.
+ * soon. Do other work between them, because each step reads what the previous step has fetched.
  * `hash` is the result of the first step. No step changes anything. */
 uint64_t clients_hash_prefetch(const struct clients *c, const struct address *client);
 void clients_prefetch_entry(const struct clients *c, uint64_t hash);
@@ -122,13 +123,14 @@ void clients_forget(struct clients *c, const struct address *client);
 /* Drops all clients; reports no visit. */
 void clients_clear(struct clients *c);
 
-/* Drops at most `most` clients that are silent for over CLIENTS_GAP_S, and reports their visits. A
- * few per request keep up with any flood, because a request adds at most one client. */
+/* Drops at most `most` clients that have been silent for over CLIENTS_GAP_S, and reports their
+ * visits. A few of them per request are enough in any flood, because a request adds at most one
+ * client. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
-/* Reports each visit in the first second in which its client has been silent for over
- * CLIENTS_GAP_S, up to `now`; at most `most` visits. The result equals a call of clients_expire in
- * each second, if at most `most` visits end in each. */
+/* The same, but reports each visit with the first second, up to `now`, in which its client had been
+ * silent for over CLIENTS_GAP_S. The result is that of one call of clients_expire per second, if at
+ * most `most` visits end in each second. */
 void clients_expire_each(struct clients *c, int64_t now, uint32_t most);
 
 /* True if clients_expire has clients to drop. */
@@ -157,8 +159,8 @@ struct top_client {
 	uint32_t errors;   /* in the window */
 };
 
-/* Finds the clients with the most requests at `now` among those clients, most first; at most
- * `cap`. */
+/* Finds the clients with the most requests at `now` among the clients that clients_look visits,
+ * most first; at most `cap`. */
 size_t clients_top(const struct clients *c, int64_t now, struct top_client *out, size_t cap);
 
 struct clients_totals clients_totals(const struct clients *c);

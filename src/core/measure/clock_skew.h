@@ -1,13 +1,14 @@
-/* clock_skew.h - detects that the log's times are steadily off the wall clock.
+/* clock_skew.h - detects that the log's times differ from the wall clock by a constant amount.
  *
  * Path:    line -> [clock_skew] -> engine. Live only: in a replay the log's time is the clock.
- * Method:  the offset of a request is its logged time minus the wall clock. An error is reported
- *          once per run, after CLOCK_SKEW_LINES requests in a row over at least CLOCK_SKEW_LEAST of
- *          wall time. All their offsets must be farther from 0 than CLOCK_SKEW_OFF, and lie within
- *          CLOCK_SKEW_WIDTH. The highest offsets of both halves must differ by at most
- *          CLOCK_SKEW_NEARER.
- * Not:     a backlog that is read at over 1.2 times the speed at which it was written. Its offsets
- *          come nearer to 0 by more than CLOCK_SKEW_NEARER from one half to the other.
+ * Method:  the offset of a request is its logged time minus the wall clock. A wrong clock is
+ *          reported once per run, after CLOCK_SKEW_LINES requests in a row over at least
+ *          CLOCK_SKEW_LEAST of wall time. All their offsets must be farther from 0 than
+ *          CLOCK_SKEW_OFF, and differ by at most CLOCK_SKEW_WIDTH. The highest offsets of both
+ *          halves must differ by at most CLOCK_SKEW_NEARER.
+ * Not:     it does not report a backlog that is read at over 1.2 times the speed at which it was
+ *          written. Its offsets come nearer to 0 by more than CLOCK_SKEW_NEARER from one half to
+ *          the other.
  */
 #ifndef CORE_MEASURE_CLOCK_SKEW_H
 #define CORE_MEASURE_CLOCK_SKEW_H
@@ -19,7 +20,7 @@
 
 #define CLOCK_SKEW_LINES 100
 #define CLOCK_SKEW_LEAST ((struct span){10 * 1000})
-/* Log buffers and long requests explain a smaller offset. */
+/* Log buffers and long requests can cause smaller offsets. */
 #define CLOCK_SKEW_OFF    ((struct span){10 * 1000})
 #define CLOCK_SKEW_WIDTH  ((struct span){10 * 1000}) /* 5 s on either side */
 #define CLOCK_SKEW_NEARER ((struct span){1000})      /* for logs with whole seconds */
@@ -35,15 +36,15 @@ struct clock_skew {
 	char message[CLOCK_SKEW_TEXT]; /* for people, when it is reported */
 };
 
-/* Notes a request's time as it was logged. True: report the message now. All zeros is a valid
- * start. */
+/* Records the logged time of a request. True: the caller must report the message now. All zeros is
+ * a valid start. */
 bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant wall);
 
 /* The wall clock was set: forgets the offsets from the old clock. */
 void clock_skew_restart(struct clock_skew *s);
 
-/* True if the offset, which may be negative, looks like that of another time zone: a multiple of 15
- * minutes. The lines may also be a little late. */
+/* True if the offset, which may be negative, may be that between two time zones: nearly a multiple
+ * of 15 minutes. It may differ a little, because lines are late. */
 bool clock_skew_is_zone(struct span offset);
 
 #endif

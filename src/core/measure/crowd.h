@@ -2,9 +2,9 @@
  *
  * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum has one contribution per client, as of its last request. Before a client
- *          changes, its contribution is taken out. Afterwards the new one is added. So nothing ever
- *          scans the clients. New marks cost time, so the crowd asks for them only when they are
- *          stale and a client may be above one.
+ *          changes, its contribution is subtracted. Afterwards the new one is added. So the clients
+ *          are never scanned. Computing the marks costs time, so the crowd requests new ones only
+ *          when the old ones are stale and a client may be above one.
  *
  * over        clients whose 60-s count was above the mark: many clients of a swarm, about 1 % in a
  *             flash crowd
@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A client is known when its visit has lasted so long: a lap (CLIENTS_LAP_S). By then all rules
- * have judged it. */
+/* A client is known when its visit has lasted this many seconds: a lap (CLIENTS_LAP_S). By then all
+ * rules have judged it. */
 #define CROWD_KNOWN_AFTER_S 600
 
 /* Bits: the sums that count one client. */
@@ -29,8 +29,8 @@
 struct crowd {
 	uint32_t mark;       /* requests in 60 s */
 	uint32_t visit_mark; /* requests of a visit */
-	/* The owner of the marks sets these if the marks can be stale: lower bounds of the marks,
-	 * and the function that renews them. */
+	/* For an owner whose marks can be stale, who sets these: lower bounds of the marks, and the
+	 * function that computes the marks again. */
 	uint32_t least, visit_least;
 	bool stale;
 	void (*renew)(void *ctx);
@@ -50,7 +50,8 @@ struct crowd_member {
 
 void crowd_init(struct crowd *c);
 
-/* Takes the client's contribution out of the sums. `m`: the client as it was when it was added. */
+/* Subtracts the client's contribution from the sums. `m`: the client as it was when it was
+ * added. */
 void crowd_out(struct crowd *c, const struct crowd_member *m);
 
 /* Adds the client's contribution as of now. */

@@ -29,7 +29,8 @@ struct first_paths *first_paths_new(void)
 
 	if (!f)
 		return NULL;
-	/* calloc of this size gets fresh pages from the kernel: zero, and not touched until used */
+	/* A calloc this large returns fresh pages from the kernel. They are zeroed and use no
+	 * memory until they are touched. */
 	f->memory = calloc(FIRST_PATHS_SLOTS + 1, sizeof *f->slots);
 	if (!f->memory) {
 		free(f);
@@ -47,7 +48,7 @@ void first_paths_free(struct first_paths *f)
 	free(f);
 }
 
-/* Uses the upper bits, because a table of clients uses the lower ones. */
+/* Uses the upper bits of the hash, because the table of clients uses the lower ones. */
 static size_t place_of(uint64_t client_hash)
 {
 	return (client_hash >> 32) % FIRST_PATHS_SLOTS;

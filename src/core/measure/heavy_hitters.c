@@ -1,7 +1,7 @@
 /* heavy_hitters.c - see heavy_hitters.h.
  *
- * An answer must not compare each counter with all others: this took 76 % of the CPU time of a
- * replay of 38 quiet days. A walk over all counters for each visit and each answer took 20 % of
+ * heavy_hitters_has must not compare each counter with all others: this took 76 % of the CPU time
+ * of a replay of 38 quiet days. A walk over all counters at each visit and each call took 20 % of
  * another replay.
  */
 #include "core/measure/heavy_hitters.h"
@@ -23,8 +23,8 @@ struct top_k heavy_hitters_top(struct heavy_hitters_counter *storage, size_t k)
 		.k = k};
 }
 
-/* Begins a generation and forgets the oldest, when it is time. A generation without requests
- * counts, too. */
+/* Begins a generation and forgets the oldest, if the newest has lasted long enough. A generation
+ * may have no requests. */
 static void turn_generation(struct heavy_hitters *h, int64_t second)
 {
 	const size_t older = (HEAVY_HITTERS_GENERATIONS - 1) * sizeof h->generations[0];
@@ -144,7 +144,7 @@ static uint32_t find_least(struct heavy_hitters *h)
 	const struct heavy_hitters_counter *c = h->generations[0].counters;
 	struct heavy_hitters_quick *q = &h->quick;
 
-	/* counts only rise, so counters that had as few and were passed now have more */
+	/* counts only rise, so counters before least_at still have more than `least` */
 	while (q->least_at < HEAVY_HITTERS_COUNTERS && c[q->least_at].requests != q->least)
 		q->least_at++;
 	if (q->least_at < HEAVY_HITTERS_COUNTERS)
@@ -157,8 +157,8 @@ static uint32_t find_least(struct heavy_hitters *h)
 	return q->least_at;
 }
 
-/* Gives a counter to a client without one. If it replaces another client, its count stays: an upper
- * bound of its own. */
+/* Gives a counter to a client that has none. If no counter is free, the client replaces another one
+ * and keeps the count of that one, which makes the count too high. */
 static uint32_t take_counter(struct heavy_hitters *h, const struct address *client)
 {
 	struct heavy_hitters_generation *g = &h->generations[0];
@@ -204,8 +204,8 @@ static bool has_client(const struct top_k *top, const struct address *client)
 	return false;
 }
 
-/* The fewest of `top` that made over `share` of `total` requests; none if all of `top` made
- * less. */
+/* The smallest group of clients of `top` that made over `share` of `total` requests. It is empty if
+ * all clients of `top` together made less. */
 static struct heavy_hitters_few take_share(const struct top_k *top, uint64_t total, double share)
 {
 	const struct heavy_hitters_counter *most = top->entries;
@@ -229,9 +229,12 @@ static uint64_t total_of(const struct heavy_hitters *h)
 	return total;
 }
 
-/* The few clients of all generations together. A client of generations[0] is inserted with its
- * whole sum. The walk over over->clients meets it again, with a part of that sum. This changes
- * nothing: the client is in `most`, or all five there have at least its whole sum. */
+/* Finds the few clients that made most of the requests in all generations together. A client of
+ * generations[0] is inserted with its whole sum. The walk over over->clients meets this client
+ * again, with a part of the sum. But it never inserts the client twice. The client is already in
+ * `most`, or `most` is full of clients with at least as many requests. The walk over over->clients
+ * meets it again, with a part of that sum. This changes nothing: the client is in `most`, or all
+ * five there have at least its whole sum. */
 static struct heavy_hitters_few find_few(struct heavy_hitters *h, uint64_t total, double share)
 {
 	const struct heavy_hitters_generation *g = &h->generations[0];
@@ -253,7 +256,7 @@ static struct heavy_hitters_few find_few(struct heavy_hitters *h, uint64_t total
 	return take_share(&top, total, share);
 }
 
-/* The few clients of one older generation. */
+/* Finds the few clients that made most of the requests in one older generation. */
 static struct heavy_hitters_few find_few_of(const struct heavy_hitters_generation *g, double share)
 {
 	struct heavy_hitters_counter most[HEAVY_HITTERS_MAX];
@@ -272,7 +275,8 @@ static bool is_in(const struct heavy_hitters_few *few, const struct address *cli
 	return false;
 }
 
-/* Finds the clients that are heavy in all generations together and in each older one. */
+/* Finds the clients that made most of the requests in all generations together and in each older
+ * generation. */
 static void find_heavy(struct heavy_hitters *h, double share, int64_t second)
 {
 	struct heavy_hitters_over *over = &h->over;

@@ -1,16 +1,18 @@
 /* heavy_hitters.h - the few addresses that make most of the requests.
  *
  * Path:    clients (a visit ends) -> [heavy_hitters] -> ban_holds.   Pure.
- * Method:  space-saving counters (A. Metwally, D. Agrawal, A. El Abbadi 2005) in three
- *          generations of 6 h, the first one of 30 min. An address with more than 1/64 of a
- *          generation's requests always has a counter, which is too high by at most 1/64 of them.
- * Cost:    O(1) per visit. An answer walks over the 64 counters of the newest generation only if
- *          the busiest addresses may have made enough requests: since the last walk, they have
- *          gained at most all new requests. Each counter also stores its client's sum in the older
- *          generations, because this sum does not change before the next turn.
- * Why:     a proxy is heavy all day. An attacker on a quiet site is heavy for half an hour, or for
- *          one generation of 6 h. With only these, bans for bursts of 14/s every 145 s were held
- *          back on five real logs of eight.
+ * Method:  space-saving counters (A. Metwally, D. Agrawal, A. El Abbadi 2005) in three generations
+ *          of 6 h; the first one of a site lasts 30 min. An address with more than 1/64 of a
+ *          generation's requests always has a counter. Its count is too high by at most 1/64 of
+ *          these requests.
+ * Cost:    O(1) per visit. heavy_hitters_has walks over the 64 counters of the newest generation
+ *          only if the busiest addresses may have made enough requests. Their requests are at most
+ *          their sum at the last walk plus all new requests. For each counter, the sum of its
+ *          client in the older generations is stored, too, because this sum does not change before
+ *          the next turn.
+ * Why:     a proxy makes most requests all day. An attacker on a quiet site makes most requests for
+ *          half an hour, or for one generation of 6 h. When only these periods were tested, bans
+ *          for bursts of 14/s every 145 s were held back on five of eight real logs.
  */
 #ifndef CORE_MEASURE_HEAVY_HITTERS_H
 #define CORE_MEASURE_HEAVY_HITTERS_H
@@ -33,7 +35,8 @@ struct heavy_hitters_counter {
 	uint64_t requests;
 };
 
-/* An empty list for the k counters with the most requests, in the caller's storage. */
+/* Returns an empty list for the k counters with the most requests. The list uses `storage`, which
+ * the caller owns. */
 struct top_k heavy_hitters_top(struct heavy_hitters_counter *storage, size_t k);
 
 struct heavy_hitters_generation {
@@ -48,7 +51,8 @@ struct heavy_hitters_few {
 	struct address clients[HEAVY_HITTERS_MAX];
 };
 
-/* Computed at most once per second, because a proxy whose ban is held back asks at each request. */
+/* Computed at most once per second, because heavy_hitters_has is called at each request of a proxy
+ * whose ban is held back. */
 struct heavy_hitters_found {
 	int64_t second; /* of the computation; 0: not yet computed */
 	double share;
@@ -58,7 +62,8 @@ struct heavy_hitters_found {
 #define HEAVY_HITTERS_OVER    ((HEAVY_HITTERS_GENERATIONS - 1) * HEAVY_HITTERS_COUNTERS)
 #define HEAVY_HITTERS_BUCKETS 256
 
-/* Finds the counter of a client, by chained hashing. Values are numbers + 1; 0: none. */
+/* Finds the counter of a client, by chained hashing. Values are indices of counters, + 1; 0:
+ * none. */
 struct heavy_hitters_index {
 	uint8_t heads[HEAVY_HITTERS_BUCKETS];
 	uint8_t next[HEAVY_HITTERS_OVER];
@@ -66,14 +71,15 @@ struct heavy_hitters_index {
 
 /* Values derived from the older generations; they do not change before the next turn. */
 struct heavy_hitters_over {
-	bool merged; /* the sums are valid; false from a turn or a restart to the next call */
+	bool merged; /* the sums are valid; false after a turn or a restart, until the next call */
 	uint32_t n;
 	/* Each client of the older generations with its requests in all of them, most first. */
 	struct heavy_hitters_counter clients[HEAVY_HITTERS_OVER];
 	struct heavy_hitters_index index; /* of `clients` */
-	/* The sum in the older generations for each counter of generations[0]; 0: none. */
+	/* For each counter of generations[0]: its client's requests in the older generations; 0:
+	 * none. */
 	uint64_t before[HEAVY_HITTERS_COUNTERS];
-	double share; /* share that `few` was computed for; -1: not yet computed */
+	double share; /* the share for which `few` was computed; -1: not yet computed */
 	struct heavy_hitters_few few[HEAVY_HITTERS_GENERATIONS]; /* for each older
 								  * generation; [0] is unused */
 };
@@ -81,12 +87,12 @@ struct heavy_hitters_over {
 /* Speeds up counting in generations[0]; computed together with `over`. */
 struct heavy_hitters_quick {
 	struct heavy_hitters_index index;
-	/* No counter has fewer requests than `least`, and no counter before `least_at` has as
-	 * few. */
+	/* No counter has fewer requests than `least`. All counters before `least_at` have more. */
 	uint64_t least;
 	uint32_t least_at;
-	uint64_t most; /* no HEAVY_HITTERS_MAX clients together
-		        * have more requests in all generations */
+	/* upper bound of the requests of any HEAVY_HITTERS_MAX clients together in all
+	 * generations */
+	uint64_t most;
 };
 
 /* No client has two counters in one generation. */
@@ -95,9 +101,9 @@ struct heavy_hitters {
 	uint64_t seen;  /* requests of this run while the site was
 			 * normal, whether or not their visits have ended */
 	int64_t turned; /* second of the last turn; 0: no request yet */
-	/* [0] is the newest and counts; [1] is the one before. */
+	/* [0] is the newest, which counts new requests; [1] is the previous one. */
 	struct heavy_hitters_generation generations[HEAVY_HITTERS_GENERATIONS];
-	/* Valid when all zeros: they are computed when needed. */
+	/* All zeros is valid: both members are computed when they are needed. */
 	struct heavy_hitters_over over;
 	struct heavy_hitters_quick quick;
 };
@@ -106,10 +112,10 @@ struct heavy_hitters {
 void heavy_hitters_add(
 	struct heavy_hitters *h, const struct address *client, uint32_t requests, int64_t second);
 
-/* True if the client is one of the fewest addresses, at most HEAVY_HITTERS_MAX, that made over
- * `share` of all requests. This must be true for all generations together and for each older one.
- * False while fewer than HEAVY_HITTERS_MIN requests were counted, because so few do not show a
- * proxy. */
+/* True if the client is in the smallest group of addresses that made over `share` of all requests,
+ * and the group has at most HEAVY_HITTERS_MAX addresses. This must be true for all generations
+ * together and for each older generation. False while fewer than HEAVY_HITTERS_MIN requests were
+ * counted, because so few do not show a proxy. */
 bool heavy_hitters_has(
 	struct heavy_hitters *h, const struct address *client, double share, int64_t second);
 

@@ -28,8 +28,8 @@ void histogram_add(struct histogram *t, uint32_t x)
 }
 
 /* Computes the totals of four histograms, each in the order of its buckets, because rounding
- * depends on the order. An addition waits for the one before it, so the four sums run in
- * parallel. */
+ * depends on the order. The CPU cannot add to a sum before the previous addition to it has ended.
+ * So the four sums are added up in parallel. */
 static void sum_weights(struct histogram t[HISTOGRAM_TOGETHER], int end)
 {
 	double a = 0, b = 0, c = 0, d = 0;
@@ -57,7 +57,7 @@ void histogram_sum(struct histogram t[HISTOGRAM_TOGETHER])
 	sum_weights(t, HISTOGRAM_BUCKETS);
 }
 
-/* Decays two buckets at once. Buckets from the end on are empty and stay empty. */
+/* Decays two buckets at once. Buckets from `end` on are empty and stay empty. */
 static void decay_weights(struct histogram *t, double share)
 {
 	typedef double pair __attribute__((vector_size(16)));
@@ -84,8 +84,8 @@ void histogram_decay(struct histogram t[HISTOGRAM_TOGETHER], double share)
 	sum_weights(t, end);
 }
 
-/* The bucket where the top share begins; 0: less than the share is above zero. *above: the weight
- * in this bucket and above it. */
+/* The bucket where the top share begins; 0: the values above zero have less weight than the share.
+ * *above: the weight in this bucket and above it. */
 static int top_bucket(const struct histogram *t, double share, double *above)
 {
 	int b;
@@ -116,8 +116,9 @@ double histogram_extrapolate(const struct histogram *t, double share, double ris
 	double above, excess = 0;
 	int u = top_bucket(t, share, &above), highest = 0;
 
-	if (u == 0) { /* less than the share is above zero: the
-		       * tail begins at the lowest value above zero */
+	/* the values above zero have less weight than the share: the tail begins at the lowest of
+	 * them */
+	if (u == 0) {
 		for (int b = 1; b < t->end && u == 0; b++)
 			if (t->weight[b] > 0)
 				u = b;

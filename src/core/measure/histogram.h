@@ -25,7 +25,7 @@ struct histogram {
 
 void histogram_add(struct histogram *t, uint32_t x);
 
-/* Number of histograms that decay together, in little more time than one. */
+/* Number of histograms that decay together. This takes little more time than for one. */
 #define HISTOGRAM_TOGETHER 4
 
 /* Multiplies every weight by `share`, 0..1. */
@@ -34,14 +34,14 @@ void histogram_decay(struct histogram t[HISTOGRAM_TOGETHER], double share);
 /* Computes the totals and the ends again, after the caller has set weights. */
 void histogram_sum(struct histogram t[HISTOGRAM_TOGETHER]);
 
-/* The value that `share` (0..1) of the weight is at or above; 0 if the histogram is empty or the
- * value is zero. */
+/* The highest value with `share` (0..1) of the weight at or above it; 0 if the histogram is empty
+ * or the value is zero. */
 double histogram_quantile(const struct histogram *t, double share);
 
 /* The highest value in the histogram; 0: none. */
 double histogram_highest(const struct histogram *t);
 
-/* The value that one in 1/risk would exceed, extrapolated from the top `share`:
+/* The value that one count in 1/risk would exceed, extrapolated from the top `share` of the counts:
  *
  *     u (w / risk)^index   (Weissman)
  *

@@ -1,10 +1,10 @@
 /* line_quality.h - detects that most lines of a minute are late, cut off or without a status.
  *
  * Path:    line -> [line_quality] -> engine. Live only: minutes are those of the wall clock.
- * Method:  counts the lines of each minute, and the lines with each flaw. The lines are requests,
- *          and lines that were cut off before their client. A flaw is reported when over half of a
- *          minute's lines have it and the minute has at least LINE_QUALITY_LEAST lines. Each flaw
- *          is reported once per run.
+ * Method:  counts the lines of each minute, and the lines with each flaw. It counts requests, and
+ *          lines that were cut off before the client's address. A flaw is reported when over half
+ *          of a minute's lines have it and the minute has at least LINE_QUALITY_LEAST lines. Each
+ *          flaw is reported once per run.
  */
 #ifndef CORE_MEASURE_LINE_QUALITY_H
 #define CORE_MEASURE_LINE_QUALITY_H
@@ -26,13 +26,14 @@ struct line_quality {
 	unsigned due, told; /* bit per flaw: to be reported, and already reported */
 };
 
-/* Notes a line. `flaws`: one bit for each flaw of the line. All zeros is a valid start. */
+/* Counts a line. `flaws`: one bit for each flaw of the line. All zeros is a valid start. */
 void line_quality_note(struct line_quality *q, unsigned flaws, struct instant wall);
 
-/* Time passes. True: report *flaw, and call again until the result is false. */
+/* Called as time passes. True: the caller must report *flaw, and call again until the result is
+ * false. */
 bool line_quality_tell(struct line_quality *q, struct instant wall, enum line_flaw *flaw);
 
-/* The wall clock was set: drops the counts of the open minute. */
+/* The wall clock was set: drops the counts of the current minute. */
 void line_quality_restart(struct line_quality *q);
 
 /* The reason of the event, and its message for people. */

@@ -5,10 +5,10 @@
 
 #include "core/measure/window.h"
 
-static const struct span ahead_max = {2000};      /* the clocks of one host, and
-						   * log buffers, differ by less */
-static const struct span gap_max = {3600 * 1000}; /* replay: other lines must
-						   * agree with a longer gap */
+/* clocks of one host and log buffers cause smaller differences */
+static const struct span ahead_max = {2000};
+/* replay: other lines must confirm a longer gap */
+static const struct span gap_max = {3600 * 1000};
 
 void logclock_init(struct logclock *c, bool replay)
 {
@@ -74,7 +74,7 @@ bool logclock_release(
 {
 	while (c->held_n) {
 		struct instant first = c->held[0].request.time;
-		/* its predecessor was believed, so there is no gap any more */
+		/* the line before it was accepted, so there is no gap any more */
 		bool believed = instant_since(first, c->now).ms <= gap_max.ms;
 		int agree = 0;
 		for (size_t i = 1; i < c->held_n; i++)

@@ -3,11 +3,12 @@
  * Path:    line -> [logclock] -> engine. Pure: the wall clock is an argument.
  * Now:     the newest time seen; in live mode at least the wall clock. It never goes back.
  * Live:    a time over 2 s ahead of the wall clock is replaced by now (ahead).
- * Replay:  a time over 1 h after now is not believed at once. This line and later ones like it wait
- *          until 3 of the next 10 lines agree, which means that they are as late, or later. Then
- *          all waiting lines are returned in their order. Otherwise the line is bad: one wrong time
- *          must not end every ban and make all following lines late.
- * Both:    a time older than the window is late. A line without a time gets now.
+ * Replay:  a line with a time over 1 h after now must be confirmed. The line waits, and so do later
+ *          lines with such a time. It is accepted if 3 of the next 10 lines are waiting lines whose
+ *          times are less than 60 s before its time, or later. All waiting lines are then returned
+ *          in their order. Otherwise the line is bad: one wrong time must not end every ban and
+ *          make all following lines late.
+ * Both:    a time older than the window is late. A line without a time gets the time now.
  */
 #ifndef CORE_MEASURE_LOGCLOCK_H
 #define CORE_MEASURE_LOGCLOCK_H
@@ -19,12 +20,12 @@
 #include "core/base/instant.h"
 #include "core/read/request.h"
 
-#define LOGCLOCK_NEXT  10 /* number of lines that may agree */
+#define LOGCLOCK_NEXT  10 /* number of lines that may confirm a time */
 #define LOGCLOCK_AGREE 3
 
 enum logclock_place {
 	LOGCLOCK_TAKE,  /* in the window, or newer: request.time is set */
-	LOGCLOCK_AHEAD, /* as LOGCLOCK_TAKE, but its time was ahead, and is now instead */
+	LOGCLOCK_AHEAD, /* as LOGCLOCK_TAKE, but its time was ahead and was replaced by now */
 	LOGCLOCK_LATE,  /* older than the window */
 	LOGCLOCK_HELD,  /* replay: the request waits in the clock */
 	LOGCLOCK_BAD    /* replay: no time, and no earlier line had one */
@@ -49,11 +50,12 @@ void logclock_init(struct logclock *c, bool replay);
 /* Places a request in time: sets r->time and moves now. `wall` is ignored in a replay. */
 enum logclock_place logclock_place(struct logclock *c, struct request *r, struct instant wall);
 
-/* Live: time passes without a line. */
+/* Live: moves the time forward when no line comes. */
 void logclock_tick(struct logclock *c, struct instant wall);
 
-/* Replay: call after each logclock_place until the result is false. True: a waiting request is
- * believed, and *r and *place are its result. Requests that are not believed are added to *bad. */
+/* Replay: call after each logclock_place until the result is false. True: a waiting request was
+ * accepted, and *r and *place are its result. *bad is raised by the number of requests that were
+ * not accepted. */
 bool logclock_release(
 	struct logclock *c, struct request *r, enum logclock_place *place, uint64_t *bad);
 

@@ -1,8 +1,9 @@
-/* minute_bits.h - one bit for each second of the minute before the open second.
+/* minute_bits.h - one bit for each second of the minute before the open second. The open second is
+ * the current one, which has not ended.
  *
- * Bit i stands for the second i + 1 before the open one: 0 to MINUTE_BITS_N - 1. Most seconds of
- * most sites are empty. Only seconds that are not empty have a bit set, so empty ones cost
- * nothing.
+ * Bit i, from 0 to MINUTE_BITS_N - 1, stands for the second that began i + 1 seconds before the
+ * open one. Most seconds of most sites are empty. Only seconds that are not empty have a bit set,
+ * so empty ones cost nothing.
  */
 #ifndef CORE_MEASURE_MINUTE_BITS_H
 #define CORE_MEASURE_MINUTE_BITS_H

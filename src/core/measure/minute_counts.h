@@ -1,6 +1,8 @@
-/* minute_counts.h - counts for the open second and the minute before it, and their sum.
+/* minute_counts.h - counts for the open second (minute_bits.h) and the minute before it, and their
+ * sum.
  *
- * A busy second costs O(1), and so does any number of seconds without a count.
+ * Moving over a busy second costs O(1), and so does moving over any number of seconds without a
+ * count.
  */
 #ifndef CORE_MEASURE_MINUTE_COUNTS_H
 #define CORE_MEASURE_MINUTE_COUNTS_H
@@ -28,12 +30,12 @@ static inline void minute_counts_leave(struct minute_counts *m, uint32_t place)
 	m->counts[place] = 0;
 }
 
-/* The second before `open` and the n - 1 seconds before that one have closed, so `open` is the open
- * second now. Only the earliest of these n seconds may have a count. n >= 1. */
+/* The n seconds before `open` have closed, and `open` is the open second now. Only the first of
+ * these n seconds may have a count. n >= 1. */
 static inline void minute_counts_move(struct minute_counts *m, int64_t open, int64_t n)
 {
 	if (m->sum == 0)
-		return; /* so no bit is set */
+		return; /* then no bit is set */
 	uint32_t k = (uint32_t)((open - n) % WINDOW_S);
 	uint64_t leaving = minute_bits_leaving(m->busy, n);
 

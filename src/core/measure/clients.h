@@ -73,7 +73,7 @@ struct client_counts {
 };
 
 /* Called at `now` when a visit ends, or a lap of it ends. `last`: the second of the visit's last
- * request, modulo 2^32. It must not call functions of the table. */
+ * request, modulo 2^32. The function must not call functions of the table. */
 typedef void clients_visit(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now);
 

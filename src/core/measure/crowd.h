@@ -29,8 +29,8 @@
 struct crowd {
 	uint32_t mark;       /* requests in 60 s */
 	uint32_t visit_mark; /* requests of a visit */
-	/* For an owner whose marks can be stale, who sets these: lower bounds of the marks, and the
-	 * function that computes the marks again. */
+	/* Lower bounds of the marks, and a function that computes the marks again. The owner of the
+	 * marks sets both if marks can be stale. */
 	uint32_t least, visit_least;
 	bool stale;
 	void (*renew)(void *ctx);

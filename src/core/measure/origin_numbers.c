@@ -63,7 +63,7 @@ static enum origins_place place_ahead(struct origin_numbers *n, uint64_t seq, bo
 		return ORIGINS_JUMPED;
 	}
 	advance_to(n, seq);
-	if (resumed) { /* numbers between may have come after the memory file was written */
+	if (resumed) { /* the numbers between may have come after the memory file was written */
 		n->settled = n->overdue_to = seq;
 		n->missing = n->overdue = 0;
 	}

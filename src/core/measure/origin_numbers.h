@@ -1,12 +1,13 @@
-/* origin_numbers.h - which line numbers of a run have come, and which are missing.
+/* origin_numbers.h - which line numbers of a sender's run have come, and which are missing.
  *
  * Path:    origins -> [origin_numbers].   Pure.
- * Method:  a bitmap of the newest 65,536 numbers. Why not "higher than the last one": a line that a
- *          broker delivers late has a lower number but is new. 65,536 numbers are over ten minutes
- *          at a hundred lines per second, and an older line does not count anyway.
- * Age:     the highest number is stored at the end of each of the last steps of 10 s. This shows
- *          how long a number has been missing, to within a step. So a link that keeps losing lines
- *          is not confused with one that only changes their order.
+ * Method:  a bitmap of the newest 65,536 numbers. The highest number alone is not enough: a line
+ *          that a broker delivers late has a lower number, but is new. At a hundred lines per
+ *          second, 65,536 numbers last over ten minutes. An older line does not count anyway.
+ * Age:     time is divided into steps of 10 s. For the last few steps, the highest number at the
+ *          end of the step is stored. This shows how long a number has been missing, to within a
+ *          step. So a link that keeps losing lines is not confused with one that only changes their
+ *          order.
  */
 #ifndef CORE_MEASURE_ORIGIN_NUMBERS_H
 #define CORE_MEASURE_ORIGIN_NUMBERS_H
@@ -18,7 +19,7 @@
 
 #define ORIGIN_NUMBERS          65536 /* size of the bitmap */
 #define ORIGIN_NUMBERS_JUMP_MAX 10000
-/* A number is given up after so many steps of 10 s. By then its second has left the window. */
+/* A number is given up after this many steps of 10 s. By then its second has left the window. */
 #define ORIGIN_NUMBERS_STEPS 7
 
 enum origins_place {
@@ -34,10 +35,9 @@ enum origins_place {
 struct origin_numbers {
 	uint64_t seq;        /* the highest number that has come */
 	uint64_t settled;    /* numbers up to this one have come or are given up */
-	uint64_t missing;    /* number of missing ones after `settled`, up to `seq` */
-	uint64_t overdue;    /* of the missing ones, those that have
-			      * been missing for 10 s or more, ... */
-	uint64_t overdue_to; /* ... which are up to this number */
+	uint64_t missing;    /* number of missing numbers after `settled`, up to `seq` */
+	uint64_t overdue;    /* number of those that have been missing for 10 s or more, ... */
+	uint64_t overdue_to; /* ... all of which are at most this number */
 	uint64_t jumped;     /* a number far ahead that waits for a second line; 0: none */
 	struct instant step; /* end of the last step */
 	uint64_t heads[ORIGIN_NUMBERS_STEPS]; /* `seq` at the end of each step, newest first */
@@ -45,15 +45,15 @@ struct origin_numbers {
 					       * 1 if the number has come */
 };
 
-/* Begins: no number has come. Numbers below `first` are not missing, but may still come. */
+/* Begins a run: no number has come. Numbers below `first` are not missing, but may still come. */
 void origin_numbers_begin(struct origin_numbers *n, uint64_t first, struct instant now);
 
-/* Restores a state in which all numbers up to `seq` have come. Later ones may have come, too, up to
- * the next number that is placed. */
+/* Restores a state in which all numbers up to `seq` have come. Higher ones may have come, too, up
+ * to the next number that is placed. */
 void origin_numbers_restore(struct origin_numbers *n, uint64_t seq, struct instant now);
 
-/* Notes a number from 1 on. `resumed`: it is the first one after origin_numbers_restore. Returns
- * ORIGINS_NEW, ORIGINS_REPEATED, ORIGINS_OLD or ORIGINS_JUMPED. */
+/* Records that a number, 1 or higher, has come. `resumed`: it is the first one after
+ * origin_numbers_restore. Returns ORIGINS_NEW, ORIGINS_REPEATED, ORIGINS_OLD or ORIGINS_JUMPED. */
 enum origins_place origin_numbers_place(struct origin_numbers *n, uint64_t seq, bool resumed);
 
 /* Called once per second. Returns the number of lines that it gives up. */

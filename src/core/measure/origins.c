@@ -2,7 +2,7 @@
  *
  * Why the smallest delay of 20 to 30 s: a broker and a network can only delay a line. So the
  * smallest delay of several lines is nearest to the difference of the two clocks. A broker that is
- * slow for so long looks like a clock that is behind; the report names both causes. */
+ * slow for this long looks like a clock that is behind. So the report names both causes. */
 #include "core/measure/origins.h"
 
 #include <stdlib.h>
@@ -17,11 +17,12 @@
 static const struct span silent_after = {30000};
 /* The clocks of hosts with a time daemon differ by milliseconds. */
 static const int64_t clock_max_ms = 2000;
-/* A line may be further ahead than all before by at most this, because delays vary. With more, the
- * host's clock is not known yet. */
+/* Because delays vary, a line may be further ahead than all lines before it by this much. If it is
+ * ahead by more, the host's clock is not known yet. */
 static const int64_t ahead_step_ms = 500;
-/* Two hosts share a name if lines of an older run come that have a recent time: at least so many,
- * over at least so long. The last lines of a run that ended all come within a moment. */
+/* Two hosts share a name if lines of an older run come with a recent time. There must be at least
+ * OTHERS_MIN lines, over at least others_ms. The last lines of a run that has ended come within a
+ * moment. */
 #define OTHERS_MIN 3
 static const int64_t others_ms = 10000;
 
@@ -30,8 +31,8 @@ struct entry {
 	uint32_t chain;     /* next entry of the same bucket */
 	uint64_t replaced;  /* a newer run that was replaced after
 			     * the clock was set back; 0: none */
-	int64_t ahead_ms;   /* the most that a second of this run
-			     * was ahead; 0: at most clock_max_ms */
+	/* largest amount by which a second of this run was ahead; 0: at most clock_max_ms */
+	int64_t ahead_ms;
 	/* Lines of an older run with a recent time: their number, and when the first and the last
 	 * came. */
 	uint32_t others;
@@ -199,7 +200,7 @@ static int64_t smallest_delay(const struct entry *e, int *slots)
 	return least;
 }
 
-/* Notes a line's delay. A second's counts are sent after its end, so 1 s is subtracted. */
+/* Records a line's delay. The counts of a second are sent after its end, so 1 s is subtracted. */
 static void note_delay(struct entry *e, const struct origins_line *line, struct instant now)
 {
 	int64_t ms = instant_since(now, line->time).ms - (line->heartbeat ? 0 : 1000);
@@ -257,15 +258,15 @@ static void resume_restored(struct origins *all, struct instant now)
 	}
 }
 
-/* True for an older run that may count again: the newer one is silent, and this line is newer than
- * all. */
+/* True for an older run that may count again: the newer run is silent, and this line is newer than
+ * all earlier lines. */
 static bool is_set_back(const struct entry *e, const struct origins_line *line, struct instant now)
 {
 	return instant_since(now, e->seen.heard).ms > silent_after.ms &&
 	       instant_before(e->seen.time, line->time);
 }
 
-/* Notes a line of a run that does not count. */
+/* Counts a line of an older run, which does not count as a line of the origin. */
 static void note_other(struct entry *e, const struct origins_line *line, struct instant now)
 {
 	int64_t apart = instant_since(now, line->time).ms;
@@ -351,7 +352,8 @@ static void check_others(struct entry *e, struct instant now, origins_report *re
 	set_trouble(e, ORIGIN_DUPLICATE, many && now_too, now, report, ctx);
 }
 
-/* Reports a clock that is ahead at once, and one that is behind when two slots agree. */
+/* Reports a clock that is ahead directly, and a clock that is behind when two slots have a
+ * delay. */
 static void check_delay(struct entry *e, struct instant now, origins_report *report, void *ctx)
 {
 	int slots;

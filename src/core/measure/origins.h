@@ -2,21 +2,25 @@
  *
  * Path:    counts_read -> engine -> [origins] -> engine, event. Pure: `now` is an argument.
  * Repeats: brokers deliver lines twice and out of order. Each line has a run (the time when its
- *          sender began) and a number in this run. A bitmap marks the numbers that have come
+ *          sender started) and a number in this run. A bitmap marks the numbers that have come
  *          (origin_numbers.h).
  * Jumps:   a number over 10,000 ahead moves the bitmap only when a second line confirms it.
  *          Otherwise one wrong line could make all later ones old.
- * Runs:    a newer run replaces the one before. Lines of an older run do not count. There is one
- *          exception: the origin has been silent for 30 s, and the older run's lines are newer than
- *          all before. Then its sender started again after its clock was set back. A run that was
- *          replaced in this way does not come back.
- * Ahead:   if a host's clock is over 2 s ahead, its seconds are moved back by the most that a line
- *          of its run was ahead. Otherwise a backlog would count in one second, the newest. A line
- *          further ahead than any before is rejected: it is the first, or one of a backlog.
- * Trouble: lines are missing for 10 to 20 s; an origin is silent for 30 s; a clock is wrong by over
- *          2 s; two hosts have one name. The beginning and the end of each are reported.
- * Memory:  8.4 KiB per origin, taken when it comes; at most ORIGINS_MAX origins. When the table is
- *          full, the origin with the longest silence is evicted, if this is over 30 s.
+ * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
+ *          one exception: the origin has been silent for 30 s, and then lines of an older run come
+ *          with times after all earlier lines. The clock of its host was then set back before the
+ *          sender was started again. So this older run counts, and the run that it replaces never
+ *          counts again.
+ * Ahead:   if a host's clock is over 2 s ahead, its seconds are moved back by the largest amount by
+ *          which a line of its run was ahead. Otherwise all lines of a backlog would count in the
+ *          newest second. A line that is further ahead than all lines before it is rejected,
+ *          because it is the first line or part of a backlog.
+ * Trouble: lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
+ *          wrong by over 2 s; two hosts have one name. The beginning and the end of each are
+ *          reported.
+ * Memory:  8.4 KiB per origin, allocated when it comes; at most ORIGINS_MAX origins. When the table
+ *          is full, the origin with the longest silence is evicted, if it has been silent for over
+ *          30 s.
  */
 #ifndef CORE_MEASURE_ORIGINS_H
 #define CORE_MEASURE_ORIGINS_H
@@ -32,7 +36,7 @@
 #define ORIGINS_MAX      4096
 #define ORIGINS_NAME_MAX 63
 
-/* An origin is forgotten after this silence. */
+/* An origin is forgotten after a silence of this many seconds. */
 #define ORIGINS_FORGET_S (7 * 86400)
 
 enum origin_trouble {
@@ -54,17 +58,18 @@ struct origins_line {
 	uint32_t clients;
 };
 
-/* One origin, as other modules see it. */
+/* The values of one origin, for other modules. */
 struct origin {
 	char name[ORIGINS_NAME_MAX + 1];
 	uint64_t run;
-	uint64_t seq;         /* the highest number of the run */
-	bool restored;        /* from the memory file, and no line has come since */
-	struct instant heard; /* when its last new line came; restored:
-			       * when this run began to listen */
-	struct instant time;  /* the newest time in its lines, but never later than their arrival */
-	double offset_s;      /* its clock minus ours: > 0: ahead;
-			       * by the smallest delay of 20 to 30 s */
+	uint64_t seq;  /* the highest number of the run */
+	bool restored; /* from the memory file, and no line has come since */
+	/* when its last new line came; restored: when this program began to listen */
+	struct instant heard;
+	struct instant time; /* the newest time in its lines, but never later than their arrival */
+	/* its clock minus ours, from the smallest delay of the last 20 to 30 s; above 0: its clock
+	 * is ahead */
+	double offset_s;
 	double lines_per_s;   /* in the last 10 s */
 	double clients_per_s; /* clients in its lines, in the last 10 s */
 	uint64_t missing;     /* numbers of the run that have been missing for 10 s or more */
@@ -75,12 +80,11 @@ struct origin {
 
 struct origins;
 
-/* Reports a change: an origin has a trouble from now on, or no longer has it. `o` is valid during
- * the call. */
+/* Reports that a trouble of an origin begins or ends. `o` is valid during the call. */
 typedef void origins_report(
 	void *ctx, const struct origin *o, enum origin_trouble trouble, struct instant now);
 
-/* NULL when memory is short. Live: clocks are compared, and `now` is the wall clock. */
+/* NULL when memory is short. `live`: clocks are compared, and `now` is the wall clock. */
 struct origins *origins_new(struct hash_key key, bool live);
 void origins_free(struct origins *all);
 
@@ -100,13 +104,13 @@ void origins_shift(struct origins *all, int64_t ms);
 
 uint32_t origins_n(const struct origins *all);
 
-/* Number k of origins_n, in the order in which they came. */
+/* Returns origin k, 0..origins_n - 1, in the order in which origins came. */
 const struct origin *origins_get(const struct origins *all, uint32_t k);
 
-/* Restores an origin from the memory file: name, run, seq and time. Called before any line. All
- * numbers up to seq have come. Its silence begins at the first call of origins_note or
- * origins_check, which forgets it if its time is over ORIGINS_FORGET_S ago. False if the origin is
- * already there, the table is full or memory is short. */
+/* Restores an origin from the memory file: name, run, seq and time. Called before any line comes.
+ * All numbers up to seq have come. Its silence begins at the first call of origins_note or
+ * origins_check, which forgets it if its time is over ORIGINS_FORGET_S ago. False if the table has
+ * the origin already or is full, or memory is short. */
 bool origins_restore(struct origins *all, const struct origin *o);
 
 /* Since the start: number of lost lines, and of evicted origins. */

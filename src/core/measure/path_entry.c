@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-#define NETWORK_V4    24 /* number of address bits that identify a network */
-#define NETWORK_V6    48
-#define MANY          PATH_ENTRY_MANY
-#define FINGERPRINT   0x7fff /* of a network; 0: none */
-#define SERVED_MIN    2      /* honest networks that must be served before a path is */
-#define DEAD_MIN      2      /* honest networks that must fail before a path is dead */
-#define VERDICT_AGAIN 8      /* networks that replace a verdict from full bitmaps */
+#define NETWORK_V4  24 /* number of address bits that identify a network */
+#define NETWORK_V6  48
+#define MANY        PATH_ENTRY_MANY
+#define FINGERPRINT 0x7fff /* of a network; 0: none */
+/* number of honest networks that were served before a path counts as served */
+#define SERVED_MIN    2
+#define DEAD_MIN      2 /* number of honest networks that must fail before a path is dead */
+#define VERDICT_AGAIN 8 /* number of networks that must fail again before a new decision */
 
 static uint64_t hash_network(struct hash_key key, const struct address *client)
 {
@@ -49,7 +50,8 @@ static struct bits bits_of(
 	return n;
 }
 
-/* The number of networks, from the number of set bits k: -64 ln(1 - k / 64), rounded down. */
+/* Estimates the number of networks from the number of set bits k: -64 ln(1 - k / 64), rounded
+ * down. */
 static unsigned estimate_networks(uint64_t bitmap)
 {
 	static const uint8_t estimates[PATHS_FULL_BITS + 1] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12,
@@ -59,7 +61,7 @@ static unsigned estimate_networks(uint64_t bitmap)
 	return estimates[__builtin_popcountll(bitmap)];
 }
 
-/* The verdict that follows from the failures alone. */
+/* True if the path is dead according to its failures alone. */
 static bool looks_dead(const struct path_entry *e)
 {
 	unsigned honest = estimate_networks(e->honest);
@@ -85,9 +87,9 @@ static void note_failure(struct path_entry *e, uint64_t bit, bool honest_missing
 	}
 }
 
-/* Chooses the slot for a network that has none; PATHS_NETWORKS: there is no slot. Each honest
- * network has a free slot while there are fewer than MANY. Later, a served network replaces one
- * that was not served. */
+/* Chooses the slot for a network that has none; PATHS_NETWORKS: there is no slot. There is a free
+ * slot while there are fewer than MANY honest networks. Later, a served network replaces one that
+ * was not served. */
 static int choose_slot(const struct path_entry *e, bool served)
 {
 	for (int k = 0; k < PATHS_NETWORKS; k++)

@@ -10,22 +10,22 @@
 
 #include "core/measure/paths.h"
 
-#define PATH_ENTRY_MANY (PATHS_NETWORKS + 1) /* networks; counts of them saturate here */
+#define PATH_ENTRY_MANY (PATHS_NETWORKS + 1) /* counts of networks saturate here */
 
 /* The order of the members leaves no gaps. */
 struct path_entry {
 	uint64_t hash;
 	uint64_t failed; /* bitmap of the networks that failed */
-	uint64_t honest; /* bitmap of the honest networks that
-			  * got PATHS_MISSING, a part of `failed` */
-	uint32_t chain;  /* next entry of the same bucket */
-	uint32_t newer;  /* neighbours in the list of the same kind; NONE at the ends */
+	/* bitmap of the honest networks that got PATHS_MISSING, a subset of `failed` */
+	uint64_t honest;
+	uint32_t chain; /* next entry of the same bucket */
+	uint32_t newer; /* neighbours in the list of the same kind; NONE at the ends */
 	uint32_t older;
 	uint32_t served_at; /* second of the last honest request that
 			     * was served; valid if served_n > 0 */
-	/* As in struct paths_record; the first slots are in use. While there are fewer than
-	 * PATH_ENTRY_MANY honest networks, each has a slot. While there are fewer than
-	 * PATH_ENTRY_MANY served ones, each of these has one. */
+	/* As in struct paths_record. Used slots come first. While there are fewer than
+	 * PATH_ENTRY_MANY honest networks, each honest network has a slot. While fewer than
+	 * PATH_ENTRY_MANY networks were served, each served network has a slot. */
 	uint16_t networks[PATHS_NETWORKS];
 	uint8_t kind : 4; /* enum paths_kind; never becomes lower */
 	uint8_t touched : 1;
@@ -37,8 +37,8 @@ struct path_entry {
 
 _Static_assert(sizeof(struct path_entry) == 48, "as paths.h says");
 
-/* Notes one request of `client` at `second` (as served_at), whose outcome is not PATHS_NEITHER. A
- * served request must be honest. e->kind does not change. `key`: the table's key. */
+/* Counts one request of `client`. `second` is stored as served_at. `outcome` is not PATHS_NEITHER;
+ * if it is PATHS_SERVED, `honest` must be true. e->kind does not change. `key`: the table's key. */
 void path_entry_note(struct path_entry *e, struct hash_key key, const struct address *client,
 	enum paths_outcome outcome, bool honest, uint32_t second);
 
@@ -50,7 +50,7 @@ bool path_entry_is_dead(const struct path_entry *e, uint32_t second);
 bool path_entry_is_bait(
 	const struct path_entry *e, struct hash_key key, const struct address *client);
 
-/* Forgets all failures, and the verdict on them. */
+/* Forgets all failures, and the stored decision whether the path is dead. */
 static inline void path_entry_clear_failures(struct path_entry *e)
 {
 	e->failed = e->honest = 0;
@@ -63,7 +63,8 @@ static inline void path_entry_set_served_at(struct path_entry *e, uint32_t secon
 		e->served_at = second;
 }
 
-/* An entry from a record, without links. served_at is not shifted. */
+/* Returns an entry with the values of a record, without links. served_at is copied as it is; the
+ * caller corrects it for the clock. */
 struct path_entry path_entry_restored(const struct paths_record *r);
 
 #endif

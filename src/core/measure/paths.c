@@ -1,6 +1,6 @@
 /* paths.c - see paths.h.
  *
- * Entries do not move. An evicted entry gives its place to the new one at once, so there is no list
+ * Entries do not move. A new entry directly takes the place of the evicted one, so there is no list
  * of free entries. Each kind is a doubly linked list in the order in which its entries came. A hit
  * sets one bit and changes no link, because almost every request is a hit.
  *
@@ -187,7 +187,7 @@ static void chain_entry(struct paths *p, uint32_t i)
 }
 
 /* Doubles the buckets, for n entries. A table of few paths uses few buckets, which stay in the
- * cache. With all buckets each look-up would be a cache miss. */
+ * cache. If all buckets were in use, each look-up would be a cache miss. */
 static void grow_buckets(struct paths *p, uint32_t n)
 {
 	memset(p->buckets, 0, ((size_t)p->mask + 1) * sizeof *p->buckets);
@@ -206,7 +206,8 @@ static void place_entry(struct paths *p, uint32_t i, const struct path_entry *e)
 	chain_entry(p, i);
 }
 
-/* Evicts an entry for one of `kind` and returns its place; NONE: the new entry must not enter. */
+/* Evicts an entry to make room for one of `kind`. Returns the place; NONE: the new entry must not
+ * be stored. */
 static uint32_t make_room(struct paths *p, enum paths_kind kind)
 {
 	int lowest = 0;

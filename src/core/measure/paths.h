@@ -6,19 +6,22 @@
  *          PATHS_MISSING or PATHS_REFUSED.
  * Served:  honest visits of at least two networks got PATHS_SERVED.
  * Dead:    honest visits of at least two networks got PATHS_MISSING. These are at least half of the
- *          networks that failed. No honest visit was served in the last hour.
+ *          networks that failed. No honest visit was served the path in the last hour.
  * Method:  two bitmaps of 64 bits per entry count networks by linear counting (K.-Y. Whang, B. T.
  *          Vander-Zanden, H. M. Taylor 1990): the networks that failed, and the honest ones that
- *          got PATHS_MISSING. An honest request that is served clears both. The 48th bit clears
- *          both, too: the verdict then stays until 8 networks have failed again.
- * Memory:  taken once: 48 bytes per entry, and 4 to 8 bytes of hash buckets.
+ *          got PATHS_MISSING. An honest request that is served clears both. When the 48th bit is
+ *          set, both are cleared, too. Whether the path is dead then does not change until 8
+ *          networks have failed again.
+ * Memory:  allocated once: 48 bytes per entry, and 4 to 8 bytes of hash buckets.
  * Full:    a new entry evicts one of the lowest kind (enum paths_kind): the oldest, with a second
- *          chance (CLOCK, F. J. Corbato 1968). A path without an honest visit evicts no path with
- *          one. Such a path is not stored, but counted as entered and as evicted.
+ *          chance (CLOCK, F. J. Corbato 1968). A path without an honest visit never evicts a path
+ *          with one. If it cannot evict any other path, it is not stored, but counted as entered
+ *          and as evicted.
  * Cost:    O(1). A served request costs one look-up if 4 honest networks were served its path. It
- *          then hashes no address, and stores only changes of the second and the second chance.
- * Errs:    two networks count as one, on one path, with a chance of 1 in 64 (failed) or 1 in
- *          32767 (honest).
+ *          then hashes no address, and writes memory only if served_at or the second chance
+ *          changes.
+ * Errs:    on one path, two networks are counted as one with a probability of 1 in 64 (failed) or 1
+ *          in 32767 (honest).
  * Time:    seconds since 1970, in any order; stored modulo 2^32.
  */
 #ifndef CORE_MEASURE_PATHS_H
@@ -31,16 +34,16 @@
 #include "core/base/address.h"
 #include "core/base/hash.h"
 
-/* A path is no dead link for so long after an honest visit was served it. */
+/* Seconds after an honest visit was served a path in which the path is not a dead link. */
 #define PATHS_DEAD_AFTER_S 3600
 /* Number of honest networks that an entry can distinguish; more are "many". */
 #define PATHS_NETWORKS 3
-/* So many other networks must fail on a path before it is bait. Clients of one network count as up
- * to PATHS_NETWORK_PARTS, so that neighbours who probe in turn are detected: two neighbours of the
- * client are enough. */
+/* Number of other networks that must fail on a path before it is bait for a client. The clients of
+ * one network count as up to PATHS_NETWORK_PARTS networks. So clients of one network that probe in
+ * turn are detected: two neighbours of the client are enough. */
 #define PATHS_BAIT          3
 #define PATHS_NETWORK_PARTS 4
-/* The bitmaps start anew when so many of 64 bits are set. */
+/* The bitmaps are cleared when this many of 64 bits are set. */
 #define PATHS_FULL_BITS 48
 
 enum paths_outcome {
@@ -50,7 +53,7 @@ enum paths_outcome {
 	PATHS_NEITHER  /* any other status: the request changes nothing */
 };
 
-/* In the order of eviction. */
+/* In the order of eviction: the first kind is evicted first. */
 enum paths_kind {
 	PATHS_SINGLE,        /* one network, no honest visit */
 	PATHS_SEVERAL,       /* several networks, no honest visit */
@@ -67,13 +70,13 @@ struct paths_totals {
 
 struct paths;
 
-/* Room for 1..2^24 entries. NULL when memory is short. */
+/* `max`: maximum number of entries, 1..2^24. NULL when memory is short. */
 struct paths *paths_new(uint32_t max, struct hash_key key);
 /* NULL is allowed. */
 void paths_free(struct paths *p);
 
 struct hash_key paths_key(const struct paths *p);
-/* Sets another key, while the table is empty. */
+/* Sets another key. Call it only while the table is empty. */
 void paths_set_key(struct paths *p, struct hash_key key);
 
 static inline enum paths_outcome paths_outcome_of(unsigned status)
@@ -90,12 +93,12 @@ static inline enum paths_outcome paths_outcome_of(unsigned status)
 uint64_t paths_hash(const struct paths *p, const char *path, size_t len);
 
 /* Two steps that prefetch the memory that paths_note will touch, for a path that will be noted
- * soon. Do other work between them, because the second step reads what the first has fetched. They
- * change nothing. */
+ * soon. Do other work between the steps, because the second step reads what the first has fetched.
+ * They change nothing. */
 void paths_prefetch(const struct paths *p, uint64_t hash);
 void paths_prefetch_entry(const struct paths *p, uint64_t hash);
 
-/* Notes one request of `client` at `second`. `honest`: its visit is honest now. */
+/* Counts one request of `client` at `second`. `honest`: the client's visit is honest now. */
 void paths_note(struct paths *p, uint64_t hash, const struct address *client,
 	enum paths_outcome outcome, bool honest, int64_t second);
 
@@ -106,7 +109,7 @@ enum paths_standing {
 		       * another served request teaches nothing */
 };
 
-/* Called for a served request of any client. If the path is settled, the request is noted, and
+/* Called for a served request of any client. If the path is settled, the request is counted, and
  * paths_note is not needed. Otherwise nothing changes. */
 enum paths_standing paths_serve(struct paths *p, uint64_t hash, int64_t second);
 
@@ -120,15 +123,15 @@ bool paths_is_bait(const struct paths *p, uint64_t hash, const struct address *c
 uint32_t paths_n(const struct paths *p);
 struct paths_totals paths_totals(const struct paths *p);
 
-/* The clock was set by `seconds`, ahead or back: moves all stored times. */
+/* The clock was moved by `seconds`, forward or back: moves all stored times. */
 void paths_shift(struct paths *p, int64_t seconds);
 
 /* One entry, for core/record/memory. */
 struct paths_record {
 	uint64_t hash;
 	uint64_t failed; /* bitmap of the networks that failed */
-	uint64_t honest; /* bitmap of the honest networks that
-			  * got PATHS_MISSING, a part of `failed` */
+	/* bitmap of the honest networks that got PATHS_MISSING, a subset of `failed` */
+	uint64_t honest;
 	enum paths_kind kind;
 	/* Second of the last honest request that was served, modulo 2^32; 0: none. */
 	uint32_t served_at;
@@ -136,14 +139,14 @@ struct paths_record {
 	 * or more networks were served. */
 	uint16_t networks[PATHS_NETWORKS];
 	bool touched; /* has a second chance */
-	bool aged;    /* the bitmaps started anew, and `dead` is the verdict from before */
+	bool aged;    /* the bitmaps were cleared, and `dead` is the decision from before */
 	bool dead;
 };
 #define PATHS_NETWORK_SERVED 0x8000
 
 /* Walks over all entries, in the reverse order of eviction. The table may change between two steps.
- * Then an entry that moves may be left out, and a path that was evicted and came again may come
- * twice. Only one walk at a time: a new one ends the one before. */
+ * Then an entry that moves may be skipped, and a path that was evicted and came again may be
+ * returned twice. There is only one walk at a time: a new walk ends the previous one. */
 void paths_walk_begin(struct paths *p);
 /* Returns the next entry; false at the end. */
 bool paths_walk(struct paths *p, struct paths_record *out);

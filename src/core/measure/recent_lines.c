@@ -7,7 +7,7 @@ static double lower_of(double a, double b)
 	return a < b ? a : b;
 }
 
-/* Number of lines of the open block. Foreign lines are left out if they are usual. */
+/* Number of lines of the current block. Foreign lines are not counted if they are usual. */
 static uint64_t judged_lines(const struct recent_lines *r)
 {
 	return r->foreign_usual ? r->lines - r->flawed[RECENT_FOREIGN] : r->lines;

@@ -2,9 +2,9 @@
  *
  * Path:    line -> [recent_lines] -> engine_snapshot -> status.   Live only.
  * Method:  lines are counted in blocks. A block ends after a minute, but not before it has 20
- *          lines: so one per minute on a busy site, and one per 20 lines on a quiet one. The lower
- *          share of the last two blocks is reported, because a backlog at the start of a run makes
- *          only one bad block.
+ *          lines. So there is one block per minute on a busy site, and one per 20 lines on a quiet
+ *          site. The lower share of the last two blocks is reported, because a backlog at the start
+ *          of a run makes only one bad block.
  * Foreign: lines of another program (the counter `other`) are rejected lines, too. But a log may
  *          have such lines on purpose. If most lines are foreign for RECENT_LINES_USUAL_S and
  *          requests come between them, foreign lines are usual in this log. They are then ignored
@@ -32,24 +32,24 @@ struct recent_shares {
 };
 
 struct recent_lines {
-	struct instant began; /* start of the open block */
+	struct instant began; /* start of the current block */
 	uint64_t lines, requests, bad;
 	uint64_t flawed[RECENT_FLAWS];
 	struct recent_shares closed[2]; /* the last two blocks, newest first */
-	int64_t foreign_s;              /* how long most lines have been
-					 * foreign, up to RECENT_LINES_USUAL_S */
-	int64_t unsure_s; /* length of the blocks without a request since the last block with one */
+	/* seconds for which most lines have been foreign, up to RECENT_LINES_USUAL_S */
+	int64_t foreign_s;
+	int64_t unsure_s; /* total length of the blocks since the last block with a request */
 	bool foreign_usual;
 };
 
-/* Notes a line. `flaws`: one bit per flaw. All zeros is a valid start; foreign_s and foreign_usual
+/* Counts a line. `flaws`: one bit per flaw. All zeros is a valid start; foreign_s and foreign_usual
  * may be restored. */
 void recent_lines_note(struct recent_lines *r, unsigned flaws, struct instant wall);
 
-/* Time passes. */
+/* Called as time passes, without a line. */
 void recent_lines_tick(struct recent_lines *r, struct instant wall);
 
-/* The wall clock was set: drops the open block. */
+/* The wall clock was set: drops the current block. */
 void recent_lines_restart(struct recent_lines *r);
 
 /* The lower share of the last two blocks, for each flaw; 0 before two blocks have ended. */

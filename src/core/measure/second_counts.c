@@ -1,8 +1,8 @@
 /* second_counts.c - see second_counts.h.
  *
- * Why not hash_pool.h: its keys are addresses, but here a client may have entries in several
- * seconds. The second, times an odd constant, is added to the client's hash. So one hash of the
- * address serves all seconds, and the client's entries do not share a chain.
+ * Why it does not use hash_pool.h: there the keys are addresses, but here a client may have entries
+ * in several seconds. The second, times an odd constant, is added to the client's hash. So one hash
+ * of the address serves all seconds, and the client's entries do not share a chain.
  */
 #include "core/measure/second_counts.h"
 
@@ -51,7 +51,8 @@ struct second_counts *second_counts_new(uint32_t max, struct hash_key key)
 		return NULL;
 	while (buckets < max)
 		buckets *= 2;
-	/* calloc of this size gets fresh pages from the kernel: zero, and not touched until used */
+	/* A calloc this large returns fresh pages from the kernel. They are zeroed and use no
+	 * memory until they are touched. */
 	t->entries = calloc(max, sizeof *t->entries);
 	t->buckets = calloc(buckets, sizeof *t->buckets);
 	if (!t->entries || !t->buckets) {
@@ -143,7 +144,8 @@ static void grow_buckets(struct second_counts *t)
 			chain_entry(t, i);
 }
 
-/* Finds the slot that is due first; of two at the same time, the one with the earlier second. */
+/* Finds the slot that is due first. If two are due at the same time, the one with the earlier
+ * second. */
 static void find_next(struct second_counts *t)
 {
 	t->next = NONE;

@@ -5,13 +5,13 @@
  * Order:   the clients of a second are returned in the order in which they came, whatever the key.
  * Method:  a hash table of (client, second) with chains; each second lists its entries. A second
  *          opens with its first client, and closes when its last client is removed.
- * Memory:  taken once: 56 bytes per entry, and up to 8 bytes of buckets; pages are touched as
+ * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes of buckets; pages are touched as
  *          entries come. Removed entries are reused before new ones.
  * Full:    second_counts_add returns false for a new entry; the caller removes some, and retries.
  * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. The newest and the oldest of a run are 122 s
  *          apart: a line may be 60 s late, and may wait for a grace of 60 s.
  * Cost:    O(1) per request. When the number of entries doubles, so does the number of buckets, and
- *          all entries are chained again at once.
+ *          all entries are chained again in the same call.
  */
 #ifndef CORE_MEASURE_SECOND_COUNTS_H
 #define CORE_MEASURE_SECOND_COUNTS_H
@@ -32,7 +32,7 @@ struct second_counts_hit {
 	uint64_t requests, errors, own;
 };
 
-/* Room for 1..2^31 entries. NULL when memory is short. */
+/* `max`: maximum number of entries, 1..2^31. NULL when memory is short. */
 struct second_counts *second_counts_new(uint32_t max, struct hash_key key);
 /* NULL is allowed. */
 void second_counts_free(struct second_counts *t);
@@ -45,8 +45,8 @@ uint64_t second_counts_hash(const struct second_counts *t, const struct address 
 void second_counts_prefetch(const struct second_counts *t, uint64_t hash, int64_t second);
 void second_counts_prefetch_entry(const struct second_counts *t, uint64_t hash, int64_t second);
 
-/* Counts a hit. `due`: the time to publish the second, if this hit opens it. False, and nothing
- * changes: there is no room for another entry, or for another second. */
+/* Counts a hit. `due`: the time to publish the second, if this hit opens it. Returns false and
+ * changes nothing if there is no room for another entry, or for another second. */
 bool second_counts_add(struct second_counts *t, const struct address *client, uint64_t hash,
 	int64_t second, struct instant due, const struct second_counts_hit *hit);
 
@@ -56,16 +56,16 @@ uint32_t second_counts_n(const struct second_counts *t);
 /* The time when the next second is due; INSTANT_MAX: no second is open. */
 struct instant second_counts_due(const struct second_counts *t);
 
-/* The second that is due next, the earlier one if there are two; and the earliest second of all.
- * The table must not be empty. */
+/* The first function returns the second that is due next, and the earlier one if two are due at the
+ * same time. The other function returns the earliest second of all. The table must not be empty. */
 int64_t second_counts_next(const struct second_counts *t);
 int64_t second_counts_oldest(const struct second_counts *t);
 
 /* Makes all open seconds due at `due` or earlier. */
 void second_counts_hurry(struct second_counts *t, struct instant due);
 
-/* The first client of an open second, and its counts. False: no client is left. The prefix is not
- * stored: *client is a whole address. */
+/* Returns the first client of an open second, and its counts. False: no client is left. The prefix
+ * length is not stored: *client is a whole address. */
 bool second_counts_first(const struct second_counts *t, int64_t second, struct address *client,
 	struct second_counts_hit *hit);
 /* Replaces the counts of the first client. If no requests are left, the client is removed. */

@@ -2,10 +2,10 @@
  *
  * Ten times the longest silence is a high limit, so that a quiet night wakes nobody. With five
  * times, faults of the model sites are reported in half the time. But one in ten runs of a site
- * with 20 requests per day then has a false warning in a month. With three times, each office that
- * is shut at weekends has one. Rejected: a fault that does not count at all, because a site that is
- * shut at weekends would be reported each weekend. Also rejected: a fault that counts in full,
- * because after a fault of 5 hours the next one would be reported after 50.
+ * with 20 requests per day then has a false warning in a month. With three times, each site that is
+ * shut at weekends has one. A fault cannot be left out, because a site that is shut at weekends
+ * would then be reported each weekend. A fault cannot be stored in full either, because after a
+ * fault of 5 hours the next one would be reported after 50 hours.
  */
 #include "core/measure/silences.h"
 
@@ -31,7 +31,8 @@ static bool is_poorer(const struct silences_day *a, const struct silences_day *b
 	return b->all.ms > 0 && (a->all.ms == 0 || a->day < b->day);
 }
 
-/* With today there are eight recent days. So if today has no entry yet, one entry is not recent. */
+/* Only eight days are recent, today included. So if today has no entry yet, one of the eight
+ * entries is not recent. */
 static struct silences_day *find_today(struct silences *s, int64_t today)
 {
 	struct silences_day *found = &s->days[0];

@@ -3,26 +3,27 @@
  * Path:    request -> [silences] -> engine_snapshot -> status.   Live only. Pure: `wall` is an
  *          argument.
  * Method:  a silence is the time between two requests, by the wall clock when each was read. Each
- *          day of the wall clock (UTC) stores its longest silence; a silence belongs to the day in
- *          which it ends. The limit is ten times the longest silence of today and the seven days
- *          before, but at least 15 minutes. The current silence is not among them.
- * First:   nothing is reported within 24 hours of the first request. A quiet night is no fault, and
- *          after 24 hours a request has come at this hour of the day before. So if the known
- *          silences add up to less than 24 hours, the limit is at least the rest of the 24 hours.
+ *          day of the wall clock (UTC) has an entry with its longest silence. A silence belongs to
+ *          the day in which it ends. The limit is ten times the longest silence of today and the
+ *          seven days before, but at least 15 minutes. The current silence is not among them.
+ * First:   nothing is reported within 24 hours of the first request. A quiet night is not a fault,
+ *          and only after 24 hours are the silences of a whole day known. So if the known silences
+ *          add up to less than 24 hours, the limit is at least the rest of the 24 hours.
  * Faults:  a silence over the limit is probably a fault of the log. It is stored as four tenths of
  *          the limit. So the limit rises to four times its old value, and the next fault is still
  *          reported in reasonable time. If the limit of a quiet site is too low, a few of these
  *          steps correct it.
  * Figures: 30 days of eleven model sites (tests/unit/measure/test_silences_sites.c prints them).
- *          There was no warning, with two exceptions. A site that is busy day and night and shut at
- *          weekends had four. A site with one request per day had one in four of ten runs. A log
- *          that stops is reported after 15 minutes on a busy site. It is reported after 60 if it
- *          had stopped in the week before (150 if a fault counted as its whole limit). A site
- *          without visitors in 7 hours of each night needs 70 hours, a site with one request per
- *          hour 57.
- *          Ten real logs of 3 to 406 days (tests/bench/bench_silences.c), seven of them with 87 to
- *          100 % of their time in silences over 5 minutes. Only gaps of these logs were reported:
- *          of 23 hours and more in two of the seven, and of 10 hours and more in a busy one.
+ *          There was no warning, with two exceptions. A site that is busy day and night but shut at
+ *          weekends had four warnings. A site with one request per day had one warning in four of
+ *          ten runs. A log that stops is reported after 15 minutes on a busy site. It is reported
+ *          after 60 minutes if it had stopped in the week before, too (after 150 if a fault were
+ *          stored as the whole limit). On a site without visitors in 7 hours of each night, it is
+ *          reported after 70 hours. On a site with one request per hour, it is reported after 57
+ *          hours. Ten real logs of 3 to 406 days (tests/bench/bench_silences.c), seven of them with
+ *          87 to 100 % of their time in silences over 5 minutes. Only real gaps in these logs were
+ *          reported: gaps of at least 23 hours in two of the seven, and gaps of at least 10 hours
+ *          in a busy log.
  */
 #ifndef CORE_MEASURE_SILENCES_H
 #define CORE_MEASURE_SILENCES_H
@@ -35,8 +36,9 @@
 #define SILENCES_DAYS    8     /* today, and the seven full days before */
 #define SILENCES_TIMES   10    /* factor from the longest silence to the limit */
 #define SILENCES_LEAST_S 900   /* minimum of the limit */
-#define SILENCES_FIRST_S 86400 /* nothing is reported for so long after the first request */
-#define SILENCES_GROWTH  4     /* maximum factor by which a silence over the limit raises it */
+#define SILENCES_FIRST_S 86400 /* seconds after the first request in which nothing is reported */
+/* maximum factor by which a silence over the limit raises the limit */
+#define SILENCES_GROWTH 4
 
 struct silences_day {
 	int64_t day;     /* days since 1970 */
@@ -50,10 +52,11 @@ struct silences {
 	struct silences_day days[SILENCES_DAYS]; /* in no order */
 };
 
-/* Notes a request. All zeros is the start of a run; `days` may be restored before it. */
+/* Records that a request came. All zeros is the start of a run; `days` may be restored before
+ * it. */
 void silences_note(struct silences *s, struct instant wall);
 
-/* The wall clock moved by so many milliseconds in which no request could be read: it was set, the
+/* The wall clock moved by `ms` milliseconds in which no request could be read: it was set, the
  * machine slept, or the process was stopped. The stored days do not change. */
 void silences_skip(struct silences *s, int64_t ms);
 

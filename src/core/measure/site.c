@@ -17,7 +17,7 @@
 
 /* The inputs of a baseline, without the hour's slot, which changes only with the hour. */
 struct site_inputs {
-	uint64_t seconds; /* 0: the baseline must be made again */
+	uint64_t seconds; /* 0: the baseline must be computed again */
 	uint64_t requests, requests_squared, errors, errors_squared;
 };
 
@@ -25,11 +25,12 @@ struct site {
 	bool started;
 	int64_t second;
 	uint64_t age;
-	int64_t due; /* seconds to close until the age is a multiple of SITE_RECOMPUTE_S */
+	/* number of seconds to close until the age is a multiple of SITE_RECOMPUTE_S */
+	int64_t due;
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
-	/* Bits of minute_bits.h for each second: it is not empty; it is one of the newest of each
-	 * ring; it is part of `today`. */
+	/* Bits of minute_bits.h. `busy`: the second is not empty. `in_ring`: each ring has the
+	 * second. `in_today`: `today` includes the second. */
 	uint64_t busy;
 	uint64_t in_ring[SITE_RING_COUNT];
 	uint64_t in_today;
@@ -117,8 +118,8 @@ static uint32_t at_most(uint64_t v, uint32_t most)
 	return v > most ? most : (uint32_t)v;
 }
 
-/* A late line changed a second that has closed: corrects the second in each ring and sum that has
- * it. `ago`: seconds from it to the last one that closed. */
+/* Corrects a closed second, which a late line has changed, in each ring and sum that includes it.
+ * `ago`: number of seconds that closed after it. */
 static void put_right(struct site *s, unsigned ago, struct site_cell from, struct site_cell to)
 {
 	uint64_t bit = (uint64_t)1 << ago;
@@ -268,8 +269,9 @@ static void leave_window(struct site *s, uint32_t place)
 	s->window[place] = (struct site_cell){0, 0};
 }
 
-/* Opens the second that is n after the open one. The open second and n - 1 seconds without requests
- * have closed, learned or not. Seconds older than a minute leave the window. */
+/* Opens the second that is n seconds after the open one. The open second closes, and so do the n -
+ * 1 seconds after it, which have no requests. `learned`: all of them are learned. Seconds older
+ * than a minute leave the window. */
 static void open_later(struct site *s, int64_t n, bool learned)
 {
 	uint32_t k = (uint32_t)(s->second % WINDOW_S);
@@ -301,7 +303,7 @@ bool site_close(struct site *s, bool learn)
 	}
 	open_later(s, 1, learn);
 	bool due = grow_older(s, 1);
-	/* the first second of an hour uses its slot at once */
+	/* in the first second of an hour, the baseline may change to the slot of this hour */
 	if (!due && s->second % HOUR_S != 0)
 		return false;
 	recompute_baseline(s);
@@ -316,7 +318,8 @@ int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
 
 	*renewed = n <= most;
 	n = *renewed ? n : most;
-	if (!s->baseline.ready) { /* the end of the warm-up changes it, too: one by one */
+	/* the end of the warm-up changes it, too, so close one second per call */
+	if (!s->baseline.ready) {
 		*renewed &= n == 1;
 		n = 1;
 	}
@@ -340,7 +343,7 @@ static void skip_to(struct site *s, int64_t end)
 
 	s->age = num_add_u64(s->age, (uint64_t)(end - s->second));
 	find_due(s);
-	if (days > SKIP_DAYS_MAX) /* only whole days are skipped, so the hours stay right */
+	if (days > SKIP_DAYS_MAX) /* whole days are skipped, so the hour of the day is unchanged */
 		s->second += (days - SKIP_DAYS_MAX) * DAY_S;
 	while (s->second < end) {
 		int64_t next_hour = (s->second / HOUR_S + 1) * HOUR_S;

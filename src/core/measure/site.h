@@ -4,14 +4,14 @@
  * Window:  requests and errors of each of the last 60 s; a late line counts in its own second.
  * Normal:  per-second counts of the last 30 min in a ring. Mean and population standard deviation
  *          are computed every 60 s; each is at least its floor. Idle seconds count as zeros.
- * Attack:  a second that is closed with learn = false stays out of that ring. A second ring has
- *          every second, and site_accept copies it into the first one.
+ * Attack:  a second that is closed with learn = false stays out of that ring. Another ring stores
+ *          every second, and site_accept copies it into the first ring.
  * Hours:   24 slots by hour of the day (UTC) store the same sums over many days. Each new day
  *          halves the weight of the old ones. After 30 min of learned seconds on earlier days, the
  *          slot is the baseline if its mean is higher than the recent one: a known busy hour is no
  *          anomaly.
  * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
- * Memory:  fixed, taken in site_new.
+ * Memory:  fixed, allocated in site_new.
  */
 #ifndef CORE_MEASURE_SITE_H
 #define CORE_MEASURE_SITE_H
@@ -29,18 +29,19 @@
  * of squares over SITE_BASELINE_S seconds fit in 64 bits. */
 #define SITE_PER_S_MAX 10000000
 
-/* Number of seconds of log time that make the recent baseline: long compared with a visit, short
- * compared with the hours in which traffic changes. */
+/* Number of seconds of log time from which the recent baseline is computed. This is much longer
+ * than most visits, and shorter than the hours over which traffic changes. */
 #define SITE_BASELINE_S 1800
 /* Seconds between two baselines: the length of the window. */
 #define SITE_RECOMPUTE_S 60
-/* Seconds before the first verdict: the length of two windows. */
+/* Seconds before the site's rules can hold: the length of two windows. */
 #define SITE_WARMUP_S 120
-/* Learned seconds of earlier days before an hour's slot counts: half of the hour. */
+/* Minimum number of learned seconds, on earlier days, before the slot of an hour is used: half an
+ * hour. */
 #define SITE_HOUR_MIN_S 1800
-/* Minimum values per second: of the mean and of the standard deviation of requests, and of both for
- * errors. Without them, a site that is idle at night would have a mean near 0, and its first
- * visitor in the morning would be abnormal. */
+/* Floors, per second: of the mean and the standard deviation of requests, and of both for errors.
+ * Without them, a site that is idle at night would have a mean near 0, and its first visitor in the
+ * morning would be abnormal. */
 #define SITE_MEAN_FLOOR   1.0
 #define SITE_STDDEV_FLOOR 0.5
 #define SITE_ERROR_FLOOR  0.1
@@ -106,19 +107,20 @@ struct site_window site_window(const struct site *s);
 bool site_close(struct site *s, bool learn);
 
 /* Closes the open second and the quiet seconds after it, in which no request comes. All of them are
- * learned. Closes at most `most` seconds (at least 1), and none after the next one at which the
- * baseline changes. *renewed: a new baseline was made at the last one. Returns the number of
- * seconds closed. The results are those of as many calls of site_close(s, true). */
+ * learned. Closes at most `most` seconds (at least 1), and stops after a second at whose end the
+ * baseline changes. *renewed: this has happened, so there is a new baseline. Returns the number of
+ * closed seconds. The results are those of this many calls of site_close(s, true). */
 int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed);
 
-/* Closes `seconds` idle seconds at once; all are learned. The window must have been empty for at
- * least as long as the ring is. O(hours). */
+/* Closes `seconds` idle seconds in one call; all are learned. The window must have been empty for
+ * at least the length of the ring. O(hours). */
 void site_skip(struct site *s, int64_t seconds);
 
-/* Empties the window and moves to another second. Baselines stay. For a clock that was set. */
+/* Empties the window and moves to another second. Baselines do not change. Called when the clock
+ * was set. */
 void site_jump(struct site *s, int64_t second);
 
-/* Accepts the level of the last 30 min as normal, with or without an attack. */
+/* Accepts the level of the last 30 min as normal, even if it was an attack. */
 void site_accept(struct site *s);
 
 const struct baseline *site_baseline(const struct site *s);
@@ -139,14 +141,14 @@ size_t site_history(const struct site *s, uint32_t requests[SITE_HISTORY_MAX],
 
 /* The parts that a restart needs, for core/record/memory. Rings are oldest first. */
 enum site_ring_kind {
-	SITE_RING_LEARNED, /* the seconds that the baseline is made from */
+	SITE_RING_LEARNED, /* the seconds from which the baseline is computed */
 	SITE_RING_ALL,     /* every second */
 	SITE_RING_COUNT
 };
 size_t site_ring_n(const struct site *s, enum site_ring_kind kind);
 void site_ring_at(const struct site *s, enum site_ring_kind kind, size_t i, uint32_t *requests,
 	uint32_t *errors);
-/* Appends a remembered second. Only before site_start. */
+/* Appends a second from the memory file. Call it only before site_start. */
 void site_ring_restore(
 	struct site *s, enum site_ring_kind kind, uint32_t requests, uint32_t errors);
 /* The sums of an hour of the day, over earlier days. */

@@ -1,4 +1,5 @@
-/* site_level.h - mean and standard deviation of a rate, from two sources. Only site.c uses it. */
+/* site_level.h - mean and standard deviation of a rate, chosen from two sources. Only site.c uses
+ * it. */
 #ifndef CORE_MEASURE_SITE_LEVEL_H
 #define CORE_MEASURE_SITE_LEVEL_H
 

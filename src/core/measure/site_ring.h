@@ -32,7 +32,7 @@ struct site_ring {
 bool site_ring_init(struct site_ring *r, uint32_t cap);
 void site_ring_fini(struct site_ring *r);
 
-/* Copies `from` to `to`; both have the same room. */
+/* Copies `from` to `to`; both have the same capacity. */
 void site_ring_copy(struct site_ring *to, const struct site_ring *from);
 
 static inline bool site_cell_is_empty(struct site_cell c)
@@ -40,7 +40,7 @@ static inline bool site_cell_is_empty(struct site_cell c)
 	return !c.requests && !c.errors;
 }
 
-/* Replaces the second at a place of the ring, or a second that it overwrites. */
+/* Replaces the second at `place`, and corrects the sums. */
 void site_ring_set(struct site_ring *r, uint32_t place, struct site_cell to);
 
 /* Appends a second. It overwrites the oldest when the ring is full. */
@@ -58,7 +58,7 @@ static inline void site_ring_push(struct site_ring *r, struct site_cell c)
 /* Appends n empty seconds. */
 void site_ring_push_empty(struct site_ring *r, uint64_t n);
 
-/* The place of the n-th last second; 1 is the newest. */
+/* The place of the n-th newest second; 1 is the newest. */
 static inline uint32_t site_ring_back(const struct site_ring *r, uint32_t n)
 {
 	return r->next >= n ? r->next - n : r->next + r->cap - n;

@@ -1,7 +1,7 @@
 /* slow_failures.c - see slow_failures.h.
  *
- * Why sets of entries, and no list of all entries by age: for a client without an entry, only the
- * tags of one set are read, 16 bytes.
+ * Why sets of entries instead of a list of all entries by age: for a client without an entry, only
+ * the tags of one set are read, 16 bytes.
  */
 #include "core/measure/slow_failures.h"
 
@@ -179,7 +179,7 @@ static void add_some(uint16_t *count, uint32_t n)
 	*count = as_count(*count + (n < UINT16_MAX ? n : UINT16_MAX));
 }
 
-/* A pause without requests ended at `now`. */
+/* Called when a pause without requests has ended at `now`. */
 static void end_pause(struct slow_client *c, uint32_t now)
 {
 	uint32_t silent = now - c->last;
@@ -194,7 +194,7 @@ static void end_pause(struct slow_client *c, uint32_t now)
 		return;
 	if (silent >= SLOW_FAILURES_BAIT_S)
 		memset(c->bait, 0, sizeof c->bait);
-	/* the end of that second, so that the pace of a page load is not underestimated */
+	/* the latest tenth of that second, so that the rate of a page load is not underestimated */
 	c->begin = tenth_in(now, 9);
 	c->pages = c->read = 0;
 	c->visit_requests = 0;
@@ -210,7 +210,7 @@ static void end_pause(struct slow_client *c, uint32_t now)
 	c->requests = c->own = 0;
 }
 
-/* Halves both counts when one is full, so that their share does not change. */
+/* Halves both counts when one is full, so that their quotient does not change. */
 static void add_requests(uint16_t *requests, uint16_t *own, uint32_t n)
 {
 	if (*requests + (uint64_t)n > UINT16_MAX) {
@@ -314,7 +314,7 @@ static uint16_t least_tenths(
 {
 	uint16_t tenths = (uint16_t)(tenth_in(now, r->tenth) - c->begin);
 
-	/* the begin may be rounded up by 0.9 s */
+	/* the start may be rounded up by 0.9 s */
 	if (tenths > UINT16_MAX - 10)
 		return 0;
 	/* whole seconds, from a log without fractions: both times may be truncated */
@@ -380,7 +380,7 @@ void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n)
 		add_some(&c->counted, n);
 }
 
-/* Forgets what the client did before a ban, because the ban was for it. */
+/* Forgets what the client did before a ban, because it was banned for this. */
 static void forget_client(struct slow_client *c)
 {
 	c->counted = c->day_requests = c->day_own = 0;

@@ -1,9 +1,10 @@
 /* slow_failures.h - clients that fail or write: their counts over days, in fixed memory.
  *
  * Path:    request, clients (a lap ends) -> engine -> [slow_failures] -> path_rules.   Pure.
- * Terms:   an own error is a 4xx that is the client's fault. A probe is an own error on a path that
- *          the site never served and that is no dead link. Bait is a probe on a path on which other
- *          networks failed before. In this file a visit ends after SLOW_FAILURES_GAP_S of silence.
+ * Terms:   an own error is a 4xx that counts against its client. A probe is an own error on a path
+ *          that the site never served and that is no dead link. Bait is a probe on a path on which
+ *          other networks failed before. In this file a visit ends after SLOW_FAILURES_GAP_S of
+ *          silence.
  * Method:  a table of sets of 8 entries, found by a keyed hash of the client. Bitmaps count
  *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
  *          paths that a client writes most (J. Misra, D. Gries 1982).
@@ -11,8 +12,9 @@
  *          time: their number is copied from the client's lap when one of these comes.
  * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have no entry.
  * Full:    of the 8 entries of its set, a new client evicts the quietest: the one with the fewest
- *          probes, own errors and writes, halved for each week of silence.
- * Errs:    two clients in the same set count as one with a chance of 1 in 2^45 per set.
+ *          probes, own errors and writes. Their number is halved for each week of silence.
+ * Errs:    two clients are counted as one, if they are in the same set, with a probability of 1 in
+ *          2^45 per set.
  * Time:    since 1970: seconds, stored modulo 2^32; hours and tenths of a second, modulo 2^16.
  */
 #ifndef CORE_MEASURE_SLOW_FAILURES_H
@@ -25,14 +27,14 @@
 #define SLOW_FAILURES_WAYS   8
 #define SLOW_FAILURES_WRITES 2 /* number of paths whose writes are counted */
 #define SLOW_FAILURES_BAIT   5 /* number of different bait paths that are distinguished */
-/* A visit ends after so long without a request. */
+/* A visit ends after this many seconds without a request. */
 #define SLOW_FAILURES_GAP_S 600
-/* A pause of this length cancels one write. So a machine of the site that writes less often is no
- * guesser. */
+/* A pause of this many seconds cancels one write. So a machine of the site that writes less often
+ * is not treated as a guesser. */
 #define SLOW_FAILURES_FADE_S 120
-/* At the end of a visit, bait is forgotten after so long without a request. */
+/* Bait is forgotten after this many seconds without a request. */
 #define SLOW_FAILURES_BAIT_S (6 * 3600)
-/* Probes are forgotten after so long without a request. */
+/* Probes are forgotten after this many seconds without a request. */
 #define SLOW_FAILURES_FORGET_S (60 * 86400)
 
 /* One client. Counts saturate. Errors of the site (5xx) are not counted. */
@@ -43,7 +45,7 @@ struct slow_client {
 	uint16_t day;       /* hour since 1970 in which day_requests and day_own began */
 	uint16_t begin;     /* tenth of a second since 1970 in which its visit began */
 	uint16_t day_requests, day_own;
-	/* Since the entry was made. If they are large, a new visit halves them. */
+	/* Counts since the entry was made. If they are large, a new visit halves them. */
 	uint16_t requests, own;
 	uint16_t counted; /* requests of its lap in clients.h that
 			   * are already counted here, or are 5xx */
@@ -64,7 +66,7 @@ struct slow_client {
 struct slow_visit {
 	uint32_t first;    /* second of the visit's first request */
 	uint32_t requests; /* in the lap */
-	uint32_t own;      /* of these, own errors */
+	uint32_t own;      /* own errors among them */
 	uint32_t pages; /* different paths that it was served and that the site is known to serve */
 	uint32_t read;  /* different paths that it was served */
 	bool robot;     /* it requested /robots.txt */
@@ -75,10 +77,11 @@ enum slow_bits {
 	SLOW_OWN = 1 << 0,   /* an own error */
 	SLOW_PROBE = 1 << 1, /* a probe; SLOW_OWN is also set */
 	SLOW_BAIT = 1 << 2,  /* bait; SLOW_PROBE is also set */
-	/* A probe that the site answered with 400, or a tunnel: it counts as a path of its own. */
+	/* A probe that the site answered with 400, or a CONNECT request: it counts as a path of its
+	 * own. */
 	SLOW_MALFORMED = 1 << 3,
 	SLOW_WRITE = 1 << 4, /* a write that the site answered */
-	SLOW_BURST = 1 << 5, /* one of many own errors in a minute; it does not count for the day */
+	SLOW_BURST = 1 << 5, /* one of many own errors in a minute; it is not counted in day_own */
 };
 
 /* One request that is an own error or a write. */
@@ -90,7 +93,7 @@ struct slow_request {
 	uint32_t count; /* number of requests that the line stands for, at least 1 */
 };
 
-/* The counts that the rules of paths judge, the request included. */
+/* The counts that path_rules.h judges. They include the request. */
 struct slow_counts {
 	uint32_t probes, bait; /* number of different paths */
 	/* The request is a probe, or bait, on a path that is probably new for this client. */
@@ -117,8 +120,8 @@ struct slow_failures *slow_failures_new(void);
 /* NULL is allowed. */
 void slow_failures_free(struct slow_failures *s);
 
-/* Notes a request that was counted in `visit`. `client`: keyed hash of the client. A new client
- * gets an entry. *out gets the counts. */
+/* Counts a request, which `visit` includes already. `client`: keyed hash of the client. A client
+ * without an entry gets one. Writes the counts to *out. */
 void slow_failures_note(struct slow_failures *s, uint64_t client, const struct slow_request *r,
 	const struct slow_visit *visit, struct slow_counts *out);
 
@@ -128,7 +131,7 @@ void slow_failures_told(
 	struct slow_failures *s, uint64_t client, const struct slow_visit *visit, uint32_t last);
 
 /* Excludes `n` requests of the client's lap: they were answered with 5xx, or a page of another site
- * sent them. */
+ * caused them. */
 void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n);
 
 /* The client was banned: forgets its lap, bait and writes, and its own errors of 24 hours. */
@@ -138,14 +141,14 @@ void slow_failures_banned(struct slow_failures *s, uint64_t client);
 uint32_t slow_failures_n(const struct slow_failures *s);
 struct slow_failures_totals slow_failures_totals(const struct slow_failures *s);
 
-/* The clock was set by `seconds`, ahead or back. */
+/* The clock was moved by `seconds`, forward or back. */
 void slow_failures_shift(struct slow_failures *s, int64_t seconds);
 
 /* For core/record/memory: walks over the entries in the order of the table. *at is 0 at the start;
  * false at the end. `client` is a hash for slow_failures_restore. */
 bool slow_failures_walk(
 	const struct slow_failures *s, uint32_t *at, uint64_t *client, struct slow_client *out);
-/* False and without effect if the set is full or already has the client. */
+/* Returns false and changes nothing if the set is full or already has the client. */
 bool slow_failures_restore(
 	struct slow_failures *s, uint64_t client, const struct slow_client *entry);
 

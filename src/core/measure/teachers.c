@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define DAY_S          86400
-#define BITS_A_CLIENT  16 /* with 4 probes, 0.24 % wrong answers when full */
+#define BITS_A_CLIENT  16 /* with 4 bits set per client, 0.24 % wrong answers when full */
 #define PROBES         4
 #define BITS_MIN       (1u << 18)
 #define NETWORK_V4     24
@@ -13,8 +13,8 @@
 #define NETWORK_PROBES 2
 #define BLOCK_LEN      64
 
-/* A table is large, and a day of most sites fills little of it. So a block has memory only from its
- * first use on, in the order of use. */
+/* A table is large, and most sites fill little of it in a day. So a block gets memory only at its
+ * first use; `blocks` is in the order of first use. */
 struct table {
 	uint8_t (*blocks)[BLOCK_LEN];
 	uint32_t *places; /* place of each block in `blocks`, + 1; 0: none */
@@ -24,7 +24,7 @@ struct table {
 
 enum {
 	GENERATION, /* bits; new clients are added here */
-	DAY_BEFORE, /* the generation before, which is only read */
+	DAY_BEFORE, /* the previous generation, which is only read */
 	NETWORKS,   /* counters of one byte; as many as a generation has 64-bit words */
 	TABLES
 };
@@ -40,7 +40,8 @@ struct teachers {
 static bool table_init(struct table *t, size_t len)
 {
 	t->places_n = (len + BLOCK_LEN - 1) / BLOCK_LEN;
-	/* calloc of this size gets fresh pages from the kernel, which are not touched until used */
+	/* A calloc this large returns fresh pages from the kernel. They use no memory until they
+	 * are touched. */
 	t->blocks = calloc(t->places_n, BLOCK_LEN);
 	t->places = calloc(t->places_n, sizeof *t->places);
 	return t->blocks && t->places;
@@ -225,8 +226,8 @@ uint32_t teachers_cells(const struct teachers *t)
 	return (uint32_t)((t->mask + 1) / 32 * 2 + (t->mask + 1) / 64 / 4);
 }
 
-/* The bytes are in memory order: only the machine that wrote a file, or one of its kind, reads it.
- * No cell spans two blocks. */
+/* The bytes are in the byte order of this machine: only machines with the same byte order can read
+ * the file. No cell spans two blocks. */
 uint32_t teachers_cell(const struct teachers *t, uint32_t i)
 {
 	uint32_t bits = 0;

@@ -4,7 +4,8 @@
  * Method:  keyed Bloom filters (B. H. Bloom 1970) of two generations, which turn every 24 h. So a
  *          client is remembered for 24 to 48 h. A counting filter of one generation counts the
  *          clients of each /24 or /48.
- * Errs:    only towards "has taught": with 1,000,000 clients per day about 1 in 400 does not teach.
+ * Errs:    a client that has not taught may be treated as one that has, but not the reverse. With
+ *          1,000,000 clients per day, about 1 in 400 does not teach for this reason.
  * Memory:  at most 4.8 bytes per client if the number of clients is a power of two, 9.1 if it is
  *          one more; touched as clients come.
  */
@@ -27,13 +28,14 @@ void teachers_free(struct teachers *t);
 /* True if the client may teach at `second`. It may then not teach again for 24 to 48 h. */
 bool teachers_admit(struct teachers *t, const struct address *client, int64_t second);
 
-/* Whether the client was admitted in the last 24 to 48 h. */
+/* True if the client was admitted in the last 24 to 48 h. */
 bool teachers_has(struct teachers *t, const struct address *client, int64_t second);
 
-/* The clock was set by `seconds`, ahead or back. */
+/* The clock was moved by `seconds`, forward or back. */
 void teachers_shift(struct teachers *t, int64_t seconds);
 
-/* The parts that the memory file keeps: the key, the last turn, and all bits in cells of 32. */
+/* The parts that the memory file keeps: the key, the last turn, and all bits in cells of 32
+ * bits. */
 struct teachers_head {
 	struct hash_key key;
 	int64_t turned; /* second; 0: no client yet */

@@ -2,9 +2,9 @@
  *
  * Why errors need a measure of their own: an alert on errors comes within seconds of a guesser's
  * start. At this time the guesser's network has some 30 requests, and so has every visitor who has
- * opened a page. By requests, 200,000 guesses from one /48 came after five visitors. Why errors
- * times their share: when guesses are spread over 256 networks, each network has one error at this
- * time. Some visitors have met two dead links.
+ * opened a page. Sorted by requests, a /48 with 200,000 guesses came after five visitors. Why
+ * errors are multiplied by their share: when guesses are spread over 256 networks, each network has
+ * one error at this time. Some visitors have requested two dead links by then.
  */
 #include "core/measure/top_networks.h"
 
@@ -74,7 +74,7 @@ size_t top_networks_find(struct top_networks *t, const struct clients *c, int64_
 	memset(t->places, 0, sizeof t->places);
 	clients_look(c, now, add_client, t);
 	double all = (double)(errors ? t->errors : t->requests);
-	/* not in the order of `places`, which depends on the key */
+	/* in the order of entries, because the order of `places` depends on the key */
 	for (uint32_t i = 0; i < t->n; i++) {
 		const struct top_networks_entry *e = &t->entries[i];
 		uint32_t n = errors ? e->errors : e->requests;

@@ -1,8 +1,8 @@
 /* top_paths.c - see top_paths.h.
  *
- * The generator has a fixed seed: the same lines give the same samples, even in a replay, which
- * makes a random hash key. To avoid the sample on purpose, a client would have to know the number
- * of each line that the log ever had.
+ * The generator has a fixed seed. So the same lines give the same samples, even in a replay, whose
+ * hash key is random. To avoid the samples on purpose, a client would have to know the number of
+ * each line that the log ever had.
  */
 #include "core/measure/top_paths.h"
 
@@ -13,13 +13,13 @@
 
 #define MASK (TOP_PATHS_SAMPLES * 2 - 1)
 #define SEED 20261122
-/* Reached at over 5e10 lines per minute. A skip fits in 32 bits. */
+/* Reached at over 5e10 lines per minute. With this maximum, a skip fits in 32 bits. */
 #define STEP_MAX (1u << 24)
 
 _Static_assert(
 	sizeof(struct top_paths_sample) == 128, "two lines of the cache, as top_paths.h says");
 
-/* A linear congruential generator (D. E. Knuth's MMIX). Only its upper bits are good. */
+/* A linear congruential generator (D. E. Knuth's MMIX). Only its upper bits are random enough. */
 static uint32_t next_random(uint64_t *state)
 {
 	*state = *state * 6364136223846793005u + 1442695040888963407u;
@@ -103,7 +103,7 @@ static bool kind_rests(const struct top_paths_kind *k)
 	return k->step == 1 && k->lines.sum < TOP_PATHS_EXACT;
 }
 
-/* Closes one second; `now` is the open one afterwards. */
+/* Closes one second; `now` is the open second afterwards. */
 static void pace_second(struct top_paths_kind *k, int64_t now)
 {
 	uint64_t step = 1 + k->lines.sum / TOP_PATHS_EXACT;

@@ -3,8 +3,8 @@
  * Path:    request -> engine -> [top_paths] -> the site's alert.   Pure.
  * Method:  samples of all requests and of the errors, with their paths. While the window has at
  *          most TOP_PATHS_EXACT lines of a kind, all of them are samples, and the counts are exact.
- *          With more lines, one line of n is a sample, and stands for n. The gaps between samples
- *          are random, because a page and its files may come in a fixed order.
+ *          With more lines, one line of n is a sample, and stands for n lines. The gaps between
+ *          samples are random, because a page and its files may come in a fixed order.
  * Error:   an estimate rests on about 770 to 2,048 samples. Its standard error is at most 1.8 % of
  *          the requests in the window; it has no bias.
  * Why:     space-saving counters (heavy_hitters.h) would be too high by up to 1/64 of all requests.
@@ -26,9 +26,11 @@
 
 #define TOP_PATHS_MAX     5    /* reported */
 #define TOP_PATHS_SAMPLES 2048 /* of each kind */
-/* Number of lines in the window. The remaining samples are room for seconds that are over. */
+/* With at most this many lines in the window, each line is a sample. The rest of TOP_PATHS_SAMPLES
+ * is for old samples, which remain stored for a while after they have left the window. */
 #define TOP_PATHS_EXACT 1536
-/* With fewer lines, the standard error of an estimate is over a third of it. */
+/* Minimum number of samples for an estimate. With fewer, its standard error is over a third of the
+ * estimate. */
 #define TOP_PATHS_SEEN_MIN 8
 
 struct top_path {
@@ -47,7 +49,7 @@ struct top_paths_sample {
 };
 
 struct top_paths_kind {
-	uint32_t skip;              /* lines before the next sample */
+	uint32_t skip;              /* number of lines before the next sample */
 	uint32_t step;              /* number of lines that the next sample
 				     * stands for, itself included; at least 1 */
 	uint64_t random;            /* state of the generator */
@@ -74,13 +76,14 @@ struct top_paths {
 	struct top_paths_sum sums[TOP_PATHS_SAMPLES];
 };
 
-/* Removes all samples: at the start, and when the clock was set. */
+/* Removes all samples. Called at the start, and when the clock was set. */
 void top_paths_clear(struct top_paths *t);
 
-/* Only for top_paths_add: takes a sample. `now`: the open second. */
+/* Only for top_paths_add: stores a line as a sample. `now`: the open second, which is the current
+ * one. */
 void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t second, int64_t now);
 
-/* Counts one line in `second`, which is in the window that ends with `now`. In the header, because
+/* Counts one line in `second`, which is in the window that ends with `now`. This is inline, because
  * most lines only decrement the two counters. */
 static inline void top_paths_add(
 	struct top_paths *t, const struct request *r, int64_t second, int64_t now)
@@ -91,15 +94,16 @@ static inline void top_paths_add(
 		top_paths_take(&t->errors, r, second, now);
 }
 
-/* The n seconds before `now` have closed; lines came in none but the first of them. At the end of
- * each second, the lines in the window decide how many lines the next samples stand for. */
+/* Called when the n seconds before `now` have closed. Only the first of them may have lines. At the
+ * end of each second, the number of lines in the window decides how many lines the next samples
+ * stand for. */
 void top_paths_pace(struct top_paths *t, int64_t now, int64_t n);
 
 /* Finds the paths with the most requests, or errors, in the 60 seconds that end with `now`, most
- * first. Of two equal paths, the one with the newest request is first. `total`: the requests, or
- * errors, in the window; estimates are scaled to it. *known: at least one line had a path. A path
- * whose estimate rests on fewer than TOP_PATHS_SEEN_MIN lines is left out. Returns the number of
- * paths, at most TOP_PATHS_MAX. */
+ * first. Of two paths with equal counts, the one with the newest request is first. `total`: the
+ * requests, or errors, in the window; estimates are scaled to it. *known: at least one line had a
+ * path. A path whose estimate rests on fewer than TOP_PATHS_SEEN_MIN samples is left out. Returns
+ * the number of paths, at most TOP_PATHS_MAX. */
 size_t top_paths_find(struct top_paths *t, bool errors, uint64_t total, int64_t now,
 	struct top_path *out, bool *known);
 

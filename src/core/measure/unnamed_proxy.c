@@ -4,7 +4,7 @@
 #include "core/base/allow.h"
 #include "core/base/buf.h"
 
-/* Minimum number of the candidate's lines that are parsed again, so that a few odd lines decide
+/* Minimum number of the candidate's lines that are parsed again, so that a few unusual lines decide
  * nothing. */
 #define LOOKS_LEAST 20
 

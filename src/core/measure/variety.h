@@ -16,7 +16,7 @@
 #define VARIETY_BITS 31
 /* The highest value of variety_n: all bits are set. */
 #define VARIETY_MAX 128
-/* The client requested /robots.txt; the answer does not matter. */
+/* The client requested /robots.txt, with any status of the answer. */
 #define VARIETY_ROBOT ((uint32_t)1 << VARIETY_BITS)
 
 /* The bit of a path. The path's hash is keyed, so that no client can choose paths that share a

@@ -7,26 +7,26 @@
 #include "core/measure/teachers.h"
 
 #define DAY_S 86400
-/* The limit of a visit's requests is at least the highest known number times this, because a normal
- * value stays normal. The 60-s limits have no such bound: bursts of up to twice the limit are not
- * banned, and would raise it. */
+/* The limit of a visit's requests is at least this many times the highest known number, because a
+ * value that was normal once stays normal. The 60-s limits have no such bound: bursts of up to
+ * twice the limit are not banned, and would raise it. */
 #define ABOVE_HIGHEST 1.25
-/* The same factor while few visits are known, as behind a CDN, because their variance is unknown,
- * too. */
+/* The same factor until limits are learned, for all limits except the marks. It is higher because
+ * the variance of so few visits is unknown. */
 #define ABOVE_FEW 1.5
 /* Fewer errors in a visit show nothing. */
 #define ERRORS_FEW 5
 #define MOSTLY     0.5
-/* Number of visits that lose no weight. Otherwise a site with 5 visits per day would never know
- * more than 7. */
+/* The weights of visits never decay below a total of this many visits. Otherwise a site with 5
+ * visits per day would never know more than 7 visits. */
 #define KEPT 1000
 
 /* Number of visits from which limits are learned. A site with 5 visits per day has 35 after a
  * week. */
 #define KNOWN_FROM 30
 /* Maximum factor by which a limit may rise in 24 h. Clients that teach ever larger visits need 8
- * days to raise it 25 times. While fewer than GROWTH_FROM visits are known, limits are still
- * coarse, and may rise without this bound. */
+ * days to raise a limit to 25 times its value. While fewer than GROWTH_FROM visits are known,
+ * limits are still coarse, and may rise without this bound. */
 #define GROWTH      1.5
 #define GROWTH_FROM 1000
 /* Share of visits, the highest ones, from which a limit is extrapolated. While fewer than TOP_MANY
@@ -34,22 +34,23 @@
 #define TOP_SHARE     0.01
 #define TOP_SHARE_FEW 0.05
 #define TOP_MANY      1000
-/* Maximum factor from the highest known value to a learned limit. Without it, a few visits could
- * extrapolate to any value. */
+/* Maximum factor from the highest known value to a learned limit. Without it, the limit from a few
+ * visits could have any value. */
 #define BEYOND_HIGHEST 2.0
 /* Share of visits that are over a mark of swarms: see swarm.h. */
 #define MARK_SHARE 0.01
 /* Number of clients of an IPv4 /24 or IPv6 /48 that may teach in 24 h, so that no single network
  * teaches a limit. */
 #define PER_NETWORK 8
-/* Time in which known visits lose half their weight: a day, so that each hour counts equally. */
+/* Milliseconds in which known visits lose half their weight: a day, so that limits are learned from
+ * all hours of the day. */
 #define HALF_LIFE_MS ((int64_t)DAY_S * 1000)
 /* Number of visits that may wait until limits are needed, or until the next decay. */
 #define WAITING_MAX 16
 
 struct visits {
 	struct visits_config config;
-	double share; /* the share of a weight that is left after share_after */
+	double share; /* the share of a weight that remains after share_after */
 	struct span share_after;
 	struct teachers *taught;
 	struct visits_memory memory;
@@ -59,8 +60,8 @@ struct visits {
 	bool stale;        /* limits are not computed since the last
 			    * visits_learn, because no caller has needed them */
 	int64_t learned;   /* second of that visits_learn */
-	/* Visits that taught while limits are stale: the limits must come from the visits before
-	 * these. */
+	/* Visits that taught while limits are stale: the limits must be computed from earlier
+	 * visits only. */
 	struct visit waiting[WAITING_MAX];
 	uint32_t waiting_n;
 };
@@ -170,11 +171,11 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
 	m->anchored = second;
 }
 
-/* With few visits, 1 % of them is a handful, but 5 % includes ordinary visits, whose tail index is
- * lower. So the higher of the two limits is used. Measured on eight logs with 5 % alone: two steady
- * pollers at 0.55/s were banned at 923 visits, and not at 1034. With both shares there were 1.4
- * likely false bans in 10,000 clients instead of 3.6, and 0.1 % fewer attack requests were
- * stopped. */
+/* If few visits are known, 1 % of them is only a handful. But 5 % includes ordinary visits, whose
+ * tail index is lower. So the higher of the two limits is used. Measured on eight logs with 5 %
+ * alone: two clients that poll steadily at 0.55/s were banned when 923 visits were known, but not
+ * when 1034 were known. With both shares there were 1.4 probable false bans per 10,000 clients
+ * instead of 3.6, and 0.1 % fewer attack requests were stopped. */
 static double extrapolate_limit(const struct histogram *t, double visits, double risk)
 {
 	double limit = histogram_extrapolate(t, TOP_SHARE, risk, BEYOND_HIGHEST);
@@ -198,8 +199,8 @@ static void make_limits(struct visits *v, int64_t second)
 
 	v->memory.known |= n >= KNOWN_FROM;
 	v->limits.known = v->memory.known;
-	if (!v->limits.known) { /* few clients, as behind a CDN:
-				 * limits cannot rest on anything else */
+	/* few clients, as behind a content delivery network: nothing else is known for a limit */
+	if (!v->limits.known) {
 		for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 			v->limits.most[k] =
 				fmax(v->config.cold[k], histogram_highest(&t[k]) * ABOVE_FEW);
@@ -219,8 +220,8 @@ static void make_limits(struct visits *v, int64_t second)
 		v->limits.most[k] = most[k];
 }
 
-/* The share of a weight that is left. `elapsed` is nearly always 60 s, so the last result is
- * kept. */
+/* The share of a weight that remains after `elapsed`. This is nearly always 60 s, so the last
+ * result is stored. */
 static double share_left(struct visits *v, struct span elapsed)
 {
 	if (elapsed.ms != v->share_after.ms) {
@@ -230,7 +231,7 @@ static double share_left(struct visits *v, struct span elapsed)
 	return v->share;
 }
 
-/* True if limits become anchors now, so that they cannot wait. */
+/* True if limits become anchors now, so that they must be computed now. */
 static bool is_anchor_due(const struct visits *v, int64_t second)
 {
 	const struct visits_memory *m = &v->memory;
@@ -242,7 +243,8 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 {
 	add_waiting(v);
 	double n = known_n(v);
-	/* few visits keep their weight: otherwise a small site would forget as fast as it learns */
+	/* while few visits are known, they keep their weight: otherwise a small site's limits would
+	 * be forgotten as fast as they are learned */
 	double share = n > KEPT ? fmax(share_left(v, elapsed), KEPT / n) : 1;
 
 	if (share == 1 && !v->taught_since && !is_anchor_due(v, second))
@@ -254,7 +256,8 @@ void visits_learn(struct visits *v, int64_t second, struct span elapsed)
 	v->stale = !is_anchor_due(v, second);
 	if (!v->stale) {
 		make_limits(v, second);
-		v->taught_since = true; /* growth of the next limits is measured from these */
+		/* the growth of the next limits is measured from the new anchors */
+		v->taught_since = true;
 	}
 }
 

@@ -3,15 +3,16 @@
  * Path:    clients (a visit ends) -> [visits: teachers, histogram] -> rules.   Pure.
  * Method:  each visit teaches four numbers once: its highest 60-s counts of requests and of own
  *          errors, and its total requests and own errors. Each number goes into a histogram
- *          (histogram.h). A limit is the value that one visit in 1/risk would exceed, at least its
- *          floor and at most twice the highest known value.
+ *          (histogram.h). A limit is the value that one visit in 1/risk would exceed. It is at
+ *          least its floor, and at most twice the highest known value.
  * Decay:   weights halve every 24 h, but only while more than 1000 visits are known.
  * Limits:  the cold limits, until 30 visits are known. Then limits are learned for good.
- * Closed:  a client teaches once in 24 h, and 8 clients of a /24 or /48 per day. From 1000 visits
- *          on, no limit rises above 1.5 times its anchor; limits become anchors once a day. A visit
- *          of which at least half are errors does not teach. A visit with a quarter of errors does
- *          not teach the limits of errors. The engine leaves out clients with strikes, allowed
- *          clients, and visits while the site is abnormal.
+ * Guards:  to prevent false teaching, a client teaches once in 24 h, and 8 clients of a /24 or /48
+ *          teach per day. From 1000 visits on, no limit rises above 1.5 times its anchor; limits
+ *          become anchors once a day. A visit with at least half errors does not teach. A visit
+ *          with a quarter of errors does not teach the limits of errors. The engine leaves out
+ *          visits of clients with strikes, visits of allowed clients, and visits while the site is
+ *          abnormal.
  */
 #ifndef CORE_MEASURE_VISITS_H
 #define CORE_MEASURE_VISITS_H
@@ -44,7 +45,7 @@ struct limits {
 	bool known;               /* limits are learned; else they are cold */
 };
 
-/* Minimum of every limit of errors in 60 s: learned, cold or tightened. */
+/* Minimum of the limit of errors in 60 s, whether the limit is learned, cold or tightened. */
 #define VISITS_ERRORS_FLOOR 20.0
 
 struct visits_config {
@@ -53,8 +54,8 @@ struct visits_config {
 	double cold[LIMIT_COUNT];  /* cold limits, which are used until limits are learned */
 };
 
-/* `requests_floor`: floor of requests in 60 s, which has a cold limit of 5/3 of it. The other
- * floors and cold limits are constants. */
+/* `requests_floor`: floor of the limit of requests in 60 s. The cold limit is 5/3 of this floor.
+ * The other floors and cold limits are constants. */
 struct visits_config visits_config_of(double risk, double requests_floor);
 
 struct visits;
@@ -73,7 +74,7 @@ void visits_teach(
  * are known and no visit has taught. */
 void visits_learn(struct visits *v, int64_t second, struct span elapsed);
 
-/* The clock was set by `seconds`, ahead or back. */
+/* The clock was moved by `seconds`, forward or back. */
 void visits_shift(struct visits *v, int64_t seconds);
 
 /* The limits. The first call after visits_learn computes them. Valid until the next call for v. */

@@ -1,8 +1,9 @@
 /* voters.c - see voters.h.
  *
- * Why a network does not always have just one vote: if twenty edges of a content delivery network
- * are in one /24, all visitors come through them. An outage that only these edges see would count
- * against them, and banning them would cut the site off.
+ * Why a network does not always have just one vote: twenty servers of a content delivery network
+ * may be in one /24, and all visitors may come through them. When an outage affects all these
+ * visitors, it would have a single vote, so the servers would be banned for the errors. This would
+ * cut the site off.
  */
 #include "core/measure/voters.h"
 
@@ -50,7 +51,8 @@ uint32_t voters_came(struct voters *v, int minutes, int64_t second)
 	return n;
 }
 
-/* One bit per voter. A few hundred voters at most are counted, so hardly two share a bit. */
+/* One bit per voter. At most a few hundred voters are counted, so two of them rarely share a
+ * bit. */
 struct active_look {
 	struct voters *v;
 	int64_t second;

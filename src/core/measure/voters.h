@@ -3,10 +3,11 @@
  * Path:    clients (one came; a visit ends) -> [voters] -> site_failing.   Pure.
  * Method:  a client votes as its IPv4 /24 or IPv6 /48, because a person with one address there may
  *          have all of them. There is one exception: at most five networks make over 80 % of the
- *          requests of the last 12 to 18 h (heavy_hitters.h). These are the site's own visitors,
- *          or the proxies in front of it, and each of their clients has a vote.
- * Came:    the minute in which each voter came last, by its hash, in 16,384 cells. If voters share
- *          a cell, one of them counts: 3 % are missing at 1000 in ten minutes, a quarter at 10,000.
+ *          requests of the last 12 to 18 h (heavy_hitters.h). Then these networks have the site's
+ *          usual visitors, or the proxies in front of it, and each client in them has a vote.
+ * Came:    the minute in which each voter came last, stored by its hash in 16,384 cells. If several
+ *          voters share a cell, only one of them counts. With 1000 voters in ten minutes, 3 % are
+ *          missing; with 10,000 voters, a quarter.
  * Memory:  80 KiB, in the caller's struct. All zeros except the key is a valid start.
  * Time:    seconds must not go backwards between calls.
  */
@@ -40,11 +41,11 @@ struct voters {
 /* The voter for a client: its network, or the client itself. */
 struct address voters_of(struct voters *v, const struct address *client, int64_t second);
 
-/* Notes that a client came, for the first time or after 60 s of silence. */
+/* Records that a client came, for the first time or after 60 s of silence. */
 void voters_note_came(struct voters *v, const struct address *client, int64_t second);
 
 /* Number of voters that came in the minute of `second` and the `minutes` - 1 before it; minutes is
- * 1..VOTERS_MINUTES. A later call must not note a voter with an earlier second. */
+ * 1..VOTERS_MINUTES. After this call, no voter may be recorded with an earlier second. */
 uint32_t voters_came(struct voters *v, int minutes, int64_t second);
 
 /* Number of voters among the clients of the last minute, at most `most`. Walks over clients until
@@ -52,11 +53,11 @@ uint32_t voters_came(struct voters *v, int minutes, int64_t second);
 uint32_t voters_active(
 	struct voters *v, const struct clients *clients, uint32_t most, int64_t second);
 
-/* Adds the requests of a visit that ended while the site was normal and had few errors. */
+/* Adds the requests of a visit that had few errors and ended while the site was normal. */
 void voters_note_visit(
 	struct voters *v, const struct address *client, uint32_t requests, int64_t second);
 
-/* The clock was set by `seconds`, ahead or back. Forgets which voters came. */
+/* The clock was moved by `seconds`, forward or back. Forgets which voters came. */
 void voters_shift(struct voters *v, int64_t seconds);
 
 #endif

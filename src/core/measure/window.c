@@ -10,8 +10,8 @@
 
 #include "core/base/num.h"
 
-/* Maximum errors in one second of a ring: 60 of them fit in the 16-bit sums. Limits are in the
- * tens. */
+/* Maximum number of errors in one second of a ring: 60 such seconds fit in the 16-bit sums. Limits
+ * are in the tens. */
 #define ERROR_CELL_MAX (UINT16_MAX / WINDOW_S)
 
 enum form { FORM_SLOTS, FORM_RING, FORM_STEPS };
@@ -23,16 +23,16 @@ struct ring_second {
 	uint16_t own;
 };
 
-/* By second % 60. The window itself knows which seconds are empty, and their entries here may have
- * any value. So when an empty second leaves the window, the ring is not read. The ring is seldom in
- * the cache: reading it took 4 % of the time at 20,000 clients. */
+/* By second % 60. The window itself stores which seconds are empty; their entries here may have any
+ * value. So when an empty second leaves the window, the ring is not read. The ring is seldom in the
+ * cache: reading it took 4 % of the time at 20,000 clients. */
 struct ring {
 	struct ring_second seconds[WINDOW_S];
 };
 
 struct rings {
 	struct ring *pool;
-	uint32_t *free; /* a stack of rings given back */
+	uint32_t *free; /* a stack of the rings that were given back */
 	uint32_t free_n;
 	uint32_t used; /* number of rings of the pool that were ever used */
 	uint32_t max;
@@ -46,7 +46,8 @@ struct rings *rings_new(uint32_t max)
 	if (!r)
 		return NULL;
 	r->max = max;
-	/* calloc of this size gets fresh pages from the kernel: zero, and not touched until used */
+	/* A calloc this large returns fresh pages from the kernel. They are zeroed and use no
+	 * memory until they are touched. */
 	r->pool = calloc(max ? max : 1, sizeof *r->pool);
 	r->free = calloc(max ? max : 1, sizeof *r->free);
 	if (!r->pool || !r->free) {

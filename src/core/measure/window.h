@@ -14,9 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The window of every rate, in seconds: a request counts in [now - 59 s, now]. */
-#define WINDOW_S      60
-#define WINDOW_SLOTS  6 /* different seconds without a ring: a page load or two */
+/* Length of the window of every rate, in seconds: a request counts in [now - 59 s, now]. */
+#define WINDOW_S 60
+/* maximum number of different seconds without a ring: one or two page loads */
+#define WINDOW_SLOTS  6
 #define WINDOW_STEP_S 10
 #define WINDOW_STEPS  (WINDOW_S / WINDOW_STEP_S)
 
@@ -43,11 +44,12 @@ struct window_step {
 
 struct window {
 	uint32_t at;       /* second of the last request: the end of the window */
-	uint32_t requests; /* sums over the 60 s that end there */
+	uint32_t requests; /* sums over the 60 s that end at `at` */
 	uint16_t errors;
 	uint16_t own;
 	uint8_t form;
-	uint8_t n;            /* slots in use; in a ring, number of seconds that are not empty */
+	/* number of slots in use; in a ring, number of seconds that are not empty */
+	uint8_t n;
 	uint16_t lap_seconds; /* different seconds with a request since the owner set it to 0 */
 	union {
 		struct window_slot slots[WINDOW_SLOTS]; /* in no order */
@@ -76,12 +78,13 @@ void window_clear(struct window *w, struct rings *r);
 /* Moves the end of the window to now. */
 void window_advance(struct window *w, struct rings *r, uint32_t now);
 
-/* Counts at `second`, which lies in the window that ends at w->at. own <= errors <= requests, and
- * requests >= 1. If a cell saturates, the sums omit the same amount. */
+/* Counts requests at `second`, which is in the window that ends at w->at. own <= errors <=
+ * requests, and requests >= 1. If a cell saturates, the sums omit the same amount. */
 void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests,
 	uint32_t errors, uint32_t own);
 
-/* Prefetches the memory that window_advance to `second` and window_add there will touch. */
+/* Prefetches the memory that window_advance and window_add will touch when they are called with
+ * `second`. */
 void window_prefetch(const struct window *w, const struct rings *r, uint32_t second);
 
 /* The counts at w->at. */

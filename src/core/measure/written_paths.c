@@ -3,14 +3,15 @@
 
 #include <stdlib.h>
 
-#define WAYS          WRITTEN_WAYS
-#define SETS          (WRITTEN_MAX / WAYS)
-#define NETWORK_V4    24 /* number of address bits that identify a network */
-#define NETWORK_V6    48
-#define DAY_S         86400
-#define FEATURE_MIN   3  /* other networks that write a feature often */
-#define FULL_BITS     48 /* of 64: then the bitmaps begin anew */
-#define VERDICT_AGAIN 8  /* networks after which the verdict from full bitmaps is replaced */
+#define WAYS        WRITTEN_WAYS
+#define SETS        (WRITTEN_MAX / WAYS)
+#define NETWORK_V4  24 /* number of address bits that identify a network */
+#define NETWORK_V6  48
+#define DAY_S       86400
+#define FEATURE_MIN 3  /* minimum number of other networks that write to a feature often */
+#define FULL_BITS   48 /* number of set bits, of 64, at which the bitmaps are cleared */
+/* number of networks after which the decision from full bitmaps is replaced */
+#define VERDICT_AGAIN 8
 
 struct written_paths {
 	struct written_path *entries;
@@ -90,8 +91,8 @@ static uint64_t network_bit(struct hash_key key, const struct address *client, u
 	return (uint64_t)1 << (x >> 58);
 }
 
-/* True if the path is a feature. So few of the 64 bits are set that their number is a good
- * count. */
+/* True if the path is a feature. Few of the 64 bits are set, so their number is a good estimate of
+ * the number of networks. */
 static bool is_feature(const struct written_path *p, uint64_t bit)
 {
 	int others = __builtin_popcountll(p->often & ~bit);
@@ -125,7 +126,7 @@ static void end_day(struct written_path *p, uint32_t now)
 	p->day = now;
 }
 
-/* Notes the number of writes; it is at most double the usual number. */
+/* Stores the number of writes in a visit, reduced to at most twice the usual number. */
 static void note_usual(
 	struct written_path *p, const struct written_request *r, unsigned network, uint32_t now)
 {

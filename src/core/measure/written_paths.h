@@ -1,18 +1,20 @@
 /* written_paths.h - paths that clients write to: how often in a visit, and by how many networks.
  *
  * Path:    request -> engine -> [written_paths] -> path_rules.   Pure: no clock.
- * Terms:   a network is a /24 of IPv4 or a /48 of IPv6. A client writes a path often if it reaches
- *          WRITTEN_OFTEN writes in a visit (slow_failures.h). A path is a feature if 3 other
- *          networks write it often, and at least half of the networks that write it do so often:
- *          an editor, a cursor, a heartbeat. Few of the people who log in write the login often.
- * Usual:   the highest number of writes in a visit that clients of two networks reach, counting
- *          only clients with an earlier honest visit. It is used from the next day on. Per day it
- *          rises to at most double, up to WRITTEN_USUAL_MAX, or falls to no less than half.
+ * Terms:   a network is a /24 of IPv4 or a /48 of IPv6. A client writes often to a path if it
+ *          reaches WRITTEN_OFTEN writes in a visit (slow_failures.h). A path is a feature, such as
+ *          an editor, a cursor or a heartbeat, under two conditions. At least 3 other networks
+ *          write to it often, and they are at least half of the other networks that write to it.
+ *          Few of the people who log in write often to the login.
+ * Usual:   the highest number of writes in a visit that clients of two networks reach in a day.
+ *          Only clients with an earlier honest visit count. The number is used from the next day
+ *          on. In a day it at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
  * Method:  two bitmaps of 64 bits count networks by linear counting. When one is full, both begin
- *          anew, and the verdict stays until 8 networks have written again.
+ *          anew, and whether the path is a feature does not change until 8 networks have written
+ *          again.
  * Memory:  fixed: 160 KiB, 4096 entries in sets of 8.
  * Full:    a new path evicts one of the 8 entries of its set: an entry without a usual number of
- *          writes, if there is one; then the one that the fewest networks write often; then the
+ *          writes, if there is one; else the one to which the fewest networks write often; else the
  *          oldest.
  * Time:    seconds since 1970, stored modulo 2^32.
  */
@@ -33,14 +35,15 @@
 struct written_path {
 	uint64_t hash;  /* hash of the path; 0: the entry is free */
 	uint64_t wrote; /* bitmap of the networks that wrote */
-	uint64_t often; /* bitmap of the networks that wrote often, a part of `wrote` */
+	uint64_t often; /* bitmap of the networks that wrote often, a subset of `wrote` */
 	uint32_t last;  /* second of the newest write */
 	uint32_t day;   /* second in which `usual` was last renewed from `second` */
 	uint16_t usual;
-	/* Of the day: the highest number of writes, and the highest of another network. */
+	/* In the current day: the highest number of writes, and the highest number of another
+	 * network. */
 	uint16_t highest, second;
 	uint8_t by : 6;      /* bit of the network that made `highest` */
-	uint8_t aged : 1;    /* the bitmaps began anew */
+	uint8_t aged : 1;    /* the bitmaps were cleared */
 	uint8_t feature : 1; /* the path was a feature before */
 };
 
@@ -66,14 +69,15 @@ struct written_paths *written_paths_new(void);
 /* NULL is allowed. */
 void written_paths_free(struct written_paths *w);
 
-/* Notes a write. `key`: the secret key of the table of paths. Returns true if the path is a feature
- * for this client. *usual gets the usual highest number of writes to the path in a visit. */
+/* Counts a write. `key`: the secret key of the table of paths. Returns true if the path is a
+ * feature for this client. *usual gets the usual highest number of writes to the path in a
+ * visit. */
 bool written_paths_note(struct written_paths *w, struct hash_key key,
 	const struct written_request *r, uint32_t *usual);
 
 struct written_paths_totals written_paths_totals(const struct written_paths *w);
 
-/* The clock was set by `seconds`, ahead or back. */
+/* The clock was moved by `seconds`, forward or back. */
 void written_paths_shift(struct written_paths *w, int64_t seconds);
 
 /* For core/record/memory; see slow_failures_walk and slow_failures_restore. */

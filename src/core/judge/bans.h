@@ -97,8 +97,8 @@ bool bans_has_strikes(const struct bans *b, const struct address *client);
 enum ban_standing bans_standing(
 	const struct bans *b, const struct address *client, uint64_t hash, struct instant now);
 
-/* The wall clock was set: moves the starts and ends of all bans by `ms`, so that the remaining time
- * of each ban does not change. */
+/* The wall clock was set: moves the starts and ends of all bans by `ms`, so that their remaining
+ * times do not change. */
 void bans_shift(struct bans *b, int64_t ms);
 
 /* Prefetches the memory that the next look-up of a client reads first. `hash`: hash_16 of its

@@ -8,12 +8,12 @@
  * fresh  Verdicts of the last 10 min that only rules on rates gave, after limits were learned, on
  *        clients that came one by one. If there are more than 3, the site probably has a new
  *        feature that many of its visitors use. This also applies while the site is abnormal,
- *        because the feature may be the anomaly. Bots of one flood come together. So if more than n
- *        / 2 + 1 of n such verdicts are on clients that came within 45 s of the client judged,
- *        itself included, its ban is not held back.
+ *        because the feature may be the anomaly. Bots of one flood come together. So the verdicts
+ *        on clients that came within 45 s of the client judged are counted, its own included. If
+ *        these are more than n / 2 + 1 of n fresh verdicts, its ban is not held back.
  *
- * Bound:      a ban is never held back if its client is over MASS_BAN_EXCESS times the limit of
- *             requests in 60 s, or over MASS_BAN_VISIT_EXCESS times the limit of a visit.
+ * Bound:      a ban is never held back if the client exceeds a limit far enough: MASS_BAN_EXCESS
+ *             times the limit of requests in 60 s, or MASS_BAN_VISIT_EXCESS times that of a visit.
  * Attack:     if bots come more than 45 s apart, those that stay below these bounds are not banned.
  * Memory:     fixed, in the caller's struct; all zeros is a valid start. The memory file keeps it
  *             over a restart.
@@ -37,10 +37,10 @@
  * such verdicts already hold bans back. */
 #define MASS_BAN_FRESH_MAX 128
 /* Factors on the limits, for Bound above. Measured for the first: 40 bots browsed for 11 minutes,
- * and then sent 50 requests per second each. Just under 90 % of the requests were stopped at 2.5,
- * 89.7 to 91 % at 2.3, depending on the seed, and 91 % at 2. The second factor allows about the
- * same rate over 10 minutes, if both limits are at their floors. Measured: 40 visitors that polled
- * 2.3 times per second all day each made 4.2 times the limit of a visit. */
+ * and then sent 50 requests per second each. At 2.5, just under 90 % of the requests were stopped.
+ * At 2.3 it was 89.7 to 91 %, depending on the seed; at 2 it was 91 %. The second factor allows
+ * about the same rate over 10 minutes, if both limits are at their floors. Measured: 40 visitors
+ * that polled 2.3 times per second all day each made 4.2 times the limit of a visit. */
 #define MASS_BAN_EXCESS       2.0
 #define MASS_BAN_VISIT_EXCESS 8.0
 

@@ -3,10 +3,11 @@
  * Path:    slow_failures, written_paths, paths -> engine -> [path_rules] -> verdict.
  * Rules:   slow_failures.h and written_paths.h define the terms:
  *
- *   probes       the client made more than 8 different probes (10 until limits are learned), and
- *                own errors are over 75 % of its requests (over 90 % for a reader with at most 24
- *                probes). In the first 2 seconds of its first visit, the limit is 24 probes (30).
- *                It is 32 (40) if the client was served a path that the site is known to serve.
+ *   probes       the client made more than 8 different probes (10 until limits are learned); own
+ *                errors are over 75 % of its requests. For a reader with at most 24 probes, they
+ *                must be over 90 %. In the first 2 seconds of its first visit, the limit is 24
+ *                probes (30). It is 32 (40) if the client was served a path that the site is known
+ *                to serve.
  *   bait         the client failed on more than 2 different bait paths; at least half of its
  *                requests are own errors; the client is no reader
  *   repeats      the client's writes to one path in its visit are more than twice the usual number,
@@ -26,7 +27,7 @@
  *          of repeats is then 20 times as high, and its limits of probes and slow_errors are 3
  *          times as high. A robot is a client that requests /robots.txt. Bait does not hold for it,
  *          and its limits of probes and slow_errors are 3 times as high. The limit of repeats is
- *          also 20 times as high for a client that was served 2 paths, one of which may be the path
+ *          also 20 times as high for a client that was served 2 paths. One of them may be the path
  *          that it writes to.
  * Parole:  a client whose ban ended in the last 24 hours is judged by RULES_PAROLE_SHARE of the
  *          limits. Its limits are at least 1 bait path and 3 repeats. Paths that it probed before

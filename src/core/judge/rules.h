@@ -92,7 +92,7 @@ enum rule {
 #define RULES_BEHIND (1u << 14)
 /* The flags of a ban; all other bits are rules. */
 #define RULES_MARKS (RULES_GENTLE | RULES_BEHIND)
-_Static_assert(RULE_COUNT <= 14, "a ban's rules have 16 bits");
+_Static_assert(RULE_COUNT <= 14, "rules and flags of a ban have 16 bits");
 
 /* Bits of verdict.tight: why tight thresholds and tightened limits were used. */
 enum tight {

@@ -1,9 +1,8 @@
 /* site_failing.c - see site_failing.h.
  *
- * Why the number of errors does not decide: guessers raise the errors of the whole site as much as
- * a broken API does, if few clients poll this API. A client that made requests without an error for
- * a while before it failed is not a guesser. A client that gets ten errors in a moment has opened a
- * page.
+ * The number of errors alone does not decide. Guessers raise the errors of the whole site as much
+ * as a broken API that few clients poll. A client that made requests without an error for a while
+ * before it failed is not a guesser. A client that gets ten errors in a moment has opened a page.
  */
 #include "core/judge/site_failing.h"
 

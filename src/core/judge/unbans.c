@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-_Static_assert((UNBANS_MAX & (UNBANS_MAX - 1)) == 0, "numbers begin again at 0");
+_Static_assert((UNBANS_MAX & (UNBANS_MAX - 1)) == 0, "numbers wrap around to 0");
 
 static struct unban *find_place(struct unbans *u, uint32_t number)
 {

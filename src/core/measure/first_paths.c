@@ -16,7 +16,8 @@ struct slot {
 	uint8_t outcomes[FIRST_PATHS_MAX];
 } __attribute__((aligned(LINE_BYTES)));
 
-_Static_assert(sizeof(struct slot) * FIRST_PATHS_SLOTS == 512 * 1024, "as first_paths.h says");
+_Static_assert(sizeof(struct slot) * FIRST_PATHS_SLOTS == 512 * 1024,
+	"the slots take 512 KiB, as in first_paths.h");
 
 struct first_paths {
 	void *memory;

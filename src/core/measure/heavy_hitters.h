@@ -112,8 +112,8 @@ struct heavy_hitters {
 void heavy_hitters_add(
 	struct heavy_hitters *h, const struct address *client, uint32_t requests, int64_t second);
 
-/* True if the client is in the smallest group of addresses that made over `share` of all requests,
- * and the group has at most HEAVY_HITTERS_MAX addresses. This must be true for all generations
+/* Checks the smallest group of addresses that made over `share` of all requests. True if the client
+ * is in it, and it has at most HEAVY_HITTERS_MAX addresses. This must be true for all generations
  * together and for each older generation. False while fewer than HEAVY_HITTERS_MIN requests were
  * counted, because so few do not show a proxy. */
 bool heavy_hitters_has(

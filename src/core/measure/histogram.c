@@ -34,7 +34,7 @@ static void sum_weights(struct histogram t[HISTOGRAM_TOGETHER], int end)
 {
 	double a = 0, b = 0, c = 0, d = 0;
 
-	_Static_assert(HISTOGRAM_TOGETHER == 4, "one sum for each");
+	_Static_assert(HISTOGRAM_TOGETHER == 4, "there is one sum for each histogram");
 	for (int i = 0; i < end; i++) {
 		a += t[0].weight[i];
 		b += t[1].weight[i];
@@ -63,7 +63,7 @@ static void decay_weights(struct histogram *t, double share)
 	typedef double pair __attribute__((vector_size(16)));
 	typedef int64_t mask __attribute__((vector_size(16)));
 
-	_Static_assert(HISTOGRAM_BUCKETS % 2 == 0, "pairs");
+	_Static_assert(HISTOGRAM_BUCKETS % 2 == 0, "buckets are decayed in pairs");
 	for (int b = 0; b < t->end; b += 2) {
 		pair weight;
 		memcpy(&weight, &t->weight[b], sizeof weight);

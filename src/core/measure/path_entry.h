@@ -35,7 +35,7 @@ struct path_entry {
 	uint8_t served_n : 4; /* number of honest networks that were served, 0..PATH_ENTRY_MANY */
 };
 
-_Static_assert(sizeof(struct path_entry) == 48, "as paths.h says");
+_Static_assert(sizeof(struct path_entry) == 48, "an entry takes 48 bytes, as in paths.h");
 
 /* Counts one request of `client`. `second` is stored as served_at. `outcome` is not PATHS_NEITHER;
  * if it is PATHS_SERVED, `honest` must be true. e->kind does not change. `key`: the table's key. */

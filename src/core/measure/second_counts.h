@@ -9,7 +9,7 @@
  *          entries come. Removed entries are reused before new ones.
  * Full:    second_counts_add returns false for a new entry; the caller removes some, and retries.
  * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. The newest and the oldest of a run are 122 s
- *          apart: a line may be 60 s late, and may wait for a grace of 60 s.
+ *          apart. A line may be 60 s late, and may then wait for a grace of 60 s.
  * Cost:    O(1) per request. When the number of entries doubles, so does the number of buckets, and
  *          all entries are chained again in the same call.
  */

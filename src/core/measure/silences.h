@@ -17,13 +17,13 @@
  *          There was no warning, with two exceptions. A site that is busy day and night but shut at
  *          weekends had four warnings. A site with one request per day had one warning in four of
  *          ten runs. A log that stops is reported after 15 minutes on a busy site. It is reported
- *          after 60 minutes if it had stopped in the week before, too (after 150 if a fault were
- *          stored as the whole limit). On a site without visitors in 7 hours of each night, it is
- *          reported after 70 hours. On a site with one request per hour, it is reported after 57
- *          hours. Ten real logs of 3 to 406 days (tests/bench/bench_silences.c), seven of them with
- *          87 to 100 % of their time in silences over 5 minutes. Only real gaps in these logs were
- *          reported: gaps of at least 23 hours in two of the seven, and gaps of at least 10 hours
- *          in a busy log.
+ *          after 60 minutes if it had also stopped in the week before. This would be 150 minutes if
+ *          a fault were stored as the whole limit. On a site without visitors in 7 hours of each
+ *          night, it is reported after 70 hours. On a site with one request per hour, it is
+ *          reported after 57 hours. Ten real logs of 3 to 406 days (tests/bench/bench_silences.c),
+ *          seven of them with 87 to 100 % of their time in silences over 5 minutes. Only real gaps
+ *          in these logs were reported. Two of the seven had gaps of at least 23 hours, and a busy
+ *          log had gaps of at least 10 hours.
  */
 #ifndef CORE_MEASURE_SILENCES_H
 #define CORE_MEASURE_SILENCES_H

@@ -8,8 +8,8 @@
  *          every second, and site_accept copies it into the first ring.
  * Hours:   24 slots by hour of the day (UTC) store the same sums over many days. Each new day
  *          halves the weight of the old ones. After 30 min of learned seconds on earlier days, the
- *          slot is the baseline if its mean is higher than the recent one: a known busy hour is no
- *          anomaly.
+ *          slot is the baseline if its mean is higher than the recent one. So a known busy hour is
+ *          not an anomaly.
  * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
  * Memory:  fixed, allocated in site_new.
  */

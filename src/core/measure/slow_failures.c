@@ -1,7 +1,7 @@
 /* slow_failures.c - see slow_failures.h.
  *
- * Why sets of entries instead of a list of all entries by age: for a client without an entry, only
- * the tags of one set are read, 16 bytes.
+ * The table has sets of entries instead of a list of all entries by age. So for a client without an
+ * entry, only the tags of one set are read, 16 bytes.
  */
 #include "core/measure/slow_failures.h"
 
@@ -36,7 +36,8 @@ struct slow_failures {
 	struct slow_failures_totals totals;
 };
 
-_Static_assert(sizeof(struct slow_client) + sizeof(uint16_t) <= 48, "as slow_failures.h says");
+_Static_assert(sizeof(struct slow_client) + sizeof(uint16_t) <= 48,
+	"an entry is as small as in slow_failures.h");
 
 struct slow_failures *slow_failures_new(void)
 {

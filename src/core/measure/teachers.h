@@ -6,8 +6,8 @@
  *          clients of each /24 or /48.
  * Errs:    a client that has not taught may be treated as one that has, but not the reverse. With
  *          1,000,000 clients per day, about 1 in 400 does not teach for this reason.
- * Memory:  at most 4.8 bytes per client if the number of clients is a power of two, 9.1 if it is
- *          one more; touched as clients come.
+ * Memory:  at most 4.8 bytes per client if the number of clients is a power of two, and 9.1 if it
+ *          is one more. Pages are touched as clients come.
  */
 #ifndef CORE_MEASURE_TEACHERS_H
 #define CORE_MEASURE_TEACHERS_H

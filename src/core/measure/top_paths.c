@@ -17,7 +17,7 @@
 #define STEP_MAX (1u << 24)
 
 _Static_assert(
-	sizeof(struct top_paths_sample) == 128, "two lines of the cache, as top_paths.h says");
+	sizeof(struct top_paths_sample) == 128, "a sample takes 128 bytes, as in top_paths.h");
 
 /* A linear congruential generator (D. E. Knuth's MMIX). Only its upper bits are random enough. */
 static uint32_t next_random(uint64_t *state)

@@ -38,7 +38,7 @@ enum limit_kind {
 /* The first four have a histogram of their own. The marks come from the first and the third
  * histogram. */
 #define LIMIT_HISTOGRAMS LIMIT_MARK
-_Static_assert(LIMIT_HISTOGRAMS == HISTOGRAM_TOGETHER, "they decay together");
+_Static_assert(LIMIT_HISTOGRAMS == HISTOGRAM_TOGETHER, "all histograms decay together");
 
 struct limits {
 	double most[LIMIT_COUNT]; /* a rule may hold for a count above this */

@@ -19,7 +19,8 @@ struct written_paths {
 	struct written_paths_totals totals;
 };
 
-_Static_assert(sizeof(struct written_path) * WRITTEN_MAX <= 160 * 1024, "as written_paths.h says");
+_Static_assert(sizeof(struct written_path) * WRITTEN_MAX <= 160 * 1024,
+	"entries take 160 KiB, as in written_paths.h");
 
 struct written_paths *written_paths_new(void)
 {

@@ -13,9 +13,9 @@
  *          anew, and whether the path is a feature does not change until 8 networks have written
  *          again.
  * Memory:  fixed: 160 KiB, 4096 entries in sets of 8.
- * Full:    a new path evicts one of the 8 entries of its set: an entry without a usual number of
- *          writes, if there is one; else the one to which the fewest networks write often; else the
- *          oldest.
+ * Full:    a new path evicts one of the 8 entries of its set. Entries without a usual number of
+ *          writes are evicted first, then those to which the fewest networks write often. Of equal
+ *          entries, the oldest is evicted.
  * Time:    seconds since 1970, stored modulo 2^32.
  */
 #ifndef CORE_MEASURE_WRITTEN_PATHS_H

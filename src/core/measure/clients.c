@@ -177,7 +177,7 @@ static void report_visit(const struct clients *c, const struct client *e, int64_
 		c->config.told(c->config.ctx, &a, &e->visit, e->window.at, now);
 }
 
-/* The requests of the visit's first lap, to which its later laps are compared. 0 if too many of
+/* The requests of the visit's first lap, with which its later laps are compared. 0 if too many of
  * these requests were errors. */
 static uint16_t first_lap(const struct visit *v)
 {

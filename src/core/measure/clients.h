@@ -128,9 +128,9 @@ void clients_clear(struct clients *c);
  * client. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
-/* The same, but reports each visit with the first second, up to `now`, in which its client had been
- * silent for over CLIENTS_GAP_S. The result is that of one call of clients_expire per second, if at
- * most `most` visits end in each second. */
+/* Like clients_expire, but reports each visit with the first second, up to `now`, in which its
+ * client had been silent for over CLIENTS_GAP_S. The result is that of one call of clients_expire
+ * per second, if at most `most` visits end in each second. */
 void clients_expire_each(struct clients *c, int64_t now, uint32_t most);
 
 /* True if clients_expire has clients to drop. */
@@ -146,8 +146,8 @@ uint32_t clients_n(const struct clients *c);
 struct crowd *clients_crowd(struct clients *c);
 
 /* Calls `each` for the clients with the newest requests, newest first, with their counts at `now`.
- * Stops when `each` returns false, or after CLIENTS_LOOK clients, which bounds the time. A heavy
- * client is always among these clients. */
+ * Stops when `each` returns false, or after CLIENTS_LOOK clients, which bounds the time. A client
+ * that sends many requests is always among them. */
 #define CLIENTS_LOOK 32768
 typedef bool clients_each(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v);

@@ -51,7 +51,7 @@ static uint8_t *bucket_of(struct heavy_hitters_index *x, const struct address *c
 	return &x->heads[((half[0] ^ half[1]) * 0x9e3779b97f4a7c15) >> 56];
 }
 
-/* The number of the client's counter; `none` if it has no counter. */
+/* The index of the client's counter; `none` if it has no counter. */
 static uint32_t index_find(struct heavy_hitters_index *x,
 	const struct heavy_hitters_counter *counters, const struct address *client, uint32_t none)
 {
@@ -138,7 +138,7 @@ static void merge_over(struct heavy_hitters *h)
 	h->quick.most = UINT64_MAX;
 }
 
-/* The first of the counters with the fewest requests. All counters are in use. */
+/* The first of the counters with the fewest requests. All counters must be in use. */
 static uint32_t find_least(struct heavy_hitters *h)
 {
 	const struct heavy_hitters_counter *c = h->generations[0].counters;
@@ -232,9 +232,7 @@ static uint64_t total_of(const struct heavy_hitters *h)
 /* Finds the few clients that made most of the requests in all generations together. A client of
  * generations[0] is inserted with its whole sum. The walk over over->clients meets this client
  * again, with a part of the sum. But it never inserts the client twice. The client is already in
- * `most`, or `most` is full of clients with at least as many requests. The walk over over->clients
- * meets it again, with a part of that sum. This changes nothing: the client is in `most`, or all
- * five there have at least its whole sum. */
+ * `most`, or `most` is full of clients with at least as many requests. */
 static struct heavy_hitters_few find_few(struct heavy_hitters *h, uint64_t total, double share)
 {
 	const struct heavy_hitters_generation *g = &h->generations[0];

@@ -31,7 +31,7 @@ void histogram_add(struct histogram *t, uint32_t x);
 /* Multiplies every weight by `share`, 0..1. */
 void histogram_decay(struct histogram t[HISTOGRAM_TOGETHER], double share);
 
-/* Computes the totals and the ends again, after the caller has set weights. */
+/* Computes `total` and `end` again, after the caller has set weights. */
 void histogram_sum(struct histogram t[HISTOGRAM_TOGETHER]);
 
 /* The highest value with `share` (0..1) of the weight at or above it; 0 if the histogram is empty
@@ -45,9 +45,9 @@ double histogram_highest(const struct histogram *t);
  *
  *     u (w / risk)^index   (Weissman)
  *
- * u is the value at which the top share begins, and w is its real share. index is the mean of
- * ln(x / u) over it (Hill). The result is at most `cap` times the highest value in the histogram;
- * 0 if it has none. */
+ * u is the value at which the top share begins, and w is its real share. index is the mean of ln(x
+ * / u) over this share (Hill). The result is at most `cap` times the highest value in the
+ * histogram. It is 0 if no value is above zero. */
 double histogram_extrapolate(const struct histogram *t, double share, double risk, double cap);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "core/base/instant.h"
 
-/* With fewer lines, one client with odd requests may make half of them. */
+/* Minimum number of lines. With fewer, one client with unusual requests may make half of them. */
 #define LINE_QUALITY_LEAST 20
 
 enum line_flaw { FLAW_LATE, FLAW_NO_STATUS, FLAW_CUT, FLAW_COUNT };
@@ -36,7 +36,7 @@ bool line_quality_tell(struct line_quality *q, struct instant wall, enum line_fl
 /* The wall clock was set: drops the counts of the current minute. */
 void line_quality_restart(struct line_quality *q);
 
-/* The reason of the event, and its message for people. */
+/* The reason in the event, and the message for people. */
 const char *line_quality_reason(enum line_flaw flaw);
 const char *line_quality_message(enum line_flaw flaw);
 

@@ -8,7 +8,7 @@
  *          times are less than 60 s before its time, or later. All waiting lines are then returned
  *          in their order. Otherwise the line is bad: one wrong time must not end every ban and
  *          make all following lines late.
- * Both:    a time older than the window is late. A line without a time gets the time now.
+ * Both:    a time older than the window is late. A line without a time gets now as its time.
  */
 #ifndef CORE_MEASURE_LOGCLOCK_H
 #define CORE_MEASURE_LOGCLOCK_H

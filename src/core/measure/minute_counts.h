@@ -35,7 +35,7 @@ static inline void minute_counts_leave(struct minute_counts *m, uint32_t place)
 static inline void minute_counts_move(struct minute_counts *m, int64_t open, int64_t n)
 {
 	if (m->sum == 0)
-		return; /* then no bit is set */
+		return; /* all counts are 0, so no bit is set */
 	uint32_t k = (uint32_t)((open - n) % WINDOW_S);
 	uint64_t leaving = minute_bits_leaving(m->busy, n);
 

@@ -352,8 +352,8 @@ static void check_others(struct entry *e, struct instant now, origins_report *re
 	set_trouble(e, ORIGIN_DUPLICATE, many && now_too, now, report, ctx);
 }
 
-/* Reports a clock that is ahead directly, and a clock that is behind when two slots have a
- * delay. */
+/* Reports a clock that is ahead immediately. Reports a clock that is behind only when two slots
+ * have a delay. */
 static void check_delay(struct entry *e, struct instant now, origins_report *report, void *ctx)
 {
 	int slots;

@@ -2,7 +2,7 @@
  *
  * Path:    counts_read -> engine -> [origins] -> engine, event. Pure: `now` is an argument.
  * Repeats: brokers deliver lines twice and out of order. Each line has a run (the time when its
- *          sender started) and a number in this run. A bitmap marks the numbers that have come
+ *          sender started) and a number in this run. A bitmap records the numbers that have come
  *          (origin_numbers.h).
  * Jumps:   a number over 10,000 ahead moves the bitmap only when a second line confirms it.
  *          Otherwise one wrong line could make all later ones old.

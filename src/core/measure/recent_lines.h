@@ -18,7 +18,7 @@
 
 #include "core/base/instant.h"
 
-#define RECENT_LINES_LEAST   20 /* With fewer lines, one client may make half of them. */
+#define RECENT_LINES_LEAST   20 /* minimum for a block; of fewer lines, one client may make half */
 #define RECENT_LINES_BLOCK_S 60
 #define RECENT_LINES_USUAL_S 86400
 
@@ -46,7 +46,7 @@ struct recent_lines {
  * may be restored. */
 void recent_lines_note(struct recent_lines *r, unsigned flaws, struct instant wall);
 
-/* Called as time passes, without a line. */
+/* Called as time passes, also when no line comes. */
 void recent_lines_tick(struct recent_lines *r, struct instant wall);
 
 /* The wall clock was set: drops the current block. */

@@ -13,17 +13,17 @@
  *          the limit. So the limit rises to four times its old value, and the next fault is still
  *          reported in reasonable time. If the limit of a quiet site is too low, a few of these
  *          steps correct it.
- * Figures: 30 days of eleven model sites (tests/unit/measure/test_silences_sites.c prints them).
- *          There was no warning, with two exceptions. A site that is busy day and night but shut at
- *          weekends had four warnings. A site with one request per day had one warning in four of
- *          ten runs. A log that stops is reported after 15 minutes on a busy site. It is reported
- *          after 60 minutes if it had also stopped in the week before. This would be 150 minutes if
- *          a fault were stored as the whole limit. On a site without visitors in 7 hours of each
- *          night, it is reported after 70 hours. On a site with one request per hour, it is
- *          reported after 57 hours. Ten real logs of 3 to 406 days (tests/bench/bench_silences.c),
- *          seven of them with 87 to 100 % of their time in silences over 5 minutes. Only real gaps
- *          in these logs were reported. Two of the seven had gaps of at least 23 hours, and a busy
- *          log had gaps of at least 10 hours.
+ * Figures: eleven model sites were simulated for 30 days (tests/unit/measure/test_silences_sites.c
+ *          prints the figures). There was no warning, with two exceptions. A site that is busy day
+ *          and night but shut at weekends had four warnings. A site with one request per day had
+ *          one warning in four of ten runs. A log that stops is reported after 15 minutes on a busy
+ *          site. It is reported after 60 minutes if it had also stopped in the week before. This
+ *          would be 150 minutes if a fault were stored as the whole limit. On a site without
+ *          visitors in 7 hours of each night, it is reported after 70 hours. On a site with one
+ *          request per hour, it is reported after 57 hours. Ten real logs of 3 to 406 days were
+ *          replayed, too (tests/bench/bench_silences.c). Seven of them consist to 87 to 100 % of
+ *          silences over 5 minutes. Only gaps in the logs were reported. Two of the seven had gaps
+ *          of at least 23 hours, and a busy log had gaps of at least 10 hours.
  */
 #ifndef CORE_MEASURE_SILENCES_H
 #define CORE_MEASURE_SILENCES_H

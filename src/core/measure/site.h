@@ -74,7 +74,7 @@ struct baseline {
 	double error_stddev;
 	enum baseline_source source; /* of mean and stddev */
 	enum baseline_source error_source;
-	bool ready; /* the warm-up is over, so the site's rules may give verdicts */
+	bool ready; /* the warm-up is over, so the site's rules can hold */
 };
 
 /* "floor", "recent" or "hour": the word in events and files. */

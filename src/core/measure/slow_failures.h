@@ -7,14 +7,13 @@
  *          silence.
  * Method:  a table of sets of 8 entries, found by a keyed hash of the client. Bitmaps count
  *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
- *          paths that a client writes most (J. Misra, D. Gries 1982).
+ *          paths to which a client writes most (J. Misra, D. Gries 1982).
  * Cost:    O(1) for an own error, a write, a 5xx, and the end of a lap. Other requests cost no
  *          time: their number is copied from the client's lap when one of these comes.
  * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have no entry.
  * Full:    of the 8 entries of its set, a new client evicts the quietest: the one with the fewest
  *          probes, own errors and writes. Their number is halved for each week of silence.
- * Errs:    two clients are counted as one, if they are in the same set, with a probability of 1 in
- *          2^45 per set.
+ * Errs:    a client is confused with another client of its set with a probability of 1 in 2^45.
  * Time:    since 1970: seconds, stored modulo 2^32; hours and tenths of a second, modulo 2^16.
  */
 #ifndef CORE_MEASURE_SLOW_FAILURES_H

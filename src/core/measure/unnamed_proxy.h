@@ -2,8 +2,8 @@
  * --trust-proxy does not name.
  *
  * Path:    line -> [unnamed_proxy] -> engine.
- * Why:     private clients are never banned. Behind an unnamed proxy of this host or network, the
- *          whole site is one private client, and no visitor is judged.
+ * Why:     private clients are never banned. Behind an unnamed proxy of this host or network, all
+ *          requests come from one private client, and no visitor is judged.
  * Method:  a majority vote (Boyer and Moore, 1991) finds a candidate for the client of most lines.
  *          The lines of a client are counted from the time when it becomes the candidate. If it is
  *          private and has over half of at least UNNAMED_PROXY_LEAST lines, the engine parses its

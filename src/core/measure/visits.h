@@ -9,10 +9,10 @@
  * Limits:  the cold limits, until 30 visits are known. Then limits are learned for good.
  * Guards:  to prevent false teaching, a client teaches once in 24 h, and 8 clients of a /24 or /48
  *          teach per day. From 1000 visits on, no limit rises above 1.5 times its anchor; limits
- *          become anchors once a day. A visit with at least half errors does not teach. A visit
- *          with a quarter of errors does not teach the limits of errors. The engine leaves out
- *          visits of clients with strikes, visits of allowed clients, and visits while the site is
- *          abnormal.
+ *          become anchors once a day. A visit does not teach if at least half of its requests are
+ *          errors. If at least a quarter are errors, it does not teach the limits of errors. The
+ *          engine leaves out visits of clients with strikes, visits of allowed clients, and visits
+ *          while the site is abnormal.
  */
 #ifndef CORE_MEASURE_VISITS_H
 #define CORE_MEASURE_VISITS_H

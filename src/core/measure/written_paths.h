@@ -9,9 +9,9 @@
  * Usual:   the highest number of writes in a visit that clients of two networks reach in a day.
  *          Only clients with an earlier honest visit count. The number is used from the next day
  *          on. In a day it at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
- * Method:  two bitmaps of 64 bits count networks by linear counting. When one is full, both begin
- *          anew, and whether the path is a feature does not change until 8 networks have written
- *          again.
+ * Method:  two bitmaps of 64 bits count networks by linear counting. When one is full, both are
+ *          cleared. Whether the path is a feature then does not change until 8 networks have
+ *          written again.
  * Memory:  fixed: 160 KiB, 4096 entries in sets of 8.
  * Full:    a new path evicts one of the 8 entries of its set. Entries without a usual number of
  *          writes are evicted first, then those to which the fewest networks write often. Of equal
@@ -43,8 +43,9 @@ struct written_path {
 	 * network. */
 	uint16_t highest, second;
 	uint8_t by : 6;      /* bit of the network that made `highest` */
-	uint8_t aged : 1;    /* the bitmaps were cleared */
-	uint8_t feature : 1; /* the path was a feature before */
+	/* the bitmaps were cleared, and `feature` is the decision from before */
+	uint8_t aged : 1;
+	uint8_t feature : 1; /* valid if `aged`: the path was a feature */
 };
 
 /* One write. */

@@ -4,9 +4,9 @@
  * Forms:   a few seconds in the window itself; for more seconds, a ring of 60 from a pool. If the
  *          pool is used up, six steps of 10 s. These cover 51 to 60 s, and their cells saturate.
  * Counts:  requests, errors (4xx and 5xx), and own errors.
- * Time:    seconds modulo 2^32, compared by their difference. now must not go back. When seconds wrap
- *          around (in 2106), rings and steps count wrongly for a minute, because 60 does not divide
- *          2^32.
+ * Time:    seconds modulo 2^32, compared by their difference. now must not go back. When seconds
+ *          wrap around (in 2106), rings and steps count wrongly for a minute, because 60 does not
+ *          divide 2^32.
  */
 #ifndef CORE_MEASURE_WINDOW_H
 #define CORE_MEASURE_WINDOW_H

@@ -42,7 +42,7 @@ struct written_path {
 	/* In the current day: the highest number of writes, and the highest number of another
 	 * network. */
 	uint16_t highest, second;
-	uint8_t by : 6;      /* bit of the network that made `highest` */
+	uint8_t by : 6; /* bit of the network that made `highest` */
 	/* the bitmaps were cleared, and `feature` is the decision from before */
 	uint8_t aged : 1;
 	uint8_t feature : 1; /* valid if `aged`: the path was a feature */

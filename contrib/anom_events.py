@@ -149,7 +149,7 @@ def how_to_lift(e):
     if e["event"] != "ban":
         return ""
     if e.get("enforced") is not True:
-        return "nothing to lift: the ban is only printed"
+        return "nothing to lift: the ban was only printed"
     command = lift_of(e)
     return f"lift: {command}" if command else ""
 
@@ -169,7 +169,7 @@ def tell_alert(e):
     if scope == "site":
         most = "".join(f"; {number(100 * finite(n['share']))} % from {clean(n.get('network'), 50)}"
                        for n in parts(e, "networks", 1) if finite(n.get("share")) is not None)
-        return (f"the site's {signal_name} are abnormal: {number(e.get('rate'))}/s, normal {number(e.get('mean'))}/s; "
+        return (f"the site's {signal_name} are abnormal: {number(e.get('rate'))}/s, mean {number(e.get('mean'))}/s; "
                 f"{counted(e.get('clients'), 'client')}, {number(e.get('new_clients'))} of them new{most}")
     said = f": {clean(e['message'])}" if "message" in e else ""
     if scope == "origin":
@@ -203,7 +203,7 @@ def tell(event):
         return f"error {clean(event.get('reason', '?'), 30)}: {clean(event.get('message', '?'))}"
     if kind == "start":
         force = "bans are in force" if event.get("enforced") is True else "bans are only printed"
-        return f"anomdetect started: {force}, {number(event.get('bans'))} at start"
+        return f"anomdetect started: {force}; {counted(event.get('bans'), 'ban')} at the start"
     if kind == "stop":
         return f"anomdetect stopped: {counted(event.get('requests'), 'request')}, {counted(event.get('bans'), 'ban')}"
-    return f"normal: {number(event.get('mean'))} requests/s; limit {number(event.get('limit'))}"
+    return f"baseline: mean {number(event.get('mean'))} requests/s; limit {number(event.get('limit'))} requests in 60 s"

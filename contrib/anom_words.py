@@ -14,9 +14,9 @@ RULES = {
     "errors": ("too many errors in 60 s", "{} errors in 60 s, limit {}"),
     "visit_requests": ("too many requests in one visit", "{} requests in one visit, limit {}"),
     "visit_errors": ("too many errors in one visit", "{} errors in one visit, limit {}"),
-    "swarm": ("busier than visitors while many clients flooded the site",
+    "swarm": ("too many requests in 60 s while many clients flooded the site",
               "{} requests in 60 s while many clients flooded the site, limit {}"),
-    "visit_swarm": ("busier than visitors while many slow clients flooded the site",
+    "visit_swarm": ("too many requests in one visit while many slow clients flooded the site",
                     "{} requests in one visit while many slow clients flooded the site, limit {}"),
     "zscore": ("far above the site's mean rate", "{} standard deviations above the site's mean rate, limit {}"),
     "multiplier": ("many times the site's mean rate", "{} times the site's mean rate, limit {}"),
@@ -25,9 +25,9 @@ RULES = {
     "bait": ("failed on paths on which clients of other networks failed before",
              "failed on {} paths on which clients of other networks failed before, limit {}"),
     "repeats": ("wrote to one path again and again, as password guessers do", "wrote {} times to one path, limit {}"),
-    "slow_errors": ("nearly all of its requests of 24 hours failed", "{} errors in 24 hours, limit {}"),
+    "slow_errors": ("nearly all requests of the client in 24 hours failed", "{} errors in 24 hours, limit {}"),
 }
-TIGHT = {"error_surge": "limits lowered: it made many errors", "site_surge": "limits lowered: the site was abnormal"}
+TIGHT = {"error_surge": "limits lowered: the client made many errors", "site_surge": "limits lowered: the site was abnormal"}
 HOLDS = {"allowed": "on the allow-list, or an address of the host: never banned",
          "learning": "in the first 10 minutes only the worst clients are banned",
          "mass_ban": "too many clients would have been banned at once",
@@ -128,7 +128,7 @@ def network_of(name):
 def site_words(event):
     """An alert of the site: the rate, the baseline, the clients and the network with the most requests."""
     clients = event.get("clients")
-    words = [f"{amount(event.get('rate'))} {clean(event.get('signal', '?'), 20)} per second, normal are "
+    words = [f"{amount(event.get('rate'))} {clean(event.get('signal', '?'), 20)} per second, the mean is "
              f"{amount(event.get('mean'))}; {amount(clients)} client{'' if clients == 1 else 's'}, "
              f"{amount(event.get('new_clients'))} of them new"]
     for network in parts(event, "networks", 1):

@@ -94,7 +94,7 @@ text '[]' && refused "JSON that is no object" "in an unknown format" bad
 text '{"prefixes":[]}' && refused "JSON without a range" "it has no ranges" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv4Prefix":""}]}' && refused "an empty range" "is not an address" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv5Prefix":"66.249.65.0/27"}]}' &&
-	refused "a range of another kind" "has none or several of ipv4Prefix, ipv6Prefix" bad
+	refused "a range of another kind" "must have exactly one of ipv4Prefix, ipv6Prefix" bad
 text '{"prefixes":[{"ipv4Prefix":7}]}' && refused "a range that is a number" "is not an address" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"}],"prefixes":[{"ipv4Prefix":"66.249.65.0/27"}]}' &&
 	refused "a name twice" "a name occurs twice" bad
@@ -118,7 +118,7 @@ refused "many wide IPv4 ranges" "the IPv4 ranges together cover more than 16 ran
 for i in $(seq 17); do printf '26%02x:100::/24\n' "$i"; done >bad
 refused "many wide IPv6 ranges" "the IPv6 ranges together cover more than 16 ranges of /24" bad
 head -16 bad >wide && ok "the largest allowed total of ranges is accepted" allow wide
-refused "AWS without --service" "it has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
+refused "AWS without --service" "the list has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
 refused "a service that is not there" "no service CLOUDFRNT" --service CLOUDFRNT,AMAZON aws.json
 refused "a service of a list that has none" "it has no services" --service CLOUDFRONT google.json
 refused "a service of a text list" "it has no services" --service CLOUDFRONT pingdom.txt

@@ -201,7 +201,7 @@ def check_reasons():
             "04:16:00 banned 2001:db8:1:100::/56 for 10m: requests 121 over 120 requests/60s; strike 1; /x",
             f"  lift: {web}2001:db8:1:100::/56",
             "04:16:00 would ban 198.51.100.9 for 10m: requests 121 over 120 requests/60s; strike 1",
-            "  nothing to lift: the ban is only printed"]
+            "  nothing to lift: the ban was only printed"]
     servers = {kind: Server() for kind in TARGETS}
     for kind, server in servers.items():
         to(kind, server.url(), given=given)

@@ -29,7 +29,7 @@ log=$TMP/access.json
 page=$("$report" <"$TMP/events")
 is "the report of a replay has exit status 0" $? 0
 text=$(flat "$page")
-says "the page has the number of requests" "$text" "Of $(jq -r 'select(.event == "stop") | .requests' "$TMP/events" |
+says "the page has the number of requests" "$text" "$(jq -r 'select(.event == "stop") | .requests' "$TMP/events" |
 	sed ':a; s/\B[0-9]\{3\}\>/,&/; ta') requests in"
 clients=$(jq -r 'select(.event == "ban") | .client' "$TMP/events" | sort -u)
 says "the page has the number of clients and of bans" "$text" "$(wc -l <<<"$clients") clients would have been banned, $(grep -c '"ban"' "$TMP/events") times in all."
@@ -71,7 +71,7 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	page=$(event 04:16:00 "$client" | page_of)
 	says "$client: the page counts a ban in force" "$page" "1 client was banned, once in all."
 	says "$client: the page has the time, length, reason and request of a ban" "$page" \
-		"$client 1 ban, strike 1; over ban 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404"
+		"$client 1 ban, strike 1; expired ban 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404"
 	says "$client: the page has the command to lift a ban" "$page" "anomban --unban ADDRESS"
 	page=$(event 04:16:00 "$client" '.until = null | .seconds = null | .lift = "anomban --set other --unban \(.client)"' | page_of)
 	says "$client: the page has the lift command from the event, also for another set" "$page" "limit 8 GET /.env 404 lift anomban --set other --unban $client "
@@ -87,7 +87,7 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 		says "$client: the page has a permanent ban, of $seconds seconds" "$page" "$client 1 ban, strike 4; permanent ban 2026-11-22 04:16:00 permanent: failed"
 	done
 	says "$client: the summary counts permanent bans" "$page" "1 ban is permanent. 1 client is still banned now."
-	for reason in "expired over" "manual lifted by hand" "ordered lifted by order of another host" "allowed lifted, now on the allow-list"; do
+	for reason in "expired expired" "manual lifted by hand" "ordered lifted by order of another host" "allowed lifted, now on the allow-list"; do
 		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = null | .until = null'; } | page_of)
 		says "$client: unban, ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
 	done
@@ -98,7 +98,7 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	says "$client: the client's line names its printed ban" "$page" "$client 1 ban, strike 1; would be permanent; 1 only printed"
 	says "$client: the line of a printed ban with an end has this end" "$page" "192.0.2.9 1 ban, strike 1; would be banned until 9999-11-22 04:16:00; 1 only printed"
 	page=$({ event 04:16:00 "$client"; event 04:16:00 "$client"; } | page_of)
-	says "$client: the same ban twice gives one line" "$page" "$client 2 bans, strike 1; over first 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404 What"
+	says "$client: the same ban twice gives one line" "$page" "$client 2 bans, strike 1; expired first 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404 What"
 	page=$({ event 04:16:00 "$client"; unban 04:20:00 "$client" manual; event 04:30:00 "$client" '.seconds = null | .until = null'; } | page_of)
 	says "$client: a new ban after the last was lifted is counted" "$page" "2 bans, strike 1; permanent"
 	page=$({ event 04:30:00 "$client" '.seconds = null | .until = null'; unban 04:20:00 "$client" manual; event 04:16:00 "$client"; } | page_of)
@@ -113,7 +113,7 @@ page=$({
 	event 05:00:00 192.0.2.2 '.seconds = 1800 | .requests = 19'
 	event 05:00:00 192.0.2.3 '.origins = 3 | .enforceable = false'
 } | page_of)
-says "the page has the first, the longest and the last ban" "$page" "192.0.2.1 3 bans, strike 3; over first 2026-11-22 04:16:00 for 10m: failed on 9"
+says "the page has the first, the longest and the last ban" "$page" "192.0.2.1 3 bans, strike 3; expired first 2026-11-22 04:16:00 for 10m: failed on 9"
 says "the page has the reason for lower limits" "$page" "longest 2026-11-22 05:16:00 for 2h: failed on 9 different paths that the site never served, limit 8; limits lowered: the site was abnormal; on parole: a fifth of the limits GET /.env 404 last 2026-11-22 08:16:00"
 says "the page counts the requests that crossed a limit" "$page" "such as an icon? Then add it. 5 GET /.env 404"
 says "the page has the number of hosts that saw the client, and that it is behind a proxy" "$page" "seen by 3 hosts; behind a proxy"
@@ -149,7 +149,7 @@ page=$({
 	echo '{"event":"alert","time":"2026-11-22T10:37:12.204Z","mode":"live","scope":"bans","reason":"no_effect","client":"203.0.113.7","count":10,"message":"its requests still arrive"}'
 	echo '{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"silent","silence":30.2,"message":"no line came"}'
 } | page_of)
-says "the page has an anomaly of the site" "$page" "2026-11-22 04:00:00 for 5m 9.05 requests per second, normal are 1.649; 1 client, 1 of them new; 92.1 % from 2001:db8:2::/48 mostly /login"
+says "the page has an anomaly of the site" "$page" "2026-11-22 04:00:00 for 5m 9.05 requests per second, the mean is 1.649; 1 client, 1 of them new; 92.1 % from 2001:db8:2::/48 mostly /login"
 says "the page has an anomaly without an end" "$page" "2026-11-22 06:00:00 its end is not in these events"
 ok "the longest anomaly comes first" before "$page" "2026-11-22 04:00:00 for 5m " "2026-11-22 03:00:00 for 1m 31s "
 says "the page has an error event" "$page" "error rule_missing 2026-11-22 11:17:15 a rule was gone"
@@ -170,8 +170,9 @@ page=$({
 	echo '{"event":"start","time":"2026-11-22T12:16:00.123Z","mode":"live","enforced":true,"bans":2}'
 } | page_of)
 says "the page of a running detector with --ban, after a run without requests" "$page" "no client was banned."
-page=$(jq -c 'if .event == "stop" then .bans_held = 5 | .late = 7 | .lost = 2 else . end' "$TMP/events" | page_of)
+page=$(jq -c 'if .event == "stop" then .bans_held = 5 | .bans_full = 2 | .late = 7 | .lost = 2 else . end' "$TMP/events" | page_of)
 says "the page counts bans that waited" "$page" "5 times a ban was not enforced at once, because of --max-bans-per-minute."
+says "the page has the number of verdicts without room" "$page" "2 verdicts were neither enforced nor reported, because --max-strikes clients were already banned or held back."
 says "the page counts lines that were not judged" "$page" "7 lines of the log (under 0.1 %) were not judged: 7 late."
 says "the page counts lost events" "$page" "2 events were lost before this page"
 page=$(jq -c 'select(.event == "stop")' "$TMP/events" | page_of)

@@ -124,7 +124,7 @@ gzip -c "$state" >"$TMP/state.json.gz"
 which="name the file of anomdetect --state"
 for case in "access.json:it is an access log, which anomdetect reads on standard input; $which" \
 	"access.log:it is an access log, which anomdetect reads on standard input; $which" \
-	"events.jsonl:it holds events, as anomdetect prints them; $which" "state.json.gz:it is compressed; $which" \
+	"events.jsonl:it contains events, as anomdetect prints them; $which" "state.json.gz:it is compressed; $which" \
 	"other.json:it is not a state of anomdetect; $which" \
 	"run.json.memory:it is the memory beside the state: leave out .memory"; do
 	fails "${case%%:*}" 1 "unable to use '$TMP/${case%%:*}': ${case#*:}" -s "$TMP/${case%%:*}"

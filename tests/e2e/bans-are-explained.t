@@ -119,7 +119,7 @@ offend dry 203.0.113.1 2001:db8:5::1
 ok "without --ban bans are printed" within 5 has_events 2 dry '"event":"ban"' '"enforced":false'
 is "without --ban no event has a command to lift a ban" "$(events_n dry '"lift"')" 0
 ok "the state has the printed bans" within 5 state_has dry 203.0.113.1
-like "without --ban anomstat has no command to lift a ban" "$(told dry 2001:db8:5::1)" 'lift +nothing to lift: this run bans nobody in the kernel'
+like "without --ban anomstat has no command to lift a ban" "$(told dry 2001:db8:5::1)" 'lift +nothing to lift: this run bans no client in the kernel'
 is "without --ban anomstat --json has no command to lift a ban" "$("$BUILD/anomstat" -s "$TMP/dry.json" --json | jq -c '[.bans[].lift] | unique')" '[null]'
 detector_end dry
 

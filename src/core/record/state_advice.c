@@ -116,7 +116,7 @@ bool state_advice_put(struct buf *b, const char *text, size_t len)
 	if (kind >= INPUT_GZIP && kind <= INPUT_ZIP)
 		buf_put_text(b, "it is compressed");
 	else if (has_text(&t, "\"event\":\"") || has_text(&t, "\"event\": \""))
-		buf_put_text(b, "it holds events, as anomdetect prints them");
+		buf_put_text(b, "it contains events, as anomdetect prints them");
 	else if (stranger_is_request(t.s, t.line_len))
 		buf_put_text(b, "it is an access log, which anomdetect reads on standard input");
 	else

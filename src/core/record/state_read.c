@@ -325,7 +325,7 @@ static const char *read_root(const cJSON *root, struct state *out)
 		    cJSON_GetObjectItemCaseSensitive(root, "version"), STATE_WHOLE_MAX, &version))
 		return STATE_REFUSED("version");
 	if (version != STATE_VERSION)
-		return "version is not known";
+		return "its version is not known";
 	why = read_members(root, &state_site_members, out);
 	if (!why)
 		why = read_lists(root, out);

@@ -126,10 +126,11 @@ struct status_text status_trouble(const struct state *s)
 	if (s->trouble[0])
 		snprintf(t.s, sizeof t.s, "%s", s->trouble);
 	else if (not_enforced(s))
-		snprintf(t.s, sizeof t.s, "the kernel lacks %" PRIu64 " of them", not_enforced(s));
+		snprintf(t.s, sizeof t.s, "the kernel lacks %" PRIu64 " of the bans",
+			not_enforced(s));
 	else
 		snprintf(t.s, sizeof t.s,
-			"requests of a banned client still arrive: see the event no_effect");
+			"requests of a banned client still arrive (see the event no_effect)");
 	return t;
 }
 
@@ -187,10 +188,10 @@ struct status_text status_blind_badge(const struct state *s, struct instant now,
 static void put_bad(struct status_text *t, double bad, double share, const char *what)
 {
 	if (share > STATUS_BAD_SHARE)
-		snprintf(t->s, sizeof t->s, "%.0f %% of the last lines %s", floor(100 * share),
+		snprintf(t->s, sizeof t->s, "%.0f %% of the newest lines %s", floor(100 * share),
 			what);
 	else
-		snprintf(t->s, sizeof t->s, "%.0f %% of the last lines are of no use: %.0f %% %s",
+		snprintf(t->s, sizeof t->s, "%.0f %% of the newest lines are unusable: %.0f %% %s",
 			floor(100 * bad), floor(100 * share), what);
 }
 
@@ -201,24 +202,25 @@ struct status_text status_blind_why(const struct state *s, struct instant now)
 	switch (status_blind(s, now)) {
 	case BLIND_REJECTED:
 		put_bad(&t, s->bad_share, s->rejected_share,
-			"are no requests, see anomdetect --explain and --doctor");
+			"are not requests (see anomdetect --explain and --doctor)");
 		break;
 	case BLIND_NO_LINE:
 		snprintf(t.s, sizeof t.s, "no request since the start, %s ago",
 			figure_span(instant_since(now, s->started)).s);
 		break;
 	case BLIND_SILENT:
-		snprintf(t.s, sizeof t.s, "no request for %s, the longest silence in 7 days was %s",
+		snprintf(t.s, sizeof t.s, "no request for %s (longest silence in 7 days: %s)",
 			figure_span(span_of(s->silence_s)).s,
 			figure_span(span_of(s->silence_longest_s)).s);
 		break;
 	case BLIND_LATE:
 		put_bad(&t, s->bad_share, s->late_share,
-			"came over a minute late and were not judged, see the event late_lines");
+			"arrived over a minute late and were not judged (see the event "
+			"late_lines)");
 		break;
 	case BLIND_NO_STATUS:
 		put_bad(&t, s->bad_share, s->no_status_share,
-			"have no status, so errors are not seen: see the event no_status");
+			"have no status, so errors are not counted (see the event no_status)");
 		break;
 	case BLIND_NOT:
 	case BLIND_COUNT:

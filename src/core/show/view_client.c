@@ -101,7 +101,7 @@ static void put_within(
 	}
 	if (!first)
 		return;
-	buf_put_format(out, "; clients in it that are: %zu, such as ", n);
+	buf_put_format(out, "; banned clients in this network: %zu, such as ", n);
 	buf_put_address(out, first);
 }
 
@@ -116,7 +116,9 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 		put_time(out, k->until);
 		buf_put_format(out, ", %s left", figure_span(instant_since(k->until, now)).s);
 	} else if (k->muted) {
-		buf_put_text(out, "not banned: it is allowed or held back; no alert before ");
+		buf_put_text(out,
+			"not banned: the client is allowed or the ban is held back; no alert "
+			"before ");
 		put_time(out, k->until);
 	} else {
 		buf_put_text(out, "not banned");
@@ -130,7 +132,7 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 	buf_put_format(out, ", %s ago\n", figure_span(instant_since(now, k->since)).s);
 	struct status_text lift = status_lift(s, &k->client);
 	buf_put_format(out, "lift     %s\n",
-		lift.s[0] ? lift.s : "nothing to lift: this run bans nobody in the kernel");
+		lift.s[0] ? lift.s : "nothing to lift: this run bans no client in the kernel");
 }
 
 /* Puts the meanings of rules of paths, the request, and why the ban is not permanent. */
@@ -205,7 +207,7 @@ static void put_counts(struct buf *out, const struct state *s, const struct addr
 	if (s->top_n == 0)
 		buf_put_text(out, "now      no client has sent a request in 60 s\n");
 	else if (s->top_n == 1)
-		buf_put_text(out, "now      not the only client with requests in 60 s\n");
+		buf_put_text(out, "now      not the client with the most requests in 60 s\n");
 	else
 		buf_put_format(out,
 			"now      not among the %zu clients with the most requests in 60 s\n",

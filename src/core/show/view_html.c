@@ -268,7 +268,7 @@ static void put_top(struct buf *out, const struct state *s)
 	buf_put_format(out,
 		"<section><h2>Top of <span id=\"clients\">%" PRIu32
 		"</span> client%s in 60 s</h2>\n<table id=\"top\"><thead><tr><th>client"
-		"<th class=\"n\">requests<th class=\"n\">errors<th>of its limit\n<tbody>",
+		"<th class=\"n\">requests<th class=\"n\">errors<th>share of limit\n<tbody>",
 		s->clients, figure_plural(s->clients));
 	put_none(out, s->top_n, 4, "no request in 60 s");
 	for (size_t i = 0; i < s->top_n; i++) {
@@ -278,7 +278,8 @@ static void put_top(struct buf *out, const struct state *s)
 		put_address(out, &t->client);
 		buf_put_format(out,
 			"<td class=\"n\" data-l=\"requests\">%" PRIu32
-			"<td class=\"n\" data-l=\"errors\">%" PRIu32 "<td data-l=\"of its limit\">"
+			"<td class=\"n\" data-l=\"errors\">%" PRIu32
+			"<td data-l=\"share of limit\">"
 			"<meter max=\"100\" high=\"80\" value=\"%.0f\"></meter> %.0f %%%s\n",
 			t->requests, t->errors, fmin(percent, 100), percent,
 			t->held ? ", held" : "");
@@ -338,7 +339,7 @@ static void put_undo(
 		return;
 	}
 	if (!lift.s[0]) {
-		buf_put_text(out, "; nothing to lift: it is only printed</span>\n");
+		buf_put_text(out, "; nothing to lift: the ban was only printed</span>\n");
 		return;
 	}
 	buf_put_text(out, "; to lift it:</span> <code>");
@@ -407,14 +408,13 @@ static void put_counters(struct buf *out, const struct state *s)
 		between = ", ";                                                                    \
 	}
 	buf_put_format(out,
-		"<p class=\"dim\">Known now: <span id=\"paths\">%" PRIu32
+		"<p class=\"dim\">In memory: <span id=\"paths\">%" PRIu32
 		"</span> path%s of the site, <span id=\"slow_clients\">%" PRIu32
-		"</span> client%s that %s.</p>\n",
-		s->paths, figure_plural(s->paths), s->slow_clients, figure_plural(s->slow_clients),
-		figure_word(s->slow_clients, "fails or writes", "fail or write"));
+		"</span> client%s with errors or writes.</p>\n",
+		s->paths, figure_plural(s->paths), s->slow_clients, figure_plural(s->slow_clients));
 	buf_put_text(out, "<p class=\"dim\">Counted since the start: ");
 	COUNTERS(COUNTER)
-	buf_put_format(out, "%s</p>\n", *between ? ", and the others 0." : "nothing.");
+	buf_put_format(out, "%s</p>\n", *between ? "; all other counters are 0." : "nothing.");
 #undef COUNTER
 }
 

@@ -342,7 +342,7 @@ static void bytes_behind_the_object_are_refused(void **unused)
 static void other_version_is_refused(void **unused)
 {
 	(void)unused;
-	assert_refused("\"version\":1", "\"version\":2", "version is not known");
+	assert_refused("\"version\":1", "\"version\":2", "its version is not known");
 	assert_refused("\"version\":1", "\"version\":\"1\"", REFUSED("version"));
 	assert_refused("\"version\":1,", "", REFUSED("version"));
 }

@@ -336,8 +336,8 @@ static void blindness_is_in_the_first_line(void **unused)
 	sample.silence_s = 7380;
 	render(120, 22, saved);
 	assert_shows("anomdetect on web1 RUNNING  NO REQUEST for 2h 3m  site normal  3 bans in "
-		     "force\ninput: no request for 2h 3m, the longest silence in 7 days was "
-		     "8s\n");
+		     "force\ninput: no request for 2h 3m (longest silence in 7 days: "
+		     "8s)\n");
 	assert_hides("no line for");
 	render(80, 22, saved);
 	assert_shows("anomdetect on web1 RUNNING  NO REQUEST for 2h 3m  site normal  "
@@ -349,8 +349,8 @@ static void blindness_is_in_the_first_line(void **unused)
 	sample.silence_s = 0;
 	sample.bad_share = sample.late_share = 0.75;
 	render(80, 22, saved);
-	assert_shows("RUNNING  LINES LATE  site normal  3 bans in force\ninput: 75 % of the last "
-		     "lines came over a minute late");
+	assert_shows("RUNNING  LINES LATE  site normal  3 bans in force\ninput: 75 % of the newest "
+		     "lines arrived over a minute late");
 	sample.bad_share = 0;
 	sample.last_line.ms = 0;
 	render(80, 22, saved);

@@ -93,7 +93,7 @@ static void missing_ban_in_the_firewall_is_shown(void **unused)
 	assert_hides("NOT IN FORCE");
 	sample.bans[1].enforced = false;
 	render(80, 22, saved);
-	assert_shows("3 bans NOT IN FORCE\nbans: the kernel lacks 1 of them\n");
+	assert_shows("3 bans NOT IN FORCE\nbans: the kernel lacks 1 of the bans\n");
 	assert_shows("2001:db8:bad::/64 permanent   3  ! swarm\n");
 	snprintf(sample.firewall, sizeof sample.firewall, "none"); /* this run enforces nothing */
 	render(80, 22, saved);

@@ -162,7 +162,7 @@ static void check_reports_the_worst_fault(void **unused)
 	fill();
 	sample.bans_not_enforced = 7;
 	assert_int_equal(check(saved), CHECK_CRITICAL);
-	assert_says("CRITICAL - bans not in force: the kernel lacks 7 of them; site normal");
+	assert_says("CRITICAL - bans not in force: the kernel lacks 7 of the bans; site normal");
 	snprintf(sample.firewall, sizeof sample.firewall, "none"); /* this run enforces nothing */
 	assert_int_equal(check(saved), CHECK_OK);
 	assert_says("3 bans not enforced | ");
@@ -181,21 +181,21 @@ static const struct {
 	{9999, 0, 0, 0, true, CHECK_UNKNOWN, "no_line", "no request yet",
 		"no request since the start, 4h 12m ago"},
 	{900, 0, 0, 0, false, CHECK_WARNING, "silent", "no request for 15m 0s",
-		"no request for 15m 0s, the longest silence in 7 days was 8s"},
+		"no request for 15m 0s (longest silence in 7 days: 8s)"},
 	{0, 0.75, 0.2, 0.1, true, CHECK_WARNING, "rejected", "lines rejected",
-		"75 % of the last lines are no requests, see anomdetect --explain and "
-		"--doctor"},
+		"75 % of the newest lines are not requests (see anomdetect --explain and "
+		"--doctor)"},
 	{9999, 0.3, 0.2, 0.1, false, CHECK_WARNING, "rejected", "lines rejected",
-		"60 % of the last lines are of no use: 30 % are no requests, see "
-		"anomdetect --explain and --doctor"},
+		"60 % of the newest lines are unusable: 30 % are not requests (see "
+		"anomdetect --explain and --doctor)"},
 	{9999, 0, 1, 0.5, false, CHECK_WARNING, "silent", "no request for 2h 46m",
-		"no request for 2h 46m, the longest silence in 7 days was 8s"},
+		"no request for 2h 46m (longest silence in 7 days: 8s)"},
 	{0, 0.1, 0.876, 0.5, false, CHECK_WARNING, "late", "lines late",
-		"87 % of the last lines came over a minute late and were not judged, see "
-		"the event late_lines"},
+		"87 % of the newest lines arrived over a minute late and were not judged (see "
+		"the event late_lines)"},
 	{0, 0, 0.5, 0.51, false, CHECK_WARNING, "no_status", "no status",
-		"51 % of the last lines have no status, so errors are not seen: see the "
-		"event no_status"},
+		"51 % of the newest lines have no status, so errors are not counted (see the "
+		"event no_status)"},
 };
 
 static void every_form_reports_blindness(void **unused)
@@ -278,7 +278,7 @@ static void blindness_is_no_second_alarm(void **unused)
 	sample.silence_s = 5000;
 	snprintf(sample.trouble, sizeof sample.trouble, "the rule has gone");
 	assert_int_equal(check(saved), CHECK_CRITICAL);
-	assert_says("bans not in force: the rule has gone; no request for 1h 23m, ");
+	assert_says("bans not in force: the rule has gone; no request for 1h 23m (");
 	fill();
 	sample.last_line.ms = 0;
 	sample.silence_limit_s = 0; /* written by an older program */

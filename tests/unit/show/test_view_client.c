@@ -135,7 +135,7 @@ static void missing_ban_in_the_firewall_is_shown(void **unused)
 	snprintf(sample.firewall, sizeof sample.firewall, "none");
 	tell("203.0.113.9");
 	assert_says("9m 12s left; not enforced\n");
-	assert_says("lift     nothing to lift: this run bans nobody in the kernel\n");
+	assert_says("lift     nothing to lift: this run bans no client in the kernel\n");
 }
 
 static void memory_file_supplies_clients_that_the_state_lacks(void **unused)
@@ -172,7 +172,8 @@ static void memory_file_supplies_clients_that_the_state_lacks(void **unused)
 	m.ban.form = BAN_MUTED;
 	m.ban.until.ms = SAMPLE_SAVED_MS + 60000;
 	tell_with("2001:db8:9::1", &m, NULL);
-	assert_says("ban      not banned: it is allowed or held back; no alert before 2026-11-22 "
+	assert_says("ban      not banned: the client is allowed or the ban is held "
+		    "back; no alert before 2026-11-22 "
 		    "04:17:00 UTC\n");
 	assert_hides("parole");
 	m.ban.strikes = 0;
@@ -198,15 +199,16 @@ static void network_shows_its_banned_clients(void **unused)
 	(void)unused;
 	fill();
 	tell("203.0.113.0/24"); /* clients are counted by /32: this network is no client */
-	assert_says("\nban      not banned; clients in it that are: 2, such as 203.0.113.9\n");
-	tell("2001:db8:bad::/56");
 	assert_says(
-		"\nban      not banned; clients in it that are: 1, such as 2001:db8:bad::/64\n");
+		"\nban      not banned; banned clients in this network: 2, such as 203.0.113.9\n");
+	tell("2001:db8:bad::/56");
+	assert_says("\nban      not banned; banned clients in this network: 1, such as "
+		    "2001:db8:bad::/64\n");
 	tell("203.0.113.0/30");
 	assert_says("\nban      not banned\n");
 	sample.bans[0].until = sample.saved;
 	tell("203.0.113.8/29");
-	assert_says("clients in it that are: 1, such as 203.0.113.10\n");
+	assert_says("banned clients in this network: 1, such as 203.0.113.10\n");
 }
 
 static void old_state_is_marked_as_such(void **unused)
@@ -267,7 +269,7 @@ static void singular_numbers_have_singular_words(void **unused)
 	assert_says("limits   1 request, 1 error in 60 s; 1 request, 1 error in a visit; ");
 	plural_assert_none(text);
 	tell("2001:db8::1");
-	assert_says("now      not the only client with requests in 60 s\n");
+	assert_says("now      not the client with the most requests in 60 s\n");
 	plural_assert_none(text);
 	sample.top_n = 0;
 	tell("2001:db8::1");

@@ -30,8 +30,8 @@ told() { grep -q '"reason":"time_skew"' "$TMP/$1.events"; }
 ok "times that are behind are reported" within 60 told behind
 ok "times that are ahead are reported" within 60 told ahead
 messages=$(jq -r 'select(.reason == "time_skew") | .message' "$TMP/behind.events" "$TMP/ahead.events")
-like "the message has the difference and the cause" "$messages" "^the log's times are 720[0-9] s behind this host's clock: they name no time zone \
-or a wrong one; see --tz.the log's times are 3(59[0-9]|600) s ahead of this host's clock: they name no time zone or a wrong \
+like "the message has the difference and the cause" "$messages" "^the log's times are 720[0-9] s behind this host's clock: they have no time zone \
+or a wrong one; see --tz.the log's times are 3(59[0-9]|600) s ahead of this host's clock: they have no time zone or a wrong \
 one; see --tz$"
 is "the message comes once, also on standard error" "$(grep -h "the log's times are" "$TMP"/{behind,ahead}.err)" \
 	"$(sed 's/^/anomdetect: warning: /' <<<"$messages")"

@@ -178,8 +178,9 @@ static void tell_no_effect(struct engine *e, const struct ban *ban)
 
 	event.scope = SCOPE_BANS;
 	event.reason = "no_effect";
-	event.message = "its requests still arrive: the rule stands in the wrong chain, or a proxy "
-			"in front passes them on";
+	event.message =
+		"requests of the client still arrive: the firewall rule is in the wrong chain, "
+		"or a proxy in front passes them on";
 	event.client = ban->client;
 	event.count = PASSED_MANY;
 	e->no_effect = e->clock.now;

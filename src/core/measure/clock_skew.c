@@ -36,7 +36,7 @@ static void write_message(struct clock_skew *s)
 	buf_put_text(&b, s->later_ms < 0 ? " s behind" : " s ahead of");
 	buf_put_text(&b, " this host's clock: ");
 	buf_put_text(&b, clock_skew_is_zone((struct span){s->later_ms})
-				 ? "they name no time zone or a wrong one; see --tz"
+				 ? "they have no time zone or a wrong one; see --tz"
 				 : "a clock is wrong, or lines arrive late");
 	s->message[b.len] = '\0';
 }

@@ -71,8 +71,7 @@ static void put_input(struct buf *out, const struct state *s, struct instant now
 		"Time without a request until now; 0 before the first request, and in a replay.",
 		s->silence_s);
 	put_gauge(out, "silence_longest_seconds",
-		"Longest time without a request, today and in the seven days "
-		"before.",
+		"Longest time without a request, today and in the seven days before.",
 		s->silence_longest_s);
 	put_gauge(out, "silence_limit_seconds",
 		"A longer time without a request is reported; 0: not known, as in a replay.",
@@ -84,8 +83,7 @@ static void put_input(struct buf *out, const struct state *s, struct instant now
 	put_labelled(out, "bad_lines_share", "flaw", "late", s->late_share);
 	put_labelled(out, "bad_lines_share", "flaw", "no_status", s->no_status_share);
 	put_family(out, "blind", "gauge",
-		"1 while anomdetect reads too little of the site's "
-		"traffic, by reason.");
+		"1 while anomdetect reads too little of the site's traffic, by reason.");
 	for (int k = BLIND_NOT + 1; k < BLIND_COUNT; k++)
 		put_labelled(out, "blind", "reason", status_blind_name((enum status_blind)k),
 			(int)blind == k);
@@ -96,16 +94,14 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 	enum status_run run = status_run(s, now);
 
 	put_gauge(out, "up",
-		"1 while anomdetect runs and its state is fresh; otherwise all other metrics are "
-		"old.",
+		"1 while anomdetect runs and its state is fresh; 0: all other metrics are old.",
 		run == STATUS_RUNNING);
 	put_family(out, "status", "gauge", "1 for the status of the run.");
 	for (int k = 0; k < STATUS_RUN_COUNT; k++)
 		put_labelled(out, "status", "status", status_run_name((enum status_run)k),
 			(int)run == k);
 	put_family(out, "info", "gauge",
-		"Version, host, mode and firewall of the run, as labels; "
-		"always 1.");
+		"Version, host, mode and firewall of the run, as labels; always 1.");
 	buf_put_text(out, PREFIX "info{");
 	put_label(out, "version", s->program_version);
 	buf_put_char(out, ',');
@@ -117,22 +113,15 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 	buf_put_text(out, "} 1\n");
 	put_gauge(out, "state_timestamp_seconds", "Time when the state was written.",
 		(double)s->saved.ms / 1000);
-	put_gauge(out, "start_time_seconds",
-		"Time when the run "
-		"began.",
+	put_gauge(out, "start_time_seconds", "Time when the run began.",
 		(double)s->started.ms / 1000);
 	put_gauge(out, "last_line_timestamp_seconds",
-		"Time when the newest request was read; 0: none "
-		"yet.",
+		"Time when the newest request was read; 0: none yet.",
 		(double)s->last_line.ms / 1000);
 	put_input(out, s, now);
 	put_gauge(out, "lag_seconds",
-		"How far the time of the newest request was behind the "
-		"clock.",
-		s->lag_s);
-	put_one(out, "cpu_seconds_total", "counter",
-		"CPU time of anomdetect, user and "
-		"system.",
+		"How far the time of the newest request was behind the clock.", s->lag_s);
+	put_one(out, "cpu_seconds_total", "counter", "CPU time of anomdetect, user and system.",
 		s->cpu_seconds);
 	put_gauge(out, "resident_memory_bytes", "Resident memory of anomdetect; 0: not known.",
 		(double)s->memory_bytes);
@@ -144,15 +133,12 @@ static void put_site(struct buf *out, const struct state *s)
 
 	put_signals(out, "site_rate", "Rate per second of the site in the last 60 s.",
 		status_rate(s, SIGNAL_REQUESTS), status_rate(s, SIGNAL_ERRORS));
-	put_signals(out, "site_mean",
-		"Mean rate per second of the site's "
-		"baseline.",
-		b->mean, b->error_mean);
+	put_signals(out, "site_mean", "Mean rate per second of the site's baseline.", b->mean,
+		b->error_mean);
 	put_signals(out, "site_stddev", "Standard deviation per second of the site's baseline.",
 		b->stddev, b->error_stddev);
 	put_signals(out, "site_alarm",
-		"A higher rate per second is a site anomaly; 0: not known "
-		"yet.",
+		"A higher rate per second is a site anomaly; 0: not known yet.",
 		s->alarm[SIGNAL_REQUESTS], s->alarm[SIGNAL_ERRORS]);
 	put_signals(out, "site_zscore", "Standard deviations from the mean to the rate.",
 		s->z[SIGNAL_REQUESTS], s->z[SIGNAL_ERRORS]);
@@ -165,9 +151,7 @@ static void put_site(struct buf *out, const struct state *s)
 	put_labelled(out, "failing", "what", "site", s->failing);
 	put_labelled(out, "failing", "what", "pages", s->pages_failing);
 	put_gauge(out, "learning_seconds",
-		"Rest of the time in which only the worst clients are "
-		"banned.",
-		s->learning_s);
+		"Rest of the time in which only the worst clients are banned.", s->learning_s);
 }
 
 static void put_clients(struct buf *out, const struct state *s)
@@ -181,14 +165,13 @@ static void put_clients(struct buf *out, const struct state *s)
 	put_labelled(out, "client_limit", "rule", rule_name(RULE_VISIT_ERRORS),
 		s->limits[LIMIT_VISIT_ERRORS]);
 	put_gauge(out, "limits_learned",
-		"1 when the limits are learned, 0 while the limits of a new site are "
-		"used.",
+		"1 when the limits are learned, 0 while the limits of a new site are used.",
 		s->limits_known);
 	put_gauge(out, "visits", "Number of visits that taught the limits, by weight.", s->visits);
 	put_gauge(out, "known_paths", "Number of known paths of the site.", s->paths);
 	put_gauge(out, "slow_clients",
-		"Number of clients with errors or writes in their table; slow_evicted_total "
-		"counts evictions.",
+		"Number of clients in the table of errors and writes; "
+		"slow_evicted_total counts evictions.",
 		s->slow_clients);
 	put_gauge(out, "banned_clients", "Number of bans in force.", (double)s->bans_total);
 	put_gauge(out, "bans_not_enforced",
@@ -199,8 +182,7 @@ static void put_clients(struct buf *out, const struct state *s)
 		put_labelled(out, "bans_status", "status", status_bans_name((enum status_bans)k),
 			(int)status_bans(s) == k);
 	put_family(out, "held_total", "counter",
-		"Alerts about clients that were not banned, by "
-		"reason.");
+		"Alerts about clients that were not banned, by reason.");
 	for (int k = HOLD_ALLOWED; k < HOLD_COUNT; k++)
 		put_labelled(
 			out, "held_total", "hold", hold_name((enum hold)k), (double)s->held[k]);
@@ -264,29 +246,21 @@ static void put_origins(struct buf *out, const struct state *s)
 		put_labelled(out, "origins_faulty", "fault",
 			origin_trouble_name((enum origin_trouble)k), s->origins_in[k]);
 	put_hosts(out, s, "origin_up", "gauge",
-		"0 while the host sends nothing: no line for over 30 s. At most 1000 "
-		"hosts.",
+		"0 while the host sends nothing: no line for over 30 s. At most 1000 hosts.",
 		up_of);
 	put_hosts(out, s, "origin_lag_seconds", "gauge",
-		"Time from the newest line of the host to now; up to 10 s without "
-		"requests.",
+		"Time from the newest line of the host to now; up to 10 s without requests.",
 		lag_of);
 	put_hosts(out, s, "origin_clock_offset_seconds", "gauge",
 		"How far the host's clock is ahead; negative: behind.", offset_of);
 	put_hosts(out, s, "origin_lines_per_second", "gauge",
-		"Lines per second of the host in "
-		"the last 10 s.",
-		lines_of);
+		"Lines per second of the host in the last 10 s.", lines_of);
 	put_hosts(out, s, "origin_clients_per_second", "gauge",
-		"Clients per second in the lines "
-		"of the host.",
-		clients_of);
+		"Clients per second in the lines of the host.", clients_of);
 	put_hosts(out, s, "origin_missing", "gauge",
 		"Lines of the host that are missing, although later lines came.", missing_of);
 	put_hosts(out, s, "origin_lost_total", "counter",
-		"Lines of the host that are lost for "
-		"good.",
-		lost_of);
+		"Lines of the host that are lost for good.", lost_of);
 }
 
 static bool is_rejected(const char *name)

@@ -156,10 +156,10 @@ static void message_names_the_skew_and_its_likely_cause(void **state)
 		const char *message;
 	} cases[] = {
 		{3600000,
-			"the log's times are 3600 s ahead of this host's clock: they name no time "
+			"the log's times are 3600 s ahead of this host's clock: they have no time "
 			"zone or a wrong one; see --tz"},
 		{-20702000,
-			"the log's times are 20702 s behind this host's clock: they name no time "
+			"the log's times are 20702 s behind this host's clock: they have no time "
 			"zone or a wrong one; see --tz"},
 		{-20720000,
 			"the log's times are 20720 s behind this host's clock: a clock is wrong, "

@@ -12,7 +12,7 @@
  * engine_holds.c         decides whether a ban is held back
  * engine_announce.c      reports bans in force and unbans of the last day again
  * engine_emit.c          reports an event for the other files
- * engine_hints.c         reports faults of the log that its lines show
+ * engine_hints.c         reports faults of the log, such as lines without a needed member
  * engine_snapshot.c      fills the state
  */
 #ifndef CORE_ENGINE_ENGINE_PARTS_H
@@ -47,9 +47,10 @@
 #include "core/record/ban_requests.h"
 #include "core/record/counts_read.h"
 
-/* The queue holds requests that were read but not yet counted. Meanwhile the CPU fetches the memory
- * that they will touch, in steps of 5 requests. One step takes about as long as a fetch from a
- * distant cache. Without the queue, user time is 1.4 times as long at 20,000 clients. */
+/* The queue contains requests that were read but not yet counted. Meanwhile the CPU fetches the
+ * memory that they will touch. For each request it does so in steps, which are 5 requests apart.
+ * Counting 5 requests takes about as long as a fetch from a distant cache. Without the queue, user
+ * time is 1.4 times as long at 20,000 clients. */
 #define ENGINE_QUEUE 16
 
 /* Maximum number of silent clients that the engine drops when a second closes, and in each tick:
@@ -126,12 +127,12 @@ struct engine {
 	struct ban_holds holds;
 	struct engine_untold untold;
 	struct cold_proxies cold_proxies;
-	/* second in which the run began, or restarted after a clock jump; 0: the site was learned
-	 * before */
+	/* second in which the run began, or restarted after a clock jump; 0: at the start, the site
+	 * had been learned for at least COLD_PROXIES_S seconds */
 	int64_t cold_since;
 	struct bans *bans;
 	struct ban_requests *requests;
-	struct lift_sets sets; /* without a name: unknown */
+	struct lift_sets sets; /* name is NULL: events do not show how to lift a ban */
 	/* NULL: turned off (max_paths is 0); the next four members are NULL, too */
 	struct paths *paths;
 	struct first_paths *first_paths;
@@ -219,7 +220,7 @@ void engine_note_unban(struct engine *e, const struct event *event);
 /* ---- engine_hints.c ---- */
 
 /* For each line, the caller calls engine_hint_reject or engine_hint_request. After
- * engine_hint_request it calls engine_hint_counted when the request was placed in time. A live run
+ * engine_hint_request it calls engine_hint_counted when logclock_place has returned. A live run
  * also calls engine_hint_tick. */
 void engine_hint_reject(struct engine *e, const char *line, size_t len, bool cut,
 	enum line_reason reason, bool truncated, struct instant wall);
@@ -235,7 +236,8 @@ void engine_hint_bad_origin(struct engine *e, const char *line, size_t len, stru
 /* ---- engine_every_second.c ---- */
 
 /* Closes the site's open second. `last`: the caller will close no later second that makes a new
- * baseline. A new baseline is reported only then, so a long gap in the log reports one baseline. */
+ * baseline. Otherwise a new baseline is not reported, so a long gap in the log causes only one
+ * report. */
 void engine_close_second(struct engine *e, bool last);
 /* Closes the open second and the quiet seconds after it by arithmetic. The caller moves time to the
  * second `target`. No request may come and no ban may end in the closed seconds. The results are
@@ -259,9 +261,10 @@ void engine_init_limits(struct engine *e);
 bool engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
 	unsigned about, const struct path_rules_case *paths);
 
-/* Judges a client at a request that sums up many, as if each of them were the newest one. In an
- * access log, a client is judged at each request, too. If it were judged only once per second, its
- * requests might look like a burst. `own`: the errors of `r` that count against the client. */
+/* Judges a client at a request `r` that is the sum of many requests. The client is judged at up to
+ * 32 of these, evenly spaced, as if each were the newest one. If the client were judged only once
+ * per second, its requests might look like a burst. `own`: the errors of `r` that count against the
+ * client. */
 void engine_judge_sum(struct engine *e, const struct request *r, const struct client_counts *v,
 	uint32_t own, unsigned about);
 

@@ -9,11 +9,11 @@
  * Marks:   there are two, each with its own swarm. The first mark is for the highest 60-s count of
  *          a visit, to detect fast floods. The second is for the number of requests of a visit, to
  *          detect slow clients that stay long. Clients that stay long are more often among the
- *          active ones, so a larger share is over the second mark even in a flash crowd. So its
- *          share is 0.25. Measured on eight logs: 2000 clients made 0.2 requests per second each.
- *          With the second mark 43 % of these requests were stopped, and none without it. With the
- *          floor of the visit mark at 40 instead of 60 and a share of 0.1, flash crowds were
- *          banned.
+ *          active ones, so a larger share is over the second mark even in a flash crowd. So a
+ *          swarm by the second mark begins only at a share of 0.25. Measured on eight logs: 2000
+ *          clients made 0.2 requests per second each. With the second mark 43 % of these requests
+ *          were stopped, and none without it. With the floor of the visit mark at 40 instead of 60
+ *          and a share of 0.1, flash crowds were banned.
  */
 #ifndef CORE_JUDGE_SWARM_H
 #define CORE_JUDGE_SWARM_H

@@ -8,8 +8,8 @@
  * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes of buckets; pages are touched as
  *          entries come. Removed entries are reused before new ones.
  * Full:    second_counts_add returns false for a new entry; the caller removes some, and retries.
- * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. The newest and the oldest of a run are 122 s
- *          apart. A line may be 60 s late, and may then wait for a grace of 60 s.
+ * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. In a run, the newest and the oldest are at
+ *          most 122 s apart. A line may be 60 s late, and may then wait for a grace of 60 s.
  * Cost:    O(1) per request. When the number of entries doubles, so does the number of buckets, and
  *          all entries are chained again in the same call.
  */
@@ -56,8 +56,9 @@ uint32_t second_counts_n(const struct second_counts *t);
 /* The time when the next second is due; INSTANT_MAX: no second is open. */
 struct instant second_counts_due(const struct second_counts *t);
 
-/* The first function returns the second that is due next, and the earlier one if two are due at the
- * same time. The other function returns the earliest second of all. The table must not be empty. */
+/* second_counts_next returns the open second with the earliest due time. If several seconds have
+ * this due time, it returns the earliest of them. second_counts_oldest returns the earliest open
+ * second. The table must not be empty. */
 int64_t second_counts_next(const struct second_counts *t);
 int64_t second_counts_oldest(const struct second_counts *t);
 

@@ -7,12 +7,12 @@
  *          least its floor, and at most twice the highest known value.
  * Decay:   weights halve every 24 h, but only while more than 1000 visits are known.
  * Limits:  the cold limits, until 30 visits are known. Then limits are learned for good.
- * Guards:  to prevent false teaching, a client teaches once in 24 h, and 8 clients of a /24 or /48
- *          teach per day. From 1000 visits on, no limit rises above 1.5 times its anchor; limits
- *          become anchors once a day. A visit does not teach if at least half of its requests are
- *          errors. If at least a quarter are errors, it does not teach the limits of errors. The
- *          engine leaves out visits of clients with strikes, visits of allowed clients, and visits
- *          while the site is abnormal.
+ * Guards:  to prevent false teaching, a client teaches at most once in 24 h. At most 8 clients of a
+ *          /24 or /48 teach per day. From 1000 visits on, the value of each limit is stored once a
+ *          day as its anchor. No limit rises above 1.5 times its anchor. A visit does not teach if
+ *          at least half of its requests are errors. If at least a quarter are errors, it does not
+ *          teach the limits of errors. The engine leaves out visits of clients with strikes, visits
+ *          of allowed clients, and visits while the site is abnormal.
  */
 #ifndef CORE_MEASURE_VISITS_H
 #define CORE_MEASURE_VISITS_H
@@ -41,7 +41,7 @@ enum limit_kind {
 _Static_assert(LIMIT_HISTOGRAMS == HISTOGRAM_TOGETHER, "all histograms decay together");
 
 struct limits {
-	double most[LIMIT_COUNT]; /* a rule may hold for a count above this */
+	double most[LIMIT_COUNT]; /* a detection rule may hold for a count above this */
 	bool known;               /* limits are learned; else they are cold */
 };
 

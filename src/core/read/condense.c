@@ -94,8 +94,8 @@ static const char *escape_around(const char *text, const char *at)
 	return at;
 }
 
-/* Returns `at`, or a place to the left of it, where a copied beginning can end without half a
- * character. */
+/* Returns `at`, or a place to the left of it. A copy of the text before this place does not end
+ * with a part of an escape, or with half a surrogate pair. */
 static const char *before_escape(const char *text, const char *at)
 {
 	at = escape_around(text, at);
@@ -104,8 +104,8 @@ static const char *before_escape(const char *text, const char *at)
 		       : at;
 }
 
-/* Returns `at`, or a place to the right of it, where a copied end can begin without half a
- * character. */
+/* Returns `at`, or a place to the right of it. A copy of the text from this place on does not begin
+ * with a part of an escape, or with half a surrogate pair. */
 static const char *behind_escape(const char *text, const char *at, const char *end)
 {
 	const char *s = escape_around(text, at);

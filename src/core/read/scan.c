@@ -12,9 +12,9 @@
  * A bitmap of all quotes of the line, made beforehand (simdjson's first stage), was tried and not
  * kept, because it gained nothing.
  *
- * Some rare forms would need care here and are left to object.h: escapes in a key, half a surrogate
- * pair, numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes between
- * tokens, and unwanted values with over 64 open brackets.
+ * This parser does not read some rare forms, so object.h reads them: escapes in a key, half a
+ * surrogate pair, numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes
+ * between tokens, and unwanted values with over 64 open brackets.
  */
 #include "core/read/scan.h"
 
@@ -245,8 +245,9 @@ static struct gap *find_gap(const struct walk *w, const char *from,
 	return g;
 }
 
-/* Moves *p from a comma, or from an object's brace, to the value after the next key. Called if this
- * gap differs from the latest gap after `before`. Returns the gap; NULL if there is no key. */
+/* Moves *p from a comma, or from an object's brace, to the value after the next key. Called if the
+ * gap at *p differs from the latest gap after `before`. Returns the gap at *p; NULL if there is no
+ * key. */
 static struct gap *read_gap(
 	const struct walk *w, const char **p, const struct fields_name *around, struct gap *before)
 {

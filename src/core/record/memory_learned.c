@@ -11,7 +11,7 @@
 #define ROUNDING (1 + 1e-9)
 
 /* Whether `sum` and `squares` can be the sums of n counts and of their squares. Checks the
- * inequality of Cauchy and Schwarz, and the highest possible count per second. */
+ * Cauchy-Schwarz inequality, and the highest possible count per second. */
 static bool is_possible(double n, double sum, double squares)
 {
 	if (n == 0)

@@ -1,9 +1,8 @@
-/* state_advice.h - recognises a file that was given as the state and is not a state, and gives
- * advice.
+/* state_advice.h - recognises the kind of a text that was refused as a state, and gives advice.
  *
  * Path:    a text that state_read refuses -> [state_advice: input_kind, line] -> messages. Pure.
- * Output:  a sentence. It quotes no part of the file except the release of the program, if this
- *          consists of digits and dots.
+ * Output:  a sentence. It quotes no part of the file except the release of the program that wrote
+ *          it, such as "0.2.0". Only digits and dots are quoted.
  */
 #ifndef CORE_RECORD_STATE_ADVICE_H
 #define CORE_RECORD_STATE_ADVICE_H

@@ -52,7 +52,7 @@ struct state_members {
  * field had another type, they would read or overwrite other fields. STATE_MEMBER refuses such a
  * row at compile time. Its _Generic has only one branch, for a pointer to the kind's type, and a
  * field of another type matches no branch. The size of that branch, times 0, is added to the offset
- * and does not change it. Limit: gcc and clang treat an enum and unsigned as the same type.
+ * and does not change it. Limitation: gcc and clang treat an enum and unsigned as the same type.
  * tests/golden/members-of-a-wrong-type-do-not-compile.t compiles wrong rows. */
 #define STATE_BOOL_TYPE(field)          bool *
 #define STATE_U32_TYPE(field)           uint32_t *

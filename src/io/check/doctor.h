@@ -17,7 +17,7 @@
 #include "io/config/option_groups.h"
 
 /* Makes all checks with the options of a run. Drops privileges permanently, as the run would do
- * (--user). Takes at most some seconds. True when every step is ok. */
+ * (--user). Takes at most a few seconds. True when every step is ok. */
 bool doctor_run(const struct options *o);
 
 #endif

@@ -40,10 +40,10 @@ bool doctor_check_packet(const struct firewall_config *config);
  * when it is not confined. A kernel without landlock causes a warning. */
 bool doctor_check_confinement(const struct statedir *dir, bool state_ok);
 
-/* The log that a service follows, or standard input. The log is opened before the process becomes
- * the user, because the service's tail has a group that the user may not have. A child of root
- * tries to open the log in the same way as the tail: as the user, with the groups of the user and
- * of the unit. */
+/* The log that a service follows with tail(1), or standard input. The log is opened before the
+ * process changes to the user of --user, because this user may lack a group that the service gives
+ * to tail. If the process is root, a child also tries to open the log as tail does: as that user,
+ * with the groups of the user and of the systemd unit. */
 struct doctor_log {
 	const char *path; /* NULL: standard input */
 	const char *user; /* --user, or NULL */

@@ -1,16 +1,16 @@
 /* ipset.c - bans in two kernel sets, one per family; the only file that includes libipset.
  *
- * It uses session calls and binary values: ipset_parse_line prints and exits on errors, returns 0
- * for some, and resolves names. Each ban is one command of about 4 microseconds. A batch would lose
- * the entries after a failing one.
+ * It uses session calls and binary values, not ipset_parse_line. On some errors that function
+ * prints a message and exits, on others it returns 0. It also resolves names. Each ban is one
+ * command of about 4 microseconds. A batch would lose the entries after a failing one.
  *
  * Traps that this file avoids, seen with libipset 7.17:
- *   - before every command libipset asks the kernel for the type of a set that this process did not
- *     make, unless ipset_cache_add stored it; ipset_session_fini of any session empties that cache
+ *   - before each command libipset asks the kernel for the type of the set. It does not ask if this
+ *     process made the set or called ipset_cache_add. Any ipset_session_fini empties that cache
  *   - LIST of a missing set breaks a session: each later command reads the previous command's
  *     answer. So lists use a session of their own, after a HEADER query, which is safe
  *   - CREATE with EXIST fails when any parameter differs, and does not report whether it made the
- *     set. So it is not used, and the header of an existing set decides (set_inspect)
+ *     set. So EXIST is not used with CREATE, and set_inspect checks the header of an existing set
  *   - DESTROY without a set's name destroys all sets of the host (sets_destroy)
  *   - FAMILY must be set before IP; timeout 0 is permanent */
 #include "io/firewall/firewall.h"
@@ -55,7 +55,7 @@ static struct ipset_firewall *ipset_of(struct firewall *f)
 	return (struct ipset_firewall *)f;
 }
 
-/* Writes libipset's reason into `why` as one line, with what to do if that is known. */
+/* Writes libipset's reason into `why` as one line, with the remedy if one is known. */
 static void why_session(struct ipset_firewall *f, struct ipset_session *s, const char *action,
 	const struct kernel_set *set)
 {
@@ -96,7 +96,7 @@ __attribute__((format(printf, 3, 4))) static int take_output(
 	return n < 0 ? 0 : n;
 }
 
-/* Selects the set of the next command: its type and family, from the cache or the kernel. */
+/* Selects the set for the next command. Its type is read from the cache or from the kernel. */
 static bool set_choose(struct ipset_session *s, const struct kernel_set *set)
 {
 	struct ipset_data *d = ipset_session_data(s);
@@ -137,7 +137,7 @@ static bool set_create(struct ipset_firewall *f, struct ipset_session *s, struct
 	return done;
 }
 
-/* A set of that name exists: accepts it if it fits. */
+/* Called if a set of that name exists. True if its type and parameters are as wanted. */
 static bool set_inspect(struct ipset_firewall *f, struct kernel_set *set)
 {
 	struct ipset_text_set found;
@@ -187,7 +187,7 @@ static bool sets_learn(struct ipset_firewall *f)
 {
 	struct ipset_data *d = ipset_session_data(f->session);
 
-	/* The cache is emptied first: ipset_cache_add would accept its last name a second time. */
+	/* Empty the cache, because ipset_cache_add does not detect a duplicate of its last name. */
 	ipset_cache_del(NULL);
 	for (int i = 0; i < SETS; i++) {
 		struct kernel_set *set = &f->sets[i];

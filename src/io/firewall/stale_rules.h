@@ -1,9 +1,9 @@
 /* stale_rules.h - finds firewall rules that name our sets but are not the wanted rules of this run.
  * They are from an earlier run with another --chain or other --ports, or from other people.
  *
- * A rule of exactly the words that io/firewall/iptables.h inserts is ours, in any chain. Other
- * rules are never changed. The search reads the tables of the iptables in use, nft or legacy.
- * Native nft rules cannot name an ipset.
+ * A firewall rule in any chain is ours if it has exactly the form that io/firewall/iptables.h
+ * inserts. Other firewall rules are never changed. The search reads the tables of the iptables in
+ * use, nft or legacy. Native nft rules cannot name an ipset.
  */
 #ifndef IO_FIREWALL_STALE_RULES_H
 #define IO_FIREWALL_STALE_RULES_H
@@ -46,10 +46,11 @@ struct drop_rule stale_rules_get(const struct drop_rules *r, const struct stale_
  * Does nothing when the administrator manages the rules. */
 bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_cap);
 
-/* Removes the rules that an earlier run left. Warnings name these, rules of other people, and
- * the reason why IPv6 is left out. Call it at the start, after the wanted rules are inserted, so
- * that there is never a gap. A failure is only a warning, because the wanted rules are in force.
- * Returns whether it removed a rule. */
+/* Removes the firewall rules that an earlier run left. Logs a warning for each of these, and for
+ * each rule of other people. Also logs why IPv6 clients are not banned, if that is so. Call it at
+ * the start, after the wanted rules are inserted, so that banned clients are blocked all the time.
+ * A failure is only a warning, because the wanted rules are in force. Returns whether it removed a
+ * rule. */
 bool stale_rules_tidy(const struct firewall_config *config);
 
 #endif

@@ -24,7 +24,7 @@ struct helper_kind {
 	const char *name; /* in `ps -e`; the kernel keeps 15 bytes */
 	size_t question_bytes;
 	size_t answer_bytes;
-	uint32_t capabilities; /* bits that it keeps, if the program has them: privileges_limit */
+	uint32_t capabilities; /* the mask for privileges_limit (io/host/privileges.h) */
 	/* confined (io/host/confine.h): it writes to no file except /dev/null */
 	bool writes_nothing;
 	void (*work)(const void *ctx, const void *question, void *answer);

@@ -21,7 +21,8 @@
 #include "core/base/buf.h"
 #include "core/base/num.h"
 
-/* Longest message: two paths and a reason on a common system. A longer message is cut. */
+/* Size for the text of a message: enough for two paths and a reason on a common system. A longer
+ * text is cut. */
 #define TEXT_MAX 2048
 
 /* Shortest time between two messages of a repeated condition, in ms. */
@@ -143,8 +144,8 @@ bool log_repeat(struct log_repeat *r, struct instant now, const char *format, ..
 	int saved = errno;
 	va_list args;
 
-	/* After the clock was set back, a condition must not stay silent until the clock has caught
-	 * up. */
+	/* `since` is negative after the clock was set back. The message is then printed, because
+	 * the clock may take long to catch up. */
 	if (printed_before && since >= 0 && since < REPEAT_MS) {
 		r->muted = num_add_u64(r->muted, 1);
 		return false;

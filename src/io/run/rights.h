@@ -23,7 +23,7 @@ struct rule_keeper;
 bool rights_delegate(const struct options *o, const struct firewall_config *bans,
 	struct exemptions *exempt, struct rule_keeper **keeper);
 
-/* Drops privileges permanently: becomes the user of --user, or keeps few capabilities. Then
+/* Drops privileges permanently: becomes the user of --user, or keeps only a few capabilities. Then
  * confines the process (io/host/confine.h). From then on the process executes no program, and
  * writes only below the directories of the state. `bans`: the run needs CAP_NET_ADMIN. False when
  * the run must not begin, which is logged. A run that cannot be confined logs a warning. */

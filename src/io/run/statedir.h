@@ -3,8 +3,9 @@
  *
  * Path:    options -> [statedir] -> saver, statefile.
  * Owner:   root makes the directory, but with --user another user writes there later. This user
- *          becomes the owner only if the run made the directory, or if it is the system's own. Any
- *          other directory may contain files whose owner must not change.
+ *          becomes the owner only if the run made the directory, or if the directory is
+ *          STATEFILE_SYSTEM_DIRECTORY. Any other directory may contain files whose owner must not
+ *          change.
  * Lock:    flock on FILE.lock, which the kernel releases however the process ends. FILE itself is
  *          replaced, and the directory may contain several states, so neither is locked. A lock
  *          protects nothing if its file or directory was removed or replaced. So each save first
@@ -46,9 +47,9 @@ bool statedir_find(struct statedir *d, const struct state_options *o, const stru
 bool statedir_lacks_group(
 	const struct statedir *d, const struct state_options *o, char *why, size_t why_cap);
 
-/* Makes and checks the directory (statedir_make, statedir_check), and locks it until this process
- * ends. Waits up to a second for the lock of a run that is ending. False when the run must not
- * begin; `why` has the reason in one line. */
+/* Makes and checks the directory (statedir_make, statedir_check), and locks FILE.lock until this
+ * process ends. Waits up to a second for the lock of a run that is ending. False when the run must
+ * not begin; `why` has the reason in one line. */
 bool statedir_open(struct statedir *d, char *why, size_t why_cap);
 
 /* Call it before each save after statedir_open. If the lock file was removed or replaced, makes the
@@ -76,10 +77,10 @@ void statedir_places(const struct statedir *d, struct statedir_places *p);
 /* Returns the parent, or else the directory, for messages; NULL: there is neither. */
 const char *statedir_places_top(const struct statedir_places *p);
 
-/* Makes a missing directory (0750). Changes the owner of a directory that it made, or of the
- * system's own, to uid and gid. Its parents are made (0700) only for the default path of an
- * ordinary user, as the XDG specification demands. False with errno. ENOENT: a parent is missing,
- * and nothing was made. After any other errno, saving will fail, too. */
+/* Makes a missing directory (0750). Changes the owner of a directory that it made, or of
+ * STATEFILE_SYSTEM_DIRECTORY, to uid and gid. The directory's parents are made (0700) only for the
+ * default path of an ordinary user, as the XDG specification demands. False with errno. ENOENT: a
+ * parent is missing, and nothing was made. After any other errno, saving will fail, too. */
 bool statedir_make(struct statedir *d);
 
 /* After ENOENT from statedir_make: writes a message with the name of the missing parent. */
@@ -88,9 +89,9 @@ void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap);
 /* Length of the directory's name in d->path, for messages about it. */
 int statedir_directory_len(const struct statedir *d);
 
-/* True if the user can replace both files. Without root, true if the process can. False with errno.
- * A child process becomes the user and tries. Call it early, before the process has open files or
- * large memory. */
+/* True if the user can replace FILE and FILE.memory. Without root, true if the process can. False
+ * with errno. A child process becomes the user and tries. Call it early, before the process has
+ * open files or large memory. */
 bool statedir_check(const struct statedir *d);
 
 /* The owner of the directory of `path`. This user may write the files in it. -1 when unknown. */

@@ -164,7 +164,7 @@ the ban of X is not obeyed: it is never banned on this host
 1 more permanent ban that is stale was not obeyed
 7 more bans were not obeyed: of clients that are never banned on this host"
 like "a client wider than the sets' entries is reported" "$err" \
-	"warning: unable to ban in the kernel: set 'web6' holds /64, a client is a /32"
+	"warning: unable to ban in the kernel: set 'web6' has /64 networks, but a client is a /32"
 is "only the one valid line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"
 ok "the valid line was the last, without a newline" in_ns a ipset test web4 198.51.100.27
 

@@ -40,7 +40,7 @@ command_of() { sed 's/^.*: \(ip6\{0,1\}tables \)/\1/' <<<"$1"; }
 
 doctor <"$TMP/good"
 fails "missing sets are reported with a remedy" sets 'do not exist yet, .*start anomdetect --ban.* run --doctor again$'
-like "the firewall rule is skipped, because the start that makes the sets makes the rule, too" "$(link rule)" '^skip rule: .* the same start adds it$'
+like "the firewall rule is skipped, because the start that makes the sets makes the rule, too" "$(link rule)" '^skip rule: .* the next start adds both$'
 is "--doctor leaves no set behind, because a start would report its bans as lifted by hand" "$(in_ns s ipset list -n)" ""
 
 # ---- after a start

@@ -36,13 +36,13 @@ alone() {
 	: >"$TMP/a.err"
 	rm -f "$TMP"/a.json*
 	detector_start a s
-	is "$reason: one warning" "$(grep -c "warning: IPv4 alone is banned: .*$reason" "$TMP/a.err") $(grep -c warning "$TMP/a.err")" "1 1"
+	is "$reason: one warning" "$(grep -c "warning: only IPv4 clients are banned: .*$reason" "$TMP/a.err") $(grep -c warning "$TMP/a.err")" "1 1"
 	is "$reason: only the IPv4 rule is made" "$(rules)" "*raw PREROUTING a4"
 	offend a 203.0.113.1 2001:db8:5::1
 	ok "$reason: both clients are banned" within 5 has_events 2 a '"event":"ban"'
 	ok "$reason: the IPv4 ban is enforced" event a ban 203.0.113.1 '"enforced":true'
 	ok "$reason: the IPv6 ban is not enforced" event a ban 2001:db8:5::/64 '"enforced":false'
-	is "$reason: an error event gives the reason" "$(grep '"reason":"ban_failed"' "$TMP/a.events" | grep -c "IPv4 alone is banned: .*$reason")" 1
+	is "$reason: an error event gives the reason" "$(grep '"reason":"ban_failed"' "$TMP/a.events" | grep -c "only IPv4 clients are banned: .*$reason")" 1
 	is "$reason: the IPv6 ban is not in the set" "$(entries_n s a4) $(entries_n s a6)" "1 0"
 	offend a 203.0.113.2
 	ok "$reason: IPv4 clients are still banned" within 5 event a ban 203.0.113.2 '"enforced":true'
@@ -50,7 +50,7 @@ alone() {
 	n=$(jq -s 'map(select(.event == "stop"))[0].ban_failed' "$TMP/a.events")
 	is "$reason: the IPv6 ban is counted once and not tried again" "$n" 1
 	said=$(in_ns s "$BUILD/anomban" --set a --ban 2001:db8:6::1 2>&1)
-	is "$reason: anomban --ban gives the reason" "$? $(grep -c "unable to ban: IPv4 alone is banned: .*$reason" <<<"$said")" "1 1"
+	is "$reason: anomban --ban gives the reason" "$? $(grep -c "unable to ban: only IPv4 clients are banned: .*$reason" <<<"$said")" "1 1"
 	in_ns s "$BUILD/anomban" --set a --ban 198.51.100.7 2>/dev/null
 	is "$reason: anomban --ban bans IPv4 clients" $? 0
 	said=$(in_ns s "$BUILD/anomban" --set a --teardown 2>&1)
@@ -63,7 +63,7 @@ programs_of "$TMP/only4"
 alone "there is no ip6tables; install it"
 detector_start a s
 said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none <<<'{"remote_addr":"203.0.113.9","status":200}')
-is "--doctor fails without ip6tables" "$? $(grep -c '^FAIL rule: IPv4 alone is banned: there is no ip6tables' <<<"$said")" "1 1"
+is "--doctor fails without ip6tables" "$? $(grep -c '^FAIL rule: only IPv4 clients are banned: there is no ip6tables' <<<"$said")" "1 1"
 detector_end a
 in_ns s "$BUILD/anomban" --set a --teardown
 programs_of
@@ -76,7 +76,7 @@ BUILD=$TMP/no-kernel
 alone "this kernel has no IPv6"
 detector_start a s
 said=$(in_ns s "$BUILD/anomdetect" --doctor --set a --state none <<<'{"remote_addr":"203.0.113.9","status":200}')
-is "--doctor is ok with a kernel without IPv6" "$(grep ' rule: ' <<<"$said" | cut -c1-4) $(grep -c 'IPv4 alone: this kernel has no IPv6' <<<"$said")" "ok   1"
+is "--doctor is ok with a kernel without IPv6" "$(grep ' rule: ' <<<"$said" | cut -c1-4) $(grep -c 'IPv4 only: this kernel has no IPv6' <<<"$said")" "ok   1"
 detector_end a
 in_ns s "$BUILD/anomban" --set a --teardown
 BUILD=$real

@@ -274,7 +274,7 @@ bool doctor_check_packet(const struct firewall_config *config)
 	pid_t pid, waited;
 
 	if (!config->manage_rule) {
-		doctor_skip("drop", "not tested: with --rule none the firewall rule is yours");
+		doctor_skip("drop", "not tested: with --rule none you manage the firewall rule");
 		return true;
 	}
 	(void)fflush(stdout); /* the child prints, too */

@@ -81,8 +81,8 @@ bool doctor_check_rules(const struct firewall_config *config, bool no_sets)
 
 	if (!config->manage_rule) {
 		return doctor_report(true, "rule",
-			"not checked: with --rule none the firewall "
-			"rule is yours");
+			"not checked: with --rule none you manage the "
+			"firewall rule");
 	}
 	if (!drop_rules_init(&set, config, why, sizeof why)) {
 		return doctor_report(false, "rule", "%s", why);
@@ -93,13 +93,13 @@ bool doctor_check_rules(const struct firewall_config *config, bool no_sets)
 	}
 	ok &= look_at_others(&set);
 	if (set.v6 == DROP_RULES_V6_NO_PROGRAM)
-		ok = doctor_report(
-			false, "rule", "IPv4 alone is banned: %s", drop_rules_v4_only(&set));
+		ok = doctor_report(false, "rule", "only IPv4 clients are banned: %s",
+			drop_rules_v4_only(&set));
 	if (!ok)
 		return false;
 	if (no_sets) {
 		doctor_skip("rule", "not checked: without the sets there is no firewall rule; the "
-				    "same start adds it");
+				    "next start adds both");
 		return true;
 	}
 	return doctor_report(true, "rule",
@@ -107,5 +107,5 @@ bool doctor_check_rules(const struct firewall_config *config, bool no_sets)
 		"%s",
 		set.table, set.chain, set.set_name[0], set.set_name[1],
 		set.ports[0] ? ", to ports " : "", set.ports,
-		set.v6 ? "IPv4 alone: this kernel has no IPv6" : "IPv4 and IPv6");
+		set.v6 ? "IPv4 only: this kernel has no IPv6" : "IPv4 and IPv6");
 }

@@ -92,7 +92,7 @@ bool firewall_config_check(const struct firewall_config *c, char *why, size_t wh
 		c->v6_prefix_len > 128)
 		snprintf(why, why_cap, "prefix lengths must be 1..32 (IPv4) and 1..128 (IPv6)");
 	else if (c->max_entries == 0)
-		snprintf(why, why_cap, "the sets must hold at least one entry");
+		snprintf(why, why_cap, "the sets must have room for at least one entry");
 	else
 		return true;
 	return false;
@@ -118,7 +118,7 @@ bool firewall_reaches(struct firewall *f, const struct address *client)
 	f->why[0] = '\0';
 	if (!f->v4_only || address_is_v4(client))
 		return true;
-	firewall_set_why(f, "IPv4 alone is banned: %s", f->v4_only);
+	firewall_set_why(f, "only IPv4 clients are banned: %s", f->v4_only);
 	return false;
 }
 

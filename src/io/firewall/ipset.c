@@ -292,8 +292,8 @@ static bool entry_of(struct ipset_firewall *f, const struct address *client, str
 	*e = (struct entry){.set = &f->sets[v4 ? 0 : 1]};
 	if (client->prefix_len < e->set->netmask) {
 		firewall_set_why(&f->base,
-			"set '%s' holds /%u, a client is a /%u; see --ipv%c-prefix", e->set->name,
-			e->set->netmask, client->prefix_len, v4 ? '4' : '6');
+			"set '%s' has /%u networks, but a client is a /%u; see --ipv%c-prefix",
+			e->set->name, e->set->netmask, client->prefix_len, v4 ? '4' : '6');
 		return false;
 	}
 	e->address = address_mask(client, f->sets[0].netmask, f->sets[1].netmask);

@@ -143,7 +143,7 @@ bool stale_rules_tidy(const struct firewall_config *config)
 		return false;
 	}
 	if (drop_rules_v4_only(&rules))
-		log_warning("IPv4 alone is banned: %s", drop_rules_v4_only(&rules));
+		log_warning("only IPv4 clients are banned: %s", drop_rules_v4_only(&rules));
 	for (size_t i = 0; i < found.n; i++)
 		any |= tidy_one(&rules, &found.list[i]);
 	if (found.more)

@@ -65,7 +65,7 @@ FIGURES = [
     ("LINE_BYTES_MAX", "core/read/line.h", ("anomdetect.5", "If an object is longer than N,")),
     ("ORDER_LINE_MAX", "core/record/order.h", ("anomban.8", "A line over N,")),
     ("RUN_KEY_BYTES", "io/run/run_key.h", ("anomdetect.8", "nothing is printed before N bytes of input"),
-     ("anomdetect-bans.7", "makes the key of the first N bytes")),
+     ("anomdetect-bans.7", "makes the key from the first N bytes")),
     ("PIPE_BYTES", "io/host/line_reader.c", ("anomdetect.5", "a pipe on standard input to N,")),
     ("EVENT_BYTES_MAX", "core/record/event.h",
      ("anomdetect.8", "An event has at most N bytes"), ("anomdetect.5", "at most N bytes with its newline")),

@@ -59,7 +59,7 @@ FIGURES = [
     ("DROP_RULES_PORTS_MAX", "io/firewall/drop_rules.h",
      ("anomdetect.8", "up to N ports"), ("anomban.8", "up to N ports")),
     ("LINE_LONGEST", "core/read/line.h",
-     ("anomdetect.5", "If a line is longer than N,", "reads its first N.", "Longer than N,", "the first N hold no client",
+     ("anomdetect.5", "If a line is longer than N,", "reads its first N.", "The line is longer than N,", "its first N have no client",
       "or was longer than N, and still named"),
      ("anomdetect-messages.7", "The first N of the line name no client")),
     ("LINE_BYTES_MAX", "core/read/line.h", ("anomdetect.5", "If an object is longer than N,")),

@@ -1,9 +1,9 @@
 """anom_bans - the clients that the events of anomdetect ban now, for anom-deny. Pure: `now` is an argument.
 
-Rule:   as in anomban(8), a client is banned until the latest end of all bans that are newer than its newest unban. In
-        the same millisecond, the unban counts. So events may come in any order, and several times.
+Rule:   as in anomban(8), a client is banned until the latest end of all bans that are newer than its newest unban. If
+        a ban and an unban have the same millisecond, the unban counts. So events may come in any order, and several times.
 Limit:  BANS_MAX clients. A new ban evicts the ban that ends first; of permanent bans, the oldest. UNBANS_MAX unbans; a new
-        one evicts the one that came first.
+        unban evicts the unban that came first.
 Times:  whole milliseconds since 1970. A permanent ban ends at EVER.
 """
 import datetime
@@ -12,8 +12,8 @@ import ipaddress
 import re
 
 BANS_MAX = 100000  # nginx 1.22 reads such a file in 0.1 s, on a busy machine in 0.4 s
-UNBANS_MAX = 4096  # administrators make few
-PER_CLIENT = 8  # stored bans of a client: each one ends later than all newer ones
+UNBANS_MAX = 4096  # administrators unban few clients
+PER_CLIENT = 8  # stored bans of a client: each ban ends later than all newer bans
 EVER = 1 << 62
 HOUR = 3600 * 1000
 LENGTH_MAX = 366 * 86400  # seconds: the longest ban of a schedule that is not permanent
@@ -104,7 +104,7 @@ def parse_end(event, time):
 
 
 def parse_order(event, now):
-    """(client, time, end) of an event of anom_events.read; the end of an unban is None. Raises Refused."""
+    """Returns (client, time, end) of an event of anom_events.read; the end of an unban is None. Raises Refused."""
     kind = event["event"]
     if kind not in ("ban", "unban"):
         raise Refused("other_event")
@@ -157,7 +157,7 @@ class Bans:
             return False
         bans = sorted([(t, e) for t, e in old if t > time or e > end] + [(time, end)])
         if len(bans) > PER_CLIENT:
-            del bans[1]  # the oldest except for the longest
+            del bans[1]  # the second oldest; the oldest has the latest end
         if not old:
             self.make_room()
             self.moved = True
@@ -205,8 +205,8 @@ class Bans:
             self.hold(self.first_end()[2], [])
 
     def follow_clock(self, now):
-        """If this host's clock was set back: a ban or unban from the future now has the present time, and a ban keeps its
-        duration. Otherwise an unban would undo all bans until its time, and a ban could not be lifted until then."""
+        """If this host's clock was set back, some bans and unbans are now in the future. They get the present time, and a ban
+        keeps its duration. Otherwise an unban would undo all bans until its time, and a ban could not be lifted until then."""
         if self.newest <= now:
             return
         self.newest = now

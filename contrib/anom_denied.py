@@ -226,7 +226,7 @@ class File:
         os.fchmod(file, stat.S_IMODE(old.st_mode) & 0o777)
 
     def touch(self):
-        """Sets the time of the file, by which the next run knows when the server was reloaded."""
+        """Sets the time of the file, from which the next run computes when the server was reloaded."""
         try:
             if self.looks(os.stat(self.path)) == self.mine:
                 os.utime(self.path)

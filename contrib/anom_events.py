@@ -19,11 +19,11 @@ def refuse(word):
 
 
 def read(line):
-    """The event in the line, or None if the line is no event."""
+    """The event in the line, or None if the line is not an event."""
     if len(line) >= EVENT_MAX:
         return None
     try:
-        event = json.loads(line, parse_constant=refuse)  # refuses NaN, which is no JSON
+        event = json.loads(line, parse_constant=refuse)  # refuses NaN, which is not JSON
     except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and event.get("event") in KINDS else None
@@ -82,7 +82,7 @@ def length_of(event):
 
 
 def parts(event, name, members):
-    """The first objects of an array; none if the member is no array."""
+    """The first objects of an array; none if the member is not an array."""
     value = event.get(name)
     return [x for x in value if isinstance(x, dict)][:members] if isinstance(value, list) else []
 
@@ -145,7 +145,7 @@ def lift_of(e):
 
 
 def how_to_lift(e):
-    """A separate line after the line of a ban, never cut, because people paste it into a shell; "" for other events."""
+    """A separate line for a ban, which is never cut, because people paste it into a shell; "" for other events."""
     if e["event"] != "ban":
         return ""
     if e.get("enforced") is not True:

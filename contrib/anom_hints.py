@@ -1,4 +1,4 @@
-"""anom_hints - hints at the end of a message, about wrong options and about lines that are no events.
+"""anom_hints - hints at the end of a message, about wrong options and about lines that are not events.
 
 Each function returns "" or a text that begins with "; ", except packed.
 """
@@ -21,7 +21,7 @@ def packed(line):
 
 
 def of_line(line, program):
-    """A hint about the first line (bytes) of the input that is no event."""
+    """A hint about the first line (bytes) of the input that is not an event."""
     if packed(line):
         command, what = packed(line)
         return f"; the input is {what}, so put `{command} |` before {program}"

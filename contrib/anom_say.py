@@ -1,9 +1,9 @@
 """anom_say - messages for people on standard error, for anom-notify and anom-audit.
 
-A lasting condition, such as a dead server or a full disk, is reported at once, and then once per minute with the number of
-its repetitions. So it is visible and does not fill the journal. The end of a condition is reported at most once per
-minute, too, so a server that fails every second time does not fill the journal either. If standard error is the journal,
-each line begins with its priority.
+A lasting condition, such as a dead server or a full disk, is reported immediately, and then once per minute with the
+number of its repetitions. So it is visible and does not fill the journal. The end of a condition is reported at most once
+per minute, too, so a server that fails every second time does not fill the journal either. If standard error is the
+journal, each line begins with its priority.
 """
 import os
 import threading
@@ -51,8 +51,8 @@ class Say:
         self.say("warning", text + (f" ({n} times)" if n > 1 else ""))
 
     def over(self, keys, text):
-        """The conditions of these keys are over. Reports this if one of them was reported, but not within a minute of the
-        last report of this kind; then a later call reports it."""
+        """The conditions of these keys are over. Reports the end if one of the conditions was reported. If an end was
+        reported less than a minute ago, a later call reports it."""
         now = self.clock()
         with self.lock:
             told = self.open.intersection(keys)

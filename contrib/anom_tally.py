@@ -13,7 +13,7 @@ from anom_words import (HOLDS, RULES, earlier, network_of, request_words, second
                         verdict_words, when, whole)
 
 CLIENTS_MAX = 10000  # stored clients, about 1.5 KB each; up to twice as many between two evictions
-HELD_MAX = 1000  # clients for each reason of a held verdict
+HELD_MAX = 1000  # clients for each reason of a verdict that was held back
 ALERTS_MAX = 1000  # alerts of the site; the longest ones are kept
 OPEN_MAX = 64  # alerts of the site that are not over; each detector has at most one for each signal
 REQUESTS_MAX = 1000  # different requests that crossed a limit and are counted
@@ -87,7 +87,7 @@ class Client:
         self.hosts = self.lift = ""  # number of hosts, as text; the command that lifts its newest ban
 
     def rank(self):
-        """The client with the longest ban comes first; of equal ones, the one with the most bans; then the earliest."""
+        """The client with the longest ban comes first; if equal, the client with more bans; then the client that was first."""
         return -self.longest, -self.bans, -self.seconds, self.first.time, self.name
 
     def ban(self, event, time):
@@ -150,7 +150,7 @@ class Tally:
         self.first_wrong = b""  # beginning of the first wrong line
         self.first = self.last = ""  # times
         self.live = self.replay = False
-        self.enforces = self.prints = False  # runs with and without --ban, as their starts say
+        self.enforces = self.prints = False  # runs with and without --ban, by their start events
         self.starts = self.stops = 0
         self.restored = "", 0  # time of the first start, and the bans in force then
         self.counters = {}  # sums of all stop events
@@ -261,7 +261,7 @@ class Tally:
             self.clients[name].unban(reason, time)
             return
         if len(self.early) >= CLIENTS_MAX:
-            del self.early[next(iter(self.early))]  # the one that came first
+            del self.early[next(iter(self.early))]  # the unban that came first
         if time >= self.early.get(name, ("",))[0]:
             self.early[name] = time, reason
 

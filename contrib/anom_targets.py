@@ -1,4 +1,4 @@
-"""anom_targets - the targets of anom-notify. Each has a thread, a digest that is being filled and one that is being sent.
+"""anom_targets - the targets of anom-notify. Each has a thread, a digest that is being filled and a digest that is being sent.
 
 Only its own thread waits for a target. No message of a library is shown, because it may quote a URL, and the URL of a
 webhook is a secret.
@@ -160,7 +160,7 @@ class Web(Target):
             raw = socket.create_connection((self.host, self.port), self.options.timeout)
         except OSError as e:
             raise Failed("unable to connect: " + (e.strerror or type(e).__name__)) from None
-        # TLS takes over the socket; by a second descriptor the timer can still end a response that comes byte by byte
+        # TLS takes over the socket; with a second descriptor the timer can still end a response that comes byte by byte
         ours = raw.dup()
 
         def cut():

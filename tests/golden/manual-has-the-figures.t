@@ -166,7 +166,7 @@ FIGURES = [
     ("RECENT_LINES_LEAST", "core/measure/recent_lines.h", ("anomstat.1", "not before it has N lines.")),
     ("RECENT_LINES_BLOCK_S", "core/measure/recent_lines.h", ("anomstat.1", "a block ends after N,")),
     ("RECENT_LINES_USUAL_S", "core/measure/recent_lines.h",
-     ("anomstat.1", "half of the lines for N, and requests"), ("anomdetect.5", "integer, 0 to N: for how many", "boolean: true if the number before was N,")),
+     ("anomstat.1", "half of the lines for N, and requests"), ("anomdetect.5", "integer, 0 to N: for how many", "boolean: true if foreign_s was N,")),
     ("MASS_BAN_WITHIN_S", "core/judge/mass_ban.h",
      ("anomdetect-detection.7", "by rates alone within N, and came", "and the next one after N without")),
     ("MASS_BAN_EXCESS", "core/judge/mass_ban.h", ("anomdetect-detection.7", "A client beyond N times the limit of"),

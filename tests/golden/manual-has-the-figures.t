@@ -50,7 +50,7 @@ FIGURES = [
      ("anomdetect.5", "It may have up to N"),
      ("anomdetect-messages.7", "an allow-list may have up to N")),
     ("FIELDS_NAME_MAX", "core/read/fields.h", ("anomdetect-messages.7", "a member's name has at most N bytes")),
-    ("FORWARDED_HOPS_MAX", "core/read/forwarded.h", ("anomdetect.5", "more than N trusted ones")),
+    ("FORWARDED_HOPS_MAX", "core/read/forwarded.h", ("anomdetect.5", "more than N trusted proxies")),
     ("REQUEST_METHOD_MAX", "core/read/request.h", ("anomdetect.5", "at most N letters")),
     ("REQUEST_PATH_MAX", "core/read/request.h", ("anomdetect.5", "all beyond N bytes")),
     ("FIREWALL_NAME_MAX", "io/firewall/firewall.h",

@@ -1,12 +1,12 @@
-/* captured.h - what a test writes on standard error. After cmocka.h. */
+/* captured.h - captures what a test writes on standard error. Include it after cmocka.h. */
 #ifndef UNIT_CAPTURED_H
 #define UNIT_CAPTURED_H
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Standard error goes into a file between capture_begin and capture_end; nothing may be asserted
- * then, because cmocka writes there too. */
+/* Between capture_begin and capture_end, standard error goes into a file. A test must not assert
+ * anything then, because cmocka also writes to standard error. */
 static int captured = -1, kept = -1;
 
 static inline void capture_begin(void)
@@ -17,7 +17,7 @@ static inline void capture_begin(void)
 	assert_int_equal(dup2(captured, STDERR_FILENO), STDERR_FILENO);
 }
 
-/* What was written, terminated; valid until the next call. */
+/* The captured text with a terminator. It is valid until the next call. */
 static inline const char *capture_end(void)
 {
 	static char text[65536];

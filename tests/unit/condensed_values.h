@@ -1,4 +1,4 @@
-/* condensed_values.h - whether a condensed object says what the whole one says. */
+/* condensed_values.h - checks that a condensed object has the same values as the whole object. */
 #ifndef UNIT_CONDENSED_VALUES_H
 #define UNIT_CONDENSED_VALUES_H
 
@@ -24,7 +24,8 @@ static inline size_t common_end(const struct field *a, const struct field *b)
 	return n;
 }
 
-/* Whether `part` is `whole`, or its begin and its end, or for lists its end alone. */
+/* Whether `part` is equal to `whole` or consists of its beginning and its end. For a list, only its
+ * end is enough. */
 static inline bool is_part(const struct field *part, const struct field *whole)
 {
 	if (part->len >= whole->len)
@@ -36,7 +37,8 @@ static inline bool is_part(const struct field *part, const struct field *whole)
 	       memchr(part->text, '|', part->len);
 }
 
-/* The first name under which they say something else, or NULL. `all`: no value may be missing. */
+/* The first name whose values differ in `part` and `whole`, or NULL. `all`: no value may be missing
+ * in `part`. */
 static inline const char *other_value(const struct fields *wanted, const struct fields_values *part,
 	const struct fields_values *whole, bool all)
 {

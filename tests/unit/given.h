@@ -1,5 +1,4 @@
-/* given.h - what the tests of the core start from: clients of both families and the defaults of
- * the manual. */
+/* given.h - common input of the core's tests: clients of both families, and configurations. */
 #ifndef UNIT_GIVEN_H
 #define UNIT_GIVEN_H
 
@@ -13,7 +12,7 @@
 #include "core/measure/site.h"
 #include "core/measure/visits.h"
 
-/* A literal that is no address ends the program: the test itself is wrong. */
+/* Ends the program if the text is not an address, because then the test itself is wrong. */
 static inline struct address given_address(const char *text)
 {
 	struct address a;
@@ -23,8 +22,9 @@ static inline struct address given_address(const char *text)
 	return a;
 }
 
-/* Client number i: the even ones are IPv4 (198.18.0.0/15, for tests of networks), the odd ones
- * IPv6 networks of 64 bits in 2001:db8::/32. Different for i below 2^18. */
+/* The client with number i. Even numbers are IPv4 addresses in 198.18.0.0/15, which is reserved for
+ * benchmarks. Odd numbers are /64 networks in 2001:db8::/32. The clients are different for i below
+ * 2^18. */
 static inline struct address given_client(uint32_t i)
 {
 	struct address a = {{0}, 32};
@@ -51,8 +51,8 @@ static inline struct rules_config given_rules_config(void)
 	return (struct rules_config){.cold_requests = 200};
 }
 
-/* With other limits than the program's: a floor or a cold limit that is mistaken for another one
- * shows. */
+/* The limits differ from the program's defaults and from each other. So a test fails if the code
+ * confuses two of them. */
 static inline struct visits_config given_visits_config(void)
 {
 	return (struct visits_config){
@@ -62,7 +62,7 @@ static inline struct visits_config given_visits_config(void)
 	};
 }
 
-/* 10 min, 30 min, 2 h, for ever; forgotten after 7 d. */
+/* The schedule is 10 min, 30 min, 2 h, forever. Strikes are forgotten after 7 days. */
 static inline struct bans_config given_bans_config(uint32_t max)
 {
 	return (struct bans_config){
@@ -74,7 +74,7 @@ static inline struct bans_config given_bans_config(uint32_t max)
 	};
 }
 
-/* Of a table made of given_bans_config. */
+/* Whether the client is banned in a table with given_bans_config. */
 static inline bool given_is_banned(const struct bans *b, const struct address *client)
 {
 	return bans_standing(b, client, hash_16(given_bans_config(1).key, client->bytes),

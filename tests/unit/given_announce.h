@@ -1,4 +1,4 @@
-/* given_announce.h - an engine that announces its bans, and what it has announced. */
+/* given_announce.h - an engine that announces its bans, and the events that it has announced. */
 #ifndef UNIT_GIVEN_ANNOUNCE_H
 #define UNIT_GIVEN_ANNOUNCE_H
 
@@ -10,7 +10,7 @@
 #define MS      1000
 #define DAY_MS  INT64_C(86400000)
 
-static bool room; /* of the reader of the events */
+static bool room; /* the reader of the events has room */
 static unsigned asked;
 
 static inline bool has_room(void *ctx)
@@ -56,7 +56,7 @@ static inline size_t repeats_of(enum event_kind kind)
 	return n;
 }
 
-/* Number k of the repeated events. */
+/* The repeated event number k. */
 static inline const struct event *repeat_at(size_t k)
 {
 	for (size_t i = 0; i < g.n; i++)
@@ -66,7 +66,7 @@ static inline const struct event *repeat_at(size_t k)
 	return NULL;
 }
 
-/* Whether another host obeys it, by the bytes of its line; a permanent ban may be stale. */
+/* Checks that another host would obey the line of this event. A permanent ban may be stale. */
 static inline void check_obeyed(const struct event *e, int64_t at_ms)
 {
 	char line[EVENT_BYTES_MAX];
@@ -85,7 +85,7 @@ static inline void check_obeyed(const struct event *e, int64_t at_ms)
 	assert_int_equal(order.kind == ORDER_BAN, e->kind == EVENT_BAN);
 }
 
-/* Ticks of 50 ms, up to and with `to_ms`. */
+/* Ticks every 50 ms, the last one at `to_ms` at the latest. */
 static inline void pass(int64_t from_ms, int64_t to_ms)
 {
 	for (int64_t at = from_ms; at <= to_ms; at += 50)

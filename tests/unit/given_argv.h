@@ -1,4 +1,4 @@
-/* given_argv.h - a command line that may be changed, as that of main. Included behind cmocka.h. */
+/* given_argv.h - a writable command line, as main gets it. Include it after cmocka.h. */
 #ifndef UNIT_GIVEN_ARGV_H
 #define UNIT_GIVEN_ARGV_H
 
@@ -6,7 +6,8 @@
 
 #define ARGV_MAX 1024
 
-/* Copies of n words, and NULL. They live until the next call: options point into them. */
+/* Copies of n words, followed by NULL. They are valid until the next call, because options point to
+ * them. */
 static inline char **given_argv(const char *const *args, size_t n)
 {
 	static char copies[ARGV_MAX][512];

@@ -1,4 +1,4 @@
-/* given_bans.h - a table of bans, and strikes in it. Included behind cmocka.h. */
+/* given_bans.h - a table of bans, and strikes in it. Include it after cmocka.h. */
 #ifndef UNIT_GIVEN_BANS_H
 #define UNIT_GIVEN_BANS_H
 
@@ -23,7 +23,7 @@ static inline struct instant later(struct instant t, int64_t seconds)
 	return instant_add(t, span_seconds(seconds));
 }
 
-/* Ends what ends up to t; returns how many. */
+/* Ends all bans that end at t or earlier. Returns their number. */
 static inline int end_all(struct bans *b, struct instant t)
 {
 	struct ban ban;

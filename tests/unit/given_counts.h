@@ -1,5 +1,5 @@
-/* given_counts.h - a run of core/engine/counting over lines in memory, and what it published, read
- * back as strictly as anomdetect(5) describes it. */
+/* given_counts.h - runs core/engine/counting over lines in memory. It parses the published lines as
+ * strictly as anomdetect(5) describes them. */
 #ifndef UNIT_GIVEN_COUNTS_H
 #define UNIT_GIVEN_COUNTS_H
 
@@ -19,7 +19,7 @@
 
 #define T0 INT64_C(1790000000)
 
-/* What was published. */
+/* The published lines. */
 struct published {
 	char *text; /* all lines */
 	size_t len, cap;
@@ -84,7 +84,7 @@ static inline void end_counting(void)
 	g_counting = NULL;
 }
 
-/* A line of nginx; path NULL: it has none. */
+/* Feeds a line of nginx. path NULL: the line has no path. */
 static inline void ask(const char *client, const char *path, int status, int64_t at_ms)
 {
 	char line[512];
@@ -96,7 +96,7 @@ static inline void ask(const char *client, const char *path, int status, int64_t
 	counting_queue(g_counting, line, (size_t)len, false, (struct instant){at_ms});
 }
 
-/* What was published since the last call. */
+/* Checks the text that was published since the last call. */
 static inline void published_is(const char *want)
 {
 	assert_string_equal(g_out.text ? g_out.text : "", want);
@@ -111,7 +111,7 @@ static inline void published_is(const char *want)
 #define LIVE(time, seq, counts)   LINE(time, "live", seq, counts)
 #define REPLAY(time, seq, counts) LINE(time, "replay", seq, counts)
 
-/* T0 is 14:13:20. The monotonic clock began 1000 s before. */
+/* A tick at T0 + ms; T0 is 14:13:20. The monotonic clock began 1000 s before T0. */
 static inline void tick_at(int64_t ms)
 {
 	counting_tick(g_counting, (struct instant){T0 * 1000 + ms}, (struct span){1000000 + ms});
@@ -135,7 +135,7 @@ static inline void ask_live(const char *client, int status, int64_t ms)
 	ask(client, NULL, status, T0 * 1000 + ms);
 }
 
-/* Times of lines and of their arrival differ. */
+/* Feeds a line whose time `ms` differs from the time of its arrival, `wall_ms`. */
 static inline void ask_late(const char *client, int64_t ms, int64_t wall_ms)
 {
 	char line[200];

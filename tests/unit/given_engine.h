@@ -113,7 +113,7 @@ static inline int end(void **state)
 	return 0;
 }
 
-/* One line, carried out at once. */
+/* Feeds one line, which the engine processes directly. */
 static inline void say_line(
 	struct engine *e, const char *line, size_t len, bool cut, struct instant wall)
 {
@@ -121,7 +121,7 @@ static inline void say_line(
 	engine_flush(e);
 }
 
-/* One line of `client` at at_ms, read when the wall clock says wall_ms. */
+/* Feeds one line of `client` with the time at_ms, read when the wall clock shows wall_ms. */
 static inline void say_at(const char *client, int status, int64_t at_ms, int64_t wall_ms)
 {
 	char line[256];
@@ -143,8 +143,8 @@ static inline void tick(int64_t wall_ms)
 	engine_tick(g.engine, (struct instant){wall_ms});
 }
 
-/* per_s requests in each of `seconds` from *second on, by `visitors` in turn, both families. Each
- * asks far less than any limit. */
+/* Feeds per_s requests in each of `seconds` seconds, beginning at *second. `visitors` clients of
+ * both families take turns. Each of them stays far below any limit. */
 static inline void traffic(int64_t *second, int64_t seconds, int per_s, int visitors)
 {
 	static uint32_t turn;
@@ -163,7 +163,7 @@ static inline void traffic(int64_t *second, int64_t seconds, int per_s, int visi
 	}
 }
 
-/* More in one second than any limit allows. */
+/* More requests in one second than any limit allows. */
 static inline void flood(const char *client, int64_t at_ms)
 {
 	for (int i = 0; i < 1500; i++)
@@ -188,7 +188,7 @@ static inline const struct event *last_of(enum event_kind kind)
 	return NULL;
 }
 
-/* Alerts of the site's requests. */
+/* The number of alerts about the requests of the site. */
 static inline size_t site_alerts(void)
 {
 	size_t n = 0;

@@ -1,4 +1,5 @@
-/* given_file.h - a file in a directory of its own, for a group of tests. After cmocka.h. */
+/* given_file.h - a file in a directory of its own, for a group of tests. Include it after
+ * cmocka.h. */
 #ifndef UNIT_GIVEN_FILE_H
 #define UNIT_GIVEN_FILE_H
 
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 static char directory[64];
-static char path[sizeof directory + 8]; /* the file; it is not made yet */
+static char path[sizeof directory + 8]; /* of the file, which does not exist at first */
 
 /* Set-up and tear-down of the group. */
 static inline int make_directory(void **state)
@@ -27,7 +28,7 @@ static inline int remove_directory(void **state)
 {
 	(void)state;
 	unlink(path);
-	return rmdir(directory); /* fails when a test leaves another file */
+	return rmdir(directory); /* fails if a test leaves another file */
 }
 
 static inline void write_bytes(const char *bytes, size_t len)

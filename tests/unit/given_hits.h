@@ -4,7 +4,7 @@
 
 #include "core/measure/clients.h"
 
-/* Counts requests without a path; returns where the client stands at now. */
+/* Counts requests without a path. Returns the counts of the client at `now`. */
 static inline struct client_counts add_hit(struct clients *c, const struct address *client,
 	int64_t second, int64_t now, uint32_t requests, uint32_t errors, uint32_t own)
 {

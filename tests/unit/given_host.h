@@ -1,4 +1,4 @@
-/* given_host.h - clients by network, for what counts them by network: any number of either. */
+/* given_host.h - clients in any number of networks, for tests of code that counts by network. */
 #ifndef UNIT_GIVEN_HOST_H
 #define UNIT_GIVEN_HOST_H
 
@@ -6,8 +6,8 @@
 
 #include "core/base/address.h"
 
-/* Host `host` of network number i: a /24 when i is even, a /48 when it is odd. Different for i
- * below 2^24. */
+/* Host `host` of network number i. The network is an IPv4 /24 if i is even, and an IPv6 /48 if i is
+ * odd. The networks are different for i below 2^24. */
 static inline struct address given_host(uint32_t i, uint8_t host)
 {
 	struct address a = {{0}, 32};

@@ -1,10 +1,11 @@
-/* given_hosts.h - a state of a run that reads counts. Included behind sample_state.h. */
+/* given_hosts.h - a state of a run that reads counts. Include it after sample_state.h. */
 #ifndef UNIT_GIVEN_HOSTS_H
 #define UNIT_GIVEN_HOSTS_H
 
 #include <stdio.h>
 
-/* Sets n hosts, of which the first ones are silent, and the ones after them have missing lines. */
+/* Sets n hosts. The first `silent` hosts are silent, and the next `missing` hosts have missing
+ * lines. */
 static inline void given_hosts(struct state *s, uint32_t n, uint32_t silent, uint32_t missing)
 {
 	sample_without_origins(s);

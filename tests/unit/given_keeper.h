@@ -1,4 +1,5 @@
-/* given_keeper.h - the keeper of the rules as its parent meets it: its process, and its answers. */
+/* given_keeper.h - the processes and the answers of a rule keeper, for tests that run as its
+ * parent. */
 #ifndef UNIT_GIVEN_KEEPER_H
 #define UNIT_GIVEN_KEEPER_H
 
@@ -12,9 +13,9 @@
 #include "io/firewall/rule_keeper.h"
 
 #define KEEPER_LOOK_US   1000
-#define KEEPER_LOOKS_MAX 10000 /* 10 s: only a keeper that hangs takes as long */
+#define KEEPER_LOOKS_MAX 10000 /* 10 s: only a keeper that hangs takes longer */
 
-/* Whether the process is there and has not ended. */
+/* Whether the process exists and has not ended. */
 static inline bool process_runs(pid_t pid)
 {
 	char path[64], stat[256] = "";
@@ -28,7 +29,7 @@ static inline bool process_runs(pid_t pid)
 	return runs;
 }
 
-/* The only child of a process. 0: there is none that runs. */
+/* The only child of a process. 0: no child is running. */
 static inline pid_t child_of(pid_t parent)
 {
 	char path[64];
@@ -43,13 +44,13 @@ static inline pid_t child_of(pid_t parent)
 	return pid > 0 && process_runs(pid) ? pid : 0;
 }
 
-/* The supervisor of the keeper, or of another helper: our only child. */
+/* The supervisor of the keeper or of another helper. It is the only child of the test. */
 static inline pid_t keeper_pid(void)
 {
 	return child_of(getpid());
 }
 
-/* Its worker, which is made soon after the supervisor. 0: it is not. */
+/* The worker of the supervisor. It starts soon after the supervisor. 0: it did not start. */
 static inline pid_t worker_pid(void)
 {
 	pid_t pid = child_of(keeper_pid());
@@ -61,7 +62,7 @@ static inline pid_t worker_pid(void)
 	return pid;
 }
 
-/* Kills both, so that neither can replace the other. */
+/* Kills the supervisor and the worker, so that neither can replace the other. */
 static inline void kill_keeper(void)
 {
 	pid_t supervisor = keeper_pid(), worker = worker_pid();
@@ -74,7 +75,7 @@ static inline void kill_keeper(void)
 		usleep(KEEPER_LOOK_US);
 }
 
-/* Waits for its answer. RULE_KEEPER_WAITING: it hangs. */
+/* Waits for the keeper's answer. RULE_KEEPER_WAITING: the keeper hangs. */
 static inline enum rule_keeper_result keeper_answer(
 	struct rule_keeper *k, struct rule_keeper_answer *a)
 {

@@ -1,4 +1,5 @@
-/* given_line.h - lines at one time, and what each must be. Included behind cmocka.h. */
+/* given_line.h - lines with one fixed time, and the expected result of each. Include it after
+ * cmocka.h. */
 #ifndef UNIT_GIVEN_LINE_H
 #define UNIT_GIVEN_LINE_H
 
@@ -20,7 +21,7 @@ static inline void check_reasons(const char *const *lines, size_t n, enum line_r
 		check(lines[i], &(struct line_want){.reason = reason});
 }
 
-/* Members that may hold the time. */
+/* Members that may contain the time. */
 static const char *const time_names[] = {
 	"msec", "time_iso8601", "time", "timestamp", "@timestamp", "time_local"};
 

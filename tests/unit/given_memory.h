@@ -1,4 +1,4 @@
-/* given_memory.h - the parts of a memory, full of random things, and their file. */
+/* given_memory.h - the parts of a memory with random contents, and their file. */
 #ifndef UNIT_GIVEN_MEMORY_H
 #define UNIT_GIVEN_MEMORY_H
 
@@ -90,7 +90,7 @@ static inline struct text written(const struct memory_parts *p)
 	return t;
 }
 
-/* Reads from memory of exactly that size: a byte past it is seen by the sanitizer. */
+/* Reads a copy in memory of exactly its size, so that a sanitizer detects a read past its end. */
 static inline bool read_exactly(const char *s, size_t len, const struct memory_parts *p)
 {
 	const char *why = "?";
@@ -134,7 +134,7 @@ static inline void fill_visits(struct visits *v, struct random *r, int n)
 	visits_learn(v, 1700009999, span_seconds(9939));
 }
 
-/* Both generations, of more addresses than they hold. */
+/* Fills both generations with more addresses than they can store. */
 static inline void fill_heavy_hitters(struct heavy_hitters *h, struct random *r)
 {
 	for (uint32_t i = 0; i < 300; i++) {
@@ -159,7 +159,7 @@ static inline void fill_bans(struct bans *b, uint32_t n)
 	}
 }
 
-/* Days of requests, some over the limit, and lines most of which are foreign. */
+/* Days of requests with silences, some of them over the limit. Most of the lines are foreign. */
 static inline void fill_silences(struct silences *s, struct recent_lines *recent, struct random *r)
 {
 	struct instant wall = {1699000000123};
@@ -172,7 +172,7 @@ static inline void fill_silences(struct silences *s, struct recent_lines *recent
 	}
 }
 
-/* n requests of paths of all kinds, by networks of both families. */
+/* Adds n requests for paths of all kinds, from networks of both families. */
 static inline void fill_paths(struct paths *p, struct random *r, int n)
 {
 	for (int i = 0; i < n; i++) {

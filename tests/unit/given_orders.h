@@ -1,4 +1,4 @@
-/* given_orders.h - orders, and a firewall of our own for them. After cmocka.h. */
+/* given_orders.h - orders, and a fake firewall for them. Include it after cmocka.h. */
 #ifndef UNIT_GIVEN_ORDERS_H
 #define UNIT_GIVEN_ORDERS_H
 
@@ -7,17 +7,17 @@
 #include "io/firewall/firewall_backend.h"
 #include "io/run/apply_orders.h"
 
-static const struct instant start = {1795343940000}; /* a minute begins */
+static const struct instant start = {1795343940000}; /* the start of a minute */
 static const char *const families[] = {"198.51.100.7", "2001:db8:7::/64"};
 
-/* A firewall that refuses bans while `refuses` says so, and notes the last one. */
+/* A fake firewall. It refuses the next `refuses` bans and stores the last one. */
 static struct {
 	struct firewall base;
 	int refuses;
 	int bans, unbans, words, lists;
 	struct address client;
 	struct span left;
-	/* what it holds */
+	/* the entries of the sets */
 	struct {
 		struct address client;
 		struct span left;
@@ -25,12 +25,12 @@ static struct {
 	size_t held_n;
 } wall;
 
-/* Its place in `held`; held_n: it is not there. */
+/* The index of the client in `held`; held_n: the client is not in it. */
 static size_t find_held(const struct address *client)
 {
 	size_t i = 0;
 
-	/* in a flood there are no two of a client: no search */
+	/* a flood has only one ban per client, so no search is needed */
 	while (wall.held_n < 1000 && i < wall.held_n &&
 		!address_equal(&wall.held[i].client, client))
 		i++;
@@ -43,7 +43,7 @@ static inline void hold(const char *client, int64_t seconds)
 	wall.held[wall.held_n++].left = span_seconds(seconds);
 }
 
-/* What firewall_put_marker puts into both sets. */
+/* Whether this is the entry that firewall_put_marker inserts into both sets. */
 static bool is_marker(const struct address *client)
 {
 	static const uint8_t ones[16] = {[0 ... 15] = 0xff};
@@ -115,7 +115,7 @@ static inline struct address address_of(const char *text)
 	return a;
 }
 
-/* The monotonic clock goes with the other here. */
+/* Here the monotonic clock advances together with the wall clock. */
 static struct span steady_at(struct instant now)
 {
 	return (struct span){now.ms - start.ms + 1000000};
@@ -156,7 +156,7 @@ static inline struct instant later(int64_t seconds)
 	return instant_add(start, span_seconds(seconds));
 }
 
-/* Given at `time`; a ban for `seconds`, 0: for ever. */
+/* An order with this time. A ban lasts `seconds`; 0: forever. */
 static enum apply_result order_at(enum order_kind kind, const char *client, int64_t seconds,
 	struct instant time, struct instant now)
 {
@@ -169,7 +169,7 @@ static enum apply_result order_at(enum order_kind kind, const char *client, int6
 	return apply_orders_take(&obey, &o, now, steady_at(now));
 }
 
-/* Given now. */
+/* An order with the current time. */
 static inline enum apply_result order(
 	enum order_kind kind, const char *client, int64_t seconds, struct instant now)
 {

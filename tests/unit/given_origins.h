@@ -1,4 +1,4 @@
-/* given_origins.h - origins at a time that tests move, and what they report as words. */
+/* given_origins.h - origins with a clock that the tests set, and their reports as text. */
 #ifndef UNIT_GIVEN_ORIGINS_H
 #define UNIT_GIVEN_ORIGINS_H
 
@@ -17,7 +17,7 @@
 
 static struct origins *all;
 static int64_t now_ms;
-/* What was reported, as words: "web1 silent", "web1 over silent". */
+/* The reports as text, such as "web1 silent" or "web1 over silent". */
 static char told[8192];
 static uint64_t told_missing;
 static double told_offset;
@@ -74,7 +74,7 @@ static inline enum origins_place note(uint64_t seq)
 	return note_line("web1", 1, seq);
 }
 
-/* A heartbeat that was sent `delay` before it comes. */
+/* A heartbeat that arrives delay_ms after it was sent. */
 static inline void beat_after(uint64_t seq, int64_t delay_ms)
 {
 	struct origins_line line = {.name = "web1",

@@ -1,11 +1,11 @@
-/* given_paths.h - lines with paths, and a site that was learned, for tests of the engine. */
+/* given_paths.h - lines with paths, and an engine that has learned, for tests of the engine. */
 #ifndef UNIT_GIVEN_PATHS_H
 #define UNIT_GIVEN_PATHS_H
 
 #include "unit/given_engine.h"
 #include "unit/given_source.h"
 
-/* With a table of paths, and limits as the program has them by default. */
+/* A configuration with a table of paths, and with the default cold limits of the program. */
 static inline struct engine_config config_with_paths(uint32_t max_paths)
 {
 	struct engine_config c = config_of(true);
@@ -16,7 +16,8 @@ static inline struct engine_config config_with_paths(uint32_t max_paths)
 	return c;
 }
 
-/* The same; the learned limits of visits like those of traffic() are the cold ones. */
+/* The same configuration, but the floors are equal to the cold limits. So visits of traffic() do
+ * not change the limits. */
 static inline struct engine_config config_that_stays_cold(void)
 {
 	struct engine_config c = config_with_paths(1000);
@@ -45,8 +46,9 @@ static inline void ask_page(const char *client, int page, int64_t at_ms)
 	ask_at(client, path, 200, at_ms);
 }
 
-/* 15 minutes of visitors who ask once each and come back after five: the site is not learned any
- * more, all that can teach have taught, and the limits are known when they may be. */
+/* Traffic for 15 minutes: 300 clients make one request each, and another one every 5 minutes.
+ * Afterwards the learning time is over, and all visits that can teach have taught. Limits are
+ * learned if the configuration allows it. */
 static inline int64_t begin_learned(struct engine_config config)
 {
 	int64_t second = T0;
@@ -56,7 +58,7 @@ static inline int64_t begin_learned(struct engine_config config)
 	return second;
 }
 
-/* The program ends, and begins anew with its memory file. */
+/* The program ends and starts again with its memory file. */
 static inline void restart(struct engine_config config)
 {
 	static char text[1 << 20];

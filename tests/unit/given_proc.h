@@ -1,5 +1,5 @@
-/* given_proc.h - a small /proc and a /run/systemd/sessions of our own, for what looks for SSH
- * sessions. After cmocka.h. */
+/* given_proc.h - a small fake /proc and /run/systemd/sessions, for tests of code that searches for
+ * SSH sessions. Include it after cmocka.h. */
 #ifndef UNIT_GIVEN_PROC_H
 #define UNIT_GIVEN_PROC_H
 
@@ -22,7 +22,8 @@ static inline int remove_entry(const char *path, const struct stat *s, int type,
 	return remove(path);
 }
 
-/* Of a directory whose files a test has hidden, also from a user who is not root. */
+/* Makes a directory accessible again. A test may have hidden its files, and a user other than root
+ * could not remove them. */
 static inline int open_entry(const char *path, const struct stat *s, int type, struct FTW *f)
 {
 	(void)s, (void)f;
@@ -59,12 +60,12 @@ static inline void make_directory_of(const char *name)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
-/* No process but the first, no connection; logind is not there. */
+/* A /proc with only process 1 and without connections. logind is absent. */
 static inline int make_proc(void **state)
 {
 	(void)state;
 	strcpy(proc_directory, "/tmp/given-proc.XXXXXX");
-	umask(022); /* others read it, as they read the real one */
+	umask(022); /* readable for other users, as the real /proc */
 	if (!mkdtemp(proc_directory))
 		return -1;
 	snprintf(logind_directory, sizeof logind_directory, "%s/sessions", proc_directory);
@@ -87,7 +88,8 @@ static inline void add_text(const char *name, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
-/* A socket: "A" listens, "1" is established; addresses as the kernel writes them. */
+/* Adds a socket with the addresses as the kernel writes them. State "A": listening, "1":
+ * established. */
 static inline void add_row(
 	const char *local, unsigned port, const char *remote, const char *state, unsigned inode)
 {
@@ -103,7 +105,7 @@ static inline void add_row(
 #define SERVER4 "0100007F"
 #define SERVER6 "00000000000000000000000001000000"
 
-/* 203.0.113.N and 2001:db8::N, established to the port. */
+/* Adds an established connection from 203.0.113.N or 2001:db8::N to the port. */
 static inline void add_connection4(unsigned port, unsigned n, unsigned inode)
 {
 	uint8_t bytes[4] = {203, 0, 113, (uint8_t)n};
@@ -144,7 +146,7 @@ static inline void set_program(int pid, const char *exe)
 	assert_int_equal(symlink(exe, path), 0);
 }
 
-/* Its program is "/usr/sbin/" and the name before the title's colon. */
+/* Adds a process. Its program is "/usr/sbin/" and the part of its title before the colon. */
 static inline void add_process(const struct given_process *p)
 {
 	char name[64], text[512], target[64], path[256];
@@ -184,7 +186,8 @@ static inline void make_readable(const char *name)
 	assert_int_equal(chmod(path, 0755), 0);
 }
 
-/* From here on the kernel refuses what the directories' modes deny; it refuses root nothing. */
+/* After become_other, the kernel enforces the modes of the directories. For root it would ignore
+ * them. */
 #define OTHER_USER 65534
 static inline void become_other(void)
 {
@@ -199,7 +202,7 @@ static inline void become_oneself(void)
 	assert_int_equal(seteuid(getuid()), 0);
 }
 
-/* The descriptors may be listed, but not read. */
+/* Makes the descriptors of a process listable, but not readable. */
 static inline void hide_sockets(int pid)
 {
 	char path[256], name[32];

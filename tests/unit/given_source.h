@@ -1,4 +1,4 @@
-/* given_source.h - a text in memory as a byte source, which gives a few bytes at a time. */
+/* given_source.h - a byte source that returns a text in memory, a few bytes at a time. */
 #ifndef UNIT_GIVEN_SOURCE_H
 #define UNIT_GIVEN_SOURCE_H
 
@@ -12,7 +12,7 @@ struct given_source {
 	const char *text;
 	size_t len;
 	size_t most;     /* bytes per read; 0: all of them */
-	size_t fails_at; /* the read that begins at this byte or behind fails with EIO; 0: none */
+	size_t fails_at; /* a read that begins at this byte or later fails with EIO; 0: never */
 	size_t at;
 	int rewound;
 };

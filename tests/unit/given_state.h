@@ -1,4 +1,4 @@
-/* given_state.h - a state, and its text, written and read. Included behind cmocka.h. */
+/* given_state.h - writes a state as text and reads it back. Include it after cmocka.h. */
 #ifndef UNIT_GIVEN_STATE_H
 #define UNIT_GIVEN_STATE_H
 
@@ -20,7 +20,7 @@ static inline size_t write_text(const struct state *s)
 	return b.len;
 }
 
-/* From memory of exactly that size, so that a sanitizer sees every byte read past it. */
+/* Reads a copy in memory of exactly its size, so that a sanitizer detects a read past its end. */
 static inline bool read_text(const char *s, size_t len)
 {
 	char *exact = malloc(len ? len : 1);
@@ -35,7 +35,7 @@ static inline bool read_text(const char *s, size_t len)
 	return ok;
 }
 
-/* The sample with the first `from` replaced. */
+/* Reads the sample's text, in which `to` replaces the first `from`. */
 static inline bool read_replaced(const char *from, const char *to)
 {
 	static char changed[STATE_BYTES_MAX + 65536];

@@ -1,7 +1,8 @@
-/* golden_page.h - outputs that are kept in tests/golden, and the state that they are made from.
+/* golden_page.h - compares outputs with files in tests/golden, and reads the state that they are
+ * made from.
  *
- * UPDATE=1 writes what came as what is expected: read the difference before you commit it. A test
- * with them runs at the root of the tree.
+ * UPDATE=1 overwrites the golden files with the actual outputs: read the difference before you
+ * commit it. Run these tests in the root directory of the source tree.
  */
 #ifndef UNIT_GOLDEN_PAGE_H
 #define UNIT_GOLDEN_PAGE_H
@@ -32,7 +33,7 @@ static inline size_t golden_read(const char *path, char *out, size_t cap)
 	return len;
 }
 
-/* tests/golden/screen-state.json */
+/* Reads tests/golden/screen-state.json. */
 static inline void golden_state(struct state *s)
 {
 	static char json[STATE_BYTES_MAX];

@@ -1,4 +1,4 @@
-/* judged.h - a client that is judged: what it did, what the site is like, and the verdict. After
+/* judged.h - a client that is judged: its counts, the site, and the verdict. Include it after
  * cmocka.h. */
 #ifndef UNIT_JUDGED_H
 #define UNIT_JUDGED_H
@@ -14,7 +14,7 @@
 
 #include "unit/given.h"
 
-/* Means that have no rounding at 60 s: 4/s with a deviation of 2/s. */
+/* Use means that are exact over 60 s, such as 4/s with a deviation of 2/s. */
 static inline struct baseline baseline_of(double mean, double stddev)
 {
 	return (struct baseline){
@@ -36,7 +36,8 @@ static inline bool has(const struct verdict *v, enum rule rule)
 	return false;
 }
 
-/* What a client is judged by: learned limits, a calm site far below its clients' limits. */
+/* The input of a verdict on a client. judged_init sets learned limits, and a calm site whose
+ * thresholds no client reaches. */
 struct judged {
 	struct rules_config config;
 	struct baseline baseline;
@@ -44,7 +45,8 @@ struct judged {
 	struct rules_site site;
 	struct client_counts view;
 	bool parole;
-	bool refused; /* its newest request is, and not for want of the path */
+	/* the server refused its newest request, for another reason than a missing path */
+	bool refused;
 	struct verdict verdict;
 };
 
@@ -66,7 +68,7 @@ static inline bool judge(struct judged *j)
 		(j->parole ? ABOUT_PAROLE : 0) | (j->refused ? ABOUT_REFUSED : 0), &j->verdict);
 }
 
-/* requests, errors and own ones of a window in which it was there for `seconds` */
+/* Judges a window with these requests, errors and own errors in this many different seconds. */
 static inline bool judge_window(
 	struct judged *j, uint32_t requests, uint32_t errors, uint32_t own, uint32_t seconds)
 {
@@ -83,7 +85,7 @@ static inline const struct evidence *evidence_of(const struct verdict *v, enum r
 	return NULL;
 }
 
-/* A visit's lap of 600 s: requests, own errors, and the different seconds they came in. */
+/* Sets a lap of 600 s with these requests and own errors in this many different seconds. */
 static inline void lap(struct judged *j, uint32_t requests, uint16_t errors, uint16_t seconds)
 {
 	j->view.visit.requests = requests;

@@ -1,5 +1,5 @@
-/* line_check.h - one line through line_parse, and what is expected of it. Included behind cmocka.h
- * by the tests of line. */
+/* line_check.h - parses one line with line_parse and checks the result. The tests of core/read/line
+ * include it after cmocka.h. */
 #ifndef UNIT_LINE_CHECK_H
 #define UNIT_LINE_CHECK_H
 
@@ -10,7 +10,7 @@
 
 #define NO_TIME INT64_MIN
 
-/* From the heap, so that a sanitizer sees a read past the length. */
+/* Copies the line to the heap, so that a sanitizer detects a read past its end. */
 static inline enum line_reason line_try(
 	const char *line, size_t len, bool cut, struct line_result *out)
 {
@@ -26,7 +26,7 @@ static inline enum line_reason line_try(
 	return reason;
 }
 
-/* What a line must give. The fields behind `reason` count only when it is LINE_OK. */
+/* The expected result of a line. The fields after `reason` count only if `reason` is LINE_OK. */
 struct line_want {
 	enum line_reason reason;
 	const char *client;

@@ -1,6 +1,6 @@
-/* nginx_odd_lines.h - what nginx writes (log_format escape=json) about requests that are hard
- * to write down: quotes, control bytes, NUL, invalid UTF-8, TLS on a plain port, JSON in a path.
- * Two long ones have their run of one byte left out.
+/* nginx_odd_lines.h - lines that nginx wrote (log_format escape=json) about hostile requests:
+ * quotes, control bytes, NUL, invalid UTF-8, TLS on a plain port, JSON in a path. In two long
+ * lines, a placeholder stands for a run of one byte.
  */
 #ifndef UNIT_NGINX_ODD_LINES_H
 #define UNIT_NGINX_ODD_LINES_H
@@ -233,7 +233,8 @@ static const struct odd_line odd_lines[] = {
 
 #define ODD_LINES_N (sizeof odd_lines / sizeof *odd_lines)
 
-/* The whole line into `out`, which has room for it; not terminated. */
+/* Writes the whole line to `out`, which must have room for it, without a terminator. Returns its
+ * length. */
 static inline size_t odd_line_text(const struct odd_line *o, char *out)
 {
 	size_t n = 0;
@@ -250,7 +251,7 @@ static inline size_t odd_line_text(const struct odd_line *o, char *out)
 	return n;
 }
 
-/* A format with an unset variable outside of quotes makes what is no JSON. */
+/* If a log_format has an unset variable outside of quotes, the line is not JSON. */
 static const char odd_line_broken[] = "{\"remote_addr\":\"10.77.0.2\",\"urt\":,\"cl\":}";
 
 #endif

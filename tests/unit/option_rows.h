@@ -1,5 +1,5 @@
-/* option_rows.h - the options with a number or a time: the least and the most that they take, as
- * text and as value, and what is just beyond. */
+/* option_rows.h - the options with a number or a time: their minimum and maximum, as text and as
+ * value, and the values just beyond them. */
 #ifndef UNIT_OPTION_ROWS_H
 #define UNIT_OPTION_ROWS_H
 
@@ -14,7 +14,7 @@ struct option_row {
 	enum option_row_kind kind;
 	size_t offset;
 	const char *least;
-	double least_value; /* of a time: seconds */
+	double least_value; /* for a time: in seconds */
 	const char *most;
 	double most_value;
 	const char *below;

@@ -1,4 +1,5 @@
-/* order_line.h - lines of orders for tests, and how they are parsed. After cmocka.h. */
+/* order_line.h - lines of orders for tests, and functions that parse them. Include it after
+ * cmocka.h. */
 #ifndef UNIT_ORDER_LINE_H
 #define UNIT_ORDER_LINE_H
 
@@ -7,7 +8,7 @@
 
 #include "core/record/order.h"
 
-/* 2026-11-22T04:16:00Z, when the events below happen; now is a minute later. */
+/* 2026-11-22T04:16:00Z, the time of the events below. The current time is a minute later. */
 #define EVENT_MS 1795320960000
 #define NOW      ((struct instant){EVENT_MS + 60000})
 
@@ -16,7 +17,7 @@
 #define TIMES  ",\"seconds\":600,\"until\":\"2026-11-22T04:26:00.000Z\""
 #define EVER   ",\"seconds\":null,\"until\":null"
 
-/* On the heap, to its length exactly: a sanitizer sees each byte that is read beyond. */
+/* Copies the line to the heap, so that a sanitizer detects a read past its end. */
 static inline enum order_reason parse_bytes(
 	const char *line, size_t len, bool cut, struct instant now, bool replays, struct order *out)
 {

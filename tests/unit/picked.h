@@ -1,5 +1,5 @@
-/* picked.h - an object as text through extract, and what is expected of it. Included behind
- * cmocka.h by the tests of extract. */
+/* picked.h - extracts the request from an object given as text, and checks the result. The tests of
+ * extract include it after cmocka.h. */
 #ifndef UNIT_PICKED_H
 #define UNIT_PICKED_H
 

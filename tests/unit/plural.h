@@ -1,5 +1,5 @@
-/* plural.h - texts in which one of a thing has a plural, and blanks before commas. Of a page for a
- * browser the tags are left out first, as a reader sees it.
+/* plural.h - checks that a text has no plural after the number 1, and no blank before a comma. Tags
+ * of HTML are removed first.
  */
 #ifndef UNIT_PLURAL_H
 #define UNIT_PLURAL_H
@@ -15,7 +15,7 @@
 
 #include "core/record/state.h"
 
-/* All that a display counts of a state is 1. */
+/* Sets every number of the state that a display shows with a noun to 1. */
 static inline void plural_make_one(struct state *s)
 {
 	s->bans_total = s->bans_n = s->top_n = s->origins_n = 1;

@@ -1,7 +1,8 @@
-/* random.h - numbers for tests that try many histories: the same each run, or from env TEST_SEED.
+/* random.h - random numbers for tests of many histories. They are the same in each run, unless the
+ * environment variable TEST_SEED gives another seed.
  *
- * xorshift64* (S. Vigna, 2016): short, and the same on each machine, so that a seed names a
- * history. The seed is printed by a test that fails (random_note), to be given again.
+ * The generator is xorshift64* (S. Vigna, 2016). It is short and the same on each machine, so a
+ * seed repeats a history. A test that fails prints its seed (random_note).
  */
 #ifndef UNIT_RANDOM_H
 #define UNIT_RANDOM_H
@@ -23,7 +24,7 @@ static inline uint64_t random_seed(void)
 	return seed ? seed : 20261122;
 }
 
-/* `salt` tells the tests of one file apart. */
+/* `salt` gives each test of one file its own sequence. */
 static inline struct random random_new(uint64_t salt)
 {
 	struct random r = {random_seed() * 0x9e3779b97f4a7c15 + salt};
@@ -41,7 +42,7 @@ static inline uint64_t random_u64(struct random *r)
 	return r->x * 0x2545f4914f6cdd1d;
 }
 
-/* 0..n-1; the bias of the modulo does not matter here. */
+/* A number from 0 to n - 1. The bias of the modulo does not matter here. */
 static inline uint64_t random_below(struct random *r, uint64_t n)
 {
 	return (random_u64(r) >> 16) % n;

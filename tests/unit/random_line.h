@@ -1,4 +1,5 @@
-/* random_line.h - valid lines at random, and random changes of them, for the tests of line. */
+/* random_line.h - random valid lines, and random changes of them, for the tests of
+ * core/read/line. */
 #ifndef UNIT_RANDOM_LINE_H
 #define UNIT_RANDOM_LINE_H
 
@@ -9,10 +10,12 @@
 
 #define LINE_CAP 2048
 
-/* Peers of nginx; all but the first are such only alone. */
+/* Names of nginx's peer. All except the first are the peer only in a line without another of these
+ * names. */
 static const char *const line_peers[] = {
 	"remote_addr", "remote_addr", "source_ip", "clientip", "remote_ip"};
-/* Members that somebody else may fill, beside remote_addr; beside the others only the first two. */
+/* Members that a client may fill, in a line with remote_addr. In a line with another peer, only the
+ * first two are used. */
 static const char *const line_others[] = {
 	"client_ip", "xff", "source_ip", "clientip", "remote_ip", "remote_addr"};
 static const char *const line_headers[] = {"", "", "", " ", "\xef\xbb\xbf",
@@ -20,7 +23,7 @@ static const char *const line_headers[] = {"", "", "", " ", "\xef\xbb\xbf",
 	"2026-11-22T04:16:00Z stdout F "};
 static const char *const line_addresses[] = {"198.51.100.7", "192.0.2.1:443", "2001:db8::7",
 	"[2001:db8::8]:443", "::ffff:203.0.113.9", "fe80::1%eth0"};
-/* Members that hold what a client wrote. */
+/* Members with text that a client wrote. */
 static const char *const line_decoys[] = {
 	"\"request\":\"GET /{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\"",
 	"\"ua\":\"\\\",\\\"remote_addr\\\":\\\"203.0.113.66\"",
@@ -28,7 +31,8 @@ static const char *const line_decoys[] = {
 	"\"referer\":\"\\u0000\\\\\"", "\"n\":[1,{\"remote_ip\":\"203.0.113.66\"},\"\"]",
 	"\"status\":404", "\"msec\":1795320960.343", "\"time\":\"2026-11-22T04:16:00Z\"",
 	"\"remote_user\":\"us\\\"er\\n\xff\"", "\"status\":\"-\""};
-/* What changes put in: the bytes that structure a line, and what parsers trip over. */
+/* The texts that changes insert: the bytes that structure a line, and texts that parsers often get
+ * wrong. */
 static const char *const line_pieces[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "\\\"",
 	"\\u0000", "\\u00zz", "\\ud800", "\",\"remote_addr\":\"203.0.113.66",
 	"\"client_ip\":\"203.0.113.66\",", "null", "1e999", " ", "}{", "\xff", "%", "/", "\x01"};
@@ -104,19 +108,19 @@ static inline void line_change(struct random *r, struct line_text *t)
 		piece = PICK(r, line_pieces);
 		line_put(t, at, piece, strlen(piece));
 		break;
-	case 3: /* some bytes are lost */
+	case 3: /* some bytes are removed */
 		n = at + n < t->len ? n : t->len - at;
 		memmove(t->s + at, t->s + at + n, t->len - at - n);
 		t->len -= n;
 		break;
-	case 4: /* some stand there twice */
+	case 4: /* some bytes are doubled */
 		if (at + n <= t->len) {
 			char copy[16];
 			memcpy(copy, t->s + at, n);
 			line_put(t, random_below(r, t->len + 1), copy, n);
 		}
 		break;
-	default: /* cut off */
+	default: /* the line is cut off */
 		if (random_below(r, 2))
 			t->len = at;
 	}

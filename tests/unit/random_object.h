@@ -1,4 +1,4 @@
-/* random_object.h - JSON objects at random, of any size, some of whose members are wanted. */
+/* random_object.h - random JSON objects of any size; some of their members are wanted. */
 #ifndef UNIT_RANDOM_OBJECT_H
 #define UNIT_RANDOM_OBJECT_H
 
@@ -89,8 +89,8 @@ static inline void add_scalar(struct maker *m)
 	}
 }
 
-/* One of the wanted names from its place `from` on, or the first part of it; *more: it goes on
- * behind a dot. */
+/* Adds the name as a key. `split`: only the part before its first dot. Returns the number of bytes
+ * up to the rest of the name; 0: there is no rest. */
 static inline size_t add_key(struct maker *m, const char *name, bool split)
 {
 	const char *dot = split ? strchr(name, '.') : NULL;

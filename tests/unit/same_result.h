@@ -1,10 +1,10 @@
-/* same_result.h - when two readings of a line come to the same. */
+/* same_result.h - compares two results for the same line. */
 #ifndef UNIT_SAME_RESULT_H
 #define UNIT_SAME_RESULT_H
 
 #include "core/read/line.h"
 
-/* Both gave `reason`; only of LINE_OK is there more to compare. */
+/* `reason` is the same for both results. Only for LINE_OK are there other values to compare. */
 static inline bool same_result(
 	enum line_reason reason, const struct line_result *a, const struct line_result *b)
 {

@@ -100,7 +100,7 @@ static inline void sample_origins(struct state *s)
 	}
 }
 
-/* As a run that reads a log. */
+/* Changes the sample to a state of a run that reads a log. */
 static inline void sample_without_origins(struct state *s)
 {
 	s->reads_counts = false;
@@ -140,7 +140,7 @@ static inline void sample_lists(struct state *s)
 	s->bans[2].rules = 1u << RULE_REQUESTS | 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER;
 }
 
-/* Fills all of *s; the bytes between members are 0. */
+/* Fills all of *s, and sets the padding between its members to 0. */
 static inline void sample_fill(struct state *s)
 {
 	uint64_t n = 1;

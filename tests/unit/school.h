@@ -1,5 +1,5 @@
-/* school.h - visits that teach one after the other, each by a client with a network of its own.
- * After cmocka.h. */
+/* school.h - visits that teach one after the other. Each is of a client in a network of its own.
+ * Include it after cmocka.h. */
 #ifndef UNIT_SCHOOL_H
 #define UNIT_SCHOOL_H
 
@@ -14,7 +14,7 @@
 
 struct school {
 	struct visits *v;
-	uint32_t next; /* client */
+	uint32_t next; /* number of the next client */
 	int64_t second;
 };
 

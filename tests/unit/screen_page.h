@@ -1,4 +1,4 @@
-/* screen_page.h - the page of the sample, and what the tests of the screen look for in it. */
+/* screen_page.h - draws the page of the sample, and checks the texts in it. */
 #ifndef UNIT_SCREEN_PAGE_H
 #define UNIT_SCREEN_PAGE_H
 
@@ -15,7 +15,7 @@ static struct state sample;
 static char page[SCREEN_BYTES_MAX + 1];
 static const struct instant saved = {SAMPLE_SAVED_MS};
 
-/* The sample on a calm day. */
+/* Fills the sample with a state of a calm site. */
 static inline void fill(void)
 {
 	sample_fill(&sample);
@@ -41,7 +41,7 @@ static inline void render(size_t width, size_t height, struct instant now)
 	page[b.len] = '\0';
 }
 
-/* Counted in characters, as a terminal does. */
+/* Counts characters, as a terminal does. */
 static inline void assert_in_bounds(size_t width, size_t height)
 {
 	size_t rows = 0, column = 0;
@@ -90,7 +90,7 @@ static inline size_t count_of(const char *text)
 	return n;
 }
 
-/* `top` clients and `bans` bans, every other one IPv6. */
+/* Fills the lists with `top` clients and `bans` bans; every second one is IPv6. */
 static inline void fill_lists(size_t top, size_t bans)
 {
 	char text[64];

@@ -1,7 +1,7 @@
 /* fuzz_line.c - the result of a line depends only on its own bytes: not on bytes after it, and not
- * on earlier lines. The scanner and cJSON agree. If a line is plain JSON, its client is the peer
- * that cJSON finds by a row of format.h whose names the object has: text in a string never becomes
- * a member. A forwarded address is only used if a trusted proxy sent it. */
+ * on earlier lines. The scanner and cJSON agree. If a line is plain JSON, cJSON finds the same
+ * client: the peer of a row of format.h whose names the object has. So text in a string never
+ * becomes a member. A forwarded address is only used if a trusted proxy sent it. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>

@@ -1,7 +1,7 @@
 /* fuzz_order.c - any bytes as an order for anomban. It is refused for one reason, or its members
  * agree. An obeyed order written as an event gives the same order again. Bytes after the line
- * change nothing. Then the bytes are several lines: repeating or reversing their orders leaves the
- * same bans. */
+ * change nothing. Then the bytes are read as several lines: if their orders are repeated or
+ * reversed, the same bans are left. */
 #include "core/record/event.h"
 #include "core/record/order.h"
 #include "core/record/order_history.h"

@@ -1,5 +1,6 @@
-/* fuzz_scan.c - the scanner and cJSON's tree read a line equally, both with the default members and
- * with named ones. The scanner's result does not depend on what many earlier lines left in it.
+/* fuzz_scan.c - the scanner and cJSON's tree give the same result for a line, both with the default
+ * members and with named ones. The scanner's result does not depend on what many earlier lines left
+ * in it.
  *
  * An input is one or several lines, read in order. As in a log, keys are cached from each line to
  * the next.

@@ -151,7 +151,7 @@ static void check_top(const struct clients *c, const struct model *m, int64_t no
 			k++;
 		if (k < n)
 			assert_true(top[k].requests == w.requests && top[k].errors == w.errors);
-		else /* it is not in the list, so none in the list has fewer */
+		else /* this client was not stored, so no stored client has fewer requests */
 			assert_true(n == 10 && top[n - 1].requests >= w.requests);
 	}
 	assert_int_equal(n, active < 10 ? active : 10);

@@ -17,8 +17,9 @@ static const struct hash_key key = {{5, 6}};
 struct path {
 	uint32_t networks[NETWORKS]; /* numbers of given_host */
 	bool known;
-	/* One bit per network: it asked; its visit was honest; its honest visit was served. Since
-	 * it was last served: it failed; an honest visit of it got PATHS_MISSING. */
+	/* Each set has one bit per network: networks that asked, that had an honest visit, that
+	 * were served in one. And since the path was last served: networks that failed, that got
+	 * PATHS_MISSING in an honest visit. */
 	unsigned asked, honest, served, failed, missed;
 	int64_t served_at;
 	enum paths_kind kind;

@@ -138,7 +138,8 @@ static void fast_answer_equals_the_verdict(void **state)
 	assert_in_range(held, 10000, 90000);
 }
 
-/* Counts near the ones of rules_low_of, for any site whose limits are not below the lowest ones. */
+/* Counts near the result of rules_low_of, for any site whose limits are not below the lowest
+ * possible ones. */
 static void no_rule_matches_low_counts(void **state)
 {
 	struct random r = random_new(5);

@@ -12,7 +12,8 @@ static void ipv4_address_is_read_up_to_the_following_text(void **state)
 {
 	static const struct {
 		const char *text;
-		size_t behind; /* length of the address; 0: the text begins with none */
+		/* length of the address; 0: the text does not begin with an address */
+		size_t behind;
 	} cases[] = {
 		{"198.51.100.7\",12", 12},
 		{"198.51.100.7", 12},

@@ -144,7 +144,7 @@ static void both_ends_of_a_network_are_allowed(void **state)
 	allow_free(a);
 }
 
-static void all_of_one_family_allows_nothing_of_the_other(void **state)
+static void allowing_one_family_allows_nothing_of_the_other(void **state)
 {
 	static const char *const v6[] = {"::/0"}, *const v4[] = {"0.0.0.0/0"};
 	struct allow *a = allow_of(v6, 1);
@@ -209,7 +209,7 @@ static void reserved_addresses_are_allowed_and_private_ones_on_request(void **st
 	}
 }
 
-/* A /64 client, a /96 client and a wide client; then addresses beside them. */
+/* A /64 client, a /96 client and a wide client; then addresses next to them. */
 static const char *const translated[] = {"64:ff9b::/64", "64:ff9b::/96", "64:ff9b::/48",
 	"64:ff9b::/32", "64::/16", "::/0", "64:ff9b:1::/48", "64:ff9b:1::/64",
 	"64:ff9b:1:fffe::/96", "64:ff9b:1:ffff:ffff:ffff::/96"};
@@ -243,7 +243,7 @@ static void translated_clients_are_allowed_on_request(void **state)
 	}
 }
 
-static void list_without_the_request_allows_no_translated_client(void **state)
+static void translated_clients_are_not_allowed_by_default(void **state)
 {
 	static const char *const list[] = {"198.51.100.0/24"};
 	struct allow *a = allow_of(list, N(list));
@@ -324,11 +324,11 @@ int main(void)
 		cmocka_unit_test(lookups_agree_with_a_walk_over_all_networks),
 		cmocka_unit_test(network_with_one_allowed_address_is_allowed),
 		cmocka_unit_test(both_ends_of_a_network_are_allowed),
-		cmocka_unit_test(all_of_one_family_allows_nothing_of_the_other),
+		cmocka_unit_test(allowing_one_family_allows_nothing_of_the_other),
 		cmocka_unit_test(ipv4_addresses_are_counted_once),
 		cmocka_unit_test(empty_list_allows_nobody),
 		cmocka_unit_test(translated_clients_are_allowed_on_request),
-		cmocka_unit_test(list_without_the_request_allows_no_translated_client),
+		cmocka_unit_test(translated_clients_are_not_allowed_by_default),
 		cmocka_unit_test(adding_to_a_copy_leaves_the_original_unchanged),
 		cmocka_unit_test(reserved_addresses_are_allowed_and_private_ones_on_request),
 		cmocka_unit_test(full_list_refuses_more_and_keeps_its_networks),

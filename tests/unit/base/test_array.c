@@ -40,7 +40,7 @@ static void array_with_room_does_not_grow(void **state)
 	free(array);
 }
 
-static void size_that_overflows_fails_like_short_memory(void **state)
+static void size_that_overflows_fails_as_without_memory(void **state)
 {
 	static const size_t caps[] = {SIZE_MAX / 2, SIZE_MAX / 4 + 1, SIZE_MAX / 16};
 	char element;
@@ -74,7 +74,7 @@ static void list_holds_all_addresses_in_order(void **state)
 }
 
 /* If one address were left out and the next one inserted, the list would look complete. */
-static void list_short_of_memory_accepts_no_more(void **state)
+static void list_without_memory_accepts_no_more_addresses(void **state)
 {
 	struct address a = given_client(1);
 	struct address_list list = {.at = &a, .n = SIZE_MAX / 16, .cap = SIZE_MAX / 16};
@@ -92,9 +92,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(array_keeps_its_elements_as_it_grows),
 		cmocka_unit_test(array_with_room_does_not_grow),
-		cmocka_unit_test(size_that_overflows_fails_like_short_memory),
+		cmocka_unit_test(size_that_overflows_fails_as_without_memory),
 		cmocka_unit_test(list_holds_all_addresses_in_order),
-		cmocka_unit_test(list_short_of_memory_accepts_no_more),
+		cmocka_unit_test(list_without_memory_accepts_no_more_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

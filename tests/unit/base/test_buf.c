@@ -1,5 +1,5 @@
-/* test_buf.c - text over the caller's storage: no half text, no byte past the end, no raw
- * byte. */
+/* test_buf.c - writes text into memory of the caller. It never writes half of a text, a byte past
+ * the end, or a raw control byte. */
 #include "core/base/buf.h"
 
 #include <limits.h>
@@ -45,7 +45,7 @@ static void pieces_follow_each_other(void **state)
 	assert_memory_equal(b.data, "a\0b", 3);
 }
 
-static void storage_of_no_bytes_is_full_at_once(void **state)
+static void buffer_of_no_bytes_is_full(void **state)
 {
 	struct buf none;
 
@@ -201,7 +201,7 @@ static void value_without_a_json_number_is_null(void **state)
 	assert_buf("null");
 }
 
-static void fixed_is_exact_to_half_a_unit(void **state)
+static void fixed_number_is_exact_to_half_a_unit(void **state)
 {
 	struct random r = random_new(8);
 	char text[64];
@@ -230,7 +230,7 @@ static void fixed_is_exact_to_half_a_unit(void **state)
 	}
 }
 
-static void exact_is_read_back_bit_for_bit(void **state)
+static void exact_number_is_read_back_bit_for_bit(void **state)
 {
 	struct random r = random_new(9);
 	char text[64];
@@ -414,14 +414,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formatted_text_is_put_whole_or_not_at_all),
 		cmocka_unit_test(pieces_follow_each_other),
-		cmocka_unit_test(storage_of_no_bytes_is_full_at_once),
+		cmocka_unit_test(buffer_of_no_bytes_is_full),
 		cmocka_unit_test(text_that_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(full_stays_set_until_cleared),
 		cmocka_unit_test(whole_numbers_print_at_their_limits),
 		cmocka_unit_test(decimals_are_rounded_and_zeros_cut_off),
 		cmocka_unit_test(value_without_a_json_number_is_null),
-		cmocka_unit_test(fixed_is_exact_to_half_a_unit),
-		cmocka_unit_test(exact_is_read_back_bit_for_bit),
+		cmocka_unit_test(fixed_number_is_exact_to_half_a_unit),
+		cmocka_unit_test(exact_number_is_read_back_bit_for_bit),
 		cmocka_unit_test(json_keeps_plain_text_and_escapes_the_rest),
 		cmocka_unit_test(json_escapes_control_bytes_and_nul),
 		cmocka_unit_test(json_replaces_c1_controls_in_both_forms),

@@ -168,8 +168,9 @@ static void each_byte_changes_the_key(void **state)
 	assert_true(key.k[0] && key.k[1] && key.k[0] != key.k[1]);
 }
 
-/* Somebody has chosen 2000 networks for the key 0 and a table of 8192 buckets. They form one chain
- * there, and a search in it takes up to 2000 steps. Under a key from a log they spread. */
+/* An attacker has chosen 2000 networks for the key 0 and a table of 8192 buckets. They form one
+ * chain there, and a search in it takes up to 2000 steps. With a key from a log, they spread over
+ * the buckets. */
 static void networks_chosen_for_key_0_spread_under_a_key_from_the_input(void **state)
 {
 	enum { NETWORKS = 2000, BUCKETS = 8192 };

@@ -304,7 +304,7 @@ static void damaged_times_do_no_harm(void **state)
 	}
 }
 
-/* A zone that is east_s east of UTC. asked_s is the local time that it was asked for. */
+/* A zone that is east_s seconds east of UTC. asked_s stores the local time of the last call. */
 struct fixed {
 	int64_t east_s, asked_s;
 	int asked;
@@ -382,7 +382,7 @@ static int64_t moving_east_s(void *ctx, int64_t local_s)
 	return local_s % 2 ? 3600 : -1800;
 }
 
-/* Writes two digits below `most` at each pair of the letter. */
+/* Replaces each pair of the letter by a random number of two digits below `most`. */
 static void fill_in(char *text, char letter, struct random *r, uint64_t most)
 {
 	for (char *at = strchr(text, letter); at; at = strchr(text, letter)) {

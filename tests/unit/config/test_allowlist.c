@@ -67,7 +67,7 @@ static void refuses(const char *value, const char *said)
 	assert_string_equal(why, said);
 }
 
-/* The same, but the message may continue with a hint. */
+/* Same as refuses, but the message may continue with a hint. */
 static void refuses_so(const char *value, const char *said)
 {
 	struct allow_options o = options_with(&value, 1);
@@ -89,7 +89,7 @@ static void reserved_and_private_addresses_are_always_allowed(void **state)
 	allow_free(a);
 }
 
-static void private_addresses_are_not_allowed_on_request(void **state)
+static void private_addresses_can_be_excluded(void **state)
 {
 	struct allow_options o = options_with(NULL, 0);
 
@@ -402,7 +402,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reserved_and_private_addresses_are_always_allowed),
-		cmocka_unit_test(private_addresses_are_not_allowed_on_request),
+		cmocka_unit_test(private_addresses_can_be_excluded),
 		cmocka_unit_test(own_addresses_are_allowed_when_live),
 		cmocka_unit_test(each_value_of_allow_is_added),
 		cmocka_unit_test(file_may_contain_networks_blanks_and_comments),

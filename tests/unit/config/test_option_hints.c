@@ -96,7 +96,7 @@ static void option_with_one_dash_is_found(void **state)
 	assert_null(option_hints_single_dash("anomcount", 3, both));
 	assert_null(option_hints_single_dash("anomstat", 3, behind));
 	assert_null(option_hints_single_dash("anomstat", 3, letters));
-	/* only with four letters or more, and not for a letter with its value */
+	/* only if the option has four letters or more, and not if it is a letter with its value */
 	char begun[] = "-form", three[] = "-for", value[] = "-fnginx", path[] = "-s/x";
 	char *forms[] = {a, three, value, path, begun, NULL};
 	assert_ptr_equal(option_hints_single_dash("anomdetect", 5, forms), begun);
@@ -126,7 +126,7 @@ static void missing_and_wrong_dashes_get_a_hint(void **state)
 	operand_says("anomdetect", "\xe2\x88\x92\xe2\x88\x92learn",
 		"; it begins with a typographic dash: type --learn");
 	operand_says("anomdetect", "-", "; leave it out");
-	/* half of a dash */
+	/* an incomplete dash: two of its three bytes in UTF-8 */
 	operand_says("anomdetect", "\xe2\x80", "; see anomdetect --help");
 }
 

@@ -311,7 +311,7 @@ static void schedule_is_a_list_of_times(void **state)
 	}
 }
 
-/* 0 is off. With 1 to 9 s, all hosts would do nothing else. */
+/* 0 turns announcements off. With 1 to 9 s, all hosts would do nothing else. */
 static void announcements_are_off_or_far_apart(void **state)
 {
 	static const char *const good[] = {"0", "0s", "10s", "10", "10m", "1d"};

@@ -49,8 +49,8 @@ static void wrong_word_is_named(void **state)
 	assert_false(PARSE(&o, "-"));
 }
 
-/* Otherwise glibc picks the first of them. */
-static void ambiguous_beginning_is_no_option(void **state)
+/* Without this check, getopt_long of glibc would choose the first matching option. */
+static void ambiguous_beginning_of_an_option_is_refused(void **state)
 {
 	struct options o;
 
@@ -156,7 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_word_is_named),
-		cmocka_unit_test(ambiguous_beginning_is_no_option),
+		cmocka_unit_test(ambiguous_beginning_of_an_option_is_refused),
 		cmocka_unit_test(long_option_needs_two_dashes),
 		cmocka_unit_test(option_is_not_used_as_a_value),
 		cmocka_unit_test(missing_value_is_named),

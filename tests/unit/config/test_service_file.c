@@ -43,7 +43,8 @@ static void values_are_read_as_systemd_reads_them(void **state)
 		{"OPTIONS=--ban\\", NULL, "--ban"},
 		{"OPTIONS=a=b=c\n", NULL, "a=b=c"},
 		{"=x\nLOG=/a\n", "/a", NULL},
-		/* comments that end with their line in an older systemd, or that hide nothing */
+		/* comments that older versions of systemd end with their line, and comments without
+		 * an assignment in their next line */
 		{"# a \\\\\nLOG=/a\n", "/a", NULL},
 		{"# a \\ \nLOG=/a\n", "/a", NULL},
 		{"# a \\\r\nLOG=/a\n", "/a", NULL},
@@ -326,7 +327,7 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 		fail_msg("%s", why);
 	assert_true(o.detection.severe == 4 && o.detection.requests_floor == 7);
 	options_free(&o);
-	/* but not with an option that makes the service useless */
+	/* but the configuration file must not have an option that makes the service useless */
 	f = fopen(own, "w");
 	assert_non_null(f);
 	fputs("severe 4\nreplay\n", f);
@@ -337,7 +338,7 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 	assert_true(PARSE(&o, "anomdetect", "-c", own));
 	assert_true(o.run.replay);
 	options_free(&o);
-	/* but not with the file of another service */
+	/* but the configuration file must not be the file of another service */
 	snprintf(text, sizeof text, "OPTIONS=--config %s\n", path);
 	write_bytes(text, strlen(text));
 	assert_false(PARSE(&o, "anomdetect", "-c", path));

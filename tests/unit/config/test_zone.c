@@ -71,7 +71,7 @@ static void offset_changes_at_each_change_of_the_clocks(void **state)
 	}
 }
 
-static void ambiguous_hour_gets_one_of_both_offsets(void **state)
+static void ambiguous_hour_gets_one_of_its_two_offsets(void **state)
 {
 	(void)state;
 	assert_true(zone_init(&zone, "Europe/Berlin"));
@@ -88,7 +88,7 @@ static void log_in_order_is_right_through_the_repeated_hour(void **state)
 {
 	static const struct {
 		const char *name;
-		int64_t end; /* UTC, the end of the first of both hours */
+		int64_t end; /* the end of the first of the two hours, in UTC */
 		int64_t before, after;
 	} zones[] = {{"Europe/Berlin", 1792890000, 7200, 3600},
 		{"Australia/Lord_Howe", 1775314800, 39600, 37800}};
@@ -164,7 +164,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(named_zone_follows_its_summer_time),
 		cmocka_unit_test(offset_changes_at_each_change_of_the_clocks),
-		cmocka_unit_test(ambiguous_hour_gets_one_of_both_offsets),
+		cmocka_unit_test(ambiguous_hour_gets_one_of_its_two_offsets),
 		cmocka_unit_test(log_in_order_is_right_through_the_repeated_hour),
 		cmocka_unit_test(utc_and_offsets_are_fixed),
 		cmocka_unit_test(local_zone_comes_from_the_environment),

@@ -30,7 +30,7 @@ static void second_is_published_one_grace_period_after_its_end(void **state)
 	end_counting();
 }
 
-static void later_lines_of_a_second_make_another_line(void **state)
+static void late_requests_of_a_second_are_published_in_another_line(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
@@ -207,7 +207,8 @@ static void replay_publishes_by_the_time_of_the_log(void **state)
 	ask("198.51.100.7", NULL, 200, T0 * 1000);
 	ask("198.51.100.7", NULL, 403, T0 * 1000 + 1999);
 	ask("198.51.100.8", NULL, 200, T0 * 1000 + 2000);
-	/* Late: its second is published already. It waits for one grace, as second 21 does. */
+	/* A late request: its second is already published. It waits for one grace period, as second
+	 * 21 does. */
 	ask("2001:db8::1", NULL, 200, T0 * 1000 + 500);
 	ask("198.51.100.8", NULL, 200, T0 * 1000 + 35000);
 	counting_flush(g_counting);
@@ -243,7 +244,7 @@ static void replay_of_no_request_publishes_nothing(void **state)
 	begin_counting(counting_config_of(true));
 	counting_queue(g_counting, "garbage", 7, false, (struct instant){0});
 	counting_queue(g_counting, "{\"remote_addr\":\"192.0.2.1\",\"status\":200}", 38, false,
-		(struct instant){0}); /* no time, and no earlier line has one */
+		(struct instant){0}); /* neither this line nor an earlier one has a time */
 	assert_true(counting_end(g_counting, false));
 	published_is("");
 	struct counting_counters c = counters();
@@ -364,7 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(second_is_published_one_grace_period_after_its_end),
-		cmocka_unit_test(later_lines_of_a_second_make_another_line),
+		cmocka_unit_test(late_requests_of_a_second_are_published_in_another_line),
 		cmocka_unit_test(heartbeat_comes_every_ten_seconds_whatever_was_published),
 		cmocka_unit_test(heartbeat_carries_the_time_of_its_sending),
 		cmocka_unit_test(grace_period_is_as_configured),

@@ -1,4 +1,4 @@
-/* test_engine.c - clients from lines to events: the promises that no stage keeps alone. */
+/* test_engine.c - clients, from lines to events: the promises that need several stages together. */
 #include "unit/given_engine.h"
 
 static bool is_banned(const struct address *client)
@@ -155,13 +155,13 @@ static void late_line_is_counted_and_not_judged(void **state)
 	assert_int_equal(engine_counters(g.engine).requests, 2);
 	assert_int_equal(engine_counters(g.engine).lines, 4);
 	assert_int_equal(snapshot()->requests, 2);
-	/* its second is the first to leave */
+	/* its second leaves the window first */
 	tick((T0 + 1) * 1000);
 	assert_int_equal(snapshot()->requests, 1);
 	assert_int_equal(snapshot()->errors, 0);
 }
 
-static void line_ahead_of_the_clock_gets_now(void **state)
+static void line_ahead_of_the_clock_gets_the_current_time(void **state)
 {
 	struct instant now;
 
@@ -309,7 +309,7 @@ static void lesser_verdict_while_learning_is_an_alert(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 1);
 }
 
-static void state_contains_lag_holds_and_the_alarm(void **state)
+static void state_contains_lag_held_back_bans_and_alarm(void **state)
 {
 	int64_t s = T0;
 
@@ -332,7 +332,7 @@ static void state_contains_lag_holds_and_the_alarm(void **state)
 	assert_int_equal(now->held[HOLD_ALLOWED], 0);
 	assert_true(now->top[0].held && now->top[1].held && !now->top[2].held);
 	assert_true(now->learning_s > 460 && now->learning_s <= 470);
-	/* the alarm is at the threshold of the detection rule that matches first */
+	/* the alarm is the lowest rate at which a detection rule of the site matches */
 	const struct baseline *b = &now->baseline;
 	double most = fmin(b->mean + 3 * b->stddev, 5 * b->mean);
 	assert_float_equal(now->alarm[SIGNAL_REQUESTS], most, 1e-9);
@@ -475,14 +475,14 @@ int main(void)
 		cmocka_unit_test_teardown(
 			network_is_a_client_unless_it_is_wider_than_clients_are, end),
 		cmocka_unit_test_teardown(late_line_is_counted_and_not_judged, end),
-		cmocka_unit_test_teardown(line_ahead_of_the_clock_gets_now, end),
+		cmocka_unit_test_teardown(line_ahead_of_the_clock_gets_the_current_time, end),
 		cmocka_unit_test_teardown(requests_of_a_banned_client_are_not_counted, end),
 		cmocka_unit_test_teardown(addresses_of_a_64_network_are_one_client, end),
 		cmocka_unit_test_teardown(allowed_client_gets_an_alert_per_step_and_no_ban, end),
 		cmocka_unit_test_teardown(newly_allowed_client_is_unbanned, end),
 		cmocka_unit_test_teardown(private_client_gets_an_alert_and_no_ban, end),
 		cmocka_unit_test_teardown(lesser_verdict_while_learning_is_an_alert, end),
-		cmocka_unit_test_teardown(state_contains_lag_holds_and_the_alarm, end),
+		cmocka_unit_test_teardown(state_contains_lag_held_back_bans_and_alarm, end),
 		cmocka_unit_test_teardown(bans_that_are_not_enforced_are_counted, end),
 		cmocka_unit_test_teardown(full_table_of_bans_is_counted, end),
 		cmocka_unit_test_teardown(rejected_lines_change_only_their_counters, end),

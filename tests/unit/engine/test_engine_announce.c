@@ -35,7 +35,7 @@ static void bans_in_force_are_announced_with_their_first_times(void **state)
 		assert_int_equal(e->rules, 1u << RULE_REQUESTS | 1u << RULE_ERRORS);
 		assert_false(e->permanent || e->enforced || e->behind_proxy);
 		check_obeyed(e, (T0 + EVERY_S) * MS);
-		/* each announcement repeats it until it is over */
+		/* each announcement repeats the ban until the ban is over */
 		pass((T0 + EVERY_S) * MS, (T0 + EVERY_S + 5) * MS);
 		assert_int_equal(repeats_of(EVENT_BAN), 2);
 		pass((T0 + EVERY_S + 5) * MS, (T0 + 3 * EVERY_S) * MS);
@@ -75,7 +75,7 @@ static void expired_and_muted_bans_are_not_announced(void **state)
 	assert_int_equal(g.n, 0);
 }
 
-/* Repeats are no bans, no alerts and no changes that are worth a save. */
+/* A repeated event does not count as a ban, an unban or an alert, and it causes no save. */
 static void repeats_are_counted_separately(void **state)
 {
 	struct ban ban = ban_of("2001:db8:7::/64", T0 - 100, 0);

@@ -10,7 +10,8 @@ static void remember_many(uint32_t n)
 	}
 }
 
-/* The caller waits as long as engine_next says. An announcement must continue without any line. */
+/* The caller waits until the time that engine_next returns. An announcement must continue without
+ * any line. */
 static void announcement_continues_by_itself_at_its_pace(void **state)
 {
 	int64_t at = T0 * MS, began = 0, ended = 0, in_second[40] = {0};
@@ -42,7 +43,7 @@ static void announcement_continues_by_itself_at_its_pace(void **state)
 	assert_true(looks < 100); /* the engine does not wake up when it has nothing to announce */
 }
 
-static void new_ban_comes_between_the_slices(void **state)
+static void new_ban_comes_between_parts_of_an_announcement(void **state)
 {
 	int64_t second = T0;
 
@@ -144,7 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(announcement_continues_by_itself_at_its_pace, end),
-		cmocka_unit_test_teardown(new_ban_comes_between_the_slices, end),
+		cmocka_unit_test_teardown(new_ban_comes_between_parts_of_an_announcement, end),
 		cmocka_unit_test_teardown(announcement_waits_for_a_slow_reader, end),
 		cmocka_unit_test_teardown(
 			announcement_on_request_starts_at_once_and_happens_once, end),

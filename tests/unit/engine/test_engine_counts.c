@@ -59,7 +59,8 @@ static void counts_older_than_the_window_are_late(void **state)
 {
 	(void)state;
 	say_counts("live", 98, 100, TWO);
-	say_counts("live", 39, 100, TWO); /* known at 41 s: the window begins there */
+	/* counted at 41 s, when it becomes known: the first second of the window */
+	say_counts("live", 39, 100, TWO);
 	assert_int_equal(counted().late, 0);
 	assert_int_equal(counted().requests, 14);
 	say_counts("live", 38, 100, TWO);

@@ -4,8 +4,8 @@
 
 #define TABS 6
 
-/* Open browser tabs, half of them IPv6, each in its own network. Each asks every 5 s, at its own
- * moment, beside ordinary traffic. */
+/* Open browser tabs, half of them IPv6, each in its own network. Each makes a request every 5 s, at
+ * its own moment, in addition to ordinary traffic. */
 static const char *const tabs[TABS] = {"192.0.2.1", "2001:db8:7a1::1", "192.0.3.1",
 	"2001:db8:7a2::1", "192.0.4.1", "2001:db8:7a3::1"};
 /* Three clients of one network in each family. */
@@ -30,7 +30,8 @@ static void polls(int64_t *second, int64_t seconds, int status)
 	poll_from(tabs, second, seconds, status, VISITORS);
 }
 
-/* A site without faults, including polls, for 15 minutes: the learning time is over. */
+/* A site without faults for 15 minutes, including the polls of the tabs. Then the learning time is
+ * over. */
 static int64_t begin_well(void)
 {
 	int64_t second = T0;
@@ -68,7 +69,7 @@ static void failing_clients_of_two_networks_are_banned(void **state)
 	assert_true(count_of(EVENT_BAN) >= TABS - 1);
 }
 
-/* But where hardly any other client comes, they are the site's visitors. */
+/* If hardly any other client comes, these clients are the ordinary visitors of the site. */
 static void failing_neighbours_are_spared_on_a_site_without_others(void **state)
 {
 	int64_t second = T0;
@@ -105,7 +106,7 @@ static void errors_count_again_when_the_failure_is_over(void **state)
 	for (int f = 0; f < 2; f++) {
 		int64_t second = begin_well();
 		polls(&second, 600, 401);
-		for (int i = 0; i < 100; i++) /* during a failure, errors are no guesses */
+		for (int i = 0; i < 100; i++) /* during a failure, errors do not count as guesses */
 			say(families[f], 401, second * 1000 + 5 * i);
 		assert_int_equal(count_of(EVENT_BAN), 0);
 		polls(&second, 300, 200);
@@ -172,7 +173,7 @@ static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 	assert_int_equal(client_alerts("mass_ban"), 0);
 }
 
-/* Each tab fails in half of its requests per minute, or in a sixth. */
+/* Half of each tab's requests per minute fail, or a sixth of them. */
 static void site_fails_when_a_quarter_of_the_requests_are_errors(void **state)
 {
 	(void)state;

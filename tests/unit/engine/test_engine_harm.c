@@ -103,7 +103,7 @@ static void open_photo_albums(const char *const *clients, int n, int64_t *second
 				ask_page(clients[k], i, *second * 1000 + k);
 }
 
-static void visit_of_the_only_client_teaches_in_its_own_site_anomaly(void **state)
+static void visit_of_the_only_client_teaches_although_it_causes_an_anomaly(void **state)
 {
 	struct engine_config config = config_that_stays_cold();
 
@@ -119,7 +119,7 @@ static void visit_of_the_only_client_teaches_in_its_own_site_anomaly(void **stat
 			assert_int_equal(site_alerts(), 1);
 			traffic(&s, 200, 1, 300);
 			assert_int_equal(count_of(EVENT_BAN), 0);
-			/* with two clients, the anomaly is not one client's own */
+			/* with two clients, none of them causes the anomaly alone */
 			assert_true(snapshot()->visits - before == (n == 1));
 			end(NULL);
 		}
@@ -250,7 +250,7 @@ static void name_clients(char (*clients)[64], int n)
 			k);
 }
 
-/* Each client makes requests for 45 s, after the one before has gone. */
+/* Each client makes requests for 45 s, after the previous client has gone. */
 static void come_one_by_one(char (*clients)[64], int n, int per_s, int64_t *second)
 {
 	for (int k = 0; k < n; k++, *second += 5)
@@ -385,7 +385,7 @@ int main(void)
 		cmocka_unit_test(link_missed_by_one_network_only_is_an_own_error),
 		cmocka_unit_test(first_request_of_a_visit_may_show_a_dead_link),
 		cmocka_unit_test(link_missed_by_banned_clients_is_not_dead),
-		cmocka_unit_test(visit_of_the_only_client_teaches_in_its_own_site_anomaly),
+		cmocka_unit_test(visit_of_the_only_client_teaches_although_it_causes_an_anomaly),
 		cmocka_unit_test_teardown(five_proxies_of_a_new_site_are_held_back, end),
 		cmocka_unit_test_teardown(floods_of_one_path_beside_the_proxies_are_banned, end),
 		cmocka_unit_test_teardown(crawlers_that_come_later_are_banned, end),

@@ -141,7 +141,7 @@ static void ban_removed_by_hand_or_order_is_not_removed_again(void **state)
 	}
 }
 
-static void ban_whose_removal_a_line_reveals_is_not_removed_again(void **state)
+static void ban_found_to_be_removed_is_not_removed_again(void **state)
 {
 	(void)state;
 	begin_firewall(BAN_ENFORCED, NULL);
@@ -226,8 +226,7 @@ int main(void)
 		cmocka_unit_test(ban_event_contains_the_answer_of_the_firewall),
 		cmocka_unit_test_teardown(ban_enforced_later_is_recorded_without_an_event, end),
 		cmocka_unit_test(ban_removed_by_hand_or_order_is_not_removed_again),
-		cmocka_unit_test_teardown(
-			ban_whose_removal_a_line_reveals_is_not_removed_again, end),
+		cmocka_unit_test_teardown(ban_found_to_be_removed_is_not_removed_again, end),
 		cmocka_unit_test_teardown(ban_that_was_only_printed_ends_but_its_strikes_stay, end),
 		cmocka_unit_test(firewall_removes_a_ban_before_its_end_is_reported),
 		cmocka_unit_test_teardown(newly_allowed_client_is_unbanned_in_the_firewall, end),

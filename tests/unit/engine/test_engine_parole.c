@@ -1,5 +1,5 @@
-/* test_engine_parole.c - what follows a ban: lower limits for a day, even after a restart. And bans
- * for rates alone are never permanent. */
+/* test_engine_parole.c - a client has lower limits for a day after its ban, even after a restart.
+ * Bans whose only reason is rates are never permanent. */
 #include "unit/given_paths.h"
 
 /* 50 requests in 60 s: a quarter of the cold limit, and more than a fifth. */

@@ -156,7 +156,7 @@ static void slow_writer_is_no_guesser(void **state)
 }
 
 /* Three clients that often write to a path make it a feature for the fourth. */
-static void feature_of_three_networks_matches_no_repeats(void **state)
+static void writes_to_a_feature_of_three_networks_are_no_repeats(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -316,7 +316,7 @@ int main(void)
 		cmocka_unit_test(page_that_embeds_missing_addresses_bans_no_reader),
 		cmocka_unit_test(client_is_banned_at_its_13th_guess_whatever_the_answer),
 		cmocka_unit_test_teardown(slow_writer_is_no_guesser, end),
-		cmocka_unit_test(feature_of_three_networks_matches_no_repeats),
+		cmocka_unit_test(writes_to_a_feature_of_three_networks_are_no_repeats),
 		cmocka_unit_test(cross_site_requests_do_not_count),
 		cmocka_unit_test_teardown(forged_header_does_not_exempt_guesses, end),
 		cmocka_unit_test(embedding_on_other_sites_makes_no_dead_links),

@@ -1,5 +1,5 @@
-/* test_engine_queue.c - queued lines have the same result as lines that are fed one by one, even
- * for clients whose requests the log's clock makes wait. */
+/* test_engine_queue.c - queued lines have the same result as lines that are fed one by one, even if
+ * the log's clock delays their requests. */
 #include "unit/given_engine.h"
 
 typedef void give_line(
@@ -67,7 +67,7 @@ static void run(bool replay, give_line *how, struct outcome *out)
 	/* neither a live run nor a replay accepts this time */
 	give_at(how, "203.0.113.78", (later + 3600) * 1000, (T0 + 131) * 1000);
 	visit(how, T0 + 131, T0 + 140);
-	pour(how, "203.0.113.79", later * 1000); /* a replay makes the first ones wait */
+	pour(how, "203.0.113.79", later * 1000); /* a replay delays the first ones */
 	pour(how, "2001:db8:bad:2::", later * 1000);
 	give_at(how, "203.0.113.80", T0 * 1000, later * 1000); /* late */
 	engine_flush(g.engine);

@@ -85,7 +85,7 @@ static void assert_newest(uint32_t newest, uint32_t step, size_t n, uint64_t tot
 	}
 }
 
-static void no_ban_is_no_entry(void **unused)
+static void state_without_bans_lists_none(void **unused)
 {
 	(void)unused;
 	begin(10);
@@ -103,7 +103,8 @@ static void few_bans_are_all_listed_newest_first(void **unused)
 	assert_newest(6, 1, 7, 7);
 }
 
-/* From fewer bans than the list has room for to many buffers full, in each order. */
+/* The number of bans ranges from less than the room of the list to many full buffers. Each number
+ * is tested in each order. */
 static void newest_thousand_of_many_are_listed_newest_first(void **unused)
 {
 	static const uint32_t sizes[] = {999, 1000, 1001, 3999, 4000, 4001, 7000, 50000};
@@ -183,7 +184,7 @@ static void many_old_strikes_do_not_hide_the_newest_bans(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(no_ban_is_no_entry, end),
+		cmocka_unit_test_teardown(state_without_bans_lists_none, end),
 		cmocka_unit_test_teardown(few_bans_are_all_listed_newest_first, end),
 		cmocka_unit_test_teardown(newest_thousand_of_many_are_listed_newest_first, end),
 		cmocka_unit_test_teardown(bans_that_are_not_in_force_are_not_listed, end),

@@ -225,7 +225,7 @@ static void a_user_chain_must_be_called_before_accepting_rules(void **state)
 	CHECK(&r, cases);
 }
 
-static void in_raw_states_are_unknown_and_accepting_rules_count(void **state)
+static void in_the_raw_table_states_are_unknown_and_accepting_rules_matter(void **state)
 {
 #define RAW     "-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n"
 #define OURSRAW "-A PREROUTING -m set --match-set ban4 src -j DROP\n"
@@ -298,7 +298,7 @@ int main(void)
 		cmocka_unit_test(earlier_rules_are_judged_by_their_effect),
 		cmocka_unit_test(chains_called_before_the_drop_rule_are_searched),
 		cmocka_unit_test(a_user_chain_must_be_called_before_accepting_rules),
-		cmocka_unit_test(in_raw_states_are_unknown_and_accepting_rules_count),
+		cmocka_unit_test(in_the_raw_table_states_are_unknown_and_accepting_rules_matter),
 		cmocka_unit_test(with_ports_only_rules_for_these_ports_matter),
 		cmocka_unit_test(moving_helps_only_in_the_chain_of_the_drop_rule),
 		cmocka_unit_test(a_failed_listing_is_reported),

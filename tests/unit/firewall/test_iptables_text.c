@@ -110,7 +110,7 @@ static void states_are_recognised_in_every_notation(void **state)
 	assert_false(t.asks || t.asks_state || t.open);
 }
 
-static void matches_that_any_sender_meets_do_not_ask_for_the_sender(void **state)
+static void matches_for_any_sender_do_not_select_senders(void **state)
 {
 	static const char *const lines[] = {
 		"-A INPUT -j ACCEPT",
@@ -132,7 +132,7 @@ static void matches_that_any_sender_meets_do_not_ask_for_the_sender(void **state
 	}
 }
 
-static void unknown_matches_ask_for_the_sender(void **state)
+static void unknown_matches_may_select_senders(void **state)
 {
 	static const char *const lines[] = {
 		"-A INPUT -s 192.0.2.1/32 -j ACCEPT",
@@ -251,8 +251,8 @@ int main(void)
 		cmocka_unit_test(rules_that_resemble_the_drop_rule_are_not_ours),
 		cmocka_unit_test(references_to_the_set_are_recognised_except_in_comments),
 		cmocka_unit_test(states_are_recognised_in_every_notation),
-		cmocka_unit_test(matches_that_any_sender_meets_do_not_ask_for_the_sender),
-		cmocka_unit_test(unknown_matches_ask_for_the_sender),
+		cmocka_unit_test(matches_for_any_sender_do_not_select_senders),
+		cmocka_unit_test(unknown_matches_may_select_senders),
 		cmocka_unit_test(effect_of_each_target_is_recognised),
 		cmocka_unit_test(port_lists_overlap_when_they_share_a_port),
 		cmocka_unit_test(a_cut_line_is_parsed_within_its_bytes),

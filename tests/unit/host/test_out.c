@@ -290,7 +290,7 @@ static void each_line_is_one_write(void **state)
 	close_pipe(fd, o);
 }
 
-static void absent_reader_is_epipe(void **state)
+static void absent_reader_is_reported_as_epipe(void **state)
 {
 	char line[LINE_MAX_BYTES];
 	size_t len = make_line(line, OUT_BAN, 1, 100);
@@ -309,7 +309,7 @@ static void absent_reader_is_epipe(void **state)
 	}
 }
 
-static void reader_that_leaves_while_lines_wait_is_epipe(void **state)
+static void reader_that_leaves_while_lines_wait_is_reported_as_epipe(void **state)
 {
 	unsigned number = 0;
 	int fd[2];
@@ -478,8 +478,8 @@ int main(void)
 		cmocka_unit_test(order_is_kept_and_all_lines_are_whole),
 		cmocka_unit_test(lines_stay_whole_when_writes_are_partial),
 		cmocka_unit_test(each_line_is_one_write),
-		cmocka_unit_test(absent_reader_is_epipe),
-		cmocka_unit_test(reader_that_leaves_while_lines_wait_is_epipe),
+		cmocka_unit_test(absent_reader_is_reported_as_epipe),
+		cmocka_unit_test(reader_that_leaves_while_lines_wait_is_reported_as_epipe),
 		cmocka_unit_test(full_disk_is_reported),
 		cmocka_unit_test(replay_waits_for_the_reader_and_loses_nothing),
 		cmocka_unit_test(drain_gives_up_after_its_timeout),

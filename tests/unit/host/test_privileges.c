@@ -196,7 +196,7 @@ static int keep_few(void)
 	return 0;
 }
 
-static void root_that_stays_keeps_only_requested_capabilities(void **state)
+static void process_that_stays_root_keeps_only_requested_capabilities(void **state)
 {
 	(void)state;
 	need_root();
@@ -257,7 +257,7 @@ int main(void)
 		cmocka_unit_test(groups_of_root_are_dropped),
 		cmocka_unit_test(root_and_unknown_users_are_refused),
 		cmocka_unit_test(user_other_than_root_keeps_existing_capabilities_only),
-		cmocka_unit_test(root_that_stays_keeps_only_requested_capabilities),
+		cmocka_unit_test(process_that_stays_root_keeps_only_requested_capabilities),
 		cmocka_unit_test(directory_of_another_user_needs_a_capability),
 		cmocka_unit_test(group_is_added_to_the_existing_ones),
 	};

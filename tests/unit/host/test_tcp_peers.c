@@ -92,7 +92,7 @@ static void connected_client_is_no_peer(void **state)
 		add_peer6(40443, 10 * i + 2, 1883, is);
 		add_mapped(40443, 10 * i + 3, 1883, is);
 		add_peer4(40443, 10 * i + 4, 1883, is); /* before the listener's row */
-		/* nobody listens any more, as with a TPROXY rule or after a restart */
+		/* no process listens any more, as with a TPROXY rule or after a restart */
 		add_peer4(20, 10 * i + 5, 1883, is);
 		add_peer6(8443, 10 * i + 6, 1883, is);
 		add_peer4(32767, 10 * i + 7, 1883, is);

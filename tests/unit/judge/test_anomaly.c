@@ -9,8 +9,8 @@
 
 #include "unit/random.h"
 
-/* Steps n seconds of one kind, from *second on. Returns the change of the last one; the ones before
- * change nothing. */
+/* Steps through n seconds of one kind, beginning at *second. Returns the change of the last second.
+ * The earlier seconds must not cause a change. */
 static enum anomaly_change seconds(
 	struct anomaly *a, int64_t *second, int n, bool held, bool held_tight)
 {

@@ -22,7 +22,7 @@ static struct ban_holds holds(void)
 	return h;
 }
 
-/* A client that came some time ago, on a site that is learned. */
+/* A known client that came some time ago, when the learning time is over. */
 static enum hold ask_known(struct ban_holds *h, uint32_t client, uint32_t known_n, int64_t second)
 {
 	struct address a = given_client(client);
@@ -205,7 +205,7 @@ static void client_that_came_while_learning_is_held_back_in_its_first_lap(void *
 			assert_int_equal(ban_holds_decide(&h, &c),
 				c.age_s < LEARN ? HOLD_LEARNING : HOLD_NONE);
 		}
-		c.age_s = c.here_s + LEARN - 1; /* here for 600 s */
+		c.age_s = c.here_s + LEARN - 1; /* the client has been here for 600 s */
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.here_s = 599;
 		c.age_s = LEARN;

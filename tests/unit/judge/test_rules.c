@@ -1,5 +1,5 @@
-/* test_rules.c - the rules of the site, swarms, tightened limits, and what is true for any numbers.
- * test_rules_client.c tests the limits of one client. */
+/* test_rules.c - the rules of the site, swarms, tightened limits, and properties that hold for any
+ * counts. test_rules_client.c tests the limits of one client. */
 #include "core/judge/rules.h"
 
 #include <math.h>
@@ -189,7 +189,7 @@ static void tightened_error_limit_is_never_under_its_floor(void **state)
 	j.limits.most[LIMIT_ERRORS] = 50;
 	assert_false(judge_window(&j, 30, 30, 30, 30));
 	assert_true(judge_window(&j, 31, 31, 31, 30));
-	/* nor is it evidence beside another rule */
+	/* nor is it evidence in addition to another rule */
 	j.limits.most[LIMIT_ERRORS] = 20;
 	lap(&j, 301, 0, 300);
 	assert_true(judge_window(&j, 50, 15, 15, 50));
@@ -213,7 +213,7 @@ static void site_rules_judge_clients_until_limits_are_learned(void **state)
 	assert_false(judge_window(&j, 999, 0, 0, 60));
 }
 
-static void site_rules_are_evidence_beside_a_verdict(void **state)
+static void site_rules_are_evidence_in_addition_to_a_verdict(void **state)
 {
 	struct judged j;
 
@@ -228,10 +228,10 @@ static void site_rules_are_evidence_beside_a_verdict(void **state)
 	assert_int_equal(j.verdict.evidence_n, 1);
 }
 
-/* With any numbers: more requests or errors never turn a verdict back, and evidence is above its
- * limit. Requests come all one by one, or all at once; in between, more requests in the same
- * seconds are less spread. */
-static void more_requests_never_turn_a_verdict_back(void **state)
+/* For any counts: more requests or errors never remove a verdict, and evidence is above its limit.
+ * The requests come either one by one or all at once. Other forms are not tested, because more
+ * requests in the same seconds are less spread. */
+static void more_requests_never_remove_a_verdict(void **state)
 {
 	struct random r = random_new(1);
 
@@ -324,8 +324,8 @@ int main(void)
 		cmocka_unit_test(own_error_rate_tightens_the_limits_of_a_client),
 		cmocka_unit_test(tightened_error_limit_is_never_under_its_floor),
 		cmocka_unit_test(site_rules_judge_clients_until_limits_are_learned),
-		cmocka_unit_test(site_rules_are_evidence_beside_a_verdict),
-		cmocka_unit_test(more_requests_never_turn_a_verdict_back),
+		cmocka_unit_test(site_rules_are_evidence_in_addition_to_a_verdict),
+		cmocka_unit_test(more_requests_never_remove_a_verdict),
 		cmocka_unit_test(largest_counts_give_finite_numbers),
 		cmocka_unit_test(names_are_those_of_the_manual),
 	};

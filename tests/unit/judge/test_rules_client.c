@@ -1,5 +1,6 @@
-/* test_rules_client.c - each limit of a client fires above it and not at it. The other conditions
- * are tested one by one: spread or in bursts, still going on, known clients, own errors. */
+/* test_rules_client.c - each limit of a client fires above it and not at it. Each other condition
+ * has its own test: requests that are spread or in bursts, clients that stop or continue, known
+ * clients, own errors. */
 #include "core/judge/rules.h"
 
 #include <setjmp.h>

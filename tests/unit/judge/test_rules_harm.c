@@ -74,7 +74,8 @@ static void parole_is_a_fifth_of_the_limits_of_a_visit(void **state)
 	assert_false(judge_window(&j, 4, 4, 4, 4));
 }
 
-/* What the first lap allows is a limit, too. It is a lap after the ban. */
+/* The first lap after the ban gives the later laps a limit of their own. Parole reduces this limit,
+ * too. */
 static void parole_is_a_fifth_of_what_a_later_lap_may_have(void **state)
 {
 	struct judged j;
@@ -137,7 +138,7 @@ static void client_is_no_reader_at_a_refused_request(void **state)
 	}
 }
 
-static void verdict_says_whether_it_is_on_parole(void **state)
+static void verdict_contains_whether_its_client_is_on_parole(void **state)
 {
 	struct judged j;
 
@@ -365,7 +366,7 @@ int main(void)
 		cmocka_unit_test(parole_is_not_tightened_further),
 		cmocka_unit_test(varied_client_on_parole_keeps_its_limit_of_a_visit),
 		cmocka_unit_test(client_is_no_reader_at_a_refused_request),
-		cmocka_unit_test(verdict_says_whether_it_is_on_parole),
+		cmocka_unit_test(verdict_contains_whether_its_client_is_on_parole),
 		cmocka_unit_test(reader_may_have_three_times_the_errors),
 		cmocka_unit_test(reader_may_have_three_times_the_errors_of_a_visit),
 		cmocka_unit_test(client_with_more_than_four_errors_in_five_is_no_reader),

@@ -1,5 +1,6 @@
 /* test_rules_weight.c - how much a verdict weighs: whether rates alone are its reason, and how far
- * the client is over its limits. And whom the rules of the site ban before limits are learned. */
+ * the client is over its limits. Also, which clients the rules of the site ban before limits are
+ * learned. */
 #include "core/judge/rules.h"
 
 #include <math.h>
@@ -63,8 +64,8 @@ static void only_rules_of_requests_are_rates_alone(void **state)
 	}
 }
 
-/* An error rule beside a request rule is enough. */
-static void another_rule_beside_them_is_more_than_rates_alone(void **state)
+/* One error rule in addition to a request rule is enough. */
+static void error_rule_in_addition_is_more_than_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -209,7 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_rules_of_requests_are_rates_alone),
-		cmocka_unit_test(another_rule_beside_them_is_more_than_rates_alone),
+		cmocka_unit_test(error_rule_in_addition_is_more_than_rates_alone),
 		cmocka_unit_test(one_own_error_in_twenty_is_more_than_rates_alone),
 		cmocka_unit_test(errors_of_the_server_are_still_rates_alone),
 		cmocka_unit_test(excess_is_measured_for_each_limit),

@@ -15,8 +15,8 @@
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
 #define NO_ONE 0                     /* active: so few that the share does not matter */
 
-/* Here for 90 s with three requests, then five errors in twenty requests of the window: just
- * enough. */
+/* A client that came 90 s ago and made three requests. Then its window has five errors in twenty
+ * requests, which is just enough. */
 static struct client_counts turned_at(int64_t second)
 {
 	return (struct client_counts){

@@ -405,7 +405,7 @@ static void table_of_one_stores_the_newest(void **state)
 	clients_free(c);
 }
 
-static void top_is_of_the_window_and_has_the_most_requests_first(void **state)
+static void top_counts_the_window_and_lists_most_requests_first(void **state)
 {
 	struct clients *c = table(100, 10, NULL);
 	struct top_client top[10];
@@ -467,7 +467,7 @@ int main(void)
 		cmocka_unit_test(full_table_evicts_the_client_with_fewest_requests),
 		cmocka_unit_test(silent_client_is_evicted_before_an_active_one),
 		cmocka_unit_test(table_of_one_stores_the_newest),
-		cmocka_unit_test(top_is_of_the_window_and_has_the_most_requests_first),
+		cmocka_unit_test(top_counts_the_window_and_lists_most_requests_first),
 		cmocka_unit_test(clients_with_similar_addresses_are_different),
 	};
 

@@ -21,7 +21,7 @@ static void in(struct crowd *c, struct client *k, uint32_t requests, uint32_t fi
 	crowd_in(c, &k->m, now);
 }
 
-static void nobody_is_over_before_there_is_a_mark(void **state)
+static void no_client_is_over_the_mark_before_there_is_one(void **state)
 {
 	struct crowd c;
 	struct client k;
@@ -133,7 +133,7 @@ static void client_is_known_after_ten_minutes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nobody_is_over_before_there_is_a_mark),
+		cmocka_unit_test(no_client_is_over_the_mark_before_there_is_one),
 		cmocka_unit_test(client_above_the_mark_is_over),
 		cmocka_unit_test(visit_above_the_visit_mark_is_over_it),
 		cmocka_unit_test(old_marks_are_renewed_when_needed),

@@ -34,7 +34,7 @@ static void live(struct logclock *c, int64_t ms, int64_t wall, enum logclock_pla
 	assert_true(c->now.ms == want_now);
 }
 
-static void live_now_is_the_newest_of_log_and_wall_clock(void **state)
+static void live_now_is_the_latest_time_of_log_and_wall_clock(void **state)
 {
 	struct logclock c;
 
@@ -47,7 +47,7 @@ static void live_now_is_the_newest_of_log_and_wall_clock(void **state)
 	live(&c, T0 + 3 * S, T0 + 3 * S, LOGCLOCK_TAKE, T0 + 3 * S, T0 + 6 * S);
 }
 
-static void live_line_without_time_gets_now(void **state)
+static void live_line_without_time_gets_the_current_time(void **state)
 {
 	struct logclock c;
 
@@ -67,7 +67,7 @@ static void live_line_up_to_2_s_ahead_keeps_its_time(void **state)
 	live(&c, T0 + 2 * S, T0, LOGCLOCK_TAKE, T0 + 2 * S, T0 + 2 * S);
 }
 
-static void live_line_further_ahead_gets_now(void **state)
+static void live_line_further_ahead_gets_the_current_time(void **state)
 {
 	struct logclock c;
 
@@ -211,7 +211,7 @@ static void replay_starts_at_the_first_time(void **state)
 	CHECK_TAKEN(&h, T0, T0 - 2 * S);
 }
 
-static void replay_line_without_time_gets_now_or_is_bad_before_any_time(void **state)
+static void replay_line_without_time_gets_the_current_time_or_is_bad_before_any(void **state)
 {
 	struct history h = {.taken_n = 0};
 
@@ -424,16 +424,17 @@ static void alternating_wild_times_never_move_now(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(live_now_is_the_newest_of_log_and_wall_clock),
-		cmocka_unit_test(live_line_without_time_gets_now),
+		cmocka_unit_test(live_now_is_the_latest_time_of_log_and_wall_clock),
+		cmocka_unit_test(live_line_without_time_gets_the_current_time),
 		cmocka_unit_test(live_line_up_to_2_s_ahead_keeps_its_time),
-		cmocka_unit_test(live_line_further_ahead_gets_now),
+		cmocka_unit_test(live_line_further_ahead_gets_the_current_time),
 		cmocka_unit_test(line_older_than_the_window_is_late),
 		cmocka_unit_test(live_first_line_may_be_late),
 		cmocka_unit_test(tick_moves_now_forward_only),
 		cmocka_unit_test(live_log_delays_no_line),
 		cmocka_unit_test(replay_starts_at_the_first_time),
-		cmocka_unit_test(replay_line_without_time_gets_now_or_is_bad_before_any_time),
+		cmocka_unit_test(
+			replay_line_without_time_gets_the_current_time_or_is_bad_before_any),
 		cmocka_unit_test(gap_of_an_hour_is_accepted_at_once),
 		cmocka_unit_test(longer_gap_is_accepted_when_3_lines_agree),
 		cmocka_unit_test(line_60_s_before_a_waiting_one_does_not_agree_with_it),

@@ -1,7 +1,7 @@
 /* test_origins_trouble.c - hosts that send counts: gaps, silence, clocks, shared names. */
 #include "unit/given_origins.h"
 
-static void missing_lines_are_reported_once_and_over(void **state)
+static void missing_lines_and_their_end_are_reported_once(void **state)
 {
 	(void)state;
 	note(1);
@@ -110,7 +110,7 @@ static void a_clock_that_is_ahead_is_reported_at_once(void **state)
 	pass_to(2000);
 	assert_told("web1 clock");
 	assert_true(told_offset > 659 && told_offset < 661);
-	/* over when no line of the last 20 to 30 s shows a wrong clock */
+	/* the fault is over when no line of the last 20 to 30 s shows a wrong clock */
 	for (uint64_t k = 1; k <= 4; k++) {
 		pass_to((int64_t)k * 10000);
 		beat_after(2 + k, 5);
@@ -248,7 +248,7 @@ static void backlog_of_a_host_with_a_fast_clock_is_late(void **state)
 	pass_to(119000);
 	for (uint64_t k = 20; k < 120; k++)
 		assert_int_equal(second_ahead(k, 119 - (int64_t)k, ORIGINS_NEW), 119 - (int64_t)k);
-	/* the backlog of a new host is refused until its end, because its clock is not known */
+	/* the backlog of a new host is rejected until its end, because its clock is not known */
 	close_origins(NULL);
 	open_origins(NULL);
 	for (uint64_t k = 1; k < 100; k++)
@@ -262,7 +262,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_origins, close_origins)
 	const struct CMUnitTest tests[] = {
-		TEST(missing_lines_are_reported_once_and_over),
+		TEST(missing_lines_and_their_end_are_reported_once),
 		TEST(each_missing_line_counts_as_lost_after_70_seconds),
 		TEST(lines_out_of_order_are_not_missing),
 		TEST(nothing_is_missing_before_the_first_line),

@@ -334,8 +334,8 @@ static void serving_a_page_clears_its_verdict(void **state)
 	paths_free(p);
 }
 
-/* The estimates distinguish twice as many networks, and a third as many. One case in 100 may be
- * wrong. */
+/* A dead link is recognised if a third as many networks failed for another reason, and not if twice
+ * as many did. One case in 100 may be wrong. */
 static void honest_networks_are_counted_precisely_enough(void **state)
 {
 	int wrong = 0;

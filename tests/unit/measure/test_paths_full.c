@@ -328,7 +328,7 @@ static void walk_continues_when_its_next_path_moves(void **state)
 	paths_free(p);
 }
 
-static void table_of_one_entry_works(void **state)
+static void table_of_one_entry_keeps_the_newest_path(void **state)
 {
 	struct paths *p = table(1);
 	enum paths_kind kind;
@@ -355,7 +355,7 @@ int main(void)
 		cmocka_unit_test(flood_of_random_paths_evicts_no_path_of_an_honest_visit),
 		cmocka_unit_test(walk_meets_each_path_that_does_not_move),
 		cmocka_unit_test(walk_continues_when_its_next_path_moves),
-		cmocka_unit_test(table_of_one_entry_works),
+		cmocka_unit_test(table_of_one_entry_keeps_the_newest_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,7 @@ static void foreign_lines_become_usual_when_requests_come_too(void **state)
 	assert_true(r.foreign_usual);
 	come(3600, FOREIGN, 10, 1); /* nobody visits the site */
 	assert_float_equal(bad(), 0, 0);
-	come(600, REJECTED, 6, 1); /* lines that should be requests and are not count as before */
+	come(600, REJECTED, 6, 1); /* rejected lines that should be requests still count as bad */
 	assert_float_equal(bad(), 0.6, 0.01);
 	/* after a day with fewer such lines they are no longer usual */
 	come(86400 + 60, FOREIGN, 1, 1);

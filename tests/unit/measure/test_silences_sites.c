@@ -1,6 +1,6 @@
-/* test_silences_sites.c - model sites of all sizes over 30 days. Counts the warnings of each site
- * although nothing is wrong, and the time until a log that stops is reported. Prints both: these
- * are the figures of silences.h. */
+/* test_silences_sites.c - model sites of all sizes over 30 days. Counts the false warnings of each
+ * site, and measures the time until a log that stops is reported. Prints both figures, which
+ * silences.h quotes. */
 #include "core/measure/silences.h"
 
 #include <math.h>

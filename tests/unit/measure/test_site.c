@@ -361,7 +361,7 @@ static void counts_of_one_second_saturate(void **state)
 	site_free(s);
 }
 
-static void nothing_is_started_before_the_start(void **state)
+static void site_is_empty_before_its_start(void **state)
 {
 	struct site *s = site_at(0);
 	uint32_t requests[SITE_HISTORY_MAX], errors[SITE_HISTORY_MAX];
@@ -422,7 +422,7 @@ int main(void)
 		cmocka_unit_test(late_line_after_a_jump_is_no_part_of_the_hour),
 		cmocka_unit_test(history_has_steps_of_10_s_with_or_without_attack),
 		cmocka_unit_test(counts_of_one_second_saturate),
-		cmocka_unit_test(nothing_is_started_before_the_start),
+		cmocka_unit_test(site_is_empty_before_its_start),
 		cmocka_unit_test(restored_ring_that_is_too_long_keeps_the_newest),
 	};
 

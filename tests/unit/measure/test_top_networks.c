@@ -36,7 +36,7 @@ static void add_failing(struct clients *c, const struct address *a, uint32_t req
 	add_hit(c, a, NOW, NOW, requests, requests, requests);
 }
 
-static void nobody_is_no_network(void **state)
+static void without_clients_there_is_no_network(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
 	struct clients *c = clients(10);
@@ -196,7 +196,7 @@ static void networks_with_the_most_errors_are_found_among_busier_ones(void **sta
 			a.prefix_len = family ? 64 : 32;
 			add_failing(c, &a, 1);
 			add(c, &honest, 90);
-			if (i == 3) /* as many errors, but few of its requests */
+			if (i == 3) /* as many errors, but a small share of its requests */
 				add_failing(c, &honest, 40);
 			if (i < 3)
 				add_failing(c, &honest, 9 + i);
@@ -265,7 +265,7 @@ static void guesses_from_one_48_are_one_network(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nobody_is_no_network),
+		cmocka_unit_test(without_clients_there_is_no_network),
 		cmocka_unit_test(clients_of_a_network_count_together),
 		cmocka_unit_test(networks_with_the_most_requests_come_first),
 		cmocka_unit_test(of_equal_networks_the_one_with_the_last_request_comes_first),

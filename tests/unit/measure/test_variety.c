@@ -130,7 +130,7 @@ static void robot_bit_counts_as_no_path(void **state)
 	assert_int_equal(variety_n(VARIETY_ROBOT), 0);
 }
 
-static void some_is_three_bits_or_more(void **state)
+static void variety_some_means_three_bits_or_more(void **state)
 {
 	struct random r = random_new(5);
 
@@ -156,7 +156,7 @@ int main(void)
 		cmocka_unit_test(estimate_is_as_precise_as_the_header_promises),
 		cmocka_unit_test(repeated_path_counts_once),
 		cmocka_unit_test(robot_bit_counts_as_no_path),
-		cmocka_unit_test(some_is_three_bits_or_more),
+		cmocka_unit_test(variety_some_means_three_bits_or_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

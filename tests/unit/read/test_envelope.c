@@ -115,7 +115,7 @@ static const struct {
 
 #define KNOWN_N (sizeof known / sizeof *known)
 
-static void object_is_found_behind_each_layer(void **state)
+static void object_is_found_after_each_layer(void **state)
 {
 	(void)state;
 	assert_int_equal(measure(OBJECT, strlen(OBJECT)), 0);
@@ -142,7 +142,7 @@ static void header_cut_anywhere_has_no_object(void **state)
 }
 
 /* A pair of layers may be parsed as another pair or as one layer, but the object is the same. */
-static void object_is_found_behind_each_pair_of_layers(void **state)
+static void object_is_found_after_each_pair_of_layers(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < KNOWN_N; i++) {
@@ -156,7 +156,7 @@ static void object_is_found_behind_each_pair_of_layers(void **state)
 	}
 }
 
-static void object_behind_five_layers_is_not_found(void **state)
+static void object_after_five_layers_is_not_found(void **state)
 {
 	static const char layer[] = "Nov 22 04:16:00 nginx: ";
 	char line[1024] = OBJECT;
@@ -187,7 +187,7 @@ static void octet_count_must_cover_the_whole_line(void **state)
 	assert_true(measure("5 <6>{}\r", 8) == 5);
 }
 
-/* Texts that somebody wrote before somebody else's object. */
+/* Texts that a program wrote before an object of somebody else. */
 static const char *const words[] = {
 	"x ",
 	"GET /",
@@ -265,7 +265,7 @@ static const char *const broken[] = {
 	"Son 2026-11-22 04:16:00 CET web1 nginx: ",
 	"Sun 2026-11-22 04:16:00 (CET) web1 nginx: ",
 	"Sun 2026-11-22 04:16:00 CET nginx: ",
-	/* texts with which a program introduces the words of its clients */
+	/* texts that a program writes before text of its clients */
 	"2026-11-22T04:16:00Z ERROR: ",
 	"2026-11-22T04:16:00Z INFO ",
 	"2026-11-22T04:16:00Z ERROR module: ",
@@ -318,7 +318,7 @@ static const char *const broken[] = {
 	"web-7d4ba-x2x7k sent ",
 };
 
-static void object_behind_other_text_is_not_found(void **state)
+static void object_after_other_text_is_not_found(void **state)
 {
 	const size_t words_n = sizeof words / sizeof *words;
 	char line[1024];
@@ -401,12 +401,12 @@ static void host_name_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(object_is_found_behind_each_layer),
+		cmocka_unit_test(object_is_found_after_each_layer),
 		cmocka_unit_test(header_cut_anywhere_has_no_object),
-		cmocka_unit_test(object_is_found_behind_each_pair_of_layers),
-		cmocka_unit_test(object_behind_five_layers_is_not_found),
+		cmocka_unit_test(object_is_found_after_each_pair_of_layers),
+		cmocka_unit_test(object_after_five_layers_is_not_found),
 		cmocka_unit_test(octet_count_must_cover_the_whole_line),
-		cmocka_unit_test(object_behind_other_text_is_not_found),
+		cmocka_unit_test(object_after_other_text_is_not_found),
 		cmocka_unit_test(layer_inside_other_text_is_not_found),
 		cmocka_unit_test(peeling_stops_at_the_first_other_text),
 		cmocka_unit_test(line_without_an_object_has_none),

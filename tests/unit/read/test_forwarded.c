@@ -81,8 +81,8 @@ static void rightmost_untrusted_address_is_the_client(void **state)
 	gives("2001:db8::7,10.0.0.2", "2001:db8::7");
 }
 
-/* The words of a client are to the left of the address that the first proxy appends. */
-static void words_of_the_client_are_not_read(void **state)
+/* The text from a client is to the left of the address that the first proxy appends. */
+static void text_from_the_client_is_not_read(void **state)
 {
 	(void)state;
 	gives("unknown, 203.0.113.7", "203.0.113.7");
@@ -146,7 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rightmost_untrusted_address_is_the_client),
-		cmocka_unit_test(words_of_the_client_are_not_read),
+		cmocka_unit_test(text_from_the_client_is_not_read),
 		cmocka_unit_test(ports_brackets_zones_and_mapped_addresses_are_read),
 		cmocka_unit_test(blanks_around_addresses_do_not_matter),
 		cmocka_unit_test(word_that_is_no_address_ends_the_walk),

@@ -1,4 +1,4 @@
-/* test_line_forged.c - clients forge every member that contains their words; the line keeps its
+/* test_line_forged.c - clients forge every member that contains their text. The line keeps its
  * client, status, time and format.
  *
  * Each product's line is a template, with the way in which its server escapes text. Behind a
@@ -36,7 +36,7 @@ enum escaping {
 	HAND     /* #22: HAProxy with a hand-written format; a backslash stays */
 };
 
-/* Placeholders in a template: the client's words; additional headers of the client;
+/* Placeholders in a template: a text of the client; additional headers of the client;
  * X-Forwarded-For; the peer, without and with its port. */
 #define WORDS   "\1"
 #define HEADERS "\2"
@@ -247,12 +247,12 @@ static void put_escaped(struct text *t, const char *s, size_t len, enum escaping
 struct sender {
 	struct random *random;
 	bool forges, v6, proxied;
-	const char *fixed; /* the value of all words; NULL: random values */
+	const char *fixed; /* the value of all texts of the client; NULL: random values */
 	size_t before;     /* number of bytes before the value */
-	int only;          /* index of the only forged words; 0: all words are forged */
+	int only;          /* index of the only forged text; 0: all texts are forged */
 };
 
-/* Writes the nth words of the line. */
+/* Writes the nth text of the client into the line. */
 static void put_words(
 	struct text *t, const struct sender *by, enum escaping how, bool plain, int nth)
 {
@@ -452,7 +452,7 @@ static void forge_line(const struct product *p, const struct sender *by)
 
 /* ---- tests ---- */
 
-static void words_of_a_client_change_no_other_member(void **state)
+static void text_from_a_client_changes_no_other_member(void **state)
 {
 	struct random r = random_new(1);
 
@@ -492,7 +492,7 @@ static void forged_piece_changes_nothing_at_any_offset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_of_a_client_change_no_other_member),
+		cmocka_unit_test(text_from_a_client_changes_no_other_member),
 		cmocka_unit_test(forged_piece_changes_nothing_at_any_offset),
 	};
 

@@ -99,7 +99,7 @@ static void dash_anywhere_else_is_left_unchanged(void **state)
 			fail_msg("mended: %s", texts[i]);
 }
 
-static void result_that_does_not_fit_is_none(void **state)
+static void result_that_does_not_fit_gives_nothing(void **state)
 {
 	static const char text[] = "{\"a\":\"\\x22\\v\",\"b\":-}";
 	const size_t need = sizeof "{\"a\":\"\\u0022\\u000b\",\"b\":\"\"}" - 1;
@@ -260,7 +260,7 @@ int main(void)
 		cmocka_unit_test(half_a_surrogate_becomes_the_replacement_character),
 		cmocka_unit_test(dash_where_a_number_is_missing_becomes_empty),
 		cmocka_unit_test(dash_anywhere_else_is_left_unchanged),
-		cmocka_unit_test(result_that_does_not_fit_is_none),
+		cmocka_unit_test(result_that_does_not_fit_gives_nothing),
 		cmocka_unit_test(twice_the_length_always_fits),
 		cmocka_unit_test(whole_line_after_any_half_line_is_read),
 		cmocka_unit_test(two_half_lines_give_no_other_client),

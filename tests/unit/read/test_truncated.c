@@ -232,7 +232,7 @@ static void nesting_is_followed_to_64(void **state)
 	assert_int_equal(close_into(text, len, out, sizeof out), 0);
 }
 
-static void result_that_does_not_fit_is_none(void **state)
+static void result_that_does_not_fit_gives_nothing(void **state)
 {
 	static const char text[] = "{\"a\":{\"b\":[\"x\",\"y";
 	static const char want[] = "{\"a\":{\"b\":[\"x\"]}}";
@@ -291,7 +291,7 @@ int main(void)
 		cmocka_unit_test(object_cut_anywhere_has_only_values_of_the_whole_one),
 		cmocka_unit_test(nesting_is_followed_to_64),
 		cmocka_unit_test(cjson_refuses_half_objects_and_texts_that_need_repair),
-		cmocka_unit_test(result_that_does_not_fit_is_none),
+		cmocka_unit_test(result_that_does_not_fit_gives_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_wrappings.c - a line is the same request in any wrapping, and a client's words are never a
- * request, whatever they imitate.
+/* test_wrappings.c - a line is the same request in any wrapping, and text from a client is never a
+ * request, whatever it imitates.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -259,7 +259,7 @@ static void each_line_is_found_inside_each_layer(void **state)
 
 /* ---- attacks ---- */
 
-/* Texts that servers and programs write before a client's words. */
+/* Texts that servers and programs write before text from a client. */
 static const char *const said[] = {"2026/11/22 04:16:00 [error] 29#29: *1 open() \"/srv/",
 	("[Sun Nov 22 13:53:06.5 2026] [core:info] [pid 1:tid 2] [client 203.0.113.17:5] AH00128: "
 	 "File: /"),
@@ -302,8 +302,8 @@ static void make_words(struct text *t, struct random *r)
 	}
 }
 
-/* A client's words after a program's, unchanged or escaped, in any wrapping. */
-static void words_of_a_client_are_no_request(void **state)
+/* Text of a client after text of a program, unchanged or escaped, in any wrapping. */
+static void text_from_a_client_is_no_request(void **state)
 {
 	static const char *const ends[] = {"", "\"", "\"}", " HTTP/1.1\"", "}", " failed"};
 	static struct text words, t;
@@ -327,8 +327,8 @@ static void words_of_a_client_are_no_request(void **state)
 	}
 }
 
-/* In an access log that is wrapped, members with the client's words contain wrapped objects. */
-static void wrapped_object_in_a_clients_words_changes_nothing(void **state)
+/* In an access log that is wrapped, members with text from the client contain wrapped objects. */
+static void wrapped_object_in_text_from_a_client_changes_nothing(void **state)
 {
 	static const char *const names[] = {"message", "log", "msg", "line", "MESSAGE", "ua",
 		"request", "short_message", "log_processed", "referer"};
@@ -364,8 +364,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrapped_line_is_the_same_request),
 		cmocka_unit_test(each_line_is_found_inside_each_layer),
-		cmocka_unit_test(words_of_a_client_are_no_request),
-		cmocka_unit_test(wrapped_object_in_a_clients_words_changes_nothing),
+		cmocka_unit_test(text_from_a_client_is_no_request),
+		cmocka_unit_test(wrapped_object_in_text_from_a_client_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, load_lines, free_lines);

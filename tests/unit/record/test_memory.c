@@ -198,8 +198,9 @@ static bool find_key(const char *text, size_t len, struct hash_key *key)
 	return found;
 }
 
-/* A run counts on from the highest values that a file may contain, and its own file is readable. */
-static void run_that_counts_on_from_the_maxima_writes_a_readable_file(void **state)
+/* A run continues to count from the highest values that a file may contain. The file that it writes
+ * is readable. */
+static void run_that_continues_from_the_maxima_writes_a_readable_file(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 	struct site_hour hour = {.learned = (uint64_t)1e15 + 1,
@@ -355,7 +356,7 @@ int main(void)
 		cmocka_unit_test(hundred_thousand_bans_are_written_in_chunks_and_read),
 		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
 		cmocka_unit_test(file_written_during_changes_is_readable),
-		cmocka_unit_test(run_that_counts_on_from_the_maxima_writes_a_readable_file),
+		cmocka_unit_test(run_that_continues_from_the_maxima_writes_a_readable_file),
 		cmocka_unit_test(members_of_a_newer_program_are_skipped),
 		cmocka_unit_test(key_is_found_without_reading_the_rest),
 		cmocka_unit_test(filter_without_a_secret_is_not_used),

@@ -233,7 +233,7 @@ static const char *const hostile_paths[] = {
 	"\"7 0 0 1 0 0\"",          /* served, but without an honest network */
 	"\"7 4 0 4294967296 0 0\"", /* the second is too high */
 	"\"7 0 0 0 18446744073709551616 0\"",
-	"\"7 0 0 0 18446744073709551615 0\"", /* a bitmap has no 64 bits */
+	"\"7 0 0 0 18446744073709551615 0\"", /* a bitmap has fewer than 64 bits set */
 	"\"7 0 0 0 281474976710655 0\"",      /* the 48th bit would have cleared the bitmap */
 	"\"7 0 0 0 1 2\"",                    /* honest, but not failed */
 	"\"7 0 0 0 0 0 1\"",                  /* one network too many for the kind */

@@ -199,7 +199,7 @@ static void invalid_evidence_is_refused(void **unused)
 	assert_accepted(from, "null");
 }
 
-/* Method and path are a client's words. A reader must not trust that the writer of a state file
+/* Method and path are text from a client. A reader must not trust that the writer of a state file
  * made them printable. */
 static void invalid_request_is_refused(void **unused)
 {
@@ -326,7 +326,7 @@ static void damaged_byte_never_crashes(void **unused)
 	}
 }
 
-static void bytes_behind_the_object_are_refused(void **unused)
+static void bytes_after_the_object_are_refused(void **unused)
 {
 	(void)unused;
 	assert_refused("}}\n", "}}\n ", "it is cut off");
@@ -468,7 +468,7 @@ int main(void)
 		cmocka_unit_test(long_text_is_cut),
 		cmocka_unit_test(file_cut_off_anywhere_is_refused),
 		cmocka_unit_test(damaged_byte_never_crashes),
-		cmocka_unit_test(bytes_behind_the_object_are_refused),
+		cmocka_unit_test(bytes_after_the_object_are_refused),
 		cmocka_unit_test(other_version_is_refused),
 		cmocka_unit_test(first_of_equal_names_wins_and_case_counts),
 		cmocka_unit_test(file_of_the_next_release_is_read),

@@ -125,7 +125,7 @@ static void last_state_of_a_run_is_stopped(void **unused)
 	assert_hides("STALE");
 }
 
-static void clock_behind_the_state_is_no_age(void **unused)
+static void clock_behind_the_state_shows_an_age_of_zero(void **unused)
 {
 	(void)unused;
 	fill();
@@ -386,7 +386,7 @@ int main(void)
 		cmocka_unit_test(state_older_than_two_intervals_is_stale),
 		cmocka_unit_test(long_host_name_is_cut_before_the_verdict),
 		cmocka_unit_test(last_state_of_a_run_is_stopped),
-		cmocka_unit_test(clock_behind_the_state_is_no_age),
+		cmocka_unit_test(clock_behind_the_state_shows_an_age_of_zero),
 		cmocka_unit_test(site_is_shown_per_second),
 		cmocka_unit_test(limits_are_shown_in_one_line_with_their_basis),
 		cmocka_unit_test(swarm_is_shown_and_its_mark_replaces_the_limit),

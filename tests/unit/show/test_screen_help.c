@@ -58,7 +58,8 @@ static void no_page_is_larger_than_the_terminal(void **unused)
 	}
 }
 
-/* Finds the words of a meaning in order. A meaning may be split over rows of its column. */
+/* Finds the words of an explanation in order. An explanation may be split over rows of its
+ * column. */
 static const char *find_in_order(const char *from, const char *meaning)
 {
 	char word[100];

@@ -333,7 +333,7 @@ static void request_never_passes_the_width(void **unused)
 	}
 }
 
-static void singular_numbers_have_singular_words(void **unused)
+static void number_one_has_a_singular_noun(void **unused)
 {
 	(void)unused;
 	for (size_t width = 40; width <= 200; width += 40) {
@@ -353,7 +353,7 @@ static void singular_numbers_have_singular_words(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(singular_numbers_have_singular_words),
+		cmocka_unit_test(number_one_has_a_singular_noun),
 		cmocka_unit_test(top_clients_are_shown_with_their_counts),
 		cmocka_unit_test(share_exceeds_100_only_over_the_limit),
 		cmocka_unit_test(ban_is_shown_with_time_strike_and_rules),

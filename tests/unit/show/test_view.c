@@ -262,7 +262,7 @@ static void every_form_shows_the_measured_input(void **unused)
 }
 
 /* Worse faults come first, and only once. A program that knows no silences is not blind. */
-static void blindness_is_no_second_alarm(void **unused)
+static void blindness_is_not_reported_in_addition_to_a_worse_fault(void **unused)
 {
 	(void)unused;
 	fill();
@@ -425,7 +425,7 @@ static void labels_are_escaped(void **unused)
 	assert_says(",host=\"a\\\"b\\\\c\",");
 }
 
-static void singular_numbers_have_singular_words(void **unused)
+static void number_one_has_a_singular_noun(void **unused)
 {
 	(void)unused;
 	sample_fill(&sample);
@@ -482,7 +482,7 @@ int main(void)
 		cmocka_unit_test(check_reports_the_worst_fault),
 		cmocka_unit_test(every_form_reports_blindness),
 		cmocka_unit_test(every_form_shows_the_measured_input),
-		cmocka_unit_test(blindness_is_no_second_alarm),
+		cmocka_unit_test(blindness_is_not_reported_in_addition_to_a_worse_fault),
 		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(each_counter_has_its_metric),
 		cmocka_unit_test(largest_pages_fit),
@@ -491,7 +491,7 @@ int main(void)
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(largest_figures_are_numbers),
 		cmocka_unit_test(page_for_browsers_is_complete_and_escaped),
-		cmocka_unit_test(singular_numbers_have_singular_words),
+		cmocka_unit_test(number_one_has_a_singular_noun),
 		cmocka_unit_test(page_of_an_empty_state_is_clean),
 		cmocka_unit_test(outputs_equal_the_golden_files),
 	};

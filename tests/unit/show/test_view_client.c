@@ -259,7 +259,7 @@ static void client_is_found_in_the_memory_file(void **unused)
 	assert_false(find("", "203.0.113.7", &m, &found));
 }
 
-static void singular_numbers_have_singular_words(void **unused)
+static void number_one_has_a_singular_noun(void **unused)
 {
 	(void)unused;
 	fill();
@@ -279,7 +279,7 @@ static void singular_numbers_have_singular_words(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(singular_numbers_have_singular_words),
+		cmocka_unit_test(number_one_has_a_singular_noun),
 		cmocka_unit_test(banned_client_is_shown_with_remaining_time_and_reason),
 		cmocka_unit_test(path_rules_are_explained_in_words),
 		cmocka_unit_test(address_is_found_in_its_counted_network),

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""The time from the request that crosses the limit to the first connection without an answer, beside fail2ban on the
-same machine and the same log; bans per second, beside bare libipset; and a start with 100,000 bans.
+"""Measures three things: the time from the request that crosses the limit to the first connection without an answer,
+compared with fail2ban on the same machine and log; bans per second, compared with libipset alone; and a start with
+100,000 bans.
 
 It prints figures and asserts nothing, because a machine under load would fail. Ratios are the same on other machines,
-absolute figures are not. Everything runs in two network namespaces, which the program creates and removes. fail2ban
+but absolute figures are not. Everything runs in two network namespaces, which the program creates and removes. fail2ban
 runs from its own directory with its own jail, and not as the service of the system. Called by `make bench-ban`, as
 root.
 
 A client repeats a request, each time over a new connection, without a pause or every 20 ms. The 21st request crosses
 the limit of both programs. The measured time is from this request to the start of the first attempt that gets no
-answer; "served" is how many requests were answered in between. BENCH_ONLY=bans or BENCH_ONLY=latency runs one half.
-BENCH_BANS=100000 is the number of bans.
+answer; "served" is the number of requests that were answered in between. BENCH_ONLY=bans or BENCH_ONLY=latency runs one
+half. BENCH_BANS=100000 is the number of bans.
 """
 import json
 import multiprocessing

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# tests/bench/run.sh  -  the speed of anomdetect, beside other readers of the same file; its memory; its longest stall.
+# tests/bench/run.sh  -  the speed of anomdetect, compared with other readers of the same file; its memory and stalls.
 #
 # It prints figures and asserts nothing, because a machine under load would fail. All readers get the same file, from
-# the page cache, in turns, BENCH_RUNS times (3). The fastest run counts. So the ratios are the same on other machines,
-# and the absolute figures are not. Readers that are not installed are left out, and named at the end. memory.sh prints
+# the page cache, in turns, BENCH_RUNS times (3). The fastest run counts. The ratios are the same on other machines,
+# but the absolute figures are not. Readers that are not installed are left out, and named at the end. memory.sh prints
 # one section. table.sh prints the last one, which compares the file of make_lines, realistic files and real logs.
 # Called by `make bench`.
 #
 #     BENCH_ONLY='lines table'    only these: lines counts instructions clients memory anomstat stalls long-line table
-#     BENCH_LINES=2000000     lines of the file, 790 MB; with much fewer lines, the time of the start (3 ms) matters
+#     BENCH_LINES=2000000     lines of the file, 790 MB; with far fewer lines, the time of the start (3 ms) matters
 #     BENCH_FLOOD=10000000    different addresses in one minute of log time
 #     BENCH_DISK=DIRECTORY    a directory on a disk, for the state files of the stalls; default: build/bench
 set -eu
@@ -119,7 +119,7 @@ root_of() { # NAME
     done
     rm "$bench/root.jsonl" "$bench/root-mqtt.jsonl"
 }
-counts_of() { # NAME CLIENTS: lines of so many clients, 2000 per second
+counts_of() { # NAME CLIENTS: lines of this many clients, 2000 per second
     "$bench/make_lines" "$lines" "$2" >"$bench/counts.json"
     cat "$bench/counts.json" >/dev/null
     for run in $(seq "$runs"); do

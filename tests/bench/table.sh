@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/bench/table.sh  -  one table with the speed of anomdetect, beside other readers of the same file. It reads (a)
-# lines of make_lines, (b) a site's log of 14 days in each product's format (make_site_lines --list), (c) real logs.
+# tests/bench/table.sh  -  one table that compares the speed of anomdetect with other readers. Their input is (a) lines
+# of make_lines, (b) a site's log of 14 days in each product's format (make_site_lines --list), (c) real logs.
 # Below the table, bench_seconds prints the cost of passing log time. run.sh calls this script; `make bench
 # BENCH_ONLY=table` runs only this part.
 #

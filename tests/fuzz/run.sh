@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # tests/fuzz/run.sh  -  each fuzz target of $BUILD/fuzz for FUZZ_SECONDS (200), one after the other.
-# FUZZ_TARGETS="memory options" runs these two alone.
-# What a target finds out about on its way is kept in $BUILD/found, so that the next run goes on from
-# there. It ends at the first finding: the input is $BUILD/TARGET-crash-..., and
+# FUZZ_TARGETS="memory options" runs only these two targets.
+# libFuzzer stores new inputs in $BUILD/found, and the next run starts with them. The script ends at the first
+# finding. The input of the finding is $BUILD/TARGET-crash-..., and this command repeats it without libFuzzer:
 #     build/tests/fuzz_TARGET FILE
-# gives it again, without libFuzzer.
 set -eu
 
 all=("$BUILD"/fuzz/fuzz_*)

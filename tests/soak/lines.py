@@ -6,7 +6,7 @@
 A fixed number of visitors is on the site at any time. Each visitor asks for pages and leaves after at most 150
 requests. Then a visitor with a new address comes. Every eighth address is IPv6. A few requests fail on dead links.
 Every few seconds, an address of a small pool starts a flood of 10 seconds. So the same addresses are banned repeatedly.
-Each line contains its time. LAG is the number of seconds by which the writing is late because the reader is slow.
+Each line contains its time. LAG is the delay of the writing in seconds: it grows when the reader is slow.
 SIGTERM ends the script early. --calm-at S: no flood begins in the last S seconds.
 """
 import argparse

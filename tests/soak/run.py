@@ -9,8 +9,8 @@ that differ from the bans in force according to the events. First bans last 20 s
 Every minute, a SIGHUP makes anomdetect read the allow-list again.
 
 At the end, the test prints one line for each promise. The exit status is 1 if a promise is broken. Memory may grow by
-at most GROWTH from the 10th minute to the end; runs of less than 20 minutes do not check this. CPU % is only shown,
-because other programs on the machine change it.
+at most GROWTH from the 10th minute to the end; runs of less than 20 minutes do not check this. CPU % is only printed
+and not checked, because other programs on the machine change it.
 """
 import ipaddress
 import json

@@ -184,7 +184,7 @@ static inline const struct event *last_of(enum event_kind kind)
 	for (size_t i = g.n; i > 0; i--)
 		if (g.events[i - 1].kind == kind)
 			return &g.events[i - 1];
-	fail_msg("no %s", event_name(kind));
+	fail_msg("no event %s", event_name(kind));
 	return NULL;
 }
 

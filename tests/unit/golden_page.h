@@ -59,7 +59,7 @@ static inline void golden_assert(const char *name, const char *got)
 	want[golden_read(path, want, sizeof want - 1)] = '\0';
 	if (strcmp(got, want) != 0) {
 		fprintf(stderr, "%s", got);
-		fail_msg("another output than %s", path);
+		fail_msg("the output differs from %s", path);
 	}
 }
 

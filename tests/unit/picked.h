@@ -53,7 +53,7 @@ static inline void is_of(const struct picked *p, const char *client, int status,
 	if (p->reason != LINE_OK)
 		fail_msg("reason %d: %s", (int)p->reason, json);
 	if (!address_equal(&p->result.request.client, &want))
-		fail_msg("not of %s: %s", client, json);
+		fail_msg("the client is not %s: %s", client, json);
 	if (p->result.request.status != status)
 		fail_msg("status %d: %s", p->result.request.status, json);
 }
@@ -65,7 +65,7 @@ static inline void gives(
 
 	is_of(&p, client, status, json);
 	if (strcmp(p.view.format, format) != 0)
-		fail_msg("by %s: %s", p.view.format, json);
+		fail_msg("the format is %s: %s", p.view.format, json);
 	if (p.result.request.has_time != (ms != 0) || (ms && p.result.request.time.ms != ms))
 		fail_msg("time %lld: %s", (long long)p.result.request.time.ms, json);
 	assert_int_equal(p.result.request.count, 1);

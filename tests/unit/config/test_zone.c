@@ -22,7 +22,7 @@ static void is_at(const char *local, const char *utc)
 	struct buf b;
 
 	if (!timestamp_parse(local, strlen(local), &zone.timestamp, &t))
-		fail_msg("no time: %s", local);
+		fail_msg("not a time: %s", local);
 	buf_init(&b, text, sizeof text - 1);
 	buf_put_instant(&b, t);
 	if (strcmp(text, utc) != 0)
@@ -156,7 +156,7 @@ static void invalid_zone_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (zone_init(&zone, names[i]))
-			fail_msg("a zone: %s", names[i]);
+			fail_msg("accepted as a zone: %s", names[i]);
 }
 
 int main(void)

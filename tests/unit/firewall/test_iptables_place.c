@@ -111,7 +111,7 @@ static void check(const struct drop_rule *r, const struct place_case *cases, siz
 		if (place.way != cases[i].way)
 			fail_msg("%d, not %d: %s", place.way, cases[i].way, cases[i].table);
 		if (cases[i].said ? !strstr(why, cases[i].said) : why[0] != '\0')
-			fail_msg("said '%s' of: %s", why, cases[i].table);
+			fail_msg("message '%s' for: %s", why, cases[i].table);
 	}
 }
 #define CHECK(rule, cases) check(rule, cases, sizeof cases / sizeof *cases)

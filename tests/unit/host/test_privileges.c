@@ -50,7 +50,7 @@ static void in_child(int (*body)(void))
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status))
-		fail_msg("line %d", WEXITSTATUS(status));
+		fail_msg("the check in line %d failed", WEXITSTATUS(status));
 }
 
 #define MUST(c)                                                                                    \

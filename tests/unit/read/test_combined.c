@@ -62,9 +62,9 @@ static void gives(const char *line, const char *client, int status)
 	if (reason != LINE_OK)
 		fail_msg("reason %d: %s", (int)reason, line);
 	if (!is_client(&r, client))
-		fail_msg("not of %s: %s", client, line);
+		fail_msg("the client is not %s: %s", client, line);
 	if (!r.request.has_time || r.request.time.ms != TIME_MS)
-		fail_msg("at %lld: %s", (long long)r.request.time.ms, line);
+		fail_msg("the time is %lld: %s", (long long)r.request.time.ms, line);
 	if (r.request.status != status || r.truncated || r.bad_status)
 		fail_msg("status %d: %s", r.request.status, line);
 	assert_int_equal(r.request.count, 1);

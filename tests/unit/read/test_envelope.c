@@ -328,13 +328,13 @@ static void object_after_other_text_is_not_found(void **state)
 		const char *other = i < words_n ? words[i] : broken[i - words_n];
 		int len = snprintf(line, sizeof line, "%s%s", other, OBJECT);
 		if (measure(line, (size_t)len) != ENVELOPE_NONE)
-			fail_msg("taken: %s", line);
+			fail_msg("an object was found: %s", line);
 		for (size_t k = 0; k < KNOWN_N; k++) {
 			if (*other == '1' && known[k].text[strlen(known[k].text) - 1] == '>')
 				continue; /* both together are a header of RFC 5424 */
 			len = snprintf(line, sizeof line, "%s%s%s", known[k].text, other, OBJECT);
 			if (measure(line, (size_t)len) != ENVELOPE_NONE)
-				fail_msg("taken: %s", line);
+				fail_msg("an object was found: %s", line);
 		}
 	}
 }
@@ -350,7 +350,7 @@ static void layer_inside_other_text_is_not_found(void **state)
 			int len = snprintf(
 				line, sizeof line, "%s%s%s", words[i], known[k].text, OBJECT);
 			if (measure(line, (size_t)len) != ENVELOPE_NONE)
-				fail_msg("taken: %s", line);
+				fail_msg("an object was found: %s", line);
 		}
 	}
 }

@@ -55,9 +55,9 @@ static void gives(const char *list, const char *client)
 	struct address got, want = given_address(client);
 
 	if (!find(list, &got))
-		fail_msg("none: %s", list);
+		fail_msg("no client: %s", list);
 	if (!address_equal(&got, &want))
-		fail_msg("not %s: %s", client, list);
+		fail_msg("the client is not %s: %s", client, list);
 }
 
 static void gives_none(const char *list)

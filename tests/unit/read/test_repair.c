@@ -35,7 +35,7 @@ static void becomes(const char *text, const char *want)
 	const char *got = mended(text);
 
 	if (!got)
-		fail_msg("nothing to mend: %s", text);
+		fail_msg("not repaired: %s", text);
 	assert_string_equal(got, want);
 }
 
@@ -56,7 +56,7 @@ static void valid_json_is_left_unchanged(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (mended(texts[i]))
-			fail_msg("mended: %s", texts[i]);
+			fail_msg("repaired: %s", texts[i]);
 }
 
 /* Otherwise a client could hide by sending one to a server that does not escape it. */
@@ -96,7 +96,7 @@ static void dash_anywhere_else_is_left_unchanged(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (mended(texts[i]))
-			fail_msg("mended: %s", texts[i]);
+			fail_msg("repaired: %s", texts[i]);
 }
 
 static void result_that_does_not_fit_gives_nothing(void **state)
@@ -188,7 +188,7 @@ static void whole_line_after_any_half_line_is_read(void **state)
 				     line_client_is(&r, "203.0.113.9");
 			if (!second &&
 				!(wants_a_value(p->half, cut) && (first || reason != LINE_OK)))
-				fail_msg("not of %s: %s", p->client, text);
+				fail_msg("the client is not %s: %s", p->client, text);
 		}
 	}
 }
@@ -210,7 +210,7 @@ static void two_half_lines_give_no_other_client(void **state)
 		if (line_try(text, (size_t)len, false, &result) != LINE_OK)
 			continue;
 		if (!line_client_is(&result, "203.0.113.9") && !line_client_is(&result, p->client))
-			fail_msg("of somebody else: %s", text);
+			fail_msg("another client: %s", text);
 	}
 }
 

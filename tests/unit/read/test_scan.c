@@ -98,9 +98,9 @@ static void leaves_to_the_tree(const char *text)
 	size_t error_at;
 
 	if (scans(text))
-		fail_msg("taken: %s", text);
+		fail_msg("accepted: %s", text);
 	if (!object_read(g.object, text, strlen(text), &g.wanted, &g.read, &error_at))
-		fail_msg("no object: %s", text);
+		fail_msg("not an object: %s", text);
 }
 
 static void refuses(const char *text)
@@ -108,7 +108,7 @@ static void refuses(const char *text)
 	size_t error_at;
 
 	if (scans(text) || object_read(g.object, text, strlen(text), &g.wanted, &g.read, &error_at))
-		fail_msg("taken: %s", text);
+		fail_msg("accepted: %s", text);
 }
 
 /* Appends `what` n times. Returns the new length. */

@@ -54,7 +54,7 @@ static void gives(const char *text, const char *want)
 	struct unwrapped u;
 
 	if (!open_text(text, strlen(text), false, room, &u))
-		fail_msg("shut: %s", text);
+		fail_msg("not opened: %s", text);
 	assert_string_equal(room, want);
 }
 

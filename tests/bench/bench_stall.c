@@ -307,7 +307,8 @@ static void a_million_bans_are_forgotten(struct run *r)
 	silence(r, 130);
 }
 
-/* The cold limit is 1.67 requests in 60 s. The fourth request at once is over twice this limit. */
+/* The cold limit is set to 1.67 requests in 60 s. The fourth request at once is over twice this
+ * limit. */
 #define BAN_AT_ONCE                                                                                \
 	"--requests-floor", "1", "--learn", "0s", "--max-bans-per-minute", "1000000000",           \
 		"--mass-share", "1", "--proxy-share", "1"

@@ -22,8 +22,8 @@
 
 static uint64_t next_random(uint64_t *state)
 {
-	/* xorshift64* (Vigna 2016): random enough for clients, and its cost is negligible beside
-	 * fwrite */
+	/* xorshift64* (Vigna 2016): random enough for clients, and its cost is negligible compared
+	 * with fwrite */
 	*state ^= *state >> 12;
 	*state ^= *state << 25;
 	*state ^= *state >> 27;

@@ -75,7 +75,7 @@ static void check_object(size_t len)
 	free(copy);
 }
 
-/* The same line with so many spaces after its brace that it is condensed. */
+/* Checks the same line with enough spaces after its brace that the parser condenses it. */
 static void check_line(size_t len)
 {
 	struct line_result near, far;

@@ -1,7 +1,7 @@
 /* fuzz_iptables.c - any bytes as the output of `iptables -S` or `iptables-save`. The facts of a
  * line depend only on its own bytes. A drop rule is parsed again from the words that insert it. The
- * place of a firewall rule is found in any table: before all others it is first, and after one that
- * accepts everything it is behind. Stale rules are firewall rules that name the set.
+ * place of a firewall rule is found in any table. A rule before all others is first, and a rule
+ * after one that accepts everything is behind. Stale rules are firewall rules that name the set.
  *
  * iptables itself does not run. This file replaces the functions of io/firewall/iptables.h that
  * print a table; here they print the input. tests/unit/firewall/test_iptables_place.c runs a

@@ -1,5 +1,5 @@
-/* fuzz_strangers.c - the messages about lines that are no requests contain no control bytes, fit
- * into their buffer, and never advise the name of a header as the client. */
+/* fuzz_strangers.c - the messages about lines that are not requests. They contain no control bytes
+ * and fit into their buffer. They never advise the name of a header as the client. */
 #include "core/read/strangers.h"
 
 #include "fuzz.h"

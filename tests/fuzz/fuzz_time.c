@@ -1,5 +1,5 @@
-/* fuzz_time.c - a parsed time is in 1970 to 9999, is printed so that it is parsed as the same time,
- * and has the same date as in the C library. A zone moves only times that name none. */
+/* fuzz_time.c - a parsed time is in the years 1970 to 9999, and its printed text is parsed as the
+ * same time. It has the same date as in the C library. A zone moves only times that name none. */
 #include <math.h>
 #include <time.h>
 

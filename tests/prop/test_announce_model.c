@@ -102,7 +102,7 @@ static bool ask_room(void *ctx)
 	return room;
 }
 
-/* A line that stands for so many requests that its client is banned. */
+/* Feeds a line that stands for enough requests to ban its client. */
 static void ban_client(uint32_t client)
 {
 	struct address a = given_client(client);

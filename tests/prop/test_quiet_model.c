@@ -231,7 +231,8 @@ static void limits_do_not_depend_on_how_often_they_are_read(void **state)
 
 /* ---- the samples of paths ---- */
 
-/* A few lines or floods, then seconds without lines: closed at once, and one by one. */
+/* A few lines or floods, then seconds without lines. One table closes these seconds in one step,
+ * the other one by one. */
 static void quiet_seconds_leave_the_same_samples(void **state)
 {
 	static struct top_paths a, b;

@@ -1,8 +1,8 @@
 /* test_site_model.c - the site's window and baselines against lists that are summed each
  * time, on random histories of several days.
  *
- * The model stores every second of the run. Of an hour, it stores the values learned until the hour
- * ended, because a late line of the previous hour comes too late for its slot.
+ * The model stores every second of the run. For an hour, it stores the values that were learned
+ * before the hour ended. A late line of the previous hour comes too late for its slot.
  */
 #include "core/measure/site.h"
 

@@ -380,7 +380,7 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 	for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 		visits.cold[k] *= cold;
 	x.clients = clients_new(&clients);
-	/* sized for so many clients that no two are confused */
+	/* the filter is large enough that no two clients are confused */
 	x.visits = visits_new(&visits, 4000000, clients.key);
 	assert_true(x.clients && x.visits);
 	x.m->config = visits;

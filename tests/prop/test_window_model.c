@@ -192,7 +192,7 @@ static uint32_t some_requests(struct random *r, bool many)
 	}
 }
 
-/* `many`: so many requests that cells are full. */
+/* `many`: enough requests to fill cells. */
 static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 {
 	struct random r = random_new(salt);

@@ -12,8 +12,9 @@ struct site_format {
 	const char *name;
 	const char *about;   /* a description */
 	const char *options; /* anomdetect's options for it; "-": none */
-	const char *jq;      /* jq's options for such lines: -r, or -rR if they are no JSON */
-	const char *filter;  /* jq's filter that prints client and status */
+	/* jq's options for these lines: -r, or -rR if the lines are not JSON */
+	const char *jq;
+	const char *filter; /* jq's filter that prints client and status */
 	void (*write)(struct text *t, const struct traffic_request *r);
 };
 

@@ -31,7 +31,7 @@ struct hit {
 	uint32_t target; /* the number of a page or an asset */
 	uint32_t from;   /* 1 + the number of the page with the link; 0: from outside */
 	uint32_t order;  /* position in the order of planning */
-	uint16_t person; /* of the people behind one address */
+	uint16_t person; /* which of the people that share the address */
 	uint8_t kind;    /* enum hit_kind */
 	uint8_t agent;   /* enum words_agent */
 };

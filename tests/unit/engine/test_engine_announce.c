@@ -160,7 +160,7 @@ static void ban_after_an_unban_is_announced_after_it(void **state)
 	assert_int_equal(repeat_at(1)->until.ms, newer.until.ms);
 }
 
-/* The clock was set while no run was active. The memory file can then contain such times. */
+/* The clock was set while no run was active. The memory file can then contain the times below. */
 static void odd_times_are_corrected_to_times_that_a_host_obeys(void **state)
 {
 	static const struct {

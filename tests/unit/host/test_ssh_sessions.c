@@ -1,5 +1,5 @@
 /* test_ssh_sessions.c - a session after login is distinguished from a bare connection, whatever
- * name a stranger sends. The processes look as under OpenSSH 9.2 and 10.0. */
+ * name a stranger sends. The processes have the titles of OpenSSH 9.2 and 10.0. */
 #include "io/host/ssh_sessions.h"
 
 #include <setjmp.h>

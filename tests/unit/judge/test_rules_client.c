@@ -267,7 +267,7 @@ static void errors_of_a_visit_fire_above_their_limit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 30);
 	assert_false(judge_window(&j, 3, 3, 3, 3)); /* the client has stopped */
 	assert_true(judge_window(&j, 16, 4, 4, 16));
-	assert_false(judge_window(&j, 17, 4, 4, 17)); /* or goes on without errors */
+	assert_false(judge_window(&j, 17, 4, 4, 17)); /* or continues without errors */
 	lap(&j, 125, 31, 120);                        /* under a quarter */
 	assert_false(judge_window(&j, 4, 4, 4, 4));
 	lap(&j, 90, 90, 9); /* in bursts */

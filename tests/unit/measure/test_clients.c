@@ -298,7 +298,7 @@ static void first_lap_is_remembered_for_the_rest_of_the_visit(void **state)
 		assert_int_equal(v.before, t < 600 ? 0 : 180);
 	}
 	assert_int_equal(ask(c, "2001:db8::/64", NOW + 2390 + 61, 1).before, 0);
-	for (int64_t t = 0; t <= 600; t += 60) /* as many as can be stored, and more */
+	for (int64_t t = 0; t <= 600; t += 60) /* more than can be stored */
 		assert_int_equal(ask(c, "198.51.100.7", NOW + 3000 + t, 60000).before,
 			t < 600 ? 0 : UINT16_MAX);
 	clients_free(c);

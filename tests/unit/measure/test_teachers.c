@@ -129,7 +129,8 @@ static void client_that_may_not_teach_uses_up_no_turn(void **state)
 	teachers_free(t);
 }
 
-/* With as many clients per day as the filter is sized for, all in different networks. */
+/* The filter gets the number of clients per day for which it is sized, all in different
+ * networks. */
 static void under_one_client_in_a_hundred_is_confused_with_another(void **state)
 {
 	struct teachers *t = filter(RATED);

@@ -34,8 +34,8 @@ static void limits_are_cold_until_30_visits_have_taught(void **state)
 	visits_free(s.v);
 }
 
-/* With few clients, as behind a CDN, their visits are all there is to learn from. The marks stay
- * cold, because nothing is known about many clients. */
+/* If clients are few, as behind a CDN, limits can only be learned from their few visits. The marks
+ * stay cold, because nothing is known about many clients. */
 static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 {
 	const struct visits_config config = given_visits_config();

@@ -63,7 +63,7 @@ static void growth_stays_bounded_at_1000_visits(void **state)
 	for (int i = 0; i < 1100; i++)
 		teach(&s, 5, 0);
 	learn(&s, 60);
-	learn(&s, DAY / 2); /* as many are left */
+	learn(&s, DAY / 2); /* 1000 visits are left */
 	assert_true(visits_n(s.v) >= 1000 - 1e-6);
 	for (int i = 0; i < 100; i++)
 		teach(&s, 10000, 0);

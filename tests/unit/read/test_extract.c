@@ -141,7 +141,7 @@ static void first_name_with_a_value_wins(void **state)
 		"nginx", "2001:db8::7", 404, 0);
 }
 
-/* The server wrote an empty value there. No member that somebody else fills may replace it. */
+/* The server wrote an empty value there. No member that a client can fill may replace it. */
 static void empty_peer_is_no_client(void **state)
 {
 	(void)state;

@@ -18,7 +18,7 @@
 
 /* ---- which member ---- */
 
-/* Each name alone: beside another of them, only remote_addr is the peer. */
+/* Each name is tested alone: in a line with two of these names, only remote_addr is the peer. */
 static const char *const client_names[] = {"remote_addr", "source_ip", "clientip", "remote_ip"};
 
 static void each_field_is_read_in_every_order(void **state)

@@ -45,7 +45,7 @@ static const char *const reasons[LINE_REASON_COUNT] = {
 	[LINE_OTHER] = "other",
 };
 
-/* Writes as many parts of the result as the case expects. */
+/* Writes the parts of the result that the case expects. */
 static void put_result(
 	struct buf *b, enum line_reason reason, const struct line_result *r, const char *want)
 {

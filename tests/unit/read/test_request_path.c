@@ -262,7 +262,7 @@ static size_t plain_path(const char *s, size_t len, char *path)
 	return n;
 }
 
-/* Lengths around the 16 bytes that are examined at once, and around the limit. */
+/* Lengths around 16 bytes, which are examined in one step, and around the limit. */
 static void random_paths_match_a_simple_reader(void **state)
 {
 	static const char *const pieces[] = {"/", "/.", "/..", "a", "bcdefg", ".", "%2e", "%20",

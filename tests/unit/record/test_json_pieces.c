@@ -1,5 +1,5 @@
 /* test_json_pieces.c - an object is returned member by member, and its long lists element by
- * element, however many bytes come at once. Any other text is refused. */
+ * element, whatever the number of bytes per read. Any other text is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

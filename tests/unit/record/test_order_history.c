@@ -35,7 +35,7 @@ static struct instant at(int64_t s)
 	return instant_add((struct instant){t0}, span_seconds(s));
 }
 
-/* All times are in seconds. A ban lasts until `ends`; 0: for ever. */
+/* All times are in seconds. A ban lasts until `ends`; 0: forever. */
 static enum order_effect ban(const char *client, int64_t time, int64_t ends, int64_t now)
 {
 	struct order o = {.kind = ORDER_BAN, .time = at(time), .until = at(ends)};
@@ -212,7 +212,8 @@ static void two_bans_ahead_of_the_clock_are_both_recognised(void **state)
 	}
 }
 
-/* Our clock is behind: the ban keeps its own length, and is not longer because it is ahead. */
+/* This host's clock is behind. The ban keeps its own length, and is not prolonged by the difference
+ * of the clocks. */
 static void ban_ahead_of_the_clock_lasts_its_length_from_its_arrival(void **state)
 {
 	(void)state;

@@ -173,8 +173,8 @@ static void text_of_a_ban_names_paths_alone(void **unused)
 	assert_newest("ban", 0, "203.0.113.9  probes 9 > 8, strike 2, 30m 0s (paths alone)");
 }
 
-/* The request is stored apart from the text: an address in a path must not look like the address of
- * the event. */
+/* The request is stored separately from the text. Otherwise an address in a path could be mistaken
+ * for the address of the event. */
 static void request_of_a_verdict_is_kept_and_printable(void **unused)
 {
 	static const char path[] = "/198.51.100.7 \033[2J\u202e<script>\"'";

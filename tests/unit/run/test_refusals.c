@@ -113,7 +113,7 @@ static void offset_is_that_of_the_newest_event_of_two_minutes(void **state)
 	new.replay = true;
 	refusals_see(&r, &new, after(0));
 	check_offset(r, 0, "; the newest event is 11m 0s behind this host's clock\n");
-	refusals_see(&r, &old, after(60)); /* 1060 s behind: in the next minute */
+	refusals_see(&r, &old, after(60)); /* 1060 s old, in the next minute */
 	check_offset(r, 60, "; the newest event is 11m 0s behind this host's clock\n");
 	refusals_see(&r, &old, after(120));
 	check_offset(r, 120, "; the newest event is 17m 40s behind this host's clock\n");

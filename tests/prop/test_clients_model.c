@@ -246,7 +246,7 @@ static void counts_equal_those_of_the_lists(void **state)
 	history(CLIENTS, 31, 200000);
 }
 
-static void coarse_counts_lie_between_50_and_60_seconds(void **state)
+static void counts_without_rings_lie_between_those_of_50_and_60_seconds(void **state)
 {
 	(void)state;
 	history(0, 32, 200000);
@@ -292,7 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_equal_those_of_the_lists),
-		cmocka_unit_test(coarse_counts_lie_between_50_and_60_seconds),
+		cmocka_unit_test(counts_without_rings_lie_between_those_of_50_and_60_seconds),
 		cmocka_unit_test(heavy_clients_survive_a_flood_of_new_addresses),
 	};
 

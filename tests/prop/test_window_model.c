@@ -257,7 +257,7 @@ static void counts_are_exact_with_a_ring_for_each_window(void **state)
 	history(WINDOWS, 2, true, 100000);
 }
 
-static void without_rings_counts_lie_between_50_and_60_seconds(void **state)
+static void counts_without_rings_lie_between_those_of_50_and_60_seconds(void **state)
 {
 	(void)state;
 	history(0, 3, false, 100000);
@@ -275,7 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_exact_with_a_ring_for_each_window),
-		cmocka_unit_test(without_rings_counts_lie_between_50_and_60_seconds),
+		cmocka_unit_test(counts_without_rings_lie_between_those_of_50_and_60_seconds),
 		cmocka_unit_test(returned_rings_are_exact_again),
 	};
 

@@ -146,7 +146,7 @@ static void number_out_of_range_is_refused_with_its_range(void **state)
 	}
 }
 
-static void count_is_whole(void **state)
+static void count_must_be_a_whole_number(void **state)
 {
 	struct options o;
 
@@ -377,7 +377,7 @@ static void allow_may_be_given_256_times(void **state)
 	assert_non_null(strstr(why, "more than 256"));
 }
 
-static void letters_stand_for_names(void **state)
+static void letters_stand_for_long_options(void **state)
 {
 	struct options o;
 
@@ -416,7 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_number_is_accepted_from_minimum_to_maximum),
 		cmocka_unit_test(number_out_of_range_is_refused_with_its_range),
-		cmocka_unit_test(count_is_whole),
+		cmocka_unit_test(count_must_be_a_whole_number),
 		cmocka_unit_test(each_flag_is_set_by_its_name),
 		cmocka_unit_test(each_text_is_accepted),
 		cmocka_unit_test(other_words_than_those_of_the_list_are_refused),
@@ -426,7 +426,7 @@ int main(void)
 		cmocka_unit_test(announcements_are_off_or_far_apart),
 		cmocka_unit_test(events_are_a_list_of_kinds),
 		cmocka_unit_test(allow_may_be_given_256_times),
-		cmocka_unit_test(letters_stand_for_names),
+		cmocka_unit_test(letters_stand_for_long_options),
 		cmocka_unit_test(last_value_wins),
 	};
 

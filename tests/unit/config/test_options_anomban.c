@@ -45,7 +45,7 @@ static void without_an_action_anomban_is_a_filter(void **state)
 	assert_int_equal(o.bans.max_strikes, 1000000);
 }
 
-static void shared_options_mean_the_same(void **state)
+static void shared_options_have_the_same_meaning(void **state)
 {
 	struct options o;
 
@@ -258,7 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_an_action_anomban_is_a_filter),
-		cmocka_unit_test(shared_options_mean_the_same),
+		cmocka_unit_test(shared_options_have_the_same_meaning),
 		cmocka_unit_test(options_of_anomdetect_alone_are_unknown),
 		cmocka_unit_test(each_action_is_accepted),
 		cmocka_unit_test(operands_may_be_anywhere),

@@ -26,7 +26,7 @@ static bool parse_list(struct options *o, const char *const *args, int n)
 	parse_list(o, (const char *const[]){"anomcount", __VA_ARGS__},                             \
 		sizeof((const char *const[]){"anomcount", __VA_ARGS__}) / sizeof(char *))
 
-static void without_options_the_host_names_the_origin(void **state)
+static void origin_defaults_to_the_host_name(void **state)
 {
 	struct options o;
 
@@ -42,7 +42,7 @@ static void without_options_the_host_names_the_origin(void **state)
 	assert_false(o.run.replay);
 }
 
-static void shared_options_mean_the_same(void **state)
+static void shared_options_have_the_same_meaning(void **state)
 {
 	struct options o;
 
@@ -133,8 +133,8 @@ static void file_of_the_detector_is_accepted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_options_the_host_names_the_origin),
-		cmocka_unit_test(shared_options_mean_the_same),
+		cmocka_unit_test(origin_defaults_to_the_host_name),
+		cmocka_unit_test(shared_options_have_the_same_meaning),
 		cmocka_unit_test(grace_is_at_most_a_minute),
 		cmocka_unit_test(origin_is_a_plain_word),
 		cmocka_unit_test(options_of_other_programs_are_refused),

@@ -45,7 +45,7 @@ static void tick_off(int64_t wall_ms, int64_t monotonic_ms)
 
 #define BOTH "[\"198.51.100.7\",1,0,0],[\"2001:db8::/64\",1,0,0]"
 
-static void setting_the_clock_publishes_all_counts_at_once(void **state)
+static void setting_the_clock_publishes_all_counts_immediately(void **state)
 {
 	static const int64_t jumps[] = {3600 * 1000, -3600 * 1000};
 
@@ -123,7 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_times_are_counted),
-		cmocka_unit_test(setting_the_clock_publishes_all_counts_at_once),
+		cmocka_unit_test(setting_the_clock_publishes_all_counts_immediately),
 		cmocka_unit_test(step_of_over_five_seconds_means_the_clock_was_set),
 		cmocka_unit_test(small_steps_of_the_clock_are_no_jump),
 		cmocka_unit_test(times_that_no_line_confirms_are_bad_at_the_end),

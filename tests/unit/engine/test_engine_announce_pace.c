@@ -82,7 +82,7 @@ static void announcement_waits_for_a_slow_reader(void **state)
 	assert_int_equal(repeats_of(EVENT_BAN), 450); /* no repeat is lost */
 }
 
-static void announcement_on_request_starts_at_once_and_happens_once(void **state)
+static void announcement_on_request_starts_immediately_and_happens_once(void **state)
 {
 	(void)state;
 	begin_announcing(false, 0);
@@ -148,7 +148,7 @@ int main(void)
 		cmocka_unit_test_teardown(new_ban_comes_between_parts_of_an_announcement, end),
 		cmocka_unit_test_teardown(announcement_waits_for_a_slow_reader, end),
 		cmocka_unit_test_teardown(
-			announcement_on_request_starts_at_once_and_happens_once, end),
+			announcement_on_request_starts_immediately_and_happens_once, end),
 		cmocka_unit_test_teardown(request_during_an_announcement_starts_another_one, end),
 		cmocka_unit_test_teardown(many_requests_to_announce_are_paced_too, end),
 		cmocka_unit_test_teardown(

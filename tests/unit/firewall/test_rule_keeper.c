@@ -235,7 +235,7 @@ static void keeper_has_its_own_process_name(void **state)
 
 /* A process in between makes the keeper and is killed by SIGKILL. Another process keeps the
  * keeper's socket open. */
-static void keeper_dies_with_its_parent_at_once(void **state)
+static void keeper_dies_immediately_with_its_parent(void **state)
 {
 	int tell[2], hold[2];
 	pid_t middle, keeper = 0;
@@ -286,7 +286,7 @@ int main(void)
 		cmocka_unit_test(keeper_ends_with_its_socket_and_is_reaped),
 		cmocka_unit_test(keeper_keeps_no_inherited_descriptor),
 		cmocka_unit_test(keeper_has_its_own_process_name),
-		cmocka_unit_test(keeper_dies_with_its_parent_at_once),
+		cmocka_unit_test(keeper_dies_immediately_with_its_parent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

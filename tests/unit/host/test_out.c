@@ -111,7 +111,7 @@ static void put(struct out *o, enum out_class class, unsigned number, size_t len
 	assert_true(out_put(o, class, line, len));
 }
 
-static void line_is_written_at_once_if_the_reader_has_room(void **state)
+static void line_is_written_immediately_if_the_reader_has_room(void **state)
 {
 	struct reader r = {.next = 0};
 	int fd[2];
@@ -470,7 +470,7 @@ static void line_over_the_limit_is_dropped_and_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(line_is_written_at_once_if_the_reader_has_room),
+		cmocka_unit_test(line_is_written_immediately_if_the_reader_has_room),
 		cmocka_unit_test(stalled_reader_gets_bans_when_alerts_are_dropped),
 		cmocka_unit_test(room_is_reported_until_a_line_would_be_dropped),
 		cmocka_unit_test(lines_are_accepted_again_after_a_stall),

@@ -377,7 +377,7 @@ static void file_over_the_limit_is_refused(void **unused)
 	free(data);
 }
 
-static void file_that_is_not_regular_is_refused_at_once(void **unused)
+static void file_that_is_not_regular_is_refused_without_waiting(void **unused)
 {
 	(void)unused;
 	assert_read_refused(10, ENOENT);
@@ -430,7 +430,7 @@ int main(void)
 		TEST(own_file_that_others_may_write_is_refused),
 		TEST(own_file_belongs_to_root_or_its_writer),
 		TEST(file_over_the_limit_is_refused),
-		TEST(file_that_is_not_regular_is_refused_at_once),
+		TEST(file_that_is_not_regular_is_refused_without_waiting),
 		TEST(bad_file_is_set_aside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

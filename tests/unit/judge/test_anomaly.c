@@ -23,7 +23,7 @@ static enum anomaly_change seconds(
 	return change;
 }
 
-static void opens_in_the_first_second_in_which_a_rule_fires(void **state)
+static void anomaly_opens_in_the_first_second_in_which_a_rule_fires(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -46,7 +46,7 @@ static void tight_thresholds_alone_do_not_open_an_anomaly(void **state)
 	assert_false(a.open);
 }
 
-static void closes_after_30_calm_seconds_in_a_row(void **state)
+static void anomaly_closes_after_30_calm_seconds_in_a_row(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -130,9 +130,9 @@ static void openings_and_closings_alternate_on_random_seconds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(opens_in_the_first_second_in_which_a_rule_fires),
+		cmocka_unit_test(anomaly_opens_in_the_first_second_in_which_a_rule_fires),
 		cmocka_unit_test(tight_thresholds_alone_do_not_open_an_anomaly),
-		cmocka_unit_test(closes_after_30_calm_seconds_in_a_row),
+		cmocka_unit_test(anomaly_closes_after_30_calm_seconds_in_a_row),
 		cmocka_unit_test(second_above_the_tight_thresholds_restarts_the_30_seconds),
 		cmocka_unit_test(rule_that_fires_keeps_it_open_whatever_the_tight_thresholds),
 		cmocka_unit_test(second_anomaly_has_its_own_start),

@@ -90,7 +90,7 @@ static void strikes_are_forgotten_after_the_last_ban_ended(void **state)
 	}
 }
 
-static void strike_after_the_forgetting_time_is_a_first_one_without_bans_forget(void **state)
+static void strike_after_the_forgetting_time_counts_as_the_first(void **state)
 {
 	struct bans *b = table(10);
 	struct address a = given_address("198.51.100.7"), c = given_address("2001:db8:9::/64");
@@ -252,8 +252,7 @@ int main(void)
 		cmocka_unit_test(last_span_of_the_schedule_repeats),
 		cmocka_unit_test(new_schedule_applies_to_later_bans),
 		cmocka_unit_test(strikes_are_forgotten_after_the_last_ban_ended),
-		cmocka_unit_test(
-			strike_after_the_forgetting_time_is_a_first_one_without_bans_forget),
+		cmocka_unit_test(strike_after_the_forgetting_time_counts_as_the_first),
 		cmocka_unit_test(forget_removes_at_most_the_given_number),
 		cmocka_unit_test(banned_clients_are_not_forgotten),
 		cmocka_unit_test(muted_client_is_not_banned_and_its_mute_expires),

@@ -245,7 +245,7 @@ static void full_ring_keeps_the_newest_verdicts(void **state)
 	assert_int_equal(ask_one_by_one(&m, 1000, 3, NOW + n + 600), 0);
 }
 
-static void both_counts_are_independent(void **state)
+static void counts_of_known_and_fresh_clients_are_independent(void **state)
 {
 	struct mass_ban m = {0};
 	struct mass_ban_case both = {.second = NOW,
@@ -323,7 +323,7 @@ int main(void)
 		cmocka_unit_test(client_counts_once_in_ten_minutes),
 		cmocka_unit_test(fresh_verdicts_count_for_ten_minutes),
 		cmocka_unit_test(full_ring_keeps_the_newest_verdicts),
-		cmocka_unit_test(both_counts_are_independent),
+		cmocka_unit_test(counts_of_known_and_fresh_clients_are_independent),
 		cmocka_unit_test(clear_forgets_both_counts),
 		cmocka_unit_test(verdicts_of_the_future_are_forgotten),
 		cmocka_unit_test(alert_of_the_future_does_not_hide_the_next),

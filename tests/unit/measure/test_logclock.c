@@ -226,7 +226,7 @@ static void replay_line_without_time_gets_the_current_time_or_is_bad_before_any(
 	assert_int_equal(h.bad, 1);
 }
 
-static void gap_of_an_hour_is_accepted_at_once(void **state)
+static void gap_of_an_hour_is_accepted_immediately(void **state)
 {
 	struct history h;
 
@@ -435,7 +435,7 @@ int main(void)
 		cmocka_unit_test(replay_starts_at_the_first_time),
 		cmocka_unit_test(
 			replay_line_without_time_gets_the_current_time_or_is_bad_before_any),
-		cmocka_unit_test(gap_of_an_hour_is_accepted_at_once),
+		cmocka_unit_test(gap_of_an_hour_is_accepted_immediately),
 		cmocka_unit_test(longer_gap_is_accepted_when_3_lines_agree),
 		cmocka_unit_test(line_60_s_before_a_waiting_one_does_not_agree_with_it),
 		cmocka_unit_test(wild_time_is_bad_after_10_lines),

@@ -100,7 +100,7 @@ static void silence_is_reported_after_30_seconds(void **state)
 	assert_told("web2 silent");
 }
 
-static void a_clock_that_is_ahead_is_reported_at_once(void **state)
+static void a_clock_that_is_ahead_is_reported_immediately(void **state)
 {
 	(void)state;
 	beat_after(1, -2000);
@@ -267,7 +267,7 @@ int main(void)
 		TEST(lines_out_of_order_are_not_missing),
 		TEST(nothing_is_missing_before_the_first_line),
 		TEST(silence_is_reported_after_30_seconds),
-		TEST(a_clock_that_is_ahead_is_reported_at_once),
+		TEST(a_clock_that_is_ahead_is_reported_immediately),
 		TEST(a_clock_that_is_behind_is_reported_within_30_seconds),
 		TEST(a_burst_after_an_outage_is_no_wrong_clock),
 		TEST(late_seconds_are_no_wrong_clock),

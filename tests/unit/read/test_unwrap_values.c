@@ -104,7 +104,7 @@ static void check_no_request(struct given *g, const char *text, size_t len)
 	}
 }
 
-static void values_open_the_same_objects_as_the_walk(void **state)
+static void scanned_values_open_the_same_objects_as_the_walk(void **state)
 {
 	static const struct format_names names[] = {{.client = NULL},
 		{.client = "addr", .status = "time", .path = "path"}, {.forwarded = "x"}};
@@ -176,7 +176,7 @@ static void stream_of_wrapped_lines_is_read_as_cjson_reads_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_open_the_same_objects_as_the_walk),
+		cmocka_unit_test(scanned_values_open_the_same_objects_as_the_walk),
 		cmocka_unit_test(stream_of_wrapped_lines_is_read_as_cjson_reads_it),
 	};
 

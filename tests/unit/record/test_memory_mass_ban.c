@@ -181,7 +181,7 @@ static void file_of_an_older_program_has_no_verdicts(void **state)
 #define WITH_FRESH(fresh) "{\"step\":7,\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":[" fresh "]}"
 #define WITH_STEP(step)   "{\"step\":" step ",\"told\":0,\"known\":[" ZEROS_59 ",0],\"fresh\":[]}"
 
-static void possible_values_are_read(void **state)
+static void values_within_their_bounds_are_read(void **state)
 {
 	static const char *const values[] = {
 		WITH_FRESH(""),
@@ -349,7 +349,7 @@ int main(void)
 		cmocka_unit_test(restart_in_the_middle_still_holds_back_the_fourth_client),
 		cmocka_unit_test(full_ring_fits_a_chunk),
 		cmocka_unit_test(file_of_an_older_program_has_no_verdicts),
-		cmocka_unit_test(possible_values_are_read),
+		cmocka_unit_test(values_within_their_bounds_are_read),
 		cmocka_unit_test(damaged_file_is_refused_whole),
 		cmocka_unit_test(more_verdicts_than_the_ring_keeps_are_refused),
 		cmocka_unit_test(word_of_a_temporary_ban_is_written_and_read),

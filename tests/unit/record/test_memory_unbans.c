@@ -118,7 +118,7 @@ static void file_of_an_older_program_has_no_unbans(void **state)
 	free(t.s);
 }
 
-static void possible_values_are_read(void **state)
+static void values_within_their_bounds_are_read(void **state)
 {
 	static const char *const values[] = {"[]", "[\"198.51.100.7 manual 0 0\"]",
 		"[\"2001:db8::/64 allowed 4294967295 253402300799999\"]",
@@ -159,7 +159,7 @@ int main(void)
 		cmocka_unit_test(unbans_outlive_a_restart),
 		cmocka_unit_test(longest_unban_fits),
 		cmocka_unit_test(file_of_an_older_program_has_no_unbans),
-		cmocka_unit_test(possible_values_are_read),
+		cmocka_unit_test(values_within_their_bounds_are_read),
 		cmocka_unit_test(damaged_file_is_refused_whole),
 		cmocka_unit_test(second_list_is_refused),
 	};

@@ -99,7 +99,7 @@ static void ban_refused_twice_has_failed(void **unused)
 	assert_int_equal(obey.counters.retried, 1);
 }
 
-static void end_of_input_retries_at_once(void **unused)
+static void end_of_input_retries_immediately(void **unused)
 {
 	(void)unused;
 	wall.refuses = 3;
@@ -216,7 +216,7 @@ int main(void)
 		TEST(ban_of_a_network_with_an_allowed_address_is_refused),
 		TEST(refused_ban_is_retried_once),
 		TEST(ban_refused_twice_has_failed),
-		TEST(end_of_input_retries_at_once),
+		TEST(end_of_input_retries_immediately),
 		TEST(expired_ban_is_not_retried),
 		TEST(newer_order_overtakes_a_waiting_ban),
 		TEST(newly_allowed_client_is_not_banned_by_the_retry),

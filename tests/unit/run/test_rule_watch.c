@@ -52,7 +52,7 @@ static unsigned step_at(int64_t s)
 	return rule_watch_step(&watch, instant_at_second(T0 + s));
 }
 
-static void a_replaced_keeper_is_reported_once_per_minute_and_asked_at_once(void **state)
+static void a_replaced_keeper_is_reported_once_per_minute_and_asked_directly(void **state)
 {
 	(void)state;
 	assert_int_equal(step_at(0), 0);
@@ -121,7 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_replaced_keeper_is_reported_once_per_minute_and_asked_at_once,
+			a_replaced_keeper_is_reported_once_per_minute_and_asked_directly,
 			begin_keeper, end_keeper),
 		cmocka_unit_test_setup_teardown(
 			a_missing_keeper_is_reported_once_per_minute, begin_keeper, end_keeper),

@@ -1,7 +1,7 @@
 /* test_screen.c - the dashboard's text: its bounds, its first lines and its plots. */
 #include "unit/screen_page.h"
 
-static void page_never_passes_width_or_height(void **unused)
+static void page_never_exceeds_width_or_height(void **unused)
 {
 	static const size_t widths[] = {1, 2, 20, 39, 40, 60, 79, 80, 81, 120, 200, 400};
 	static const size_t bans[] = {0, 1, 7, 1000, 250000};
@@ -113,7 +113,7 @@ static void long_host_name_is_cut_before_the_verdict(void **unused)
 	assert_shows("anomdetect STALE rep\n");
 }
 
-static void last_state_of_a_run_is_stopped(void **unused)
+static void last_state_of_a_run_is_shown_as_stopped(void **unused)
 {
 	(void)unused;
 	fill();
@@ -133,7 +133,7 @@ static void clock_behind_the_state_shows_an_age_of_zero(void **unused)
 	assert_shows("  state 0s old  ");
 }
 
-static void site_is_shown_per_second(void **unused)
+static void rates_of_the_site_are_shown_per_second(void **unused)
 {
 	(void)unused;
 	fill();
@@ -228,7 +228,7 @@ static void condition_explains_a_missing_verdict(void **unused)
 	assert_int_equal(count_of("no line yet"), 3);
 }
 
-static void bars_are_the_last_30_minutes(void **unused)
+static void bars_show_the_last_30_minutes(void **unused)
 {
 	(void)unused;
 	fill();
@@ -379,19 +379,19 @@ static void lines_of_the_plot_are_drawn_at_their_rates(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(page_never_passes_width_or_height),
+		cmocka_unit_test(page_never_exceeds_width_or_height),
 		cmocka_unit_test(page_with_the_largest_figures_keeps_its_bounds),
 		cmocka_unit_test(terminal_over_the_limits_gets_the_largest_page),
 		cmocka_unit_test(page_in_ascii_has_no_other_byte),
 		cmocka_unit_test(state_older_than_two_intervals_is_stale),
 		cmocka_unit_test(long_host_name_is_cut_before_the_verdict),
-		cmocka_unit_test(last_state_of_a_run_is_stopped),
+		cmocka_unit_test(last_state_of_a_run_is_shown_as_stopped),
 		cmocka_unit_test(clock_behind_the_state_shows_an_age_of_zero),
-		cmocka_unit_test(site_is_shown_per_second),
+		cmocka_unit_test(rates_of_the_site_are_shown_per_second),
 		cmocka_unit_test(limits_are_shown_in_one_line_with_their_basis),
 		cmocka_unit_test(swarm_is_shown_and_its_mark_replaces_the_limit),
 		cmocka_unit_test(condition_explains_a_missing_verdict),
-		cmocka_unit_test(bars_are_the_last_30_minutes),
+		cmocka_unit_test(bars_show_the_last_30_minutes),
 		cmocka_unit_test(colours_are_the_only_escapes_and_end_with_each_row),
 		cmocka_unit_test(faults_are_shown_first_in_words),
 		cmocka_unit_test(blindness_is_in_the_first_line),

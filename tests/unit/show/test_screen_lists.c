@@ -311,7 +311,7 @@ static void ban_and_its_event_show_the_request_if_there_is_room(void **unused)
 }
 
 /* A state file could contain anything that state_read accepts. */
-static void request_never_passes_the_width(void **unused)
+static void request_never_exceeds_the_width(void **unused)
 {
 	(void)unused;
 	for (size_t bans = 3; bans < 12; bans += 8) {
@@ -372,7 +372,7 @@ int main(void)
 		cmocka_unit_test(client_near_its_limit_is_in_a_colour_of_its_own),
 		cmocka_unit_test(events_are_shown_newest_first),
 		cmocka_unit_test(ban_and_its_event_show_the_request_if_there_is_room),
-		cmocka_unit_test(request_never_passes_the_width),
+		cmocka_unit_test(request_never_exceeds_the_width),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

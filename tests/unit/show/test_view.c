@@ -334,7 +334,7 @@ static void each_counter_has_its_metric(void **unused)
 	assert_null(strstr(text, "null"));
 }
 
-static void largest_figures_are_numbers(void **unused)
+static void largest_figures_are_printed_in_full(void **unused)
 {
 	(void)unused;
 	fill();
@@ -489,7 +489,7 @@ int main(void)
 		cmocka_unit_test(requests_are_escaped),
 		cmocka_unit_test(side_tables_are_gauges),
 		cmocka_unit_test(labels_are_escaped),
-		cmocka_unit_test(largest_figures_are_numbers),
+		cmocka_unit_test(largest_figures_are_printed_in_full),
 		cmocka_unit_test(page_for_browsers_is_complete_and_escaped),
 		cmocka_unit_test(number_one_has_a_singular_noun),
 		cmocka_unit_test(page_of_an_empty_state_is_clean),

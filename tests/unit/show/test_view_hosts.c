@@ -117,7 +117,7 @@ static void a_host_unheard_in_this_run_is_silent_since_its_last_line(void **unus
 	assert_says("WARNING - web1: silent for 2h 1m; ");
 }
 
-static void hosts_are_in_json(void **unused)
+static void json_contains_the_hosts(void **unused)
 {
 	(void)unused;
 	fill(3, 1, 0);
@@ -134,7 +134,7 @@ static void hosts_are_in_json(void **unused)
 	assert_says("\"origins\":[],");
 }
 
-static void hosts_are_metrics(void **unused)
+static void metrics_contain_the_hosts(void **unused)
 {
 	(void)unused;
 	fill(3, 1, 1);
@@ -223,8 +223,8 @@ int main(void)
 		cmocka_unit_test(a_host_with_a_fault_is_a_warning_with_its_name_and_advice),
 		cmocka_unit_test(the_worst_comes_first),
 		cmocka_unit_test(a_host_unheard_in_this_run_is_silent_since_its_last_line),
-		cmocka_unit_test(hosts_are_in_json),
-		cmocka_unit_test(hosts_are_metrics),
+		cmocka_unit_test(json_contains_the_hosts),
+		cmocka_unit_test(metrics_contain_the_hosts),
 		cmocka_unit_test(hosts_are_on_the_page_for_a_browser),
 		cmocka_unit_test(most_hosts_with_the_longest_names_fit_everywhere),
 	};

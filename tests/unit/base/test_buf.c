@@ -115,7 +115,7 @@ static void text_that_does_not_fit_is_left_out_whole(void **state)
 	}
 }
 
-static void full_stays_set_until_cleared(void **state)
+static void full_flag_stays_set_until_it_is_cleared(void **state)
 {
 	struct buf s;
 	char text[4];
@@ -416,7 +416,7 @@ int main(void)
 		cmocka_unit_test(pieces_follow_each_other),
 		cmocka_unit_test(buffer_of_no_bytes_is_full),
 		cmocka_unit_test(text_that_does_not_fit_is_left_out_whole),
-		cmocka_unit_test(full_stays_set_until_cleared),
+		cmocka_unit_test(full_flag_stays_set_until_it_is_cleared),
 		cmocka_unit_test(whole_numbers_print_at_their_limits),
 		cmocka_unit_test(decimals_are_rounded_and_zeros_cut_off),
 		cmocka_unit_test(value_without_a_json_number_is_null),

@@ -122,7 +122,7 @@ static void windows_empty_while_no_line_comes(void **state)
 }
 
 /* A log may contain networks in place of addresses. */
-static void network_is_a_client_unless_it_is_wider_than_clients_are(void **state)
+static void network_is_a_client_unless_it_is_wider_than_a_client(void **state)
 {
 	(void)state;
 	begin(false);
@@ -473,7 +473,7 @@ int main(void)
 		cmocka_unit_test_teardown(unban_comes_before_the_line_at_its_time, end),
 		cmocka_unit_test_teardown(windows_empty_while_no_line_comes, end),
 		cmocka_unit_test_teardown(
-			network_is_a_client_unless_it_is_wider_than_clients_are, end),
+			network_is_a_client_unless_it_is_wider_than_a_client, end),
 		cmocka_unit_test_teardown(late_line_is_counted_and_not_judged, end),
 		cmocka_unit_test_teardown(line_ahead_of_the_clock_gets_the_current_time, end),
 		cmocka_unit_test_teardown(requests_of_a_banned_client_are_not_counted, end),

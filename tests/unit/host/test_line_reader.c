@@ -242,7 +242,7 @@ static void newline_at_the_end_makes_no_further_line(void **state)
 	TEXT_GIVES("", NULL);
 }
 
-static void empty_lines_are_lines(void **state)
+static void empty_lines_count_as_lines(void **state)
 {
 	(void)state;
 	TEXT_GIVES("\n\na\n\n", "", "", "a", "");
@@ -417,7 +417,7 @@ int main(void)
 		cmocka_unit_test(bytes_one_by_one_give_the_same_lines),
 		cmocka_unit_test(last_line_without_newline_is_a_line),
 		cmocka_unit_test(newline_at_the_end_makes_no_further_line),
-		cmocka_unit_test(empty_lines_are_lines),
+		cmocka_unit_test(empty_lines_count_as_lines),
 		cmocka_unit_test(one_carriage_return_at_the_end_is_removed),
 		cmocka_unit_test(nul_bytes_stay_in_the_line),
 		cmocka_unit_test(line_over_the_limit_is_cut_and_returned_once),

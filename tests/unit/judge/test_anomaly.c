@@ -75,7 +75,7 @@ static void second_above_the_tight_thresholds_restarts_the_30_seconds(void **sta
 }
 
 /* Whatever the two values are: while a rule fires, the site is not calm. */
-static void rule_that_fires_keeps_it_open_whatever_the_tight_thresholds(void **state)
+static void rule_that_fires_keeps_the_anomaly_open_whatever_the_tight_thresholds(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -134,7 +134,8 @@ int main(void)
 		cmocka_unit_test(tight_thresholds_alone_do_not_open_an_anomaly),
 		cmocka_unit_test(anomaly_closes_after_30_calm_seconds_in_a_row),
 		cmocka_unit_test(second_above_the_tight_thresholds_restarts_the_30_seconds),
-		cmocka_unit_test(rule_that_fires_keeps_it_open_whatever_the_tight_thresholds),
+		cmocka_unit_test(
+			rule_that_fires_keeps_the_anomaly_open_whatever_the_tight_thresholds),
 		cmocka_unit_test(second_anomaly_has_its_own_start),
 		cmocka_unit_test(openings_and_closings_alternate_on_random_seconds),
 	};

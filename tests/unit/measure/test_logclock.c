@@ -211,7 +211,7 @@ static void replay_starts_at_the_first_time(void **state)
 	CHECK_TAKEN(&h, T0, T0 - 2 * S);
 }
 
-static void replay_line_without_time_gets_the_current_time_or_is_bad_before_any(void **state)
+static void replay_line_without_time_gets_the_current_time_if_there_is_one(void **state)
 {
 	struct history h = {.taken_n = 0};
 
@@ -433,8 +433,7 @@ int main(void)
 		cmocka_unit_test(tick_moves_now_forward_only),
 		cmocka_unit_test(live_log_delays_no_line),
 		cmocka_unit_test(replay_starts_at_the_first_time),
-		cmocka_unit_test(
-			replay_line_without_time_gets_the_current_time_or_is_bad_before_any),
+		cmocka_unit_test(replay_line_without_time_gets_the_current_time_if_there_is_one),
 		cmocka_unit_test(gap_of_an_hour_is_accepted_immediately),
 		cmocka_unit_test(longer_gap_is_accepted_when_3_lines_agree),
 		cmocka_unit_test(line_60_s_before_a_waiting_one_does_not_agree_with_it),

@@ -107,7 +107,7 @@ static void monitoring_that_forwards_nothing_is_not_reported(void **state)
 		assert_int_equal(give(3, "127.0.0.1", "") + give(1, "127.0.0.1", "xff"), 0);
 }
 
-static void later_lines_cost_nothing(void **state)
+static void lines_after_the_first_ones_are_ignored(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < UNNAMED_PROXY_LINES; i++) {
@@ -128,7 +128,7 @@ int main(void)
 		cmocka_unit_test_setup(
 			client_of_over_half_the_requests_among_many_is_reported, begin),
 		cmocka_unit_test_setup(monitoring_that_forwards_nothing_is_not_reported, begin),
-		cmocka_unit_test_setup(later_lines_cost_nothing, begin),
+		cmocka_unit_test_setup(lines_after_the_first_ones_are_ignored, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,7 +159,7 @@ static enum input_kind guess_first(const char *text)
 	return guess(&k, text);
 }
 
-static void other_logs_are_guessed(void **state)
+static void other_log_formats_are_guessed(void **state)
 {
 	struct input_kinds k = {0};
 
@@ -236,7 +236,7 @@ int main(void)
 		cmocka_unit_test(parts_of_an_object_are_recognised),
 		cmocka_unit_test(arrays_are_recognised_on_one_line_and_on_many),
 		cmocka_unit_test(headers_of_tail_are_recognised_with_their_empty_lines),
-		cmocka_unit_test(other_logs_are_guessed),
+		cmocka_unit_test(other_log_formats_are_guessed),
 		cmocka_unit_test(columns_are_guessed_from_the_first_line_on),
 		cmocka_unit_test(binary_data_is_guessed),
 		cmocka_unit_test(every_kind_has_advice),

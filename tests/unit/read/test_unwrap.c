@@ -190,7 +190,7 @@ static void plain_text_is_used_only_on_request(void **state)
 	assert_false(u.may_be_part);
 }
 
-static void room_is_bounded(void **state)
+static void object_too_large_for_its_room_is_not_opened(void **state)
 {
 	static const char text[] = "{\"log\":" IN "}";
 	char room[sizeof text];
@@ -423,7 +423,7 @@ int main(void)
 		cmocka_unit_test(object_with_two_lines_is_not_opened),
 		cmocka_unit_test(standard_error_is_reported),
 		cmocka_unit_test(plain_text_is_used_only_on_request),
-		cmocka_unit_test(room_is_bounded),
+		cmocka_unit_test(object_too_large_for_its_room_is_not_opened),
 		cmocka_unit_test(string_is_read_as_cjson_reads_it),
 		cmocka_unit_test(nul_becomes_another_byte),
 		cmocka_unit_test(half_a_surrogate_pair_is_repaired_on_request),

@@ -164,7 +164,7 @@ static void nul_in_the_text_is_damage(void **state)
 }
 
 /* If the file cannot be read, nobody knows whether it is damaged. */
-static void failing_source_is_no_damage(void **state)
+static void failed_read_is_not_reported_as_damage(void **state)
 {
 	static const char text[] = "{\"a\":1,\"long\":[2,3],\"b\":{}}";
 
@@ -189,7 +189,7 @@ static void *short_malloc(size_t n)
 	return NULL;
 }
 
-static void short_memory_is_no_damage(void **state)
+static void lack_of_memory_is_not_reported_as_damage(void **state)
 {
 	cJSON_Hooks hooks = {.malloc_fn = short_malloc, .free_fn = free};
 	static const char text[] = "{\"a\":{\"b\":[1,\"x\"]},\"long\":[\"y\"]}";
@@ -226,8 +226,8 @@ int main(void)
 		cmocka_unit_test(piece_that_is_too_long_is_refused),
 		cmocka_unit_test(name_that_is_too_long_is_refused),
 		cmocka_unit_test(nul_in_the_text_is_damage),
-		cmocka_unit_test(failing_source_is_no_damage),
-		cmocka_unit_test(short_memory_is_no_damage),
+		cmocka_unit_test(failed_read_is_not_reported_as_damage),
+		cmocka_unit_test(lack_of_memory_is_not_reported_as_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static uint32_t records(struct paths *p, struct paths_record *out)
 	return n;
 }
 
-static void smaller_table_keeps_the_highest_kinds_and_their_newest(void **state)
+static void smaller_table_keeps_the_highest_kinds_and_their_newest_paths(void **state)
 {
 	static struct paths_record all[200], kept[200];
 	struct memory_parts a = parts_full(72, 10, 0);
@@ -215,7 +215,7 @@ int main(void)
 		cmocka_unit_test(file_of_an_older_program_has_no_paths),
 		cmocka_unit_test(run_without_a_table_reads_the_rest),
 		cmocka_unit_test(paths_without_a_secret_are_not_used),
-		cmocka_unit_test(smaller_table_keeps_the_highest_kinds_and_their_newest),
+		cmocka_unit_test(smaller_table_keeps_the_highest_kinds_and_their_newest_paths),
 		cmocka_unit_test(path_that_comes_twice_is_read_once),
 		cmocka_unit_test(full_table_is_written_in_chunks_and_read),
 	};

@@ -114,7 +114,7 @@ static void longer_ban_is_shortened_to_the_longest(void **state)
 
 /* order_history moves its time: an event ahead of the clock keeps its length from the time it is
  * obeyed. */
-static void longest_counts_from_the_time_of_an_event_and_from_now_in_a_replay(void **state)
+static void longest_ban_counts_from_its_event_and_in_a_replay_from_now(void **state)
 {
 	struct instant event = {EVENT_MS}, before = {EVENT_MS - 1800000};
 	struct order o = {.kind = ORDER_BAN, .time = event, .until = INSTANT_MAX};
@@ -159,7 +159,7 @@ static void forced_replay_ends_no_ban_by_its_own_clock(void **state)
 	assert_int_equal(parse_bytes(allowed, sizeof allowed - 1, false, NOW, true, &o), ORDER_OK);
 }
 
-static void force_changes_no_other_check(void **state)
+static void forcing_a_replay_skips_no_other_check(void **state)
 {
 	static const char *const lines[] = {"{\"event\":\"ban\"," OLD CLIENT ",\"seconds\":600}",
 		"{\"event\":\"ban\"," HEAD CLIENT
@@ -183,10 +183,10 @@ int main(void)
 		cmocka_unit_test(unban_over_five_seconds_ahead_is_not_obeyed),
 		cmocka_unit_test(repeated_permanent_ban_is_obeyed_at_any_age),
 		cmocka_unit_test(longer_ban_is_shortened_to_the_longest),
-		cmocka_unit_test(longest_counts_from_the_time_of_an_event_and_from_now_in_a_replay),
+		cmocka_unit_test(longest_ban_counts_from_its_event_and_in_a_replay_from_now),
 		cmocka_unit_test(forced_replay_counts_from_now),
 		cmocka_unit_test(forced_replay_ends_no_ban_by_its_own_clock),
-		cmocka_unit_test(force_changes_no_other_check),
+		cmocka_unit_test(forcing_a_replay_skips_no_other_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

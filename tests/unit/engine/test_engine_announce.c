@@ -168,12 +168,12 @@ static void odd_times_are_corrected_to_times_that_a_host_obeys(void **state)
 	} rows[] = {
 		/* the second one begins in the future */
 		{-100, 900, -100, 900}, {5000, 9000, 6, 9000},
-		{9000, 5000, 6, 5000},                       /* it ends before it begins */
-		{-400 * 86400, 900, 900 - 366 * 86400, 900}, /* it was prolonged by hand */
+		{9000, 5000, 6, 5000},                       /* the ban ends before it begins */
+		{-400 * 86400, 900, 900 - 366 * 86400, 900}, /* the ban was prolonged by hand */
 		{-10, 800 * 86400, 6, 6 + 366 * 86400},      /* the clock was far ahead */
-		/* it is over as soon as it is obeyed */
+		/* the ban is over as soon as it is obeyed */
 		{-10, 6, 0, 0},
-		{-366 * 86400, 10, 10 - 366 * 86400, 10}, /* it is a little too long */
+		{-366 * 86400, 10, 10 - 366 * 86400, 10}, /* the ban is a little too long */
 	};
 
 	(void)state;

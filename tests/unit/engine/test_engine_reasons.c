@@ -171,7 +171,8 @@ static void reason_of_another_ban_is_ignored(void **state)
 		assert_true(bans_restore(engine_memory(g.engine).bans, &printed));
 		engine_restore_reason(g.engine, &kept);
 		assert_true(bans_find(engine_bans(g.engine), &kept.client, &printed));
-		assert_true(printed.rules == 0 && !printed.tried); /* it stays out of the kernel */
+		assert_true(printed.rules == 0 &&
+			    !printed.tried); /* it is not inserted into the kernel */
 		engine_report_outcome(g.engine, &kept.client, BAN_ADOPTED, at, until);
 		engine_restore_reason(g.engine, &kept);
 		assert_int_equal(snapshot()->bans[0].rules, 0);

@@ -106,7 +106,8 @@ static void each_killed_process_is_replaced_by_the_other(void **state)
 	struct rule_keeper_answer a;
 
 	(void)state;
-	assert_true(rule_keeper_ask(k)); /* it dies with the question, or after its answer */
+	/* the worker dies with the question, or after its answer */
+	assert_true(rule_keeper_ask(k));
 	kill(first, SIGKILL);
 	while (keeper_answer(k, &a) == RULE_KEEPER_OK)
 		;

@@ -283,7 +283,7 @@ static void varied_client_may_make_twice_the_requests_in_60_seconds(void **state
 	assert_true(judge_window(&j, 121, 0, 0, 60));
 }
 
-/* But not in a visit: its limit is that of 10 minutes. */
+/* The limit of a visit, which covers 10 minutes, is not raised. */
 static void varied_client_may_not_make_more_requests_in_a_visit(void **state)
 {
 	struct judged j;

@@ -76,7 +76,7 @@ static void clients_of_a_network_count_together(void **state)
 	clients_free(c);
 }
 
-/* Which of the first n networks it is; n: none of them. */
+/* The number of this network among the first n networks; n: it is not one of them. */
 static uint32_t number_of(const struct address *network, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {

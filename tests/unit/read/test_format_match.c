@@ -261,7 +261,7 @@ static void earlier_lines_change_nothing(void **state)
 	for (int round = 0; round < ROUNDS / 10; round++) {
 		enum line_reason got, want;
 		unsigned around = (unsigned)random_below(&r, 4);
-		if (random_below(&r, 4) == 0) /* otherwise the names of the line before */
+		if (random_below(&r, 4) == 0) /* otherwise the names of the previous line stay */
 			make_names(&r, &v);
 		if (random_below(&r, 4) == 0)
 			shuffle_names(&r, &v);

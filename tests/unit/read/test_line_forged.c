@@ -28,8 +28,9 @@
 
 /* How a server writes a byte that cannot be part of a string. */
 enum escaping {
-	JSON,    /* \" \\ \n \u001f; bytes that are no UTF-8 stay: nginx (escape=json), lua-cjson */
-	GO,      /* as JSON, and also < > & and bytes that are no UTF-8: \u003c, \ufffd */
+	/* \" \\ \n \u001f; bytes that are not UTF-8 stay: nginx (escape=json), lua-cjson */
+	JSON,
+	GO,      /* as JSON, and also < > & and bytes that are not UTF-8: \u003c, \ufffd */
 	NGINX,   /* \xHH for all bytes that are not printable: nginx (escape=default) */
 	APACHE,  /* \" \\ \n, \xHH */
 	HAPROXY, /* \" \\ \/ \u001f, by json() */

@@ -201,7 +201,7 @@ static void broken_long_line_is_not_json_and_its_error_is_located(void **state)
 	assert_int_equal(line_explain(p, line, n, false, &r, &view), LINE_NOT_JSON);
 	assert_int_equal(view.error_at, at);
 	assert_memory_equal(view.error_text, ", \"remote_addr\"", 15);
-	/* a half line and a whole one, as copytruncate leaves them: only short ones can be
+	/* half a line and then a whole line, as after copytruncate: only short lines can be
 	 * separated */
 	n = add_run(line, (size_t)sprintf(line, "{\"remote_addr\":\"::1\",\"a\":\""), "a",
 		RUN_BYTES, 0);

@@ -205,7 +205,7 @@ static void object_too_large_for_its_room_is_not_opened(void **state)
 
 /* ---- against cJSON ---- */
 
-/* Parts of strings: escapes, half escapes, UTF-8, and bytes that are no UTF-8. */
+/* Parts of strings: escapes, half escapes, UTF-8, and bytes that are not UTF-8. */
 static const char *const pieces[] = {"a", "{", "}", " ", "\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n",
 	"\\r", "\\t", "\\u0041", "\\u00e9", "\\u20AC", "\\ud83d\\ude00", "\\uD83D\\uDE00",
 	"\\u0001", "\\uffff", "\xc3\xa9", "\xff", "\x01", "\\ud83d", "\\ude00", "\\ud83d\\u0041",

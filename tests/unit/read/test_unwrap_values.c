@@ -32,7 +32,7 @@ static const char *const keys[] = {"log", "log", "message", "MESSAGE", "line", "
 	"stream", "source", "short_message", "log_processed", "time", "x", "lo\\u0067", "labels",
 	"container", "request", "status", "client_ip", "response", "path", "logger", "user_agent",
 	"msec", "x-forwarded-for", "addr"};
-/* Half of the lines contain these. */
+/* Half of the lines contain one of these texts. */
 static const char *const inner[] = {"\"" REQUEST "\\n\"", "\"" REQUEST "\"",
 	"\"" REQUEST "\\r\\n\"",
 	"\"\\u007b\\\"remote_addr\\\":\\\"2001:db8::7\\\",\\\"status\\\":200}\"",

@@ -10,8 +10,8 @@ static void check_same_baseline(const struct baseline *a, const struct baseline 
 	assert_int_equal(a->ready, b->ready);
 }
 
-/* Writes b, which was read from `first`, the text of a: its text must be the same. Frees all
- * three. */
+/* `first` is the text of a, and b was read from it. Writes b again and checks that its text is the
+ * same. Frees all three. */
 static void check_and_free(struct text *first, struct memory_parts *a, struct memory_parts *b)
 {
 	struct text second = written(b);

@@ -333,7 +333,8 @@ static void bans_that_are_over_need_no_room(void **state)
 	}
 }
 
-/* Bans of one second were ahead of the clock, and an unban in it lifts them; one ban is newer. */
+/* Several bans of one second are ahead of the clock, and an unban of the same second lifts them.
+ * One ban is newer. */
 static void lifted_bans_are_evicted_before_one_in_force(void **state)
 {
 	(void)state;

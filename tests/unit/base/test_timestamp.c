@@ -371,7 +371,7 @@ static void zone_cannot_move_a_time_out_of_bounds(void **state)
 	t.ms = 7;
 	assert_false(timestamp_parse("9999-12-31 23:59:59", 19, &zone, &t));
 	assert_true(t.ms == 7);
-	/* a half zone is not the same as no zone */
+	/* a zone that is cut off is not the same as no zone */
 	assert_false(timestamp_parse("2026-11-22 04:16:00 ", 20, &zone, &t));
 	assert_false(timestamp_parse("2026-11-22 04:16:00+01:", 23, &zone, &t));
 }

@@ -119,8 +119,8 @@ static void errors_count_again_when_the_failure_is_over(void **state)
 	}
 }
 
-/* The last 330 s of the failure are in the lap that continues after it. Its 66 errors would be too
- * many. */
+/* The last 330 s of the failure are in the lap that continues after it. The 66 errors of these
+ * seconds would be too many. */
 static void errors_of_a_failure_do_not_count_afterwards(void **state)
 {
 	(void)state;

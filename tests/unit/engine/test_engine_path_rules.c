@@ -182,7 +182,7 @@ static void cross_site_requests_do_not_count(void **state)
 	}
 }
 
-/* A client that forges the header is judged by one request in 8. */
+/* A client that forges the header is still judged by one in 8 of its requests. */
 static void forged_header_does_not_exempt_guesses(void **state)
 {
 	int64_t s = begin_site();

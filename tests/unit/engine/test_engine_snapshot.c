@@ -103,8 +103,8 @@ static void few_bans_are_all_listed_newest_first(void **unused)
 	assert_newest(6, 1, 7, 7);
 }
 
-/* The number of bans ranges from less than the room of the list to many full buffers. Each number
- * is tested in each order. */
+/* The number of bans ranges from less than the room of the list to many full buffers. Every number
+ * of bans is tested in every order. */
 static void newest_thousand_of_many_are_listed_newest_first(void **unused)
 {
 	static const uint32_t sizes[] = {999, 1000, 1001, 3999, 4000, 4001, 7000, 50000};

@@ -182,7 +182,7 @@ static void a_line_that_is_no_entry_of_the_set_is_refused(void **state)
 			fail_msg("accepted: %s", lines[i]);
 }
 
-/* Somebody added it by hand: one such entry must not hide all others. */
+/* Somebody may have added this entry by hand. One such entry must not hide all others. */
 static void a_mapped_address_in_an_ipv6_set_is_skipped(void **state)
 {
 	struct ipset_text_entries e;

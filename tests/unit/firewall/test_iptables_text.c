@@ -220,8 +220,8 @@ static void port_lists_overlap_when_they_share_a_port(void **state)
 	}
 }
 
-/* Cut anywhere, as a line that is longer than the reader's buffer. The parser must stay within the
- * bytes. */
+/* A line that is longer than the reader's buffer may be cut anywhere. The parser must stay within
+ * its bytes. */
 static void a_cut_line_is_parsed_within_its_bytes(void **state)
 {
 	static const char line[] =

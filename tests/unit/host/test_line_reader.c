@@ -57,8 +57,8 @@ static void check_given(struct line_reader *l, struct split *expected)
 	}
 }
 
-/* Sends the text through a pipe in pieces of 1 to piece_max bytes. Fills at random, and whenever
- * the pipe is full. */
+/* Sends the text through a pipe in pieces of 1 to piece_max bytes. Fills the reader at random
+ * moments, and whenever the pipe is full. */
 static void check_pieces(const char *text, size_t len, size_t piece_max, struct random *r)
 {
 	struct split expected = {text, len, 0};
@@ -91,7 +91,7 @@ static void check_pieces(const char *text, size_t len, size_t piece_max, struct 
 	close(fd[0]);
 }
 
-/* The same from a file, where each read fills all available room. */
+/* Same as check_pieces, but reads from a file, where each read fills all available room. */
 static void check_file(const char *text, size_t len)
 {
 	struct split expected = {text, len, 0};

@@ -171,7 +171,7 @@ static void manager_that_does_not_read_blocks_nothing(void **state)
 	end_manager();
 }
 
-/* READY=1 finds no room. Then the manager reads, and time passes. */
+/* The socket has no room for READY=1. Then the manager reads, and time passes. */
 static void be_late(void)
 {
 	char text[64];

@@ -157,8 +157,8 @@ static void lines_beyond_the_queue_are_dropped_and_counted(void **unused)
 	close(fd);
 }
 
-/* Another program has written after the half line: cutting would remove its bytes. The rest of the
- * line must come later. */
+/* Another program has written after the half line: cutting the file would remove the other
+ * program's bytes. The rest of the line must come later. */
 static void bytes_of_another_program_are_never_cut_off(void **unused)
 {
 	int fd = open(path, O_WRONLY);

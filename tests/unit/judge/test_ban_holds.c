@@ -182,14 +182,14 @@ static void client_with_most_requests_is_a_proxy(void **state)
 		heavy_hitters_add(&h.heavy, &other, 1000, NOW);
 		assert_int_equal(ask_new(&h, i, 10, NOW), HOLD_PROXY_IN_FRONT);
 		assert_int_equal(ask_new(&h, 9, 10, NOW), HOLD_NONE);
-		/* before all other reasons, and however severe */
+		/* this reason comes before all others, however severe the verdict is */
 		struct ban_holds_case c = {
 			.mass = {.client = &a, .known = true, .second = NOW}, .severe = true};
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
 	}
 }
 
-/* A client that came while the site was learned has not taught before its first lap ends. */
+/* A client that came while the detector learned has not taught before its first lap ends. */
 static void client_that_came_while_learning_is_held_back_in_its_first_lap(void **state)
 {
 	(void)state;
@@ -218,7 +218,8 @@ static void client_that_came_while_learning_is_held_back_in_its_first_lap(void *
 	}
 }
 
-/* A proxy that makes requests since the first minute, after five minutes. No visit has taught yet.
+/* A proxy, five minutes after the start. It has made requests since the first minute. No visit has
+ * taught yet.
  */
 static struct ban_holds_case at_start(
 	const struct address *client, const struct heavy_hitters_counter *few)

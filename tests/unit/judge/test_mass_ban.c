@@ -109,7 +109,7 @@ static void client_that_is_neither_known_nor_fresh_is_never_held_back(void **sta
 		assert_false(ask(&m, i,
 			(struct mass_ban_case){
 				.second = NOW, .came = NOW - 60 * i, .known_n = 1, .excess = 1}));
-	/* they do not count for others, either */
+	/* nor do these clients count for others */
 	assert_int_equal(ask_one_by_one(&m, 300, 3, NOW), 0);
 }
 
@@ -183,7 +183,7 @@ static void verdict_far_over_a_limit_is_not_held_back(void **state)
 	}
 }
 
-/* It is not held back itself, but it counts for the others. */
+/* This verdict is not held back itself, but it counts for the others. */
 static void verdict_far_over_a_limit_counts_for_the_others(void **state)
 {
 	struct mass_ban m = {0};
@@ -280,8 +280,8 @@ static void clear_forgets_both_counts(void **state)
 	assert_true(ask_known(&m, 5, NOW - 86400 * 365, 1));
 }
 
-/* As in a memory file of a machine whose clock was fast, or of later lines than those of the
- * replay. */
+/* The memory file may come from a machine whose clock was fast, or from later lines than those of
+ * the replay. */
 static void verdicts_of_the_future_are_forgotten(void **state)
 {
 	struct mass_ban m = {0};

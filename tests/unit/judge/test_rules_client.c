@@ -109,7 +109,7 @@ static void errors_count_from_a_quarter_of_the_requests_on(void **state)
 	assert_false(judge_window(&j, 85, 21, 21, 60));
 }
 
-/* 5xx are among the errors, but they are no own errors. */
+/* 5xx are among the errors, but they are not own errors. */
 static void errors_of_the_server_ban_nobody(void **state)
 {
 	struct judged j;

@@ -170,8 +170,8 @@ static void refused_path_is_no_dead_link(void **state)
 	paths_free(p);
 }
 
-/* At least half of the networks that failed must find it missing. A refused network has failed,
- * too. */
+/* At least half of the networks that failed must have found the path missing. A refused network has
+ * failed, too. */
 static void dead_link_is_missing_for_half_of_the_failing_networks(void **state)
 {
 	(void)state;
@@ -272,7 +272,7 @@ static void hour_may_cross_the_end_of_32_bits(void **state)
 	paths_free(p);
 }
 
-/* Fails for the networks first to first + n - 1, all in honest visits or none. */
+/* The networks first to first + n - 1 fail, all in honest visits or none of them. */
 static void fail_by(struct paths *p, const char *path, uint32_t first, uint32_t n, bool honest)
 {
 	for (uint32_t i = first; i < first + n; i++) {

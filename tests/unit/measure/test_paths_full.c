@@ -266,7 +266,8 @@ static void flood_of_random_paths_evicts_no_path_of_an_honest_visit(void **state
 	paths_free(p);
 }
 
-/* Any change may interrupt a walk. The walk still ends, and meets each path that did not move once.
+/* Any change may interrupt a walk. The walk still ends. It returns exactly once every path that did
+ * not move.
  */
 static void walk_meets_each_path_that_does_not_move(void **state)
 {

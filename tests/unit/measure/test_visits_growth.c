@@ -12,8 +12,8 @@
 #include "unit/random.h"
 #include "unit/school.h"
 
-/* Ever larger visits raise a limit by at most 1.5 in 24 h, and do raise it that far. The first 24 h
- * begin when growth becomes bounded. */
+/* Ever larger visits raise a limit by a factor of at most 1.5 in 24 h, and they do reach this
+ * factor. The first 24 h begin when growth becomes bounded. */
 static void limits_rise_by_at_most_a_factor_of_1_5_in_24_hours(void **state)
 {
 	struct school s = school();

@@ -129,7 +129,7 @@ static void setting_the_clock_forgets_who_came(void **state)
 	assert_int_equal(voters_came(&v, 10, NOW - 7200), 0);
 	come(1, 1, NOW - 7200);
 	assert_int_equal(voters_came(&v, 10, NOW - 7200), 1);
-	/* a network with most requests stays one */
+	/* a network with most requests is still recognised as such */
 	struct address voter = voters_of(&v, &a, NOW - 7200);
 	assert_true(address_equal(&voter, &a));
 }

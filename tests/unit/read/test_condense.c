@@ -298,7 +298,7 @@ static void list_of_many_strings_keeps_the_last(void **state)
 	free(text);
 }
 
-/* A client that writes many long values must not push the status out. */
+/* A client that writes many long values must not displace the status. */
 static void long_values_leave_room_for_others(void **state)
 {
 	static const char *const names[] = {"request", "request_uri", "uri", "path", "url",

@@ -139,7 +139,7 @@ static void parse_options(struct options *o, char *text)
 		fail_msg("options: %s", why);
 }
 
-/* Adds the number of its cases, and of those that failed. */
+/* Checks all cases of the file. Adds their number, and the number of cases that failed. */
 static void check_file(struct file *f, unsigned *cases, unsigned *failed)
 {
 	char options_text[512] = "--tz UTC", why[256];

@@ -18,8 +18,8 @@
 
 static char big[LINE_LONGEST + LINE_BYTES_MAX];
 
-/* Cuts `line` to each length. Before its client is whole, it is no request; from then on it counts
- * for this client. Status and time are right or unknown; once known, they stay known. */
+/* Cuts `line` to each length. Before its client is whole, the line is no request. From then on it
+ * counts for this client. Status and time are right or unknown; once known, they stay known. */
 static void cut_everywhere(const char *line, size_t len, const struct line_want *want)
 {
 	bool known = false, status = false, timed = false;

@@ -166,7 +166,7 @@ static void large_and_empty_filter_is_written_in_steps(void **state)
 	parts_free(&b);
 }
 
-/* A newer program may write more members; the other members stay usable. */
+/* A newer program may write additional members. The known members stay usable. */
 static void members_of_a_newer_program_are_skipped(void **state)
 {
 	struct memory_parts a = parts_full(57, 100, 20), b = parts_new(20);

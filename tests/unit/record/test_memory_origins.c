@@ -87,7 +87,7 @@ static void file_of_a_run_that_read_a_log_is_read(void **state)
 	assert_null(strstr(t.s, "\"origins\""));
 	assert_true(read_exactly(t.s, t.len, &a));
 	free(t.s);
-	/* and the opposite: a run that reads a log reads the file of a run that read counts */
+	/* and the opposite: a run that reads a log accepts the file of a run that read counts */
 	struct random r = random_new(91);
 	fill_origins(a.origins, &r, 3);
 	t = written(&a);

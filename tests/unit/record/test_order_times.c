@@ -112,8 +112,8 @@ static void longer_ban_is_shortened_to_the_longest(void **state)
 	assert_false(cut);
 }
 
-/* order_history moves its time: an event ahead of the clock keeps its length from the time it is
- * obeyed. */
+/* order_history moves the time of an event that is ahead of the clock. The ban then keeps its
+ * length from the time at which it is obeyed. */
 static void longest_ban_counts_from_its_event_and_in_a_replay_from_now(void **state)
 {
 	struct instant event = {EVENT_MS}, before = {EVENT_MS - 1800000};

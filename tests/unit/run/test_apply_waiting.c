@@ -228,7 +228,7 @@ static void at_the_end_of_input_the_rate_still_limits_bans(void **unused)
 	order(ORDER_BAN, families[1], 600, start);
 	flood_of(3, start);
 	assert_true(apply_orders_end(&obey, start, steady_at(start)));
-	/* two by the rate, and the ban that is in force already */
+	/* two bans that the rate allows, and the ban that is in force already */
 	assert_int_equal(obey.counters.bans, 3);
 	assert_int_equal(obey.counters.dropped, 2);
 	assert_int_equal(left_of(families[1]), 7200);

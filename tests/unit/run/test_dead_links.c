@@ -60,7 +60,7 @@ static struct dead_links *begin(void)
 	return d;
 }
 
-/* Calls until the current reading has ended, for about 2 s at most. */
+/* Calls dead_links_look until the current reading has ended, for about 2 s at most. */
 static bool look(struct dead_links *d, const struct paths **p)
 {
 	for (int i = 0; i < 2000; i++) {

@@ -72,8 +72,7 @@ static void known_client_may_make_more_requests_in_60_seconds(void **state)
 }
 
 /* Three pages without their files can happen to any visitor. */
-static void errors_fire_above_the_limit_if_spread_and_above_3_times_the_limit_in_bursts(
-	void **state)
+static void errors_fire_above_the_limit_or_in_bursts_above_3_times_the_limit(void **state)
 {
 	struct judged j;
 
@@ -283,8 +282,7 @@ int main(void)
 		cmocka_unit_test(requests_fire_above_the_limit_when_they_are_spread),
 		cmocka_unit_test(burst_fires_above_twice_the_limit),
 		cmocka_unit_test(known_client_may_make_more_requests_in_60_seconds),
-		cmocka_unit_test(
-			errors_fire_above_the_limit_if_spread_and_above_3_times_the_limit_in_bursts),
+		cmocka_unit_test(errors_fire_above_the_limit_or_in_bursts_above_3_times_the_limit),
 		cmocka_unit_test(fewer_than_eight_errors_do_not_count_as_spread),
 		cmocka_unit_test(errors_count_from_a_quarter_of_the_requests_on),
 		cmocka_unit_test(errors_of_the_server_ban_nobody),

@@ -28,13 +28,12 @@
 
 /* How a server writes a byte that cannot be part of a string. */
 enum escaping {
-	/* \" \\ \n \u001f; bytes that are not UTF-8 stay: nginx (escape=json), lua-cjson */
-	JSON,
+	JSON,    /* \" \\ \n \u001f; raw bytes of invalid UTF-8: nginx (escape=json), lua-cjson */
 	GO,      /* as JSON, and also < > & and bytes that are not UTF-8: \u003c, \ufffd */
 	NGINX,   /* \xHH for all bytes that are not printable: nginx (escape=default) */
 	APACHE,  /* \" \\ \n, \xHH */
 	HAPROXY, /* \" \\ \/ \u001f, by json() */
-	HAND     /* #22: HAProxy with a hand-written format; a backslash stays */
+	HAND     /* HAProxy with a hand-written format; a backslash stays */
 };
 
 /* Placeholders in a template: a text of the client; additional headers of the client;

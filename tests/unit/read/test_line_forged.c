@@ -33,7 +33,7 @@ enum escaping {
 	NGINX,   /* \xHH for all bytes that are not printable: nginx (escape=default) */
 	APACHE,  /* \" \\ \n, \xHH */
 	HAPROXY, /* \" \\ \/ \u001f, by json() */
-	HAND     /* HAProxy with a hand-written format; a backslash stays */
+	HAND     /* a quote as #22, and a backslash stays: HAProxy with a hand-written format */
 };
 
 /* Placeholders in a template: a text of the client; additional headers of the client;

@@ -10,8 +10,8 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* Parses the IPv4 address at the beginning of the text. Returns the place after the address; NULL
- * if the text does not begin with one. */
+/* Parses the IPv4 address at the beginning of the text. Returns the place after the address, or
+ * NULL if the text does not begin with an IPv4 address. */
 static const char *read_v4(const char *s, const char *end, uint8_t out[4])
 {
 	for (int octet = 0; octet < 4; octet++) {
@@ -36,8 +36,8 @@ static const char *read_v4(const char *s, const char *end, uint8_t out[4])
 	return s;
 }
 
-/* Whether the text can be the zone of an address: "eth0" of fe80::1%eth0. A zone contains no byte
- * that could begin another field. */
+/* Whether the text can be the zone of an address, such as "eth0" in fe80::1%eth0. A zone contains
+ * no byte that could begin another field. */
 static bool is_zone(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -293,8 +293,8 @@ static size_t print_v6(const uint8_t bytes[16], char *text)
 	return (size_t)(at - text);
 }
 
-/* An IPv4-compatible address, ::192.0.2.1. inet_ntop prints this form. No client has an address of
- * this form. */
+/* Whether the address is IPv4-compatible, such as ::192.0.2.1. inet_ntop prints such an address,
+ * because print_v6 cannot. No client has one. */
 static bool is_compatible(const uint8_t bytes[16])
 {
 	static const uint8_t zeros[12];

@@ -1,8 +1,9 @@
 /* address.h - an IPv4 or IPv6 client: parse, mask, compare, print.
  *
  * One form for both: 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. A dual-stack server may log
- * an IPv4 client as an IPv4-mapped IPv6 address. In this form, that address equals the IPv4 address
- * in the client's packets. Host names are never resolved: only literal addresses are parsed.
+ * an IPv4 client as an IPv4-mapped IPv6 address. In this form, the mapped address equals the IPv4
+ * address in the client's packets. Host names are never resolved: only literal addresses are
+ * parsed.
  */
 #ifndef CORE_BASE_ADDRESS_H
 #define CORE_BASE_ADDRESS_H
@@ -43,10 +44,10 @@ bool address_parse_network(const char *s, size_t len, struct address *out);
 
 bool address_is_v4(const struct address *a);
 
-/* Shortens `a` to a network, with the prefix length for its family. The tables count by these
- * networks. A prefix that is already shorter stays unchanged. */
+/* Shortens `a` to a network with the prefix length for its family. The tables of clients have one
+ * entry per such network. A prefix that is already shorter stays unchanged. */
 void address_narrow(struct address *a, int v4_prefix_len, int v6_prefix_len);
-/* Returns a shortened copy. */
+/* As address_narrow, but returns a shortened copy. */
 struct address address_mask(const struct address *a, int v4_prefix_len, int v6_prefix_len);
 
 /* Whether address and prefix length are equal. */

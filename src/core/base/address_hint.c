@@ -10,7 +10,7 @@
 
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-/* Host names may be longer (RFC 1035); for a name over this length the hint shows no command. */
+/* Host names may be longer (RFC 1035). For a name over this length, the hint shows no command. */
 #define HOST_MAX 100
 /* A single letter is more likely a typing mistake than a host name. */
 #define HOST_MIN 2
@@ -58,7 +58,7 @@ static bool cut_url(struct piece *p)
 	return true;
 }
 
-/* The prefix length of a netmask such as 255.255.255.0. Returns false if the text is not a
+/* Stores the prefix length of a netmask such as 255.255.255.0. Returns false if the text is not a
  * netmask. */
 static bool netmask_bits(const char *s, size_t len, int *bits)
 {
@@ -95,7 +95,7 @@ static bool look_prefix(struct piece p, struct address_hint *hint)
 	return true;
 }
 
-/* "192.0.2", "192.0.2." or "192.0.2.*": suggests the network of the numbers that are given. */
+/* "192.0.2", "192.0.2." or "192.0.2.*": suggests the network that begins with these numbers. */
 static bool look_short(struct piece p, struct address_hint *hint)
 {
 	char text[32];

@@ -11,7 +11,7 @@
  * form. */
 #define KEY_BYTES 17
 
-/* Both ends are part of the range. */
+/* Both ends belong to the range. */
 struct range {
 	uint8_t first[KEY_BYTES];
 	uint8_t last[KEY_BYTES];
@@ -84,10 +84,10 @@ static const struct address private_ranges[] = {V4(10, 0, 0, 0, 8), V4(172, 16, 
 
 /* NAT64: the well-known prefix (RFC 6052), and the block for local-use prefixes (RFC 8215). No
  * packet on the internet has a source address in the second block. So a client with an address in
- * this block has passed through a translator, too. */
+ * this block has also passed through a translator. */
 static const struct address translated_ranges[] = {
 	V6(0x00, 0x64, 0xff, 0x9b, 96), {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48}};
-/* A network with a longer prefix cannot contain all IPv4 addresses. */
+/* The longest prefix of a network that can contain all IPv4 addresses. */
 #define ALL_IPV4_PREFIX 96
 
 static bool add_all(struct allow *a, const struct address *networks, size_t n)

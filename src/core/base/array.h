@@ -1,6 +1,6 @@
 /* array.h - arrays that grow as they fill, and a list of addresses.
  *
- * For lists from files and other programs, whose length is unknown. The caller limits the length.
+ * For lists of unknown length, from files and other programs. The caller limits the length.
  */
 #ifndef CORE_BASE_ARRAY_H
 #define CORE_BASE_ARRAY_H

@@ -143,7 +143,7 @@ void buf_put_number(struct buf *b, double v, int digits)
 		buf_put_exact(b, v);
 }
 
-/* The length of the valid, printable UTF-8 sequence at s; 0 if there is none. */
+/* The length of the UTF-8 sequence at s; 0 if the bytes at s are not valid or not printable. */
 static size_t utf8_len(const unsigned char *s, size_t len)
 {
 	size_t n;
@@ -209,8 +209,8 @@ void buf_put_json(struct buf *b, const char *s, size_t len, size_t max)
 	b->full |= was_full;
 }
 
-/* U+2028 to U+202E and U+2066 to U+2069. They break a line or reverse the order of the following
- * text, so a person would read a different text. */
+/* Whether the sequence is U+2028 to U+202E or U+2066 to U+2069. These characters break a line or
+ * reverse the order of the following text, so a person would read a different text. */
 static bool turns_text(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;

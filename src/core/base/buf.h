@@ -1,9 +1,9 @@
 /* buf.h - append-only text in memory that the caller owns.
  *
  * If a text does not fit, the call appends nothing, so the result never contains half a number or
- * half a string. (Exception: buf_put_plain.) `full` then stays set, so a caller checks it once, at
- * the end. Text from a log is appended with buf_put_json, which escapes it: no raw byte from a
- * client reaches a terminal.
+ * half a string. (Exception: buf_put_plain.) `full` is set and stays set, so a caller needs to
+ * check it only once, at the end. Text from a log is appended with buf_put_json, which escapes it:
+ * no raw byte from a client reaches a terminal.
  */
 #ifndef CORE_BASE_BUF_H
 #define CORE_BASE_BUF_H

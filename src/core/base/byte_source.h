@@ -8,10 +8,10 @@
 #include <sys/types.h>
 
 struct byte_source {
-	/* Reads at most cap bytes into room. Returns the number of bytes, 0 at the end, -1 with
-	 * errno. */
+	/* Reads at most cap bytes into room. Returns the number of bytes, 0 at the end, or -1 with
+	 * errno set. */
 	ssize_t (*read)(void *ctx, char *room, size_t cap);
-	/* Makes the next read begin at the first byte. Returns false with errno. */
+	/* Makes the next read begin at the first byte. On failure, returns false with errno set. */
 	bool (*rewind)(void *ctx);
 	void *ctx;
 };

@@ -23,7 +23,7 @@
 /* Paths that were evicted from a full table, by enum paths_kind. */
 #define COUNTERS_PATHS(X)                                                                          \
 	X(paths_evicted_single)        /* asked for by one network, in no honest visit */          \
-	X(paths_evicted_several)       /* by several networks, in no honest visit */               \
+	X(paths_evicted_several)       /* asked for by several networks, in no honest visit */     \
 	X(paths_evicted_honest_single) /* in honest visits of one network */                       \
 	X(paths_evicted_honest_few)    /* in honest visits of 2 or 3 networks */                   \
 	X(paths_evicted_honest_many)   /* in honest visits of 4 or more networks */
@@ -32,7 +32,7 @@
 #define COUNTERS_ORIGINS(X)                                                                        \
 	X(bad_origin) /* the origin is not a name, or differs from the last word of the topic */   \
 	X(counts_repeated) /* lines that have been counted before */                               \
-	X(counts_old) /* lines that may have been counted: of an older run, or too far behind */   \
+	X(counts_old)      /* lines of an older run, or too far behind: perhaps counted before */  \
 	X(counts_jumped)   /* lines whose number is far ahead of all others */                     \
 	X(counts_missing)  /* lines that never arrived */                                          \
 	X(origins_full)    /* lines of a host for which the table had no room */                   \
@@ -50,7 +50,7 @@
 	X(blocked)    /* requests of banned clients; they enter no statistics */                   \
 	X(clients)    /* clients that appeared, or returned after 60 s of silence */               \
 	X(evicted)    /* clients evicted from a full table */                                      \
-	X(coarse)     /* clients counted in 10-s steps, because all rings are in use */            \
+	X(coarse)     /* clients counted in steps of 10 s, for lack of memory for steps of 1 s */  \
 	COUNTERS_PATHS(X)                                                                          \
 	COUNTERS_ORIGINS(X)                                                                        \
 	X(slow_evicted)    /* clients evicted from the table of failing clients */                 \
@@ -59,11 +59,11 @@
 	X(bans)            /* bans made */                                                         \
 	X(unbans)          /* bans that ended */                                                   \
 	X(repeated_events) /* bans and unbans announced again; not counted as bans or unbans */    \
-	X(unbans_evicted)  /* unbans of the last 24 hours evicted from the announcements */        \
+	X(unbans_evicted)  /* unbans of the last 24 hours evicted from the list to announce */     \
 	X(ban_failed)      /* bans that the firewall refused; each is retried */                   \
-	X(ban_requests_evicted) /* requests of bans in force, evicted by newer bans */             \
+	X(ban_requests_evicted) /* requests that caused bans in force, evicted by newer ones */    \
 	X(bans_full)            /* verdicts not carried out: the table of strikes was full */      \
-	X(bans_held)            /* verdicts not carried out: the bans per minute were used up */   \
+	X(bans_held)            /* verdicts not carried out: too many bans per minute */           \
 	X(events_dropped)       /* events not written: the reader of stdout stalled */
 
 #define COUNTERS_FIELD(name) uint64_t name;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* All zeros: no secret. io/run/run_key.h makes the key of a run. */
+/* A key of all zeros is not secret. io/run/run_key.h makes the key of a run. */
 struct hash_key {
 	uint64_t k[2];
 };

@@ -1,8 +1,8 @@
 /* hash_pool.h - stores entries by keys of 16 bytes (addresses), in memory that is allocated once.
  *
  * Method:  a pool of entries, and a hash table whose chains link the entries. Open addressing would
- *          move entries. Here they stay in place, so no insertion waits for a rehash, and other
- *          lists may link entries by index.
+ *          move entries. In this pool, entries stay in place, so other lists may link them by
+ *          index. No insertion waits for a rehash of the whole table.
  * Growth:  linear hashing (W. Litwin, "Linear hashing: a new tool for file and table addressing",
  *          1980). When the number of entries reaches a new maximum, four buckets are added, up to
  *          `max` buckets. With few entries, the buckets and entries in use stay in the processor's
@@ -23,8 +23,8 @@
 
 #include "core/base/hash.h"
 
-/* Buckets per entry, while there is memory for buckets: almost every entry is then alone in its
- * chain. A full pool has one bucket per entry. */
+/* Buckets per entry, until there are `max` buckets. With four buckets per entry, almost every entry
+ * is alone in its chain. A full pool has one bucket per entry. */
 #define HASH_POOL_BUCKETS_EACH 4
 
 /* Means "no entry": every index is below max. */
@@ -33,7 +33,7 @@
 /* Must be the first member of each entry. */
 struct hash_pool_link {
 	uint8_t key[16];
-	uint32_t chain; /* next entry in the bucket; in an unused entry, the next free one */
+	uint32_t chain; /* next entry in the bucket; in a removed entry: the next removed entry */
 };
 
 struct hash_pool {
@@ -78,8 +78,8 @@ static inline uint32_t hash_pool_first(const struct hash_pool *p, uint64_t hash)
 	return *hash_pool_bucket(p, hash) - 1; /* 0 - 1 is HASH_POOL_NONE */
 }
 
-/* The entry with this key, or HASH_POOL_NONE. Here and below, `hash` is hash_pool_hash of the
- * key. */
+/* The entry with this key, or HASH_POOL_NONE. In this function and in the next ones, `hash` is
+ * hash_pool_hash of the key. */
 static inline uint32_t hash_pool_find(
 	const struct hash_pool *p, const uint8_t key[16], uint64_t hash)
 {
@@ -90,7 +90,7 @@ static inline uint32_t hash_pool_find(
 	return i;
 }
 
-/* Adds buckets for one more entry, while there is memory for them. */
+/* Adds buckets for one more entry, up to `max` buckets in all. */
 void hash_pool_grow(struct hash_pool *p);
 
 /* Adds an entry that is all zeros except for its link. The key must not be in the pool, and n must

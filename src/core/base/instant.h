@@ -60,8 +60,8 @@ static inline struct instant instant_add(struct instant t, struct span d)
 	return (struct instant){t.ms + d.ms};
 }
 
-/* Moves t by `ms` milliseconds, after the clock was moved by `ms`. INSTANT_MAX stays INSTANT_MAX,
- * and no other instant becomes INSTANT_MAX. */
+/* Moves t by `ms` milliseconds, because the clock was set forward or back by `ms`. INSTANT_MAX
+ * stays INSTANT_MAX, and no other instant becomes INSTANT_MAX. */
 static inline struct instant instant_shift(struct instant t, int64_t ms)
 {
 	if (t.ms >= INSTANT_MAX.ms)
@@ -76,7 +76,8 @@ static inline struct span instant_since(struct instant to, struct instant from)
 	return (struct span){to.ms - from.ms};
 }
 
-/* Whether `d` has passed since `from`. Also true if the clock was set back to before `from`. */
+/* Whether `d` has passed since `from`. Also true if `now` is before `from`, because the clock was
+ * set back. */
 static inline bool span_is_over(struct instant from, struct instant now, struct span d)
 {
 	int64_t since = instant_since(now, from).ms;

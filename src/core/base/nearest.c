@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Minimum length of an abbreviation. Too many words begin with the same two letters. */
+/* Minimum length of an abbreviation, because many words begin with the same two letters. */
 #define PREFIX_MIN 3
 
 static char lower_case(char c)

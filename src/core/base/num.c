@@ -42,10 +42,10 @@ static const uint64_t fives[DECIMALS_MAX + 1] = {1, 5, 25, 125, 625, 3125, 15625
 	2384185791015625, 11920928955078125, 59604644775390625, 298023223876953125,
 	1490116119384765625, 7450580596923828125};
 
-/* If a double represents v exactly, and another the power of ten, their quotient is correctly
- * rounded (W. D. Clinger, PLDI 1990). Otherwise v is divided by 5^n to at least 63 bits, with n =
- * decimals; the last bit is set if there is a remainder. The conversion to a double then rounds
- * only once. The division by 2^n afterwards is exact. */
+/* If doubles represent both v and the power of ten exactly, their quotient is correctly rounded (W.
+ * D. Clinger, PLDI 1990). Otherwise, with n = decimals, v is divided by 5^n to at least 63 bits.
+ * The last bit of the quotient is set if there is a remainder. The conversion to a double then
+ * rounds only once. The division by 2^n afterwards is exact. */
 bool num_decimal(uint64_t v, unsigned decimals, double *out)
 {
 	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
@@ -86,8 +86,8 @@ static const char *read_digits(const char *s, const char *end, struct decimal *d
 	return s;
 }
 
-/* The grammar of a JSON number, and also a leading plus and leading zeros. No hexadecimal numbers,
- * no inf, no nan. */
+/* Parses a JSON number. Also accepts a leading plus and leading zeros, but no hexadecimal numbers,
+ * no inf and no nan. */
 static bool read_decimal(const char *s, const char *end, struct decimal *d)
 {
 	const char *from;
@@ -119,8 +119,8 @@ static bool read_decimal(const char *s, const char *end, struct decimal *d)
 	return s == end;
 }
 
-/* In a locale with a decimal comma, strtod stops at the point. This function then fails, because a
- * failure is better than a wrong number. */
+/* In a locale with a decimal comma, strtod stops at the point. In this case, this function fails,
+ * because a failure is better than a wrong number. */
 static bool read_hard(const char *s, size_t len, double *out)
 {
 	char text[NUM_TEXT_MAX + 1], *end;

@@ -95,7 +95,8 @@ static bool read_clock(struct cursor *c, int64_t *ms)
 	if (c->s < c->end && (*c->s == '.' || *c->s == ',')) {
 		const char *first = ++c->s;
 		for (; c->s < c->end && *c->s >= '0' && *c->s <= '9'; c->s++, unit /= 10)
-			fraction += (*c->s - '0') * unit; /* digits after the third add nothing */
+			/* from the fourth digit on, `unit` is 0 */
+			fraction += (*c->s - '0') * unit;
 		if (c->s == first)
 			return false;
 	}
@@ -228,8 +229,8 @@ static bool names_zone(const char *s, size_t len)
 	return last == 'Z' || last == 'z' || strchr("+-", s[len - 5]) || strchr("+-", s[len - 6]);
 }
 
-/* Parses "hh:mm:ss" to the second of the day; the caller has checked the length. A leap second is
- * rejected here. */
+/* Converts "hh:mm:ss" to the second of the day; the caller has checked the length. Returns false
+ * for a leap second, which only timestamp_parse reads. */
 static bool read_seconds(const char *s, int64_t *seconds)
 {
 	int64_t hour, minute, second;
@@ -241,7 +242,7 @@ static bool read_seconds(const char *s, int64_t *seconds)
 	return true;
 }
 
-/* Stores a text and its time t, if other times of the same day can be computed from them. */
+/* Stores a text and its time t, if they help to parse other times of the same day. */
 static void set_day(struct timestamp_day *d, const char *s, size_t len, struct instant t)
 {
 	int64_t seconds;

@@ -19,26 +19,26 @@
 
 #include "core/base/instant.h"
 
-/* The zone for times that do not name a zone. `local_s` is a local time: the seconds since 1970
- * that it would be in UTC. `east_s` returns the offset of the zone at this time, in seconds east of
+/* The zone for times that do not name a zone. `local_s` is a local time, in seconds since 1970 as
+ * if its zone were UTC. `east_s` returns the offset of the zone at this time, in seconds east of
  * UTC. */
 struct timestamp_zone {
 	int64_t (*east_s)(void *ctx, int64_t local_s);
 	void *ctx;
 };
 
-/* Returns false if the text has none of these forms, or if the text names no zone and `zone` is
- * NULL; *out is then unchanged. */
+/* Returns false and leaves *out unchanged if the text has none of the accepted forms. Does the same
+ * if the text names no zone and `zone` is NULL. */
 bool timestamp_parse(
 	const char *s, size_t len, const struct timestamp_zone *zone, struct instant *out);
 
-/* The time of the previous line, if this time names its zone. All zeros: no line yet. */
+/* The time of the previous line, if its text names a zone. All zeros: no line yet. */
 #define TIMESTAMP_DAY_TEXT 40
 struct timestamp_day {
 	char text[TIMESTAMP_DAY_TEXT];
 	size_t len;
 	size_t clock;  /* where "hh:mm:ss" begins in `text` */
-	int64_t start; /* the time in `text` less its "hh:mm:ss", in milliseconds since 1970 */
+	int64_t start; /* the time in `text` minus its "hh:mm:ss", in milliseconds since 1970 */
 };
 
 /* As timestamp_parse, but faster for the lines of one day. If the text differs from the previous
@@ -46,7 +46,7 @@ struct timestamp_day {
 bool timestamp_parse_next(struct timestamp_day *d, const char *s, size_t len,
 	const struct timestamp_zone *zone, struct instant *out);
 
-/* Converts the epoch form, given as a number. */
+/* Converts a number in the epoch form. */
 bool timestamp_epoch(double v, struct instant *out);
 
 struct timestamp_date {

@@ -1,8 +1,8 @@
 /* top_k.h - keeps, of many entries, the k entries with the highest counts, highest first.
  *
  * Method:  insertion into a sorted array: k is small, and most entries fail the first comparison.
- * Ties:    of entries with equal counts, the one inserted first stays first. If k entries are
- *          stored, a new entry needs a higher count than the lowest of them.
+ * Ties:    entries with equal counts stay in the order of insertion. If k entries are stored, a new
+ *          entry is only inserted if its count is higher than the lowest stored count.
  */
 #ifndef CORE_BASE_TOP_K_H
 #define CORE_BASE_TOP_K_H

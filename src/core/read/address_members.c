@@ -12,7 +12,8 @@
 #include "core/base/buf.h"
 #include "core/read/fields.h"
 
-/* Maximum number of members that are examined; a line of 64 KiB has fewer than 16,384 members. */
+/* Maximum number of members that are examined. A line of 64 KiB may contain more, but fewer than
+ * 16,384. */
 #define LOOKED_MAX 4096
 
 /* Names of headers that contain a client's address, in the form of plain_name. ClientHost is
@@ -25,7 +26,8 @@ static const char *const header_names[] = {"forwarded_for", "forwarded", "xff", 
 static const char *const server_parts[] = {"upstream", "server", "backend", "service", "local",
 	"dst", "dest", "target", "listen", "bind", "version", NULL};
 
-/* An object that is open during the walk: its next member, and the length of its name. */
+/* An object that is open during the walk. `name_len` is the length of the names of this object and
+ * the objects around it, with their dots. */
 struct level {
 	const cJSON *item;
 	size_t name_len;
@@ -64,7 +66,7 @@ static const char *without_prefix(const char *name, const char *prefix)
 	return strncmp(name, prefix, len) == 0 ? name + len : name;
 }
 
-/* `name` is the name of the member alone, without the names of the objects around it. */
+/* `name` is the member's key, without the names of the objects around it. */
 static enum address_role role_of(const char *name, size_t len)
 {
 	char plain[FIELDS_NAME_MAX + 1];

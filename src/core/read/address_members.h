@@ -4,8 +4,8 @@
  * Why:     if a log uses names that no format has, the user must name the member with the client
  *          (--client). The values of the members show the candidates. Their names show which
  *          candidates a client can forge.
- * Cost:    cJSON parses the object again. So this module serves messages only and never parses
- *          every line of a run.
+ * Cost:    cJSON parses the object again. So this module only serves messages, and only parses a
+ *          few lines of a run.
  * Bounds:  ADDRESS_MEMBERS_MAX members, FIELDS_DEPTH_MAX objects around a member; names and values
  *          are as long as struct line_member allows.
  */
@@ -36,8 +36,8 @@ struct address_members {
 	size_t n;
 };
 
-/* Returns false if the text is not one JSON object. If `wrapped` is true, reads not the outer
- * object, but the object in the first string that contains an object. Names and values are free of
+/* Returns false if the text is not one JSON object. If `wrapped` is true, reads the object in the
+ * first string that contains an object, instead of the outer object. Names and values are free of
  * control bytes. */
 bool address_members_find(const char *text, size_t len, bool wrapped, struct address_members *out);
 

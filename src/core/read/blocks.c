@@ -17,8 +17,8 @@ struct bits {
 	uint64_t quotes, slashes, opens, closes;
 };
 
-/* { and [ differ in this bit alone, and so do } and ]. Setting this bit changes no other byte to {
- * or }. */
+/* { and [ differ only in this bit, and so do } and ]. Setting this bit turns [ into { and ] into },
+ * and no other byte into { or }. */
 #define BRACE_BIT 0x20
 
 #if defined(__SSE2__)

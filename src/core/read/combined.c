@@ -6,7 +6,8 @@
 #include "core/read/blocks.h"
 #include "core/read/request_path.h"
 
-/* A request line with escapes is read up to this length; the stored path is much shorter. */
+/* Maximum number of bytes that are read of a request line with escapes. The stored path is much
+ * shorter. */
 #define PATH_CAP 2048
 
 /* In almost all lines, the quote that begins the request is among the first few quotes. */
@@ -81,9 +82,10 @@ static bool has_port(const struct field *f)
  * an address, it is the client. IDENT is "-" in all usual logs, and USER follows it.
  *
  * The second word is also the client if the first word has a port. The same is true if a "-" and
- * one more word follow the second word. In both cases the second word must not be "-" itself. If
- * the server logs the client's name (HostnameLookups) or "unix:", the result is then not an
- * address. But HOST is never mistaken for the client. */
+ * one more word follow the second word. In both cases, the second word must not be "-" itself. The
+ * second word is not an address if the server logs a host name (HostnameLookups) or "unix:" as the
+ * client. These cases still accept it as the client, so that HOST is never mistaken for the
+ * client. */
 static bool find_client(const char *line, const char *end, struct combined *out)
 {
 	struct field first = next_word(&line, end), second = next_word(&line, end);
@@ -106,8 +108,8 @@ static bool is_status(const struct field *f)
 	return f->kind == FIELD_TEXT && f->len == 3;
 }
 
-/* Reads log_format proxy and standard of Nginx Proxy Manager. The server writes all text before the
- * path, except for the method and the host, which contain no blanks in nginx. The path contains no
+/* Reads log_format proxy and standard of Nginx Proxy Manager. Before the path, only the method and
+ * the host come from the client, and nginx accepts no blanks in these two. The path contains no
  * unescaped quote. */
 static bool read_proxy_manager(const char *line, const char *end, struct combined *out)
 {

@@ -7,9 +7,9 @@
  *
  * https://httpd.apache.org/docs/2.4/logs.html#accesslog. The client chooses the user name, which
  * may contain blanks and brackets, but no quote. So the time is the text in brackets right before
- * the first quote. The client may choose the host, too (Apache's %V, nginx's $host), but such a
- * host contains no blank: see combined.c. ($http_host of nginx 1.22 may contain blanks. No grammar
- * can separate a host with blanks from the words after it.)
+ * the first quote. The client may also choose the host (Apache's %V, nginx's $host), but the host
+ * contains no blank: see combined.c. ($http_host of nginx 1.22 may contain blanks. No grammar can
+ * separate a host with blanks from the words after it.)
  */
 #ifndef CORE_READ_COMBINED_H
 #define CORE_READ_COMBINED_H

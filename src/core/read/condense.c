@@ -8,7 +8,7 @@
 #include "core/read/unescape.h"
 #include "core/read/scan_values.h"
 
-/* One long value uses at most 1/SHARE of the room that is left. */
+/* One long value uses at most 1/SHARE of the room that is left in the result. */
 #define SHARE 8
 
 /* No server writes a longer number. A longer word is only copied if it uses at most 1/SHARE of the
@@ -25,7 +25,7 @@ struct walk {
 	bool half; /* the text ends inside a string; the result contains part of it */
 	uint64_t copied[FIELDS_MAX / 64]; /* bits by slot */
 	unsigned depth;                   /* open objects whose members may be wanted */
-	/* members read: of the outermost object, of inner objects */
+	/* number of members read: of the outermost object, and of all inner objects */
 	uint32_t members[2];
 	/* the names of the open objects, each followed by a dot, and then the name of a member */
 	char name[FIELDS_NAME_MAX + 1];
@@ -64,8 +64,8 @@ static void skip_blanks(struct walk *w)
 
 /* ---- escapes ---- */
 
-/* Whether the backslash at s begins an escape. `text` is where the string begins. If the number of
- * backslashes right before s is even, they form pairs, and the backslash at s is not escaped. */
+/* Whether the backslash at s begins an escape. `text` is where the string begins. It does if the
+ * number of backslashes right before it is even, because they then form pairs. */
 static bool begins_escape(const char *text, const char *s)
 {
 	const char *first = s;
@@ -276,7 +276,7 @@ static enum step copy_nested(struct walk *w, const struct member *m)
 
 /* ---- members ---- */
 
-/* Copies a number, a literal, or a word that repair.h replaces by a valid value. */
+/* Copies a number, a literal, or an invalid word that repair.h replaces later. */
 static enum step copy_word(struct walk *w, const struct member *m)
 {
 	const char *first = w->s;

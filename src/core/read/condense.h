@@ -5,15 +5,15 @@
  * Why:     a client can send headers as long as the server accepts, and so make its log line long.
  *          Caddy writes the headers before the status, and repeats a redirected URL after the
  *          status. If only the first 64 KiB were read, the status of such a line would be lost.
- * Method:  one walk over the outermost members and over the members of objects that contain wanted
- *          members. Unwanted values are skipped in blocks of 64 bytes; only their ends are
+ * Method:  one walk over the outermost members and over the members of objects that may contain
+ *          wanted members. Unwanted values are skipped in blocks of 64 bytes; only their ends are
  *          searched.
  * Copies:  the first wanted value of each name, unchanged. One long value uses at most an eighth of
- *          the room that is left, so there is room for 40 long values. The status is therefore
- *          always copied, however many values a client makes long. Of a string over this share, the
- *          beginning and the end are copied with a | between them. A path needs its beginning, and
- *          a list of forwarded addresses its end. Of an array of strings over this share, the last
- *          strings are copied. A value that does not fit is left out.
+ *          the room that is left. So after 40 long values there is still room for the status. Of a
+ *          string over this share, the beginning and the end are copied with a | between them. A
+ *          path needs its beginning, and a list of forwarded addresses its end. Of an array of
+ *          strings over this share, the last strings are copied. A value that does not fit is left
+ *          out.
  * Bound:   CONDENSE_MEMBERS_MAX members of the outermost object; after them, the text counts as cut
  *          off. All inner objects together have the same limit; further inner members are skipped.
  *          The limit is needed because a server that logs headers writes a member for each header,

@@ -1,8 +1,8 @@
 /* envelope.c - see envelope.h.
  *
- * Each layer has its own grammar. It is parsed from left to right, with a cursor that never moves
- * past the end of the line. The first matching layer of the table is removed; no other layer is
- * tried for the same text. So specific layers come before general ones: "TIME stdout F " before
+ * Each layer has its own grammar. A layer is parsed from left to right, with a cursor that never
+ * moves past the end of the line. The first matching layer of the table is removed; no other layer
+ * is tried for the same text. So specific layers come before general ones: "TIME stdout F " before
  * "TIME ". The next layer must begin where the previous layer ends: no text between them is
  * skipped.
  */
@@ -16,7 +16,7 @@
 /* The longest label of a Kubernetes name (RFC 1123). */
 #define LABEL_MAX 63
 
-/* ---- layers: each function skips its layer, or returns false with the cursor anywhere ---- */
+/* ---- layers: each function skips its layer, or returns false with the cursor at any place ---- */
 
 static bool peel_mark(struct header *r)
 {
@@ -112,8 +112,9 @@ static bool peel_rfc5424(struct header *r)
 	return true;
 }
 
-/* "TIME HOST TAG: " of rsyslog's files and of journalctl -o short-iso. Docker writes a time with
- * nine decimals; the text after it is the program's output, such as "PHP message: ". */
+/* "TIME HOST TAG: " of rsyslog's files and of journalctl -o short-iso. A time with more than six
+ * decimals does not match, because Docker writes nine. The text after Docker's time is the output
+ * of a program, such as "PHP message: ". */
 static bool peel_dated_syslog(struct header *r)
 {
 	const char *time, *point;
@@ -177,8 +178,8 @@ static bool peel_cri(struct header *r)
 	       header_is_dated(time, len);
 }
 
-/* "TIME app[web.1]: " of Heroku. The brackets are required, because text from a client may follow
- * "TIME ERROR: " of a program. */
+/* "TIME app[web.1]: " of Heroku. The brackets are required. Without them, "TIME ERROR: " of a
+ * program would match, and text from a client may follow it. */
 static bool peel_platform(struct header *r)
 {
 	const char *time;
@@ -217,7 +218,7 @@ static bool peel_cookie(struct header *r)
 
 /* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. At
  * least two blanks stand before the bar. Exception: the old docker-compose writes only one blank
- * after the longest name, as in "web_1 | ". */
+ * before the bar after the longest name, as in "web_1 | ". */
 static bool peel_container(struct header *r)
 {
 	const char *name = r->s;

@@ -8,15 +8,15 @@
 #include "core/read/forwarded.h"
 #include "core/read/request_path.h"
 
-/* A number that would be a time before 2001 is a duration or a zero. A date is accepted from 1991
- * on, because a date cannot be a duration and old logs are replayed. Before 1991 there was no HTTP,
- * so an earlier date is an unset value. */
+/* A number that would be a time before 2001 is a duration or an unset value. A date is accepted
+ * from 1991 on, because a date cannot be a duration and old logs are replayed. An earlier date is
+ * an unset value, because there was no HTTP before 1991. */
 static const struct instant oldest_number = {978307200000}, oldest_date = {662688000000};
 /* Maximum duration of a request: no real request lasts longer. With a longer duration, a client
  * could move the end of a request to any time. */
 #define LASTED_MAX_MS (24 * 3600 * 1000.0)
-/* Maximum number of requests in one line: no client sends more in the time that one line covers.
- * With a higher number, a single line could ban a client. */
+/* Maximum number of requests that one line stands for: no client sends more in the time that one
+ * line covers. With a higher number, a single line could ban a client. */
 #define COUNT_MAX 1000000
 
 bool extract_init(struct extract *p, const struct extract_config *config)
@@ -177,7 +177,7 @@ static bool last_address(const struct field *f, struct address *out)
 	return address_parse_peer(last, (size_t)(end - last), out);
 }
 
-/* For messages: shows a forwarded member whose address was not used as the client. */
+/* For messages: stores a forwarded member whose address was not used as the client. */
 static void show_unbelieved(const struct extract *p, const struct field *values,
 	const struct request *r, struct line_explanation *shown)
 {

@@ -19,7 +19,7 @@
 #include "core/read/line_result.h"
 
 struct extract_config {
-	const struct format *format; /* this row and all rows with the same name; NULL: all rows */
+	const struct format *format; /* only rows with this row's name are tried; NULL: all rows */
 	struct format_names names;   /* members that replace the members of the rows */
 	/* member with the number of requests of a line; NULL: one request per line */
 	const char *count;
@@ -43,7 +43,7 @@ struct extract {
  * longer than FIELDS_NAME_MAX. */
 bool extract_init(struct extract *p, const struct extract_config *config);
 
-/* `around` contains flags of format_match.h, such as FORMAT_CUT. *out must be cleared before the
+/* `around` is a set of flags of format_match.h, such as FORMAT_CUT. *out must be cleared before the
  * call; it is filled only if LINE_OK is returned. `shown` may be NULL. */
 enum line_reason extract_request(struct extract *p, const struct fields_values *values,
 	unsigned around, struct line_result *out, struct line_explanation *shown);

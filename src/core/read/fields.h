@@ -78,7 +78,7 @@ static inline bool fields_want_if(struct fields *f, const char *name, uint8_t *o
 const struct fields_name *fields_find(const struct fields *f, const char *name, size_t len);
 
 /* Clears the values before the next object. Clears only values that were set, because a line has
- * few of the many wanted members. New values must be all zero. */
+ * only a few of the many wanted members. A new struct must be all zeros. */
 static inline void fields_clear(struct fields_values *v)
 {
 	while (v->set_n)
@@ -96,8 +96,8 @@ static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 	return &v->at[slot];
 }
 
-/* Sets member by member. A copy of the whole struct would stall the processor, because it would
- * load the struct in other pieces than they were stored. */
+/* Sets member by member. A copy of the whole struct would stall the processor, because the copy
+ * loads the struct in other pieces than it was stored in. */
 static inline void field_set_text(struct field *f, const char *text, size_t len)
 {
 	f->kind = len == 0 ? FIELD_EMPTY : len == 1 && *text == '-' ? FIELD_DASH : FIELD_TEXT;

@@ -1,9 +1,9 @@
 /* format.h - for each product, the names of the members of its access log.
  *
- * The names of a line's members select the product, and their values do not. A client chooses
- * values, so values must not select the product. A row matches if all its marks and at least one of
- * its peers are present; the first matching row is used. A dotted name is a path through nested
- * objects, a flat key with dots, or a mixture of both.
+ * The product is recognised by the names of a line's members. It is not recognised by their values,
+ * because a client can choose values. A row matches if all its marks and at least one of its peers
+ * are present; the first matching row is used. A dotted name is a path through nested objects, a
+ * flat key with dots, or a mixture of both.
  *
  * A peer is a member that the server copies from the connection. A forwarded member contains a
  * header, which another program wrote. It is trusted only if the peer is a trusted proxy.
@@ -45,8 +45,8 @@ struct format {
 	const char *path[8];
 	/* the real peer, if the server may write another address to `peers` */
 	const char *connection;
-	const char *logger; /* the member whose value is the kind of line, ... */
-	/* ... and how this value begins in request lines; both are set or neither */
+	const char *logger; /* the member whose value is the kind of log, ... */
+	/* ... and how this value begins in the access log; both are set or neither */
 	const char *access;
 };
 

@@ -237,10 +237,11 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 	return false;
 }
 
-/* Chooses the row of a line. A line that matches only part of a row is still a request, unless its
- * logger names another log: Caddy's other logs contain addresses, too. With --client, several rows
- * may match. Then a row whose own peers are present is preferred, because rows differ in other
- * facts. For example, the time of an Apache line is always the beginning of the request. */
+/* Chooses the row of a line. A line without a status or a time may still match a row (see
+ * needs_status and needs_time). It matches no row if its logger names another log, because Caddy's
+ * other logs contain addresses, too. With --client, several rows may match. The first row whose own
+ * peers are present is preferred, because the meaning of members differs between rows. For example,
+ * the time of an Apache line is always the beginning of the request. */
 static void choose_row(
 	const struct format_match *m, const struct field *values, struct format_choice *c)
 {
@@ -330,7 +331,8 @@ static void choose_anew(struct format_match *m, const struct fields_values *valu
 	memcpy(last->set, values->set, values->set_n);
 }
 
-/* Whether the values that influence the choice have the same effect as in the previous line. */
+/* Whether the values that influence the choice of a row have the same effect as in the previous
+ * line. */
 static bool is_said_again(const struct format_match *m, const struct field *values)
 {
 	const struct format_choice *c = m->last.choice;

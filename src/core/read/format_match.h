@@ -3,8 +3,8 @@
  * Path:    fields -> [format_match] -> extract.   Pure.
  * Method:  the names of the members that are present decide, not their values. There are two
  *          exceptions: the logger, and a status that is recognised by its value. The server writes
- *          both values. The choices for earlier lines are stored. This makes similar lines cheap
- *          and changes no result.
+ *          both values. The choices for earlier lines are stored. These choices make similar lines
+ *          cheap and change no result.
  */
 #ifndef CORE_READ_FORMAT_MATCH_H
 #define CORE_READ_FORMAT_MATCH_H
@@ -23,7 +23,7 @@ struct format_names {
 
 /* Flags: facts about the text around an object. */
 #define FORMAT_CUT 1u /* the line was cut off: the missing part may have contained members */
-/* The line was written to stderr; only a product that names its loggers logs requests there. */
+/* The line was written to stderr; it is a request only if its logger names the access log. */
 #define FORMAT_STANDARD_ERROR 2u
 /* A list of slots ends with FIELDS_NONE. */
 #define FORMAT_SLOTS_MAX 20
@@ -37,7 +37,7 @@ struct format_row {
 	const struct format *format;
 	/* members that must be present: see format.h */
 	struct slot_set all, any, peers, statuses, times;
-	/* the peers of the format, even if an option names another client */
+	/* the peers of the format, even if --client names another member */
 	struct slot_set own_peers;
 	uint8_t peer[FORMAT_SLOTS_MAX];
 	uint8_t status[FORMAT_SLOTS_MAX]; /* includes the names of format_status */

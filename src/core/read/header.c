@@ -171,8 +171,8 @@ bool header_is_level(const char *s, size_t len)
 }
 
 /* Whether the token is the name or address of a host. This check excludes "TIME ERROR module: ",
- * which is not a header. It also excludes "TIME TIME module: ", where docker wrote the first
- * time. */
+ * which is not a header. It also excludes "TIME TIME module: ", in which Docker wrote the first
+ * TIME. */
 static bool is_host(const char *s, size_t len)
 {
 	return header_span_of(s, s + len,

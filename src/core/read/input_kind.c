@@ -77,9 +77,9 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Returns INPUT_LINE if the line is not UTF-16. After a newline of UTF-16LE, its second byte begins
- * the next line, so that line looks like UTF-16BE. A stream may begin at such a place; iconv must
- * then also read it as UTF-16BE. So the first line decides. */
+/* Returns INPUT_LINE if the line is not UTF-16. In UTF-16LE, the second byte of a newline becomes
+ * the first byte of the next line. So all lines except the first look like UTF-16BE. But if a
+ * stream begins with such a byte, iconv must read it as UTF-16BE. So the first line decides. */
 static enum input_kind look_utf16(const char *s, size_t len)
 {
 	size_t nul[2] = {0, 0};
@@ -250,8 +250,8 @@ static bool is_syslog(const char *s, size_t len)
 	       has_part(s, len, ": ");
 }
 
-/* Whether the line consists of columns. The first line of columns must be a header line without
- * blanks, or contain tabs, because any text may contain commas. */
+/* Whether the line consists of columns. Any text may contain commas. So the first line of columns
+ * must be a header line without blanks, or contain tabs. */
 static bool is_columns(struct input_kinds *k, const char *s, size_t len)
 {
 	static const char separators[] = "\t;,";

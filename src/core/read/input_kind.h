@@ -47,7 +47,7 @@ struct input_kinds {
 	size_t separators_n; /* in each line of columns */
 	/* byte order by the first UTF-16 line; INPUT_LINE: no such line has come */
 	enum input_kind utf16;
-	enum input_kind whole; /* the kind of all lines; INPUT_LINE: each line has its own */
+	enum input_kind whole; /* the kind of all lines; INPUT_LINE: each line has its own kind */
 };
 
 /* Call this for the first line of the stream, whatever kind it is. */
@@ -63,8 +63,8 @@ enum input_kind input_kinds_guess(struct input_kinds *k, const char *line, size_
 /* Whether the line is empty or a header of tail. No log contains such lines. */
 bool input_kind_is_between(const char *line, size_t len);
 
-/* Describes the kind and the remedy; "" for INPUT_LINE. The sentences have no full stop and are
- * separated by newlines. */
+/* Returns a text about the kind and the remedy; "" for INPUT_LINE. The sentences have no full stop
+ * and are separated by newlines. */
 const char *input_kind_advice(enum input_kind kind);
 
 #endif

@@ -64,8 +64,9 @@ static void skip_blanks(struct walk *w)
 
 /* ---- escapes ---- */
 
-/* Whether the backslash at s begins an escape. `text` is where the string begins. It does if the
- * number of backslashes right before it is even, because they then form pairs. */
+/* Whether the backslash at s begins an escape. `text` is where the string begins. A backslash
+ * begins an escape if the number of backslashes right before it is even, because these form
+ * pairs. */
 static bool begins_escape(const char *text, const char *s)
 {
 	const char *first = s;

@@ -144,8 +144,8 @@ static bool read_made(struct line_parser *p, const char *text, size_t len)
 }
 
 /* Reads the object after a half line. The half line leaves a string open. If both were repaired
- * together, repair_escapes would confuse the inside and the outside of strings after it. So the
- * object is repaired separately. */
+ * together, repair_escapes would confuse the inside and the outside of all strings after the half
+ * line. So the object is repaired separately. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
 	size_t at = repair_glued(r->text, r->len);
@@ -173,8 +173,8 @@ static void show_error(const struct reading *r, size_t error_at)
 }
 
 /* Tries, in this order: cJSON, the repaired text, the whole members of a text that was cut off, an
- * object after a half line. cJSON refuses a text that needs a repair, and half an object. It would
- * first build a tree of the text before the end. So cJSON is not called for these texts. */
+ * object after a half line. cJSON would build a tree before it refuses a text that needs a repair
+ * or was cut off. So cJSON is skipped for such a text. Exception: --explain and by_tree. */
 static __attribute__((noinline)) bool read_odd(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {
@@ -244,7 +244,7 @@ static bool condense_long(struct line_parser *p, struct reading *r)
 }
 
 /* Handles objects that are nested too deeply for cJSON. A program may log the body of a request
- * unchanged, so a client can nest an object as deeply as it likes. */
+ * unchanged, so a client can nest an object to any depth. */
 static __attribute__((noinline)) bool read_deep(
 	struct line_parser *p, struct reading *r, bool *whole)
 {
@@ -283,7 +283,8 @@ static enum line_reason read_object(struct line_parser *p, struct reading *r)
 /* Closes a line that was cut off inside the wrapped object. Docker writes six bytes for each <, >
  * and &, and for each byte that is not UTF-8. So 16 KiB from a client become up to 96 KiB, and a
  * program that limits the length of lines cuts off such a line. This function accepts only an
- * object that begins like an object of Docker. In any other object, half a text is never used. */
+ * object that begins like an object of Docker. In any other object, a text that was cut off is
+ * never used. */
 static bool reopen_cut(struct line_parser *p, struct reading *r, bool plain)
 {
 	static const char begin[] = "{\"log\":\"{";
@@ -345,9 +346,9 @@ static bool open_object(
 	return true;
 }
 
-/* Opens the object before the parser tries to read it as a request. In a stream with wrapped lines,
- * almost all lines are wrapped, so this saves time. An object that can be opened is never a
- * request. */
+/* Opens the object before the parser tries to read it as a request. This order saves time in a
+ * stream with wrapped lines, because almost all of its lines are wrapped. An object that can be
+ * opened is never a request. */
 static bool open_at_once(struct line_parser *p, struct reading *r, bool plain)
 {
 	struct unwrapped in;
@@ -406,7 +407,8 @@ static enum line_reason read_combined(struct line_parser *p, struct reading *r)
 }
 
 /* Reads a combined line, or an object that contains a combined line. A client may choose the host
- * at the beginning of a line, so the host may begin with a brace. */
+ * at the beginning of a combined line. So a text that begins with a brace, but is not an object, is
+ * read as a combined line, too. */
 static enum line_reason read_plain(struct line_parser *p, struct reading *r)
 {
 	bool whole = true;
@@ -440,9 +442,9 @@ static enum line_reason read_json(struct line_parser *p, struct reading *r)
 }
 
 /* The place of the object after unknown text, or ENVELOPE_NONE. Other logs in the stream quote text
- * from clients, and cut off their lines: nginx cuts the lines of its error log at 2048 bytes. So an
- * object after a quote may be text from a client, even if the line ends with it. An incomplete
- * object may also be text from a client, so it is not used. */
+ * from clients, and their lines may be cut off: nginx cuts off the lines of its error log at 2048
+ * bytes. So an object after a quote may be text from a client, even if the line ends with it. An
+ * incomplete object may also be text from a client, so it is not used. */
 static size_t find_brace(const char *line, size_t len)
 {
 	const char *brace = memchr(line, '{', len);

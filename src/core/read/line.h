@@ -5,8 +5,8 @@
  *          if the line has an unusual form. extract converts the members to a request. condense
  *          shortens an object over 64 KiB first. truncated recovers the whole members of a line
  *          that was cut off. repair corrects JSON with a known flaw.
- * Promise: whatever a line contains, it is counted and has no other effect. A rejected line does
- *          not change the result of any later line.
+ * Promise: a rejected line is counted and has no other effect, whatever it contains. So it does not
+ *          change the result of any later line.
  */
 #ifndef CORE_READ_LINE_H
 #define CORE_READ_LINE_H
@@ -31,16 +31,17 @@ struct line_config {
 	/* Parse plain common or combined lines instead of JSON. The names in `extract` are then
 	 * ignored. */
 	bool combined;
-	bool by_tree; /* never use scan: tests compare scan.h with this setting */
-	/* The object begins at the first brace of the line, if the object is complete and no quote
-	 * precedes it. An incomplete or quoted object may be text from a client. */
+	bool by_tree; /* object.h reads all lines: tests compare scan.h with it */
+	/* Any text may precede the object. The object begins at the first brace of the line. It
+	 * must be complete, and no quote may precede it, because an incomplete or quoted object may
+	 * be text from a client. */
 	bool prefix_any;
 };
 
 struct line_parser;
 
-/* Sets *c for "auto" (JSON of all products), for a product of format.h, or for "combined". Returns
- * false for any other name. */
+/* Sets *c for a format name: "auto" (JSON of all products), a product of format.h, or "combined".
+ * Returns false for any other name. */
 bool line_format(const char *name, struct line_config *c);
 
 /* Returns NULL if memory is short, or if a name in the config is empty or too long (errno EINVAL).

@@ -24,7 +24,7 @@ enum line_reason {
 };
 
 struct line_result {
-	bool truncated;         /* the line was cut off; if it is a request: after its client */
+	bool truncated;         /* the line was cut off, in a request after the client */
 	bool bad_status;        /* the status is out of range; the request has status 0 */
 	bool glued;             /* the request was glued to the end of a half line */
 	struct request request; /* last: see line_result_clear */
@@ -36,7 +36,7 @@ static inline void line_result_clear(struct line_result *r)
 	memset(r, 0, offsetof(struct line_result, request.path));
 }
 
-/* For messages: the members from which a request was read. Texts are cut off to fit. */
+/* For messages: a member from which a request was read. Texts are cut off to fit. */
 struct line_member {
 	char name[64];  /* "": the line has no such member */
 	char value[72]; /* "": the line has no such member */
@@ -52,7 +52,8 @@ struct line_explanation {
 	char error_text[72]; /* the text from the error on; "": the error is at the end */
 	struct line_member client, status, time, lasted, count, method, path, fetch_site;
 	struct line_member forwarded; /* the header that contained the client */
-	bool proxy;                   /* the client that is counted is still a trusted proxy */
+	/* the counted client is a trusted proxy: no client behind it was found */
+	bool proxy;
 	/* A forwarded member that was not trusted, with an address that is not the client's. */
 	struct line_member unbelieved;
 };

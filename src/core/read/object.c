@@ -1,13 +1,11 @@
 /* object.c - see object.h.
  *
- * cJSON is more lenient than RFC 8259. This is harmless here, except in four cases that must not
- * influence bans:
- *   - cJSON accepts bytes after the object; this file refuses them.
- *   - cJSON ends a string at \u0000, so "198.51.100.7\u0000x" would be an address. So this file
- *     first changes these escapes to \u0001, in a copy. (A client can put NULs into its request
- *     line.)
- *   - cJSON reads \uzzzz as \u0000; this file refuses it.
- *   - cJSON returns infinite numbers; the code that reads a number checks its range.
+ * cJSON accepts more than RFC 8259. Its leniency is harmless here, except in four cases that must
+ * not influence bans: - cJSON accepts bytes after the object; this file refuses them. - cJSON ends
+ * a string at \u0000, so "198.51.100.7\u0000x" would be an address. So this file first changes
+ * these escapes to \u0001, in a copy. (A client can put NULs into its request line.) - cJSON reads
+ * \uzzzz as \u0000; this file refuses it. - cJSON returns infinite numbers; the code that reads a
+ * number checks its range.
  */
 #include "core/read/object.h"
 
@@ -97,8 +95,8 @@ static cJSON *parse_whole(const char *text, size_t len, size_t *error_at)
 }
 
 /* Joins the strings of an array by commas, at any length. If a long list counted as empty, a client
- * behind a proxy could make its X-Forwarded-For too long. Its requests would then count as requests
- * of the proxy. */
+ * behind a proxy could send an X-Forwarded-For that is too long. The requests of this client would
+ * then count as requests of the proxy. */
 static struct field list_field(struct object *o, const cJSON *array)
 {
 	size_t first = o->joined_len;
@@ -131,7 +129,8 @@ static struct field field_of(struct object *o, const cJSON *item)
 	return (struct field){.kind = FIELD_OTHER};
 }
 
-/* An open object: its next member, and the length of the name around its members. */
+/* An open object: its next member, and the length of the name that precedes the names of its
+ * members. */
 struct level {
 	const cJSON *item;
 	size_t name_len;

@@ -1,6 +1,7 @@
-/* object.h - parses one JSON object by cJSON, and returns the wanted members.
+/* object.h - parses one JSON object with cJSON, and returns the wanted members.
  *
- * Path:    line -> [object] -> extract. This parser is the reference for the meaning of a line.
+ * Path:    line -> [object] -> extract. This parser defines the meaning of a line: scan must return
+ *          the same values.
  */
 #ifndef CORE_READ_OBJECT_H
 #define CORE_READ_OBJECT_H

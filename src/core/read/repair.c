@@ -1,9 +1,9 @@
 /* repair.c - see repair.h.
  *
- * If a server did not escape quotes, a client could write whole members into its line. The repairs
- * do not make this easier. A glued line is accepted only if it begins with the bytes that the
- * server writes before any text from the client. If a client sends {", the server logs {\" or
- * {\x22.
+ * If a server does not escape quotes, a client can write whole members into its line. The repairs
+ * do not make this attack easier. A glued line is accepted only if it begins with the bytes that
+ * the server writes before any text from the client. A client cannot write these bytes: if it sends
+ * {", the server logs {\" or {\x22.
  */
 #include "core/read/repair.h"
 
@@ -18,8 +18,8 @@ static bool is_hex(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* The value of the four hexadecimal digits at s, which follow a \u; -1 if the text at s is not four
- * digits. */
+/* The value of the four hexadecimal digits at s, which follow a \u; -1 if there are no four digits
+ * at s. */
 static int unit_at(const char *s, const char *end)
 {
 	int v = 0;
@@ -34,7 +34,7 @@ static int unit_at(const char *s, const char *end)
 	return v;
 }
 
-/* The replacement for a backslash and the bytes after it. */
+/* The replacement for a backslash and the bytes that belong to it. */
 struct mended {
 	size_t read; /* bytes of the text that are replaced */
 	size_t len;

@@ -11,15 +11,15 @@
 /* Apache's mod_log_config (and nginx without escape=json) writes \xHH and \v into strings, and a
  * bare - for a missing number. `out` gets \u00HH, \u000b and "" instead. A backslash that begins no
  * escape is doubled: the server did not escape it (HAProxy). Half a surrogate pair becomes U+FFFD;
- * otherwise a client could send one to have its line rejected. Returns the length of the result.
+ * otherwise a client could send one so that its line is rejected. Returns the length of the result.
  * Returns 0 if no repair is needed, or if the result does not fit in `cap`; twice the length always
  * fits. */
 size_t repair_escapes(const char *text, size_t len, char *out, size_t cap);
 
-/* If a log is truncated while it is read (copytruncate), half a line may be directly before the
- * next whole line, without a newline. Searches for the last object that begins with the same key as
- * the text. Returns the place of this object if the text before it is the beginning of an object;
- * otherwise 0. */
+/* If a log is truncated while it is read (copytruncate), half a line may be glued to the next whole
+ * line, without a newline between them. Searches for the last object that begins with the same key
+ * as the text. Returns the place of this object if the text before it is the beginning of an
+ * object; otherwise returns 0. */
 size_t repair_glued(const char *text, size_t len);
 
 #endif

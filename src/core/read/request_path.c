@@ -77,15 +77,15 @@ static size_t end_segment(const char *path, size_t n)
 	return n ? n : 1;
 }
 
-/* The meaning of a byte in a path. A dot has a meaning only after a slash, which end_segment
- * handles. */
+/* The meaning of a byte in a path. A dot only has a meaning after a slash; end_segment handles
+ * dots. */
 enum meaning { ITSELF, SLASH, STOP, ESCAPE };
 
 static const uint8_t meanings[256] = {
 	['/'] = SLASH, ['?'] = STOP, [';'] = STOP, ['#'] = STOP, ['%'] = ESCAPE};
 
 #if defined(__SSE2__)
-/* A bit for each of 16 bytes that ends the path or begins an escape. */
+/* Bit i is set if byte i of the 16 bytes ends the path or begins an escape. */
 static unsigned stops_and_escapes(__m128i v)
 {
 	__m128i hit = _mm_cmpeq_epi8(v, _mm_set1_epi8('?'));
@@ -187,8 +187,8 @@ static const char *find_meaning(const char *s, const char *end)
 #endif
 }
 
-/* Whether the path can be copied unchanged, which is true for almost all paths: it has no escape,
- * and no "/" before a "/" or a ".". *stop is the end of the path. */
+/* Whether the path can be copied unchanged, as almost all paths can: it has no escape, and no "/"
+ * before a "/" or a ".". *stop is the end of the path. */
 static bool is_normal(const char *s, const char *end, const char **stop)
 {
 	*stop = find_meaning(s, end);
@@ -235,8 +235,8 @@ static const char *skip_blanks_back(const char *s, const char *end)
 }
 
 /* The target of a request line; s is the place after the method. The result is empty if the line
- * has no target. A client may send several blanks: servers accept them, and the path is the
- * same. */
+ * has no target. A client may send several blanks before the target: servers accept them and use
+ * the same path. */
 static const char *find_target(const char *s, const char **end)
 {
 	const char *blank, *e = skip_blanks_back(s, *end);
@@ -260,8 +260,8 @@ static bool is_common_line(const char *s, const char *end)
 	       end[-1] != ' ' && end[-10] != ' ';
 }
 
-/* Splits a request line into the method and the target. A text without blanks is treated as the
- * target. Returns false for any other text. */
+/* Splits a request line into the method and the target. A text without blanks is treated as a
+ * target alone. Returns false for any other text. */
 static bool read_request_line(struct request *r, const char **text, const char **end)
 {
 	const char *method = *text, *const last = *end, *s = method;

@@ -1,16 +1,13 @@
 /* scan.c - see scan.h.
  *
  * Two methods make this parser fast. Without either of them, the whole program needs 1.4 times as
- * much user time for lines of nginx.
- *   - A server writes the same keys in almost the same order in each line. A gap is the text
- *     between two values: a comma, a key and its colon. Each gap is first compared, as four 64-bit
- *     words, with the gap that followed the same key in an earlier line. If both are equal, the key
- *     needs no search and no look-up. If members are missing or in another order, a known gap is
- *     found by a hash of its key.
- *   - The ends of strings and of numbers are searched 16 bytes at a time, and eight digits are
- *     converted together.
- * A bitmap of all quotes of the line, made beforehand (simdjson's first stage), was tried and not
- * kept, because it gained nothing.
+ * much user time for lines of nginx. - A server writes the same keys in almost the same order in
+ * each line. A gap is the text between two values: a comma, a key and its colon. Each gap is first
+ * compared, as four 64-bit words, with the gap that followed the same key in an earlier line. If
+ * the two are equal, the key needs no search and no look-up. If members are missing or in another
+ * order, a known gap is found by a hash of its key. - The ends of strings and of numbers are
+ * searched 16 bytes at a time, and eight digits are converted together. A bitmap of all quotes of
+ * the line, as in simdjson's first stage, was tried. It made the parser no faster and was removed.
  *
  * This parser does not read some rare forms, so object.h reads them: escapes in a key, half a
  * surrogate pair, numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes
@@ -30,8 +27,8 @@
 
 /* The text between two values: a comma or a brace, a key and its colon. */
 struct gap {
-	/* Bytes after the gap are 0 in `mask`. In an unused gap, all bits of `mask` are set and
-	 * `text` is all zeros, so it matches no JSON text. */
+	/* `mask` is 0 for the bytes after the gap. In an unused gap, all bits of `mask` are set and
+	 * `text` is all zeros, so the gap matches no JSON text. */
 	uint64_t text[GAP_WORDS];
 	uint64_t mask[GAP_WORDS];
 	/* the name of the object that contains the gap; NULL: the outermost object */
@@ -110,8 +107,8 @@ static const char *skip_key(const char *p, const char *last)
 	return *p == ':' ? scan_space(p + 1) : NULL;
 }
 
-/* Skips an array of one string; servers log headers in this form. Returns NULL for any other
- * value. */
+/* Skips an array that contains only one string; some servers log headers in this form. Returns NULL
+ * for any other value. */
 static inline const char *skip_header(const char *p, const char *last)
 {
 	if (p[0] != '[' || p[1] != '"')
@@ -246,8 +243,8 @@ static struct gap *find_gap(const struct walk *w, const char *from,
 }
 
 /* Moves *p from a comma, or from an object's brace, to the value after the next key. Called if the
- * gap at *p differs from the latest gap after `before`. Returns the gap at *p; NULL if there is no
- * key. */
+ * gap at *p differs from the gap that followed `before` last time. Returns the gap at *p; NULL if
+ * there is no key. */
 static struct gap *read_gap(
 	const struct walk *w, const char **p, const struct fields_name *around, struct gap *before)
 {

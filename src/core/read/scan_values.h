@@ -29,7 +29,7 @@
 #include "core/read/unescape.h"
 
 #define SCAN_NUMBER_MAX  40 /* bytes; cJSON accepts 63 */
-#define SCAN_NUMBER_SEEN 16 /* bytes that are examined at once */
+#define SCAN_NUMBER_SEEN 16 /* bytes that are examined in one step */
 
 static inline const char *scan_space(const char *p)
 {
@@ -81,7 +81,7 @@ static inline const char *scan_quote(const char *s, const char *end)
 	return *s == '"' ? s : blocks_string_end(s, end);
 }
 
-/* Skips the number or word at s, or text that resembles one. The caller checks its grammar. */
+/* Skips the bytes of a number or word at s. The caller checks their grammar. */
 static inline const char *scan_word_end(const char *s, const char *end)
 {
 	while (s < end && ((*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || *s == '-' ||
@@ -268,8 +268,8 @@ static inline const char *scan_any_number(const char *p, struct field *out)
 	return num_double(p, (size_t)(s - p), &out->number) ? s : NULL;
 }
 
-/* As scan_any_number, for a number that begins with a digit. Numbers of the usual length in access
- * logs are converted here directly. */
+/* As scan_any_number, for a number that begins with a digit. This function converts numbers of the
+ * usual length in access logs without calling scan_any_number. */
 static inline __attribute__((always_inline)) const char *scan_number(
 	const char *p, const char *last, struct field *out)
 {

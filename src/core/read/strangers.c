@@ -19,8 +19,8 @@ static bool names_nobody(const struct line_explanation *shown, enum line_reason 
 	       (strcmp(m->value, "-") == 0 || strcmp(m->value, "unix:") == 0);
 }
 
-/* Recognises an object at a place where an object may begin. After any other text, the object must
- * contain an address. */
+/* Recognises an object at the beginning of the line, after blanks, or in a wrapper. At any other
+ * place, an object is only recognised if it contains an address. */
 static enum stranger_kind look_at_object(
 	struct stranger *s, const char *line, size_t len, const struct line_explanation *shown)
 {
@@ -54,8 +54,8 @@ static bool is_combined(const char *line, size_t len)
 	       c.status.kind != FIELD_ABSENT && address_parse_peer(c.client.text, c.client.len, &a);
 }
 
-/* Whether the line contains counts: as anomcount prints them, or inside a string, as the client
- * program of a broker prints them. */
+/* Whether the line contains counts: as anomcount prints them, or in a string, as the client program
+ * of a broker prints them. */
 static bool is_counts(const char *line, size_t len)
 {
 	static const char bare[] = "\"event\":\"counts\"",
@@ -123,8 +123,7 @@ static void put_addresses(struct buf *b, const struct address_members *m)
 			b, "%s%s = %s", i ? ", " : "", m->at[i].member.name, m->at[i].member.value);
 }
 
-/* Whether a shell can read the name without quotes. Other names from a log are printed in
- * quotes. */
+/* Whether the name needs no quotes in a shell. Other names from a log are printed in quotes. */
 static bool is_plain_name(const char *name)
 {
 	return strspn(name,

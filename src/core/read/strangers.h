@@ -1,8 +1,8 @@
 /* strangers.h - the kind of a line that is not a request, and advice for the user.
  *
  * Path:    line -> [strangers: input_kind, address_members] -> engine, --explain -> messages. Pure.
- * Cost:    each line is parsed again. So a run does this for at most its first STRANGERS_MAX
- *          rejected lines, and only until its first request.
+ * Cost:    each line is parsed again. So a run examines at most its first STRANGERS_MAX rejected
+ *          lines, and only until its first request.
  */
 #ifndef CORE_READ_STRANGERS_H
 #define CORE_READ_STRANGERS_H
@@ -52,9 +52,9 @@ void stranger_look(struct stranger *s, struct input_kinds *kinds, const struct l
  * Writes nothing for STRANGER_PLAIN. The text contains no other control bytes. */
 void stranger_put_advice(struct buf *b, const struct stranger *s);
 
-/* Traefik's ClientHost is the first value of X-Forwarded-For; no format uses it. Returns true and
- * stores ClientHost in *host if it differs from the client and the line lacks the header
- * X-Forwarded-For. The server must then log this header. */
+/* Whether Traefik must also log the header X-Forwarded-For: the line lacks it, and ClientHost
+ * differs from the client. ClientHost is the first value of this header, and no format uses it. If
+ * the result is true, stores ClientHost in *host. */
 bool stranger_host(const char *line, size_t len, const struct line_explanation *shown,
 	const struct address *client, struct line_member *host);
 

@@ -2,7 +2,7 @@
  *
  * Walks over the text by JSON's grammar (RFC 8259). Each open bracket has a bit, which is set for a
  * brace. The walk stores the last place at which the text would be valid JSON if its brackets were
- * closed. Strings are read as cJSON reads them: raw control bytes and invalid UTF-8 are accepted.
+ * closed. As in cJSON, raw control bytes and invalid UTF-8 in strings are accepted.
  */
 #include "core/read/truncated.h"
 
@@ -92,7 +92,7 @@ static enum step skip_name(struct walk *w)
 	return *w->s++ == ':' ? STEP_OK : STEP_ERROR;
 }
 
-/* Skips an opening bracket. A value follows, or the closing bracket if *empty is set. */
+/* Skips an opening bracket. After it comes a value, or the closing bracket if *empty is set. */
 static enum step open_bracket(struct walk *w, bool object, bool *empty)
 {
 	*empty = false;
@@ -125,7 +125,7 @@ static enum step after_value(struct walk *w)
 			return STEP_ERROR;
 		w->s++;
 		if (--w->depth == 0)
-			return STEP_ERROR; /* the object is complete, so the error is elsewhere */
+			return STEP_ERROR; /* the object is complete, so it was not cut off */
 		mark_whole(w);
 	}
 }

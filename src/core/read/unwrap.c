@@ -1,7 +1,8 @@
 /* unwrap.c - see unwrap.h.
  *
- * This file has its own walk for lines that the scanner refuses. object.h would be slower: for each
- * line, cJSON would parse a wrapped text with escapes twice. The walk here copies the bytes once.
+ * This file has its own walk over objects, for lines that the scanner does not read. object.h would
+ * be slower, because cJSON would parse a wrapped text with escapes twice. The walk copies its bytes
+ * once.
  */
 #include "core/read/unwrap.h"
 
@@ -14,9 +15,10 @@
 
 /* ---- names ---- */
 
-/* `path` alone does not show that an object is an access log, because Logstash uses this name for
- * the log's file. An access-log object with a path also has a client or a status. Filebeat's `log`
- * is an object with the file's name, and is skipped. */
+/* A member `path` alone does not show that an object is an access log, because Logstash uses this
+ * name for the name of the log file. An access-log object with a path also has a client or a
+ * status. Filebeat's member `log` is an object that contains the name of the log file, and is
+ * skipped. */
 static const char not_shut[] = "path";
 
 /* Members of access logs that format.h does not need. */
@@ -26,10 +28,10 @@ static const char *const others[] = {"request", "ip", "user_agent", "http_user_a
 
 enum holder { HOLD_TEXT, HOLD_OBJECT, HOLD_STREAM };
 
-/* The holders: outermost members that contain a line, or name the stream that the line was written
- * to. may_be_part: only log shippers that split long lines use this name. Many other programs use
- * the other names, and may write text from a client before their own text. So half an object in a
- * member with another name is never used. */
+/* The holders: members of the outermost object that contain a line, or name the stream that the
+ * line was written to. may_be_part: only log shippers that split long lines use this name. Many
+ * programs use the other names, and may write text from a client before their own text. So half an
+ * object in a member without may_be_part is never used. */
 static const struct {
 	const char *name;
 	enum holder holder;
@@ -264,7 +266,7 @@ static bool read_bytes(struct slice value, char *out, size_t *out_len)
 	return s == end && n > 0;
 }
 
-/* Whether the value is "stderr". Its end may have been cut off. */
+/* Whether the value is "stderr", possibly with its end cut off. */
 static bool is_standard_error(struct slice value)
 {
 	return value.len >= 6 && value.len <= 8 &&
@@ -343,8 +345,8 @@ bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool pl
 	return true;
 }
 
-/* As is_standard_error, for a value that scan.h read. A value with escapes is in the scanner's
- * room, outside the text, and does not count. */
+/* As is_standard_error, for a value that scan.h read. The result is false for a value with escapes,
+ * which scan.h stores outside the text. */
 static bool is_error_stream(const struct field *f, const char *text, size_t len)
 {
 	return f->kind == FIELD_TEXT && f->len >= 4 && f->len <= 6 &&

@@ -1,11 +1,11 @@
-/* unwrap.h - opens an object in which a log shipper has wrapped another line.
+/* unwrap.h - opens an object: finds the log line that a log shipper has wrapped in it.
  *
  * Path:    line -> [unwrap] -> line, which parses the inner text as a line of its own.   Pure.
  * Method:  one walk over the outer object, which has already been parsed as JSON. If the previous
- *          line was wrapped, the values of the scanner are used instead. An object is not opened if
- *          one of its members is a client, a status, a method or a path in any row of format.h.
- *          Such an object is itself an access log, and its texts may come from a client. Only the
- *          names of members decide.
+ *          line was wrapped, the values that scan.h has read are used instead. An object is not
+ *          opened if one of its members is a client, a status, a method or a path in any row of
+ *          format.h. Such an object is itself an access log, and its texts may come from a client.
+ *          Only the names of members decide.
  */
 #ifndef CORE_READ_UNWRAP_H
 #define CORE_READ_UNWRAP_H
@@ -30,7 +30,7 @@ struct unwrapped {
 	const char *name;    /* name of the wrapper, for messages */
 	bool standard_error; /* the line was written to stderr */
 	bool may_be_part;    /* may be a part of a split line: see unwrap.c */
-	/* the member is a string: unwrap_values may find it in the next line */
+	/* the wrapped text is a string: unwrap_values may find the string of the next line */
 	bool is_string;
 };
 
@@ -47,7 +47,7 @@ bool unwrap_object(const struct unwrap *u, const char *text, size_t len, bool pl
 
 /* As unwrap_object, from the values that scan.h read of text[0..len) with u->fields. out->text is
  * in the text or in the scanner's room. After a result of false, unwrap_object may still succeed. A
- * result of true means that the object has no name of a request, so extract.h would return
+ * result of true means that the object has no member of a request, so extract.h would return
  * LINE_OTHER. */
 bool unwrap_values(const struct unwrap *u, const struct fields_values *values, const char *text,
 	size_t len, bool plain, struct unwrapped *out);

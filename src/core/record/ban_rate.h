@@ -1,11 +1,12 @@
-/* ban_rate.h - limits the bans that are carried out per minute, and spreads them over the minute.
+/* ban_rate.h - limits the number of bans that are carried out per minute, and spreads the bans over
+ * the minute.
  *
  * Path:    order_queue -> [ban_rate] -> io/run/apply_orders.   Pure.
  * Method:  a token bucket: one token every 60 s / per_minute, and at most the tokens of one minute.
  *          If tokens came only once per minute, a flood could use all of them, and a real ban would
  *          wait for the next minute.
- * Unit:    `credit` counts in 1/60000 of a ban. So each ms adds exactly per_minute to it, without
- *          fractions.
+ * Unit:    one unit of `credit` is 1/60000 of a ban. So each ms adds exactly per_minute units,
+ *          without fractions.
  * Time:    by the monotonic clock. If the clock goes back, no credit is added.
  */
 #ifndef CORE_RECORD_BAN_RATE_H
@@ -52,7 +53,8 @@ static inline void ban_rate_spend(struct ban_rate *r)
 	r->credit -= BAN_RATE_MS;
 }
 
-/* The time from `now` until the next ban may be carried out, rounded up to whole ms. */
+/* The time from `now` to the moment when the next ban may be carried out, rounded up to whole
+ * ms. */
 static inline struct span ban_rate_wait(struct ban_rate *r, struct span now)
 {
 	int64_t missing;

@@ -1,5 +1,5 @@
-/* ban_requests.c - see ban_requests.h. A list also links the entries, in the order in which they
- * were inserted. */
+/* ban_requests.c - see ban_requests.h. Besides the hash table, a list links the entries in the
+ * order of insertion. */
 #include "core/record/ban_requests.h"
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* ban_requests.h - stores the request that caused each ban in force.
  *
  * Path:    engine -> [ban_requests] -> state, memory.   Pure.
- * Method:  a hash table separate from the table of bans. That table has room for all strikes, and a
- *          path needs more memory than one of its entries. If the table of requests is full, the
- *          oldest request is evicted. The table of bans keeps the detection rule, its value and its
- *          limit (bans.h).
+ * Method:  a hash table separate from the table of bans. The table of bans has room for all
+ *          strikes, and a path needs more memory than an entry of that table. If the table of
+ *          requests is full, the oldest request is evicted. The table of bans keeps the detection
+ *          rule, its value and its limit (bans.h).
  * Memory:  fixed: 160 bytes for each of `max` entries; pages are touched as the table fills.
  * Cost:    O(1).
  */
@@ -18,8 +18,8 @@
 #include "core/base/hash.h"
 #include "core/record/request_text.h"
 
-/* Maximum number of requests, for 10 MB. A flood of 6000 bans per minute fills the table in ten
- * minutes, which is the length of a first ban. */
+/* Maximum number of requests, for 10 MB. A flood of 6000 bans per minute fills the table in 11
+ * minutes; a first ban lasts 10 minutes. */
 #define BAN_REQUESTS_MAX 65536
 
 struct ban_requests;
@@ -28,7 +28,7 @@ struct ban_requests;
 struct ban_requests *ban_requests_new(uint32_t max, struct hash_key key);
 void ban_requests_free(struct ban_requests *b);
 
-/* Changes the hash key. Call it before the first request is inserted. */
+/* Changes the hash key. Must be called before the first request is inserted. */
 void ban_requests_set_key(struct ban_requests *b, struct hash_key key);
 
 /* Stores the client's request and replaces an older request of the client. Does not store an

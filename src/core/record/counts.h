@@ -1,4 +1,4 @@
-/* counts.h - writes a line of JSON with the counts of one host's clients in one second.
+/* counts.h - writes a line of JSON with one host's counts for its clients in one second.
  *
  * Path:    anomcount -> [counts] -> a broker -> [counts_read] -> anomdetect --format counts.
  * Format:  anomdetect(5), COUNTS. One object per line, at most COUNTS_BYTES_MAX bytes with its
@@ -38,7 +38,7 @@ struct counts_head {
 	struct instant time;
 };
 
-/* The counts of one client in that second: own <= errors <= requests. */
+/* The counts of one client in the line's second: own <= errors <= requests. */
 struct counts_client {
 	struct address client;
 	uint64_t requests, errors, own;
@@ -47,8 +47,8 @@ struct counts_client {
 /* These functions write a line into b, which must be empty and have room for COUNTS_BYTES_MAX:
  * counts_begin the beginning, counts_put one client, counts_end the end. More requests than
  * COUNTS_REQUESTS_MAX become several elements. counts_put subtracts from *left the counts that it
- * has written. If it returns false, the line is full, and the rest of *left belongs in the next
- * line. Every line has room for at least one element. */
+ * has written. If counts_put returns false, the line is full, and the rest of *left belongs in the
+ * next line. Every line has room for at least one element. */
 void counts_begin(struct buf *b, const struct counts_head *head);
 bool counts_put(struct buf *b, struct counts_client *left);
 void counts_end(struct buf *b);

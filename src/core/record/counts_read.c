@@ -4,9 +4,9 @@
  * cJSON allocates a node for each number. The parser reads the wanted members and skips all others,
  * without recursion. Of two members with the same name, the first is used.
  *
- * If a broker's client prints payloads unescaped, a newline in a payload makes two lines, and the
- * second line may begin with any topic. So a root should read a form in which the payload is
- * escaped (%j). */
+ * If the client program of a broker prints payloads unescaped, a newline in a payload makes two
+ * lines, and the second line may begin with any topic. So a root should read a form in which the
+ * payload is escaped (%j). */
 #include "core/record/counts_read.h"
 
 #include <string.h>
@@ -163,8 +163,8 @@ static const char *read_client(const char *at, const char *end, struct address *
 	return quote && address_parse_prefix(at, (size_t)(quote - at), out) ? quote : NULL;
 }
 
-/* Reads an element in its usual form: no blanks, no escapes, all numbers in their ranges. Reads
- * nothing of any other element. */
+/* Reads an element in its usual form: no blanks, no escapes, all numbers in their ranges. For any
+ * other element, returns false and leaves the cursor unchanged. */
 static bool take_usual_element(struct cursor *c, struct counts_line *out)
 {
 	struct counts_element *e = &out->elements[out->elements_n];
@@ -218,7 +218,8 @@ static bool take_loose_element(struct cursor *c, struct counts_line *out)
 	return true;
 }
 
-/* Skips an array that is not a valid element, and counts it by its flaw. */
+/* Skips an array that is not a valid element. Counts it in bad_counts if it begins with an address,
+ * otherwise in bad_clients. */
 static bool pass_element(struct cursor *c, struct counts_line *out)
 {
 	struct address client;
@@ -319,7 +320,7 @@ static bool take_member(
 	return true;
 }
 
-/* Reads one object. Returns false if it is not the whole text. */
+/* Reads one object. Returns false if the text is not exactly one object. */
 static bool read_object(const char *s, size_t len, struct members *out, struct counts_line *line)
 {
 	struct cursor c = {s, s + len};
@@ -348,7 +349,7 @@ static bool read_number(struct text t, uint64_t *out)
 }
 
 /* Whether the last word of a topic is the origin. The last word begins after the last '/'. A topic
- * of Kafka has no '/'. Its last word begins after the first '.', because an origin may contain
+ * of Kafka has no '/', so its last word begins after the first '.'. An origin may itself contain
  * dots. */
 static bool names_origin(struct text topic, struct text origin)
 {
@@ -390,7 +391,7 @@ static enum counts_reason read_message(
 	return read_object(s, len, &m, out) ? read_members(&m, topic, out) : COUNTS_NOT_JSON;
 }
 
-/* Reads a message inside the JSON that a broker's client prints. */
+/* Reads a message inside the JSON that the client program of a broker prints. */
 static enum counts_reason read_wrapped(const struct members *outer, struct counts_line *out)
 {
 	char payload[COUNTS_LINE_MAX];

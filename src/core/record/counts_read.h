@@ -5,10 +5,10 @@
  *          of a broker prints it: JSON with the members "topic" and "payload". The payload is a
  *          string (mosquitto_sub -F %j, kcat -J) or the object itself (mosquitto_sub -F %J).
  * Trust:   the last word of the topic must be the origin. A broker's access list limits the topics
- *          that a host may publish to. So it also limits the origins that a host can send counts
- *          for.
- * Promise: whatever a line contains, it is counted and has no other effect. A line is parsed
- *          completely before any part of it is counted.
+ *          that a host may publish to. So the access list also limits the origins that a host can
+ *          use.
+ * Promise: a rejected line is counted and has no other effect, whatever it contains. A line is
+ *          parsed completely before its requests are counted.
  */
 #ifndef CORE_RECORD_COUNTS_READ_H
 #define CORE_RECORD_COUNTS_READ_H
@@ -23,7 +23,7 @@
 #include "core/record/counts.h"
 
 /* Maximum number of bytes of a line: an object, escaped in a payload, with its topic and the text
- * that a broker's client adds. */
+ * that the client program of a broker adds. */
 #define COUNTS_LINE_MAX 65536
 
 /* Maximum number of requests in one element. */
@@ -50,8 +50,8 @@ struct counts_line {
 	/* Number of valid elements; the next two members count the invalid elements. An invalid
 	 * element does not make its line invalid. */
 	size_t elements_n;
-	size_t bad_clients; /* the client is not an address */
-	size_t bad_counts;  /* a number is missing or out of its range */
+	size_t bad_clients; /* elements whose client is not an address */
+	size_t bad_counts;  /* elements in which a number is missing or out of range */
 	struct counts_element elements[COUNTS_ELEMENTS_MAX];
 };
 

@@ -7,8 +7,8 @@
 
 /* Maximum number of bytes of a message in an event. */
 #define MESSAGE_MAX 512
-/* Maximum number of bytes of a message about a client that is held back. It is lower, because the
- * event also contains all the evidence. */
+/* Maximum number of bytes of a message about a client that is held back. This maximum is lower,
+ * because the event also contains all the evidence. */
 #define ADVICE_MAX 160
 /* Maximum number of bytes of a path with its escapes. An alert of the site with five paths then has
  * at most 3,820 bytes. If a path needs more, only its first PATH_BYTES_ESCAPED bytes are written,
@@ -165,7 +165,7 @@ const char *event_length(const struct event *e)
 	return rates || e->verdict.rates_alone ? "rates_alone" : "paths_alone";
 }
 
-/* Writes the same members for a ban that is announced again. */
+/* Writes the client and the detection rules of a ban that is announced again. */
 static void put_repeated_client(struct buf *b, const struct event *e)
 {
 	const char *between = "\"";
@@ -304,7 +304,7 @@ static void put_origin(struct buf *b, const struct event *e)
 	put_text(b, "reason", origin_trouble_name(e->trouble));
 }
 
-/* Writes the trouble of a host that sends counts. */
+/* Writes an alert about a host that sends counts. */
 static void put_origin_alert(struct buf *b, const struct event *e)
 {
 	const struct origin *o = e->origin;

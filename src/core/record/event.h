@@ -64,7 +64,8 @@ struct event {
 	struct address client;   /* ban, unban; alert of scope client or bans */
 	struct verdict verdict;  /* ban, alert; recovered: only rate, mean, stddev, z, source */
 	const struct request
-		*request;  /* ban, alert of scope client: it crossed the limit; or NULL */
+		/* ban, alert of scope client: the request that crossed the limit; or NULL */
+		*request;
 	uint32_t requests; /* ban, alert of scope client: requests in the window */
 	uint32_t errors;   /* ban, alert of scope client: errors in the window */
 	/* ban, alert of scope client: number of hosts that counted the client; 0: only this host */
@@ -73,8 +74,8 @@ struct event {
 	struct span seconds;  /* ban: its length; recovered: the length of the anomaly */
 	struct instant until; /* ban: its end */
 	bool permanent;       /* ban: it has no end */
-	/* ban: shorter than the schedule demands, because rates alone or paths alone do not justify
-	 * a permanent ban */
+	/* ban: shorter than by the schedule, because rates alone or paths alone do not justify a
+	 * permanent ban */
 	bool temporary;
 	bool enforced; /* ban: it is in the firewall; start: --ban is on */
 	/* enforced ban: its sets in the kernel, for `lift`. Must live until the event is written.
@@ -105,7 +106,7 @@ struct event {
 	size_t top_n; /* alert of scope site */
 	struct top_client top[EVENT_TOP_MAX];
 	uint64_t restored;  /* start: number of bans in force */
-	size_t ssh_peers_n; /* start: number of addresses that are logged in by SSH */
+	size_t ssh_peers_n; /* start: number of addresses with an SSH login */
 	const struct address *ssh_peers;
 	uint64_t count;                  /* alert of scope bans: number of lines or verdicts */
 	const char *version;             /* start */
@@ -120,7 +121,7 @@ const char *event_name(enum event_kind kind);
 const char *signal_name(enum signal_kind signal);
 
 /* The reason for the length of a ban: "schedule"; or "rates_alone" or "paths_alone" if the ban is
- * shorter than the schedule demands. */
+ * shorter than by the schedule. */
 const char *event_length(const struct event *e);
 
 #endif

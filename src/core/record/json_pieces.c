@@ -1,8 +1,8 @@
 /* json_pieces.c - see json_pieces.h.
  *
- * cJSON parses only a whole text. For a file with a million strikes, it needed four times as much
- * memory as the program needs to run with them. So this parser finds the end of each piece by
- * brackets and quotes alone, and cJSON checks whether the piece is JSON. */
+ * cJSON parses only a whole text. For a file with a million strikes, cJSON needed four times as
+ * much memory as a run with these strikes. So this parser only finds the end of each piece, by
+ * brackets and quotes, and cJSON checks whether the piece is JSON. */
 #include "core/record/json_pieces.h"
 
 #include <errno.h>
@@ -193,8 +193,8 @@ static bool read_name(struct json_pieces *p)
 
 enum follows { FOLLOWS_END, FOLLOWS_ANOTHER, FOLLOWS_DAMAGE };
 
-/* Reads the comma before the next member of an object or the next element of a list. Or reads
- * `close`, the bracket that ends the object or list. */
+/* Reads the byte before the next member or element: a comma, or nothing before the first one. At
+ * the end of the object or list, reads `close`, its closing bracket. */
 static enum follows take_separator(struct json_pieces *p, int close)
 {
 	if (take_byte(p, close))

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Writes one word for a shell. The names of the program's own sets need no quotes, but a state file
- * may contain any other name. */
+/* Writes one word for a shell. The usual names of sets need no quotes, but a state file may contain
+ * any other name. */
 static void put_word(struct buf *out, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

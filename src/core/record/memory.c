@@ -1,8 +1,8 @@
 /* memory.c - see memory.h: writes the engine's memory as JSON. memory_read.c reads it.
  *
  * Numbers are written exactly, so that a restart changes no verdict. A client is one string
- * ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object. So for a million clients a reader
- * allocates one million nodes instead of seven million. This matters because the machine may be
+ * ("198.51.100.7 active 2 SINCE UNTIL RULES"), not an object. So for a million clients, a reader
+ * allocates one million nodes instead of seven million. Memory matters, because the machine may be
  * under attack.
  */
 #include "core/record/memory.h"
@@ -60,8 +60,8 @@ void memory_begin(struct memory_writer *w)
 	*w = (struct memory_writer){.part = PART_HEAD};
 }
 
-/* If the sums cover too many seconds, all of them are scaled down, so that means and deviations
- * stay the same. */
+/* If the sums cover too many seconds, all sums are scaled down by the same factor, so that means
+ * and deviations do not change. */
 static void put_sums(struct buf *b, const struct site_sums *s)
 {
 	const double v[] = {
@@ -209,8 +209,8 @@ static bool put_reason(
 }
 
 /* Writes the next element of the current list; returns false at the end of the list. *cells is the
- * number of cells that may still be skipped. When *cells is 0, the result may be true although no
- * element was written. */
+ * number of cells that may still be skipped. If *cells becomes 0, the result may be true although
+ * no element was written. */
 static bool put_element(
 	struct memory_writer *w, const struct memory_parts *parts, uint32_t *cells, struct buf *b)
 {

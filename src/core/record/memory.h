@@ -4,10 +4,9 @@
  * Path:    engine -> [memory] -> io/host/statefile -> [memory] -> engine.
  * Format:  anomdetect(5), MEMORY FILE. One object, "version" first.
  * Writing: in chunks, so that a million strikes never delay the input. If an entry changes between
- *          two chunks, the file contains its old or its new value, never a mixture.
- * Reading: in pieces, so that a start needs no more memory than the run. The file is read twice:
- *          the first pass checks all of it, the second uses it. If any part is invalid, the whole
- *          file is refused.
+ * two chunks, the file contains the old or the new value of the entry, never a mixture. Reading: in
+ * pieces, so that a start needs no more memory than the run. The file is read twice: the first pass
+ * checks all of it, the second uses it. If any part is invalid, the whole file is refused.
  */
 #ifndef CORE_RECORD_MEMORY_H
 #define CORE_RECORD_MEMORY_H
@@ -51,12 +50,12 @@ struct memory_parts {
 	struct ban_requests *requests; /* of the bans in force */
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
-	struct silences *silences;   /* only the days are kept */
-	struct recent_lines *recent; /* only one fact is kept: whether foreign lines are usual */
+	struct silences *silences;   /* only the longest silences by day are kept */
+	struct recent_lines *recent; /* only kept: whether lines of other programs are usual */
 	struct origins *origins;     /* NULL: not written and not read */
 	struct paths *paths;         /* NULL: not written and not read */
-	/* All of these three are NULL, or none. If they are NULL, they are not written and not
-	 * read. If they are not NULL, `paths` must not be NULL. */
+	/* Either all of these three are NULL, or none of them. If they are NULL, they are not
+	 * written and not read. If they are not NULL, `paths` must not be NULL either. */
 	struct slow_failures *slow;
 	struct written_paths *written;
 	struct teachers *honest;
@@ -64,7 +63,7 @@ struct memory_parts {
 
 struct memory_writer {
 	int part;          /* the part of the file that is written next */
-	bool opened;       /* the part's list has been opened */
+	bool opened;       /* the opening bracket of the part's list has been written */
 	uint32_t cursor;   /* within the part */
 	uint32_t elements; /* elements of the part that have been written */
 };
@@ -79,12 +78,12 @@ bool memory_write(struct memory_writer *w, const struct memory_parts *parts, str
 enum memory_result {
 	MEMORY_OK = 0,
 	MEMORY_DAMAGED, /* the content is invalid */
-	MEMORY_UNREAD,  /* the content could not be read: see errno, such as ENOMEM or EIO */
+	MEMORY_UNREAD,  /* the content could not be read: see errno, for example ENOMEM or EIO */
 };
 
 /* Reads the file into parts that must be new and empty. After MEMORY_DAMAGED, *why is a fixed text
- * for people and the parts are unchanged. After MEMORY_UNREAD, the parts may contain a part of the
- * file. */
+ * for people and the parts are unchanged. After MEMORY_UNREAD, they may contain some of the file's
+ * data. */
 enum memory_result memory_read(
 	const struct byte_source *source, const struct memory_parts *parts, const char **why);
 
@@ -96,8 +95,8 @@ enum memory_result memory_key(const struct byte_source *source, struct hash_key 
 /* Reads only the table of paths, into `paths`, which must be new and empty and gets the table's
  * key. The file is read to its end. *found is false if the file has no table of paths, or if the
  * table's key is not secret. After any result other than MEMORY_OK, `paths` may contain a part of
- * the table. If `stop` is not NULL, it is called from time to time. If it returns true, reading
- * stops (MEMORY_UNREAD, ECANCELED). */
+ * the table. If `stop` is not NULL, it is called from time to time. When `stop` returns true,
+ * reading ends with MEMORY_UNREAD and errno ECANCELED. */
 enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
 	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why);
 
@@ -107,9 +106,9 @@ struct memory_client {
 	struct request_text request; /* the request that caused its ban */
 };
 
-/* Searches for one client, or for the network that it is counted in. Checks only the text that the
- * search needs. If *found is true, *out is filled. After MEMORY_DAMAGED, *why is a fixed text for
- * people. */
+/* Searches for the entry of a client, which may be the network that contains its address. Checks
+ * only the text that the search needs. If *found is true, *out is filled. After MEMORY_DAMAGED,
+ * *why is a fixed text for people. */
 enum memory_result memory_find(const struct byte_source *source, const struct address *client,
 	struct memory_client *out, bool *found, const char **why);
 

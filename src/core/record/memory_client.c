@@ -102,6 +102,6 @@ bool memory_read_client(const cJSON *item, struct ban *out)
 	out->until = (struct instant){(int64_t)until};
 	out->rules = (unsigned)rules;
 	out->enforced = false;
-	/* a client without a strike is muted, or another program added it to the kernel's set */
+	/* over and without a strike: nothing to remember */
 	return strikes > 0 || out->form != BAN_OVER;
 }

@@ -19,8 +19,8 @@
 #define MEMORY_SLOW_LIST    "slow_list"
 #define MEMORY_WRITTEN_LIST "written_list"
 
-/* Appends `before` and the next entry from place *at of the table on: at most 200 bytes. Returns
- * false at the end of the table. */
+/* Appends `before` and the first entry at or after place *at of the table: at most 200 bytes.
+ * Returns false at the end of the table. */
 bool memory_put_slow(
 	struct buf *b, const struct slow_failures *s, uint32_t *at, const char *before);
 bool memory_put_written(

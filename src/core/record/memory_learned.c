@@ -30,7 +30,7 @@ bool memory_read_sums(const cJSON *list, struct site_sums *out)
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++, item = item->next)
 		if (!item || !read_number(item, SUM_MAX, v[i]))
 			return false;
-	/* no run can write a sum of more than 0 but less than 0.01 s */
+	/* no run writes a sum between 0 and 0.01 s */
 	if (item || out->seconds > SECONDS_MAX || (out->seconds > 0 && out->seconds < 0.01))
 		return false;
 	return is_possible(out->seconds, out->requests, out->requests_squared) &&
@@ -101,7 +101,7 @@ bool memory_read_visits(const cJSON *o, struct visits_memory *out)
 	return item == NULL;
 }
 
-/* Whether an earlier counter has the same client as the last counter. */
+/* Whether the client of the last counter also has an earlier counter. */
 static bool has_twice(const struct heavy_hitters_generation *g)
 {
 	for (uint32_t i = 0; i + 1 < g->n; i++)

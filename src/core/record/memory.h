@@ -50,7 +50,7 @@ struct memory_parts {
 	struct ban_requests *requests; /* of the bans in force */
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
-	struct silences *silences;   /* only the longest silences by day are kept */
+	struct silences *silences;   /* only its days are kept */
 	struct recent_lines *recent; /* only kept: whether lines of other programs are usual */
 	struct origins *origins;     /* NULL: not written and not read */
 	struct paths *paths;         /* NULL: not written and not read */
@@ -106,9 +106,9 @@ struct memory_client {
 	struct request_text request; /* the request that caused its ban */
 };
 
-/* Searches for the entry of a client, which may be the network that contains its address. Checks
- * only the text that the search needs. If *found is true, *out is filled. After MEMORY_DAMAGED,
- * *why is a fixed text for people. */
+/* Searches for the entry of the client, or of the network that contains the client. Checks only the
+ * text that the search needs. If *found is true, *out is filled. After MEMORY_DAMAGED, *why is a
+ * fixed text for people. */
 enum memory_result memory_find(const struct byte_source *source, const struct address *client,
 	struct memory_client *out, bool *found, const char **why);
 

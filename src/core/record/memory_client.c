@@ -102,6 +102,6 @@ bool memory_read_client(const cJSON *item, struct ban *out)
 	out->until = (struct instant){(int64_t)until};
 	out->rules = (unsigned)rules;
 	out->enforced = false;
-	/* over and without a strike: nothing to remember */
+	/* a client without a strike must be muted, or banned in the kernel by another program */
 	return strikes > 0 || out->form != BAN_OVER;
 }

@@ -24,7 +24,7 @@ void memory_put_mass_ban(struct buf *b, const struct mass_ban *m)
 	}
 	buf_put_text(b, "],\"fresh\":[");
 	for (uint32_t k = 0; k < MASS_BAN_FRESH_MAX; k++) {
-		/* oldest first, which is the order in which they are evicted */
+		/* oldest first: the oldest entry is evicted first */
 		const struct mass_ban_fresh *f = &m->fresh[(m->next + k) % MASS_BAN_FRESH_MAX];
 		if (!f->second)
 			continue;

@@ -2,7 +2,7 @@
  *
  * A path is one string, "HASH KIND FLAGS SERVED FAILED HONEST NETWORK...", as in anomdetect(5). The
  * list begins with the path that would be evicted last. So a run with a smaller table keeps the
- * paths that matter most.
+ * beginning of the list.
  */
 #ifndef CORE_RECORD_MEMORY_PATHS_H
 #define CORE_RECORD_MEMORY_PATHS_H

@@ -21,7 +21,8 @@
 #include "core/record/memory_unbans.h"
 #include "core/record/memory_values.h"
 
-/* A filter: its head and its cells. The cells are a list of index and bits in turn. */
+/* A filter: its head and its cells. The list of cells contains the index and the bits of each cell
+ * in turn. */
 struct filter {
 	struct teachers_head head;
 	uint64_t cells;
@@ -142,8 +143,9 @@ static bool read_filter(struct filter *f, const cJSON *item, struct teachers *ta
 	return true;
 }
 
-/* Returns the filter that gets the cells. Returns NULL if its size differs from the size in the
- * file (--max-clients), or if its key is not secret. All clients may then teach again. */
+/* Returns the filter into which the cells are read. Returns NULL if its size differs from the size
+ * in the file (--max-clients), or if the key in the file is not secret. After NULL, all clients may
+ * teach again. */
 static struct teachers *usable_filter(const struct filter *f, struct teachers *t)
 {
 	return t && f->cells == teachers_cells(t) && is_secret(&f->head.key) ? t : NULL;
@@ -164,7 +166,7 @@ static bool read_honest_cell(struct reading *r, const cJSON *item)
 }
 
 /* Whether the file has a secret key for its hashes. Without the key, the hashes are useless. If the
- * key were not secret, an attacker could compute them. */
+ * key were not secret, an attacker could compute the hashes. */
 static bool has_path_key(const struct reading *r)
 {
 	return r->parts && r->parts->paths && is_secret(&r->paths_key);
@@ -291,7 +293,7 @@ static const struct row {
 	const char *name;
 	/* reads the member, or one element of it */
 	bool (*read)(struct reading *r, const cJSON *value);
-	const char *why; /* reason why the file is refused if `read` fails: a text for people */
+	const char *why; /* text for people: why the file is refused if `read` fails */
 	/* a list that is read element by element */
 	bool is_long;
 } rows[MEMBER_COUNT] = {
@@ -323,8 +325,8 @@ static const struct row {
 };
 
 /* `required` has the members that every version of the program writes. `together` has groups of
- * members that are all present or all absent, because an older program writes no member of the
- * group. */
+ * members. All members of a group are present, or all are absent, because an older program writes
+ * none of them. */
 static const uint32_t required = 1u << MEMBER_VERSION | 1u << MEMBER_AGE | 1u << MEMBER_HOUR |
 				 1u << MEMBER_TODAY | 1u << MEMBER_LEARNED | 1u << MEMBER_ALL |
 				 1u << MEMBER_HOURS | 1u << MEMBER_VISITS | 1u << MEMBER_HEAVY |
@@ -343,7 +345,8 @@ static int find_member(const char *name)
 	return -1;
 }
 
-/* An unknown list of a newer program also counts as long, so that it may have any length. */
+/* An unknown list of a newer program is also read element by element, so that it may have any
+ * length. */
 static bool is_long_list(const char *name)
 {
 	int i = find_member(name);

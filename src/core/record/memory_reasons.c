@@ -8,8 +8,8 @@
 #define VALUE_DIGITS 3 /* decimals, as in events */
 #define VALUE_UNITS  1000
 #define VALUE_MAX    1e12
-/* Stands for a method or a path that the log does not contain. No real path is "-". A method of "-"
- * is read back as an empty method. */
+/* Stands for a method or a path that the log does not contain. No real path is "-". If a client
+ * sends the method "-", it is read back as an empty method. */
 #define NOTHING "-"
 
 bool memory_put_reason(struct buf *b, const struct ban *ban, const struct ban_requests *requests,

@@ -2,8 +2,7 @@
  * and readers use it.
  *
  * The member is MEMORY_REASONS, a list of strings, as in anomdetect(5). It is a separate list,
- * because an older program skips an unknown list. It would refuse a client's string with unknown
- * words.
+ * because an older program skips an unknown list, but refuses unknown words in a client's string.
  */
 #ifndef CORE_RECORD_MEMORY_REASONS_H
 #define CORE_RECORD_MEMORY_REASONS_H

@@ -1,9 +1,9 @@
 /* memory_values.h - reads and writes values of the memory file. Only the file's writer and readers
  * use it.
  *
- * The reader refuses a value over its maximum, and a run adds to the values that it has read. So
- * the writer clamps each value to its range. The reader can therefore read every file that was
- * written.
+ * The reader refuses a value over its maximum. A run adds to the values that it has read, so a
+ * value may exceed its maximum. So the writer clamps each value, and the reader accepts every file
+ * that was written.
  */
 #ifndef CORE_RECORD_MEMORY_VALUES_H
 #define CORE_RECORD_MEMORY_VALUES_H
@@ -20,14 +20,14 @@
 #include "core/base/hash.h"
 #include "core/base/num.h"
 
-/* 2^53 - 1: a double represents every whole number up to this one exactly. */
+/* 2^53 - 1: a double represents every whole number up to this value exactly. */
 #define WHOLE_MAX 9007199254740991.0
 /* Maximum number of seconds of log time: 30 million years. */
 #define AGE_MAX 1e15
-/* Maximum number of seconds in one sum: the seconds of today, and the seconds of earlier days,
- * which are halved each day. */
+/* Maximum number of seconds in one sum: two days. The sum consists of the seconds of today and of
+ * the earlier seconds, which are halved each day. */
 #define SECONDS_MAX 172800.0
-/* The sum of squares of SITE_PER_S_MAX over two days: no sum is higher. */
+/* Maximum of a sum: SITE_PER_S_MAX squared, for each second of two days. */
 #define SUM_MAX 2e19
 /* Maximum number of visits in one bucket, and maximum value of a limit: far more than any site
  * needs. */

@@ -2,15 +2,16 @@
  *
  * This file is stricter than core/read/line, because an order that is obeyed by mistake locks
  * somebody out. No header may precede the object, because strangers can make other programs write
- * to the same syslog stream. Nothing is repaired. A ban must state its length twice, as `seconds`
+ * to the same syslog stream. No line is repaired. A ban must state its length twice, as `seconds`
  * and as `until`. cJSON accepts some texts that are not JSON. This file refuses these texts before
- * or after the call: bytes after the object, strings that end at \u0000, escapes without a number,
- * infinite numbers.
+ * or after it calls cJSON: bytes after the object, strings that end at \u0000, escapes without a
+ * number, infinite numbers.
  *
  * A manual unban is obeyed at any age. An unban that only reports the end of a ban is not obeyed,
- * because the kernel ends a ban by itself. If a stream were read again, such an unban could remove
- * a later, permanent ban. A host that acted by order, or enforced nothing, makes no decision for
- * other hosts. Obeying its events would create an echo. */
+ * because the kernel ends a ban by itself. If a stream is read again, an unban of this kind could
+ * remove a later, permanent ban. Unbans with the reasons "ordered" and "not_enforced" are not
+ * obeyed either: their host made no decision for other hosts, and obeying them would create an
+ * echo. */
 #include "core/record/order.h"
 
 #include <math.h>
@@ -20,7 +21,8 @@
 
 #include "core/base/timestamp.h"
 
-/* Maximum difference between `until` and `time` plus `seconds`, because both are rounded. */
+/* Maximum difference between `until` and `time` plus `seconds`. They may differ because all three
+ * are rounded. */
 #define AGREE_MS 1000
 
 uint64_t *order_counter(struct order_counters *c, enum order_reason reason)
@@ -98,8 +100,8 @@ static bool read_time(const cJSON *object, const char *name, struct instant *out
 	return timestamp_parse(text, strlen(text), NULL, out);
 }
 
-/* Reads the length of a ban from its two members, which must agree. In a permanent ban, both are
- * null. (Older programs wrote 0 as `seconds`.) */
+/* Reads the length of a ban from `seconds` and `until`, which must agree. In a permanent ban, both
+ * are null. (Older programs wrote 0 as `seconds`.) */
 static bool read_length(const cJSON *object, struct order *o, struct span *length)
 {
 	const cJSON *seconds = get_member(object, "seconds");
@@ -138,7 +140,7 @@ static enum order_reason take_ban(
 	return o->until.ms > now.ms ? ORDER_OK : ORDER_ENDED;
 }
 
-/* Whether an unban with this reason only reports the end of a ban on its host. */
+/* Whether an unban with this reason only reports the end of a ban on the host that sent it. */
 static bool only_reports(const char *reason)
 {
 	static const char *const reports[] = {"expired", "ordered", "not_enforced"};

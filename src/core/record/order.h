@@ -3,9 +3,9 @@
  * Path:    io/host/line_reader -> [order] -> firewall.
  * Method:  only a complete event of anomdetect is obeyed. It must be one JSON object without other
  *          text on the line. It must be a ban or an unban of a live run, and its members must
- *          agree. The caller checks whether the address must not be banned (because it is allowed,
- *          private or the host's own). order_history combines the order with the client's earlier
- *          ones.
+ *          agree. The caller checks whether the address may be banned: it must not be allowed,
+ *          private or an address of this host. order_history combines the order with the client's
+ *          earlier orders.
  * Promise: a line that is not obeyed is counted, and has no other effect.
  */
 #ifndef CORE_RECORD_ORDER_H
@@ -21,11 +21,11 @@
 /* Maximum number of bytes in a line of orders; an event has at most 4096. */
 #define ORDER_LINE_MAX 65536
 
-/* ORDER_STALE_AFTER is the highest age of a permanent ban that is not repeated. A permanent ban has
- * no end that could show that it is over. ORDER_AHEAD_MAX is the maximum time by which an event may
- * be ahead of the wall clock, because the clocks of hosts differ. ORDER_UNBAN_AHEAD_MAX is the
- * maximum for an unban, because an unban further ahead would block the bans between now and its
- * time. */
+/* ORDER_STALE_AFTER is the maximum age of a permanent ban that is not repeated. The limit is needed
+ * because the event of a permanent ban contains no end. ORDER_AHEAD_MAX is the maximum time by
+ * which an event may be ahead of the wall clock, because the clocks of hosts differ.
+ * ORDER_UNBAN_AHEAD_MAX is the maximum for an unban, because an unban further ahead would block the
+ * bans between now and its time. */
 #define ORDER_STALE_AFTER     ((struct span){3600 * 1000})
 #define ORDER_AHEAD_MAX       ((struct span){3600 * 1000})
 #define ORDER_UNBAN_AHEAD_MAX ((struct span){5 * 1000})
@@ -43,7 +43,7 @@ struct order {
 	bool permanent;        /* ban */
 	/* the event is from a replay: `time` is log time, but `until` is wall-clock time */
 	bool replay;
-	bool repeated; /* the host announces an order again that it gave at `time` */
+	bool repeated; /* the host announces again an order that it gave at `time` */
 };
 
 /* Why a line is not obeyed. */
@@ -62,14 +62,14 @@ struct order {
 enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT };
 #undef ORDER_ENUM
 
-/* Each line increments exactly one of the counters from `bans` to `dropped`. The last four do not
- * count lines. */
+/* Each line increments exactly one of the counters from `bans` to `dropped`. The last four counters
+ * do not count lines. */
 #define ORDER_COUNTERS(X)                                                                          \
 	X(LINES, lines)                                                                            \
 	X(BANS, bans)       /* bans carried out, or already in force */                            \
 	X(UNBANS, unbans)   /* unbans carried out, even if there was no ban */                     \
 	X(ALLOWED, allowed) /* bans of addresses that are never banned */                          \
-	X(FAILED, failed)   /* orders that the firewall finally refused */                         \
+	X(FAILED, failed)   /* orders that the firewall refused each time **/                      \
 	ORDER_REASONS(X)                                                                           \
 	X(DROPPED, dropped)     /* bans that were evicted while they waited */                     \
 	X(RETRIED, retried)     /* bans that the firewall refused and that were retried */         \
@@ -89,14 +89,14 @@ uint64_t *order_counter(struct order_counters *c, enum order_reason reason);
 /* `now` is the wall clock. `cut` means that the line is only the beginning of a longer line. With
  * `replays`, orders of replays are obeyed, too, and the `seconds` of their bans are counted from
  * now. *out is valid if ORDER_OK is returned. After ORDER_FUTURE, ORDER_STALE and ORDER_ENDED, only
- * its kind, client, time and repeated are valid. */
+ * kind, client, time and repeated of *out are valid. */
 enum order_reason order_parse(const char *line, size_t len, bool cut, struct instant now,
 	bool replays, struct order *out);
 
 /* Shortens a ban that lasts longer than `longest`, counted from its time, or from `now` in a
- * replay. If the ban is ahead of the clock, order_history counts this length from the time at which
- * it is obeyed. Returns ORDER_ENDED if the shortened ban is over. Sets *cut if the ban was
- * longer. */
+ * replay. If the time of the ban is ahead of the clock, order_history counts the length from the
+ * moment when the ban is obeyed. Returns ORDER_ENDED if the shortened ban is over. Sets *cut if the
+ * ban was longer. */
 enum order_reason order_shorten(
 	struct order *o, struct span longest, struct instant now, bool *cut);
 

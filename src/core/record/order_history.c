@@ -1,8 +1,9 @@
 /* order_history.c - see order_history.h.
  *
  * A client may have several stored bans. For example, a permanent ban and then a ban of 10 minutes
- * are obeyed. If a late unban arrives whose time is between the two, only the second ban remains.
- * An older ban only matters if it ends later than all newer bans, so few bans are stored. */
+ * are obeyed. Then a late unban arrives, whose time is between the times of the two bans. So only
+ * the second ban remains. An older ban only matters if it ends later than all newer bans, so only a
+ * few bans are stored. */
 #include "core/record/order_history.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 struct past_ban {
 	struct instant time; /* never later than the moment when the ban was obeyed */
-	/* time in the event; later than `time` if the event was ahead of the clock */
+	/* time in the event; later than `time` if the event's time was ahead of the clock */
 	struct instant claimed;
 	struct instant until;
 };
@@ -25,14 +26,14 @@ struct client_orders {
 	struct instant newest;   /* time of the newest obeyed order */
 	struct instant unbanned; /* time of the newest unban; 0: none */
 	struct instant end;      /* see order_history_note_end */
-	/* Times of unbans that were ahead of the clock when they were obeyed; 0: none. Without
+	/* Times of unbans that were ahead of the clock when they were obeyed; 0: unused. Without
 	 * these times, the unbans would count as new when they are delivered again. */
 	struct instant unbans_ahead[ORDER_HISTORY_UNBANS];
 	uint32_t bans_n;
-	/* In no order. Bans up to `unbanned` are lifted. A lifted ban stays stored if its event
-	 * claims a time after `unbanned`; otherwise it would count as new when it is delivered
-	 * again. A ban that was ahead of the clock stays stored until the end that its event
-	 * claims. */
+	/* Not sorted. Bans with a time up to `unbanned` are lifted. A lifted ban stays stored if
+	 * its event claims a time after `unbanned`; otherwise the ban would count as new when it is
+	 * delivered again. A ban that was ahead of the clock stays stored until the end that its
+	 * event claims. */
 	struct past_ban bans[ORDER_HISTORY_BANS];
 };
 
@@ -140,7 +141,7 @@ static struct instant last_end(const struct client_orders *c, struct instant now
 	return last;
 }
 
-/* The end of a ban of `length` that counts as given at `time`. */
+/* The end of a ban that lasts `length` from `time` on. */
 static struct instant end_of(struct instant time, struct span length)
 {
 	return length.ms >= SPAN_MAX.ms ? INSTANT_MAX : instant_add(time, length);
@@ -159,8 +160,8 @@ static void remove_ended(struct client_orders *c, struct instant now)
 			remove_ban(c, i);
 }
 
-/* If a stored ban has the same event time as b, b is a second delivery. The time of b becomes the
- * time of the first delivery, and the stored ban is removed. */
+/* If a stored ban has the same event time as b, b is the same ban, delivered again. b then gets the
+ * time of the stored ban, and the stored ban is removed. */
 static void recall_ban(struct client_orders *c, struct past_ban *b)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++) {
@@ -175,7 +176,7 @@ static void recall_ban(struct client_orders *c, struct past_ban *b)
 }
 
 /* If the client has no room for a ban, evicts the oldest ban, but not the ban with the latest end.
- * At worst, a late unban then also lifts a ban that it should leave. */
+ * At worst, a late unban later also lifts a ban that should stay. */
 static void make_room(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	struct instant last = last_end(c, now);
@@ -191,8 +192,8 @@ static void make_room(struct order_history *h, struct client_orders *c, struct i
 	h->forgotten++;
 }
 
-/* Whether `a` is not needed if `b` is stored. A ban that was ahead of the clock is always needed,
- * because otherwise it would count as new when it is delivered again. */
+/* Whether ban `a` is not needed if ban `b` is stored. A ban that was ahead of the clock is always
+ * needed; otherwise it would count as new when it is delivered again. */
 static bool is_covered(const struct past_ban *a, const struct past_ban *b)
 {
 	return a->time.ms <= b->time.ms && a->until.ms <= b->until.ms &&
@@ -245,8 +246,8 @@ static bool is_known_unban(const struct client_orders *c, struct instant claimed
 	return false;
 }
 
-/* Stores the unban and evicts the earliest stored unban. If a newer unban has been obeyed, the
- * earliest one is not needed any more, so its eviction is not counted. */
+/* Stores the unban in place of the earliest stored unban. If the earliest one is older than the
+ * newest obeyed unban, it is not needed any more, so its eviction is not counted. */
 static void note_unban_ahead(
 	struct order_history *h, struct client_orders *c, struct instant claimed)
 {
@@ -295,7 +296,7 @@ static struct instant time_of(enum order_kind kind, struct instant time, struct 
 	return now;
 }
 
-/* If the clock of this host was set back, the times of earlier orders are limited to `now`, too. */
+/* If the clock of this host was set back, limits the times of earlier orders to `now`, too. */
 static void follow_clock(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	if (!instant_before(now, c->newest))

@@ -9,13 +9,12 @@
  *          on how often they arrive.
  * Older:   an event that changes nothing, because newer events were obeyed, is ignored.
  * Ahead:   an event with a time in the future counts as given now. Otherwise a host whose clock is
- *          ahead could give bans that no unban lifts. The length of the ban then begins now. If the
- *          event is delivered again, the time of its first delivery is used. A ban over one second
- *          ahead counts as given at the beginning of the current second. The reason is that the
- *          time of an unban may be a whole second.
+ *          ahead could give bans that no unban lifts. The length of such a ban is counted from now.
+ *          If the event is delivered again, the time of its first delivery is used. Exception: a
+ *          ban over one second ahead counts as given at the beginning of the current second,
+ *          because the time of an unban may be a whole second.
  * Unknown: the unban of a client that is not stored may have been obeyed before the client was
- *          evicted. So it is ignored if it is not newer than the newest order of all evicted
- *          clients.
+ *          evicted. So this unban is ignored unless it is newer than all orders of evicted clients.
  * Memory:  fixed: ORDER_HISTORY_CLIENTS entries of 288 bytes; pages are touched as the table fills.
  *          If the table is full, the client whose last order is the oldest is evicted. If a client
  *          has ORDER_HISTORY_BANS bans, its oldest ban is evicted, but not the ban that ends last.
@@ -30,10 +29,10 @@
 
 #define ORDER_HISTORY_CLIENTS 65536
 /* Maximum number of stored bans per client. Only bans that end later than every newer ban are
- * stored. If bans get longer with each strike, one is enough. */
+ * stored. If bans get longer with each strike, one stored ban is enough. */
 #define ORDER_HISTORY_BANS 8
 /* Maximum number of stored unbans per client that were ahead of the clock. They are ahead by at
- * most 5 s (order.h), and people give few unbans in that time. */
+ * most 5 s (order.h), and people give only a few unbans in 5 s. */
 #define ORDER_HISTORY_UNBANS 4
 
 struct order_history;
@@ -56,8 +55,8 @@ enum order_effect order_history_take(struct order_history *h, const struct addre
 	const struct order *order, struct instant now, struct instant *until);
 
 /* order_history_note_end stores the end that the caller has written to the firewall for a client.
- * order_history_end returns this end. It returns 0 if the end is unknown, or if an unban was obeyed
- * afterwards. */
+ * order_history_end returns the stored end. It returns 0 if no end is stored, or if an unban was
+ * obeyed afterwards. */
 void order_history_note_end(
 	struct order_history *h, const struct address *entry, struct instant until);
 struct instant order_history_end(const struct order_history *h, const struct address *entry);

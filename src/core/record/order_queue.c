@@ -15,7 +15,8 @@ struct waiting_client {
 };
 
 struct waiting_line {
-	uint32_t last, first; /* the clients that came last and first; NONE if the queue is empty */
+	/* the clients that entered the queue last and first; NONE if the queue is empty */
+	uint32_t last, first;
 	uint32_t n;
 };
 
@@ -87,8 +88,7 @@ static void take_client(struct order_queue *q, uint32_t i, struct waiting_ban *o
 }
 
 /* Evicts the first repeated ban. If no repeated ban waits, evicts the first fresh ban. A ban in
- * ORDER_LINE_UNKNOWN is only evicted if no other ban waits, because it waits for at most a
- * second. */
+ * ORDER_LINE_UNKNOWN waits for at most a second, so it is only evicted if no other ban waits. */
 static void drop_first(struct order_queue *q, struct waiting_ban *dropped)
 {
 	static const enum order_line from[] = {

@@ -3,15 +3,16 @@
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
  * Why:     a flood of bans, forged or by mistake, must not block the input, because unbans and real
  *          bans also arrive on the input.
- * Order:   in turns: the newest ban, the oldest ban, the newest ban, the oldest repeated ban. If no
- *          repeated ban waits, the fourth turn goes to the oldest ban. So a ban after a flood, a
- *          ban in the middle of it and the bans that the root repeats are all carried out.
- * Bound:   n is the number of bans that wait when a ban comes; r bans per second are carried out.
- *          The ban is carried out within 2 n / r seconds. If repeated bans wait, too, it is carried
- *          out within 4 n / r seconds. A repeated ban is carried out within 4 n / r seconds. Later
- *          bans do not change these bounds. But a ban may be evicted if ORDER_QUEUE_MAX bans wait.
- * Full:    the ban that came first is evicted. Repeated bans are evicted before others, because
- *          their hosts repeat them again.
+ * Turns: the newest ban, the oldest ban, the newest ban, the oldest repeated ban, and again. If no
+ * repeated ban waits, the fourth turn goes to the oldest ban. So all bans are carried out: after a
+ * flood, in the middle of it, and repeated by the root.
+ * Bound:   n is the number of bans that wait when a new ban comes; r bans per second are carried
+ *          out. The new ban is carried out within 2 n / r seconds, or within 4 n / r seconds if
+ *          repeated bans wait, too. A repeated ban is carried out within 4 n / r seconds. Later
+ *          bans do not change these bounds. But if ORDER_QUEUE_MAX bans wait, a ban may be evicted
+ *          before its turn.
+ * Full:    the repeated ban that came first is evicted, because its host repeats it again. If no
+ *          repeated ban waits, the ban that came first is evicted.
  * Client:  a client has one place in the queues. Every new order moves the client to the newest
  *          place, but a repeated order does not.
  * Memory:  fixed: ORDER_QUEUE_MAX entries of 72 bytes; pages are touched as the queue fills.
@@ -35,7 +36,7 @@ struct order_queue;
 struct waiting_ban {
 	struct address entry;
 	struct instant until; /* INSTANT_MAX: permanent */
-	uint32_t lines;       /* number of input lines that ordered it */
+	uint32_t lines;       /* number of input lines that ordered the ban */
 	bool repeated;
 	bool compared; /* `until` is known to be later than the end in the firewall */
 };

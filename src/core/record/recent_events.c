@@ -9,7 +9,7 @@
 #include "core/base/buf.h"
 #include "core/base/figure.h"
 
-/* Maximum time between similar events that are merged. */
+/* Similar events are merged for this time after the first one. */
 static const struct span apart = {60 * 1000};
 
 /* The word that distinguishes events of the same kind; NULL if the kind has no such word. */

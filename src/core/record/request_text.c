@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define CUT "..."
-/* Minimum number of bytes of a path before the three dots. With fewer bytes, different paths would
- * look alike. */
+/* Minimum number of bytes of a path before the three dots. With fewer bytes, too many different
+ * paths would look the same. */
 #define PATH_LEAST 5
 
 /* Copies text; every byte below `least` or above '~' becomes '?'. */

@@ -2,7 +2,8 @@
  *
  * Path:    event -> [request_text] -> recent_events, ban_requests -> state -> core/show.   Pure.
  * Promise: only printable ASCII, whatever the client asked for. Quotes and angle brackets are not
- *          escaped. Code that writes a format in which they have a meaning must escape them.
+ *          escaped. If they have a meaning in an output format, the code that writes this format
+ *          must escape them.
  */
 #ifndef CORE_RECORD_REQUEST_TEXT_H
 #define CORE_RECORD_REQUEST_TEXT_H

@@ -1,4 +1,4 @@
-/* state.c - see state.h: contains the table of members and writes the state as JSON. state_read.c
+/* state.c - see state.h: contains the tables of members, and writes the state as JSON. state_read.c
  * reads the state. */
 #include "core/record/state.h"
 
@@ -12,7 +12,7 @@
 #define REAL_DIGITS     6
 #define EVIDENCE_DIGITS 3   /* decimals, as in events */
 #define PERCENT_MAX     1e6 /* percent of one core: ten thousand cores */
-/* seconds; a shorter interval is a mistake, and with an interval of 0 every state would be stale */
+/* seconds; with an interval of 0, every state would be stale */
 #define INTERVAL_MIN  0.1
 #define INTERVAL_MAX  86400 /* seconds */
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
@@ -191,7 +191,7 @@ static void put_time(struct buf *out, struct instant t, int64_t null_ms)
 	buf_put_char(out, '"');
 }
 
-/* Writes printable ASCII only: the reader refuses all other bytes. */
+/* Replaces each byte that is not printable ASCII by '?', because the reader refuses these bytes. */
 static void put_string(struct buf *out, const char *s, size_t cap)
 {
 	char clean[128];
@@ -212,7 +212,7 @@ const char *state_trouble_name(unsigned i)
 	return origin_trouble_name((enum origin_trouble)i);
 }
 
-/* Writes the names of the bits that are set, of `n` bits. */
+/* Writes the names of the bits that are set among the lowest `n` bits. */
 static void put_words(struct buf *out, unsigned bits, unsigned n, const char *name(unsigned i))
 {
 	const char *before = "\"";

@@ -2,9 +2,9 @@
  *
  * Path:    engine -> [state] -> io/host/statefile -> anomstat -> core/show/screen.
  * Format:  anomdetect(5), STATE FILE. One JSON object, "version" first.
- * Reading: the range of every number is checked before any number is used; if one is invalid, the
- *          whole state is refused. Unknown members are ignored, so an older anomstat can read a
- *          newer file of the same version.
+ * Reading: the range of every number is checked before any number is used; if one number is
+ *          invalid, the whole state is refused. Unknown members are ignored, so an older anomstat
+ *          can read a newer file of the same version.
  */
 #ifndef CORE_RECORD_STATE_H
 #define CORE_RECORD_STATE_H
@@ -61,7 +61,8 @@ struct state_origin {
 	unsigned troubles;    /* bit per enum origin_trouble */
 	struct instant since; /* when its first trouble began; 0: none */
 	double lag_s;         /* seconds from the newest time of its lines to now */
-	double offset_s;      /* its clock minus our clock, in seconds; > 0: its clock is ahead */
+	/* its clock minus the clock of this host, in seconds; > 0: its clock is ahead */
+	double offset_s;
 	double lines_per_s;
 	double clients_per_s;
 	uint64_t missing;
@@ -96,7 +97,7 @@ struct state {
 	char set_name[STATE_SET_NAME_MAX + 1];
 	uint32_t ipv4_prefix; /* prefix length of a client in IPv4; 0: unknown */
 	uint32_t ipv6_prefix; /* prefix length of a client in IPv6; 0: unknown */
-	/* why bans may not be in force, as a text for people; "": no trouble is known */
+	/* text for people: why bans may be missing in the kernel; "": no trouble is known */
 	char trouble[128];
 
 	/* ---- the site; figures of clients cover the 60 s before `now` ---- */
@@ -110,7 +111,8 @@ struct state {
 	double silence_limit_s;   /* a silence of this length is reported; 0: unknown */
 	/* share of the last lines that are rejected, late or without a status */
 	double bad_share;
-	double rejected_share; /* share of lines with each flaw; one line may have two flaws */
+	/* shares of the last lines with each flaw; a line may have two flaws */
+	double rejected_share;
 	double late_share;
 	double no_status_share;
 	uint32_t requests;
@@ -166,8 +168,8 @@ struct state {
 
 /* Appends the JSON object and a newline; sets out->full if they do not fit. Values that state_read
  * would refuse are clamped to their range: whole numbers over 2^53 - 1, real numbers over 1e12 or
- * not finite, an interval under 0.1 s. So one wrong figure never makes the whole state unreadable.
- * Real numbers keep six decimals. */
+ * not finite, an interval under 0.1 s. So a single wrong figure never makes the whole state
+ * unreadable. Real numbers keep six decimals. */
 void state_write(const struct state *s, struct buf *out);
 
 /* As state_write, with additional members in each ban. `more` writes these members, with a comma
@@ -180,9 +182,9 @@ void state_put_ban(struct buf *out, const struct state_ban *ban);
 
 /* Fills *out from `len` bytes; *why is then NULL. On failure, returns false and sets *why to a
  * fixed text for people, such as "it is not JSON" or "clients is missing or out of range"; *out is
- * then undefined. Files of programs that are one release older or newer are
- * accepted. Counters and members that an older program does not write become 0; error_share becomes
- * CLIENTS_ERROR_SHARE. Unknown detection rules are left out. */
+ * then undefined. Files of programs that are one release older or newer are accepted. Counters and
+ * members that an older program does not write become 0; error_share becomes CLIENTS_ERROR_SHARE.
+ * Unknown detection rules are left out. */
 bool state_read(const char *text, size_t len, struct state *out, const char **why);
 
 #endif

@@ -1,5 +1,5 @@
-/* state_advice.c - see state_advice.h. Only names of members at the beginning of the text are
- * searched, because a file that is not a state may not be JSON. */
+/* state_advice.c - see state_advice.h. Only searches the beginning of the text for names of members
+ * and does not parse it, because a file that is not a state may not be JSON. */
 #include "core/record/state_advice.h"
 
 #include <stdbool.h>
@@ -44,8 +44,8 @@ static bool skip_text(const struct start *t, size_t *at, const char *text)
 }
 
 /* Reads the member "version", which is the first member of a state and of a memory file. An object
- * of another program may begin with "version", too. So this function also requires "saved" or
- * "age". */
+ * of another program may also begin with "version". So this function requires "saved" or "age",
+ * too. */
 static bool read_version(const struct start *t, uint64_t *version)
 {
 	size_t at = 0, len = 0;

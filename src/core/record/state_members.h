@@ -35,7 +35,7 @@ struct state_member {
 	const char *name;
 	const char *why; /* text for people if the value is refused */
 	enum state_kind kind;
-	bool optional; /* if the member is absent, the field keeps its previous value */
+	bool optional; /* the member may be absent; its field then keeps its previous value */
 	size_t offset; /* of the field in its struct */
 	double min;
 	double max;
@@ -48,12 +48,12 @@ struct state_members {
 
 #define STATE_REFUSED(name) name " is missing or out of range"
 
-/* The writer and the reader access a field through a pointer to the C type of its kind. If a row's
- * field had another type, they would read or overwrite other fields. STATE_MEMBER refuses such a
- * row at compile time. Its _Generic has only one branch, for a pointer to the kind's type, and a
- * field of another type matches no branch. The size of that branch, times 0, is added to the offset
- * and does not change it. Limitation: gcc and clang treat an enum and unsigned as the same type.
- * tests/golden/members-of-a-wrong-type-do-not-compile.t compiles wrong rows. */
+/* The writer and the reader access a field through a pointer to the C type of its kind. If the
+ * field of a row had another type, they would read or overwrite other fields. STATE_MEMBER refuses
+ * such a row at compile time. Its _Generic has only one branch, for a pointer to the kind's type,
+ * and a field of another type matches no branch. The size of that branch, times 0, is added to the
+ * offset and does not change it. Limitation: gcc and clang treat an enum and unsigned as the same
+ * type. tests/golden/members-of-a-wrong-type-do-not-compile.t compiles wrong rows. */
 #define STATE_BOOL_TYPE(field)          bool *
 #define STATE_U32_TYPE(field)           uint32_t *
 #define STATE_U64_TYPE(field)           uint64_t *

@@ -1,6 +1,6 @@
 /* state_read.c - see state.h: parses JSON into the state, or returns the reason why it cannot.
  *
- * The final newline is required. So every truncated file is invalid, even if only this newline is
+ * The final newline is required. So every truncated file is refused, even if only this newline is
  * missing. The newline also keeps cJSON away from the end of its buffer: before 1.7.18, cJSON could
  * read one byte too far.
  */
@@ -18,7 +18,7 @@
 
 static bool read_number(const cJSON *v, double min, double max, double *out)
 {
-	/* this form of the comparison refuses NaN, and also 1e400, which cJSON reads as infinity */
+	/* written so that it also refuses NaN, and 1e400, which cJSON reads as infinity */
 	if (!cJSON_IsNumber(v) || !(v->valuedouble >= min && v->valuedouble <= max))
 		return false;
 	*out = v->valuedouble;
@@ -35,7 +35,8 @@ static bool read_whole(const cJSON *v, double max, uint64_t *out)
 	return true;
 }
 
-/* Accepts only the form that the writer uses: the time must print as the same text. */
+/* Accepts only the form that the writer uses: buf_put_instant must print the time as the same
+ * text. */
 static bool read_time(const cJSON *v, struct instant *out)
 {
 	char text[TIME_LEN];

@@ -27,8 +27,8 @@ struct timestamp_zone {
 	void *ctx;
 };
 
-/* Returns false and leaves *out unchanged if the text has none of the accepted forms. Does the same
- * if the text names no zone and `zone` is NULL. */
+/* Returns false if the text has none of the accepted forms. Also returns false if the text names no
+ * zone and `zone` is NULL. After false, *out is unchanged. */
 bool timestamp_parse(
 	const char *s, size_t len, const struct timestamp_zone *zone, struct instant *out);
 

@@ -84,7 +84,7 @@ static bool has_port(const struct field *f)
  * The second word is also the client if the first word has a port. The same is true if a "-" and
  * one more word follow the second word. In both cases, the second word must not be "-" itself. The
  * second word is not an address if the server logs a host name (HostnameLookups) or "unix:" as the
- * client. These cases still accept it as the client, so that HOST is never mistaken for the
+ * client. find_client then still returns the second word, so that HOST is never mistaken for the
  * client. */
 static bool find_client(const char *line, const char *end, struct combined *out)
 {

@@ -79,7 +79,8 @@ static bool is_blank(char c)
 
 /* Returns INPUT_LINE if the line is not UTF-16. In UTF-16LE, the second byte of a newline becomes
  * the first byte of the next line. So all lines except the first look like UTF-16BE. But if a
- * stream begins with such a byte, iconv must read it as UTF-16BE. So the first line decides. */
+ * stream begins with the second byte of a newline, iconv must read all of it as UTF-16BE. So the
+ * first line decides. */
 static enum input_kind look_utf16(const char *s, size_t len)
 {
 	size_t nul[2] = {0, 0};

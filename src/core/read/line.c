@@ -174,7 +174,7 @@ static void show_error(const struct reading *r, size_t error_at)
 
 /* Tries, in this order: cJSON, the repaired text, the whole members of a text that was cut off, an
  * object after a half line. cJSON would build a tree before it refuses a text that needs a repair
- * or was cut off. So cJSON is skipped for such a text. Exception: --explain and by_tree. */
+ * or was cut off. So cJSON is skipped for such a text, except with --explain and by_tree. */
 static __attribute__((noinline)) bool read_odd(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {

@@ -1,11 +1,13 @@
 /* object.c - see object.h.
  *
  * cJSON accepts more than RFC 8259. Its leniency is harmless here, except in four cases that must
- * not influence bans: - cJSON accepts bytes after the object; this file refuses them. - cJSON ends
- * a string at \u0000, so "198.51.100.7\u0000x" would be an address. So this file first changes
- * these escapes to \u0001, in a copy. (A client can put NULs into its request line.) - cJSON reads
- * \uzzzz as \u0000; this file refuses it. - cJSON returns infinite numbers; the code that reads a
- * number checks its range.
+ * not influence bans:
+ *   - cJSON accepts bytes after the object; this file refuses them.
+ *   - cJSON ends a string at \u0000, so "198.51.100.7\u0000x" would be an address. So this file
+ *     first changes these escapes to \u0001, in a copy. (A client can put NULs into its request
+ *     line.)
+ *   - cJSON reads \uzzzz as \u0000; this file refuses it.
+ *   - cJSON returns infinite numbers; the code that reads a number checks its range.
  */
 #include "core/read/object.h"
 

@@ -21,12 +21,12 @@ struct request {
 	struct instant time; /* valid if has_time */
 	bool has_time;
 	bool behind_proxy; /* packets come from the address of a proxy, not of the client */
-	/* by the browser's statement, a page of another site caused the request */
+	/* the browser states that another site caused the request */
 	bool cross_site;
 	uint16_t status; /* 100..599, or 0: unknown */
 	uint32_t count;  /* number of requests that the line stands for, at least 1 */
-	/* Counts from another host (core/record/counts_read.h): stands for all requests of the
-	 * client in one second; `status` is then 0. */
+	/* True for counts from another host (core/record/counts_read.h). The struct then stands for
+	 * requests of the client in one second, and `status` is 0. */
 	bool summed;
 	uint32_t errors; /* if summed: errors among `count` */
 	uint32_t own;    /* if summed: own errors among `errors` */

@@ -1,13 +1,16 @@
 /* scan.c - see scan.h.
  *
  * Two methods make this parser fast. Without either of them, the whole program needs 1.4 times as
- * much user time for lines of nginx. - A server writes the same keys in almost the same order in
- * each line. A gap is the text between two values: a comma, a key and its colon. Each gap is first
- * compared, as four 64-bit words, with the gap that followed the same key in an earlier line. If
- * the two are equal, the key needs no search and no look-up. If members are missing or in another
- * order, a known gap is found by a hash of its key. - The ends of strings and of numbers are
- * searched 16 bytes at a time, and eight digits are converted together. A bitmap of all quotes of
- * the line, as in simdjson's first stage, was tried. It made the parser no faster and was removed.
+ * much user time for lines of nginx.
+ *   - A server writes the same keys in almost the same order in each line. A gap is the text
+ *     between two values: a comma, a key and its colon. Each gap is first compared, as four 64-bit
+ *     words, with the gap that followed the same key in an earlier line. If the two are equal, the
+ *     key needs no search and no look-up. If members are missing or in another order, a known gap
+ *     is found by a hash of its key.
+ *   - The ends of strings and of numbers are searched 16 bytes at a time, and eight digits are
+ *     converted together.
+ * A bitmap of all quotes of the line, as in simdjson's first stage, was tried. It made the parser
+ * no faster and was removed.
  *
  * This parser does not read some rare forms, so object.h reads them: escapes in a key, half a
  * surrogate pair, numbers that are not strict JSON or longer than SCAN_NUMBER_MAX, control bytes

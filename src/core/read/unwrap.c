@@ -16,7 +16,7 @@
 /* ---- names ---- */
 
 /* A member `path` alone does not show that an object is an access log, because Logstash uses this
- * name for the name of the log file. An access-log object with a path also has a client or a
+ * member for the name of the log file. An access-log object with a path also has a client or a
  * status. Filebeat's member `log` is an object that contains the name of the log file, and is
  * skipped. */
 static const char not_shut[] = "path";

@@ -74,7 +74,7 @@ struct event {
 	struct span seconds;  /* ban: its length; recovered: the length of the anomaly */
 	struct instant until; /* ban: its end */
 	bool permanent;       /* ban: it has no end */
-	/* ban: shorter than by the schedule, because rates alone or paths alone do not justify a
+	/* ban: shorter than in the schedule, because rates alone or paths alone do not justify a
 	 * permanent ban */
 	bool temporary;
 	bool enforced; /* ban: it is in the firewall; start: --ban is on */
@@ -121,7 +121,7 @@ const char *event_name(enum event_kind kind);
 const char *signal_name(enum signal_kind signal);
 
 /* The reason for the length of a ban: "schedule"; or "rates_alone" or "paths_alone" if the ban is
- * shorter than by the schedule. */
+ * shorter than in the schedule. */
 const char *event_length(const struct event *e);
 
 #endif

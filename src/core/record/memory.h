@@ -4,9 +4,10 @@
  * Path:    engine -> [memory] -> io/host/statefile -> [memory] -> engine.
  * Format:  anomdetect(5), MEMORY FILE. One object, "version" first.
  * Writing: in chunks, so that a million strikes never delay the input. If an entry changes between
- * two chunks, the file contains the old or the new value of the entry, never a mixture. Reading: in
- * pieces, so that a start needs no more memory than the run. The file is read twice: the first pass
- * checks all of it, the second uses it. If any part is invalid, the whole file is refused.
+ *          two chunks, the file contains the old or the new value of the entry, never a mixture.
+ * Reading: in pieces, so that a start needs no more memory than the run. The file is read twice:
+ *          the first pass checks all of it, the second uses it. If any part is invalid, the whole
+ *          file is refused.
  */
 #ifndef CORE_RECORD_MEMORY_H
 #define CORE_RECORD_MEMORY_H

@@ -1,6 +1,7 @@
 /* memory_origins.h - the hosts that send counts (core/measure/origins.h) in the memory file. Only
- * the file's writer and reader use it. The member is "origins", as in anomdetect(5). The data lets
- * a root after a restart report a host that sends no lines any more, and count no line twice. */
+ * the file's writer and reader use it. The member is "origins", as in anomdetect(5). After a
+ * restart, a root with this data still reports a host that sends no more lines, and counts no line
+ * twice. */
 #ifndef CORE_RECORD_MEMORY_ORIGINS_H
 #define CORE_RECORD_MEMORY_ORIGINS_H
 

@@ -69,7 +69,7 @@ enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT }
 	X(BANS, bans)       /* bans carried out, or already in force */                            \
 	X(UNBANS, unbans)   /* unbans carried out, even if there was no ban */                     \
 	X(ALLOWED, allowed) /* bans of addresses that are never banned */                          \
-	X(FAILED, failed)   /* orders that the firewall refused each time **/                      \
+	X(FAILED, failed)   /* orders that the firewall refused each time */                       \
 	ORDER_REASONS(X)                                                                           \
 	X(DROPPED, dropped)     /* bans that were evicted while they waited */                     \
 	X(RETRIED, retried)     /* bans that the firewall refused and that were retried */         \

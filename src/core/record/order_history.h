@@ -9,10 +9,10 @@
  *          on how often they arrive.
  * Older:   an event that changes nothing, because newer events were obeyed, is ignored.
  * Ahead:   an event with a time in the future counts as given now. Otherwise a host whose clock is
- *          ahead could give bans that no unban lifts. The length of such a ban is counted from now.
- *          If the event is delivered again, the time of its first delivery is used. Exception: a
- *          ban over one second ahead counts as given at the beginning of the current second,
- *          because the time of an unban may be a whole second.
+ *          ahead could give bans that no unban lifts. The length of a ban with a time in the future
+ *          is counted from now. If the event is delivered again, the time of its first delivery is
+ *          used. Exception: a ban over one second ahead counts as given at the beginning of the
+ *          current second, because the time of an unban may be a whole second.
  * Unknown: the unban of a client that is not stored may have been obeyed before the client was
  *          evicted. So this unban is ignored unless it is newer than all orders of evicted clients.
  * Memory:  fixed: ORDER_HISTORY_CLIENTS entries of 288 bytes; pages are touched as the table fills.

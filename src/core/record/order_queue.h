@@ -3,9 +3,9 @@
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
  * Why:     a flood of bans, forged or by mistake, must not block the input, because unbans and real
  *          bans also arrive on the input.
- * Turns: the newest ban, the oldest ban, the newest ban, the oldest repeated ban, and again. If no
- * repeated ban waits, the fourth turn goes to the oldest ban. So all bans are carried out: after a
- * flood, in the middle of it, and repeated by the root.
+ * Turns:   the newest ban, the oldest ban, the newest ban, the oldest repeated ban, and so on. If no
+ *          repeated ban waits, the fourth turn goes to the oldest ban. So a ban after a flood, a
+ *          ban in the middle of a flood and a ban that the root repeats are all carried out.
  * Bound:   n is the number of bans that wait when a new ban comes; r bans per second are carried
  *          out. The new ban is carried out within 2 n / r seconds, or within 4 n / r seconds if
  *          repeated bans wait, too. A repeated ban is carried out within 4 n / r seconds. Later

@@ -3,8 +3,8 @@
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
  * Why:     a flood of bans, forged or by mistake, must not block the input, because unbans and real
  *          bans also arrive on the input.
- * Turns:   the newest ban, the oldest ban, the newest ban, the oldest repeated ban, and so on. If no
- *          repeated ban waits, the fourth turn goes to the oldest ban. So a ban after a flood, a
+ * Turns:   the newest ban, the oldest ban, the newest ban, the oldest repeated ban, and so on. If
+ *          no repeated ban waits, the fourth turn goes to the oldest ban. So a ban after a flood, a
  *          ban in the middle of a flood and a ban that the root repeats are all carried out.
  * Bound:   n is the number of bans that wait when a new ban comes; r bans per second are carried
  *          out. The new ban is carried out within 2 n / r seconds, or within 4 n / r seconds if

@@ -61,8 +61,8 @@ static bool is_address(const struct field *f)
 	return f->kind == FIELD_TEXT && combined_client(f, &a);
 }
 
-/* Whether the word is a host with a port, such as "www.example.com:443". An IPv6 address without a
- * port is not. */
+/* Whether the word is a host with a port, such as "www.example.com:443". The colons of an IPv6
+ * address do not count as a port. */
 static bool has_port(const struct field *f)
 {
 	size_t digits = 0;

@@ -22,7 +22,7 @@ struct walk {
 	const char *end;
 	const struct fields *wanted;
 	struct condense *c;
-	bool half; /* the text ends inside a string; the result contains part of it */
+	bool half; /* the text ends inside a string; the result contains part of the string */
 	uint64_t copied[FIELDS_MAX / 64]; /* bits by slot */
 	unsigned depth;                   /* open objects whose members may be wanted */
 	/* number of members read: of the outermost object, and of all inner objects */

@@ -6,9 +6,9 @@
  * flat key with dots, or a mixture of both.
  *
  * A peer is a member that the server copies from the connection. A forwarded member contains a
- * header, which another program wrote. It is trusted only if the peer is a trusted proxy.
+ * header, which another program wrote. The header is trusted only if the peer is a trusted proxy.
  *
- * To add a product, add a row here, its name in the manual, and its cases in tests/lines.
+ * To add a product, add a row in format.c, its name in the manual, and its cases in tests/lines.
  */
 #ifndef CORE_READ_FORMAT_H
 #define CORE_READ_FORMAT_H

@@ -206,8 +206,8 @@ static __attribute__((noinline)) bool read_odd(
 	return r->out->truncated || (!r->cut && !r->inner && read_glued(p, r));
 }
 
-/* Sets *whole if the text is a complete object, unchanged or repaired. Inline, because the scanner
- * accepts almost all lines. */
+/* Sets *whole if the text is a complete object, unchanged or repaired. Inline, because almost all
+ * lines only need the scanner. */
 static inline __attribute__((always_inline)) bool read_somehow(
 	struct line_parser *p, const struct reading *r, bool *whole)
 {

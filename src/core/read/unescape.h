@@ -42,8 +42,8 @@ static inline char *unescape_put_utf8(char *out, uint32_t c)
 	return out + n;
 }
 
-/* The byte that a letter after a backslash stands for; 0 if the letter alone forms no escape. This
- * is a table, because strchr would take most of the time for a string full of escapes. */
+/* The byte that a letter after a backslash stands for; 0 if the letter alone forms no escape. Uses
+ * a table, because strchr would take most of the time for a string full of escapes. */
 static inline char unescape_letter(char c)
 {
 	static const char means[256] = {['"'] = '"',
@@ -59,7 +59,7 @@ static inline char unescape_letter(char c)
 }
 
 /* Decodes the escape at s, which is a backslash before `end`. Returns the length of the escape and
- * moves *out past the decoded bytes. They are fewer than the bytes of the escape. Returns 0 if the
+ * moves *out past the decoded bytes, which are fewer than the bytes of the escape. Returns 0 if the
  * escape is invalid. */
 static inline size_t unescape_one(const char *s, const char *end, char **out)
 {

@@ -29,9 +29,9 @@ static const char *const others[] = {"request", "ip", "user_agent", "http_user_a
 enum holder { HOLD_TEXT, HOLD_OBJECT, HOLD_STREAM };
 
 /* The holders: members of the outermost object that contain a line, or name the stream that the
- * line was written to. may_be_part: only log shippers that split long lines use this name. Many
- * programs use the other names, and may write text from a client before their own text. So half an
- * object in a member without may_be_part is never used. */
+ * line was written to. `may_be_part` is true if only log shippers that split long lines use the
+ * name. Many programs use the other names, and may write text from a client before their own text.
+ * So half an object in a member without may_be_part is never used. */
 static const struct {
 	const char *name;
 	enum holder holder;
@@ -302,7 +302,7 @@ static bool read_text(struct slice value, bool plain, char *room, size_t *len)
 	return ok && trim_end(room, len, plain);
 }
 
-/* The name for messages. A file of Docker itself has the members `log` and `stream`. */
+/* The name for messages. An object in a log file of Docker has the members `log` and `stream`. */
 static const char *shown_of(size_t holder, bool stream)
 {
 	return holder == 0 && stream ? "Docker's json-file" : holders[holder].shown;

@@ -169,7 +169,7 @@ static size_t utf8_len(const unsigned char *s, size_t len)
 	if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10ffff)))
 		return 0;
 	if ((c >= 0xd800 && c <= 0xdfff) || c < 0xa0)
-		return 0; /* surrogates, and C1 controls, which terminals interpret */
+		return 0; /* refuses surrogates, and C1 controls, which terminals interpret */
 	return n;
 }
 

@@ -34,9 +34,9 @@ struct json_piece {
 
 struct json_pieces;
 
-/* The parser begins at the next byte of the source, which must outlive it. A list is returned
- * element by element if `is_long` returns true for its name. All other values are returned whole.
- * Returns NULL if memory is short. */
+/* The parser begins at the next byte of the source. The source must outlive the parser. A list is
+ * returned element by element if `is_long` returns true for its name. All other values are returned
+ * whole. Returns NULL if memory is short. */
 struct json_pieces *json_pieces_new(
 	const struct byte_source *source, bool (*is_long)(const char *name));
 void json_pieces_free(struct json_pieces *p);

@@ -83,8 +83,8 @@ enum memory_result {
 };
 
 /* Reads the file into parts that must be new and empty. After MEMORY_DAMAGED, *why is a fixed text
- * for people and the parts are unchanged. After MEMORY_UNREAD, they may contain some of the file's
- * data. */
+ * for people and the parts are unchanged. After MEMORY_UNREAD, the parts may contain some data of
+ * the file. */
 enum memory_result memory_read(
 	const struct byte_source *source, const struct memory_parts *parts, const char **why);
 

@@ -6,7 +6,7 @@
 #include "core/measure/site.h"
 #include "core/measure/visits.h"
 
-/* The filter of clients with an honest visit: its head and its cells. */
+/* The filter of clients that had an honest visit: its head and its cells. */
 #define MEMORY_HONEST       "honest"
 #define MEMORY_HONEST_CELLS "honest_cells"
 /* Hosts that send counts. */

@@ -1,9 +1,9 @@
 /* order_history.c - see order_history.h.
  *
- * A client may have several stored bans. For example, a permanent ban and then a ban of 10 minutes
- * are obeyed. Then a late unban arrives, whose time is between the times of the two bans. So only
- * the second ban remains. An older ban only matters if it ends later than all newer bans, so only a
- * few bans are stored. */
+ * A client may have several stored bans. Example: a permanent ban and then a ban of 10 minutes are
+ * obeyed. Then a late unban arrives, with a time between the two bans. So only the second ban
+ * remains. An older ban only matters if it ends later than all newer bans, so only a few bans are
+ * stored. */
 #include "core/record/order_history.h"
 
 #include <stdlib.h>

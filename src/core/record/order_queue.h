@@ -13,8 +13,8 @@
  *          before its turn.
  * Full:    the repeated ban that came first is evicted, because its host repeats it again. If no
  *          repeated ban waits, the ban that came first is evicted.
- * Client:  a client has one place in the queues. Every new order moves the client to the newest
- *          place, but a repeated order does not.
+ * Client:  a client has one place in the queues. A new order moves the client to the newest place
+ *          of a queue; a repeated order does not.
  * Memory:  fixed: ORDER_QUEUE_MAX entries of 72 bytes; pages are touched as the queue fills.
  * Cost:    O(1).
  */

@@ -1,4 +1,5 @@
-/* state_members.h - the members of the state file. Only its writer and its reader use this table.
+/* state_members.h - the members of the state file. Only the file's writer and its reader use this
+ * table.
  *
  * The writer and the reader use the same table, and the writer clamps each number to the range that
  * the reader demands. So every state that is written can be read. The maximum of whole numbers is

@@ -11,8 +11,8 @@
 #define STRIKE_WIDTH 6
 #define UNKNOWN      "-"
 #define BY_OTHERS    "by hand or others"
-/* Two ends less than this apart are the same: the kernel counts whole seconds, and a request to it
- * takes some time. */
+/* If the end of a ban in the kernel and its end in the state differ by at most this time, they
+ * count as equal. The kernel counts whole seconds, and a request to the kernel takes some time. */
 #define SAME_END_MS 2000
 
 static bool is_permanent(const struct ban_list_row *row)
@@ -97,7 +97,8 @@ void ban_list_put_begin(struct buf *out, const struct ban_list *l)
 	buf_put_text(out, "\",\"bans\":[");
 }
 
-/* The detector's own end, which is exact, unless the kernel's end is a different one. */
+/* Returns the ban's end from the state, which is exact. If the ban's end in the kernel differs,
+ * returns the kernel's. */
 static struct instant end_of(const struct ban_list *l, const struct ban_list_row *row)
 {
 	struct instant end = is_permanent(row) ? INSTANT_MAX : instant_add(l->now, row->left);
@@ -108,7 +109,8 @@ static struct instant end_of(const struct ban_list *l, const struct ban_list_row
 	return apart >= -SAME_END_MS && apart <= SAME_END_MS ? row->known->until : end;
 }
 
-/* Puts the members that a ban has in the state file, for a ban of which only the end is known. */
+/* Puts a ban that the state does not have, with the same members as in the state file. Only its
+ * client and its end are known. */
 static void put_unknown(struct buf *out, const struct address *client, struct instant until)
 {
 	buf_put_text(out, "\"client\":\"");

@@ -1,7 +1,7 @@
 /* ban_list.h - the list of banned clients in the kernel, for people and for programs.
  *
  * Path:    the kernel's sets + state -> [ban_list] -> anomban --list.   Pure.
- * Promise: the output is printable ASCII, whatever bytes the logged requests have.
+ * Promise: the output is printable ASCII, whatever bytes the logged requests contain.
  */
 #ifndef CORE_SHOW_BAN_LIST_H
 #define CORE_SHOW_BAN_LIST_H
@@ -21,14 +21,14 @@
 struct ban_list_row {
 	struct address client;
 	struct span left;              /* SPAN_MAX: permanent */
-	const struct state_ban *known; /* the detector's record of the ban; NULL: it has none */
-	bool by_others;                /* somebody else than the detector made the ban */
+	const struct state_ban *known; /* the ban in the state; NULL: the state does not have it */
+	bool by_others;                /* the detector did not make the ban */
 };
 
 struct ban_list {
 	struct lift_sets sets;
 	struct instant now;
-	size_t client_width; /* columns; width of the longest client */
+	size_t client_width; /* columns: length of the longest client's text */
 };
 
 /* A table: its heading, one line per ban, and the command that lifts a ban. */

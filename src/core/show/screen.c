@@ -17,11 +17,11 @@
 #include "core/base/figure.h"
 
 #define LABEL_WIDTH 11 /* columns: "requests/s" and a blank */
-#define WIDTH_FULL  72 /* from here on the table is complete, and shows the start of an anomaly */
+#define WIDTH_FULL  72 /* from this width on, the table is complete, with the start of an anomaly */
 #define WIDTH_SOME  56 /* from this width on, the table has the alarm and the standard deviation */
 #define KEYS_HINT   "?: help"
 #define REPLAY      " replay"
-#define SILENT_S    60 /* after so many seconds without a line, the silence gets a colour */
+#define SILENT_S    60 /* after this many seconds without a line, the silence has a colour */
 
 static size_t min_size(size_t a, size_t b)
 {
@@ -83,7 +83,8 @@ static void put_site_verdict(struct text_page *p, const struct state *s)
 	}
 }
 
-/* For a run that reads counts: how many hosts send them, and their worst fault. */
+/* For a run that reads counts: puts the number of hosts that send them, and the worst fault of any
+ * host. */
 static void put_hosts_verdict(struct text_page *p, const struct state *s)
 {
 	if (s->origins_in[ORIGIN_SILENT])
@@ -109,7 +110,8 @@ static void put_bans_verdict(struct text_page *p, const struct state *s)
 	text_page_put_styled(p, styles[bans], words[bans]);
 }
 
-/* The most important answers in one row. Below, the reasons for faults. */
+/* Puts in one row whether the detector runs, whether it gets its lines, whether the site is normal,
+ * and whether the bans are in force. If there are faults, puts their reasons in the next rows. */
 static void section_verdict(struct text_page *p, const struct state *s, struct instant now)
 {
 	struct status_text trouble = status_trouble(s), blind = status_blind_badge(s, now, true);
@@ -188,7 +190,7 @@ static void section_process(
 	text_page_put_piece(p, figure_bytes(s->memory_bytes).s);
 	snprintf(text, sizeof text, s->set_name[0] ? "%s %s" : "firewall %s", s->firewall,
 		s->set_name);
-	if (p->column + 2 + strlen(text) <= p->width) /* not worth a new row */
+	if (p->column + 2 + strlen(text) <= p->width) /* otherwise left out */
 		text_page_put_piece(p, text);
 	if (keys)
 		put_keys_hint(p);
@@ -225,7 +227,8 @@ struct column {
 	size_t width_min; /* columns; a narrower page leaves this column out */
 };
 
-/* Rates per second in the window, the values they are compared with, and the verdict. */
+/* Puts the rates per second in the window, the values that they are compared with, and whether the
+ * site is normal. */
 static void section_site(struct text_page *p, const struct state *s)
 {
 	const struct baseline *b = &s->baseline;
@@ -267,7 +270,7 @@ static void section_site(struct text_page *p, const struct state *s)
 	}
 }
 
-/* The limits of clients: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned, 5120
+/* Puts the limits of clients: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned, 5120
  * visits". */
 static void section_limits(struct text_page *p, const struct state *s)
 {
@@ -290,7 +293,7 @@ static void section_limits(struct text_page *p, const struct state *s)
 enum part { PLOT, ERRORS, AXIS, HOURS, HOSTS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
 
 /* The parts get rows in turns. Each turn raises a part to at most `rows` rows if the part needs
- * them. If the two lists stand one above the other, they get twice as many. */
+ * them. If the two lists stand one above the other, the part LISTS may get twice `rows`. */
 static const struct turn {
 	enum part part;
 	size_t rows;

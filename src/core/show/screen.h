@@ -35,8 +35,8 @@ struct screen_size {
 	bool keys; /* there is a keyboard: show the key for help where there is room */
 };
 
-/* Appends the page. `now` is the wall clock, for ages and the remaining time of bans. out->full if
- * the page did not fit; SCREEN_BYTES_MAX is always enough. */
+/* Appends the page. `now` is the wall clock, for ages and the remaining time of bans. Sets
+ * out->full if the page does not fit; SCREEN_BYTES_MAX is always enough. */
 void screen_render(
 	const struct state *s, struct instant now, struct screen_size size, struct buf *out);
 

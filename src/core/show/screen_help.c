@@ -105,9 +105,10 @@ const struct screen_help_word *screen_help_words(size_t *n)
 	return words;
 }
 
-/* One row of a word: the word itself in its first row, and a part of its meaning. */
+/* One row of the help: a part of a word's meaning. The first row of a word also has the word
+ * itself. */
 struct row {
-	const char *word; /* "": not the first row of the word */
+	const char *word; /* "": this is not the first row of the word */
 	const char *text;
 	size_t len;
 };
@@ -136,7 +137,8 @@ static void add_row(struct layout *l, const char *word, const char *text, size_t
 		l->rows[l->n++] = (struct row){word, text, len};
 }
 
-/* Number of bytes that fit: whole words, unless the first word is too long. */
+/* Number of bytes of `text` that fit into `room` columns. Only a first word that is too long is
+ * split. */
 static size_t fit_words(const char *text, size_t room)
 {
 	size_t len = strlen(text), end = 0;

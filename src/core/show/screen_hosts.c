@@ -8,7 +8,7 @@
 #include "core/show/status.h"
 
 #define NAME_MIN      10 /* columns: "HOSTS 4096" */
-#define NAME_LONG     32 /* a longer name is cut if hosts share rows */
+#define NAME_LONG     32 /* a longer name is cut */
 #define LAG_WIDTH     9
 #define LINES_WIDTH   8
 #define CLIENTS_WIDTH 10

@@ -1,6 +1,6 @@
 /* screen_lists.c - see screen_lists.h. At 80 columns the lists stand side by side while all
- * addresses are IPv4. The names of rules then get the columns for the longest one, so headings are
- * short. */
+ * addresses are IPv4. Headings are short, so that the longest name of a detection rule still fits
+ * there. */
 #include "core/show/screen_lists.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@
 #define REQUEST_SOME 24 /* "POST /wp-login.php 200"; the names of rules get the remaining columns */
 #define REQUEST_LONG 40
 #define CLIENT_WIDE  19  /* client column in which "TOP OF 123456 CLIENTS" and blanks fit */
-#define SHARE_NEAR   0.8 /* of the limit; from here on the share has a colour */
+#define SHARE_NEAR   0.8 /* of the limit; a higher share has a colour */
 #define HELD         "held"
 #define NOT_IN_FORCE "! "
 #define BESIDE_GAP   2   /* columns between the two lists */
@@ -46,8 +46,8 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* The text of a client or a ban. The longest one has every rule's name, and a value with its
- * limit. */
+/* The text of a client, or of the rules of a ban. The longest text has the name of every rule, and
+ * a value with its limit. */
 struct text {
 	char s[160];
 };
@@ -93,9 +93,9 @@ static struct text text_rules(const struct state_ban *ban, bool figures)
 	return t;
 }
 
-/* "zscore +1": the rules in `room` columns, if not all their names fit. The number is never cut,
- * because a rule that is left out without a sign would mislead. A value with its limit has
- * precedence over more names. */
+/* The rules, shortened to `room` columns if necessary: "zscore +1" has the first name and the
+ * number of the other rules. This number is never cut, because otherwise nobody would notice that
+ * names are missing. A value with its limit has precedence over more names. */
 static struct text text_rules_short(const struct state_ban *ban, size_t room)
 {
 	struct text all = text_rules(ban, true), t;
@@ -117,7 +117,7 @@ static struct text text_rules_short(const struct state_ban *ban, size_t room)
 	return t;
 }
 
-/* Rounded up, so the text is above 100 exactly when the client is over its limit. */
+/* In percent, rounded up: the text is above 100 exactly when the client is over its limit. */
 static struct figure text_share(double share)
 {
 	struct figure t;
@@ -162,8 +162,8 @@ static void plan_requests(struct screen_lists *l, size_t room)
 	l->requests = l->rule_width && room >= l->rule_width + REQUEST_GAP + REQUEST_MIN;
 }
 
-/* Distributes the `over` columns that remain beside the minimum: first to a short bar, then to the
- * rules and the requests, then to a longer bar. */
+/* Distributes the `over` columns that remain after the minimum widths: first to a short bar, then
+ * to the rules and the requests, then to a longer bar. */
 static void plan_beside(struct screen_lists *l, size_t over)
 {
 	size_t bar = min_size(over, BAR_SHORT + 1);
@@ -226,8 +226,8 @@ size_t screen_lists_need(const struct screen_lists *l)
 	return l->beside ? 1 + max_size(top_need(l), bans_need(l)) : 2 + top_need(l) + bans_need(l);
 }
 
-/* How many of the `have` entries to show in `rows` rows. If not all are shown, the last row stays
- * free for the number left out. */
+/* How many of the `have` entries to show in `rows` rows. If not all are shown, the last row is kept
+ * for the number of entries left out. */
 static size_t list_shown(size_t have, uint64_t total, size_t rows)
 {
 	if (have == total && have <= rows)
@@ -291,7 +291,7 @@ static void put_top(struct text_page *p, const struct screen_lists *l, size_t ro
 		double share = status_share(s, t);
 		if (share > SHARE_NEAR)
 			text_page_set_style(p, style_of_share(share));
-		/* the word needs room: it replaces a long bar, or else the number */
+		/* "held" replaces a bar that is long enough, or else the share */
 		bool held_bar = t->held && l->bar_width >= strlen(HELD);
 		text_page_put_right(
 			p, t->held && !held_bar ? HELD : text_share(share).s, SHARE_WIDTH);
@@ -328,7 +328,7 @@ static void put_bans_heading(struct text_page *p, const struct screen_lists *l)
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* Puts the request. If too little room is left to shorten it, it is cut at the right. */
+/* Puts the request. If even the shortest form of the request is too wide, its right end is cut. */
 static void put_request(struct text_page *p, const struct request_text *r)
 {
 	size_t room = p->width > p->column ? p->width - p->column : 0;
@@ -337,7 +337,7 @@ static void put_request(struct text_page *p, const struct request_text *r)
 	text_page_put(p, line.s[0] ? line.s : request_text_line(r, REQUEST_LINE_MAX).s);
 }
 
-/* Puts the rules of a ban, with a mark before them if the firewall should have the ban but lacks
+/* Puts the rules of a ban, with "! " before them if the firewall should have the ban but lacks
  * it. */
 static void put_rules(struct text_page *p, const struct screen_lists *l, const struct state_ban *b)
 {
@@ -392,7 +392,7 @@ static void lists_beside(struct text_page *p, const struct screen_lists *l, size
 	}
 }
 
-/* Each list gets half of the rows, and what the other does not need. */
+/* Each list gets half of the rows, and the rows that the other list does not need. */
 static void lists_stacked(struct text_page *p, const struct screen_lists *l, size_t rows)
 {
 	size_t both = rows > 2 ? rows - 2 : 0;

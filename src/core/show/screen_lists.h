@@ -18,7 +18,7 @@
 /* The layout of both lists. */
 struct screen_lists {
 	const struct state *s;
-	struct instant now;  /* the clock that the bans run by */
+	struct instant now;  /* the clock for ban times */
 	uint64_t bans_total; /* at least bans_n */
 	size_t top_width;    /* columns of the client in the list of top clients */
 	size_t ban_width;
@@ -29,8 +29,8 @@ struct screen_lists {
 	bool beside; /* side by side; else one above the other */
 };
 
-/* `now` is the wall clock; the bans of a replay run by the state's clock. *s must outlive the
- * plan. */
+/* `now` is the wall clock; for a replay, ban times use the state's clock instead. *s must outlive
+ * the plan. */
 struct screen_lists screen_lists_plan(
 	const struct state *s, struct instant now, size_t width, bool utf8);
 

@@ -9,14 +9,14 @@
 #include "core/base/timestamp.h"
 #include "core/base/figure.h"
 
-#define LEVELS       8 /* steps of a bar in one row */
+#define LEVELS       8 /* heights of a bar within one row */
 #define LABEL_WIDTH  (SCREEN_PLOT_GUTTER - 1)
 #define COLUMNS_MAX  STATE_HISTORY_MAX
 #define HISTORY_MIN  30 /* minutes */
 #define HOURS_LABEL  "24 h, UTC"
 #define HIGHEST_ROOM 44 /* columns of the text after the hours */
 
-/* By level in a row. ASCII has only three heights. */
+/* Characters by level within a row. ASCII has only three heights. */
 static const char *const blocks[] = {
 	" ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
 static const char *const ascii[] = {" ", ".", ".", ".", ":", ":", ":", "#", "#"};
@@ -38,11 +38,11 @@ static struct glyphs glyphs_of(bool utf8)
 struct plot {
 	size_t columns;
 	size_t rows;
-	double rate[COLUMNS_MAX]; /* the highest rate in each column; negative: no step */
+	double rate[COLUMNS_MAX]; /* highest rate of the steps in each column; negative: no steps */
 	double top;               /* rate at the top of the scale */
 	double alarm;
 	double mean;
-	bool over[COLUMNS_MAX]; /* the alarm */
+	bool over[COLUMNS_MAX]; /* the rate is above the alarm */
 };
 
 static void fill_columns(struct plot *plot, const double *steps, size_t n)
@@ -96,8 +96,8 @@ static void put_label(struct text_page *p, const char *word, double rate)
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* Puts at most one label per row. The alarm and the peak come first; the table above shows the
- * mean. */
+/* Puts at most one label in the row; false: none. The alarm and the peak have precedence over the
+ * mean, which the table above shows, too. */
 static bool put_row_label(struct text_page *p, const struct plot *plot, size_t row, double peak)
 {
 	bool single = plot->rows == 1;

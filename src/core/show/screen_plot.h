@@ -1,8 +1,11 @@
-/* screen_plot.h - the last 30 min and the hours of the day, on the page. Only screen.c uses it.
+/* screen_plot.h - the plots of the last 30 min and of the hours of the day, on the page. Only
+ * screen.c uses it.
  *
- * A plot has bars in steps of an eighth of a row. Behind them, lines show the mean and the alarm.
- * All three are rates of the last 60 s, so an alert is reported when a bar rises above the alarm's
- * line. A column shows the highest of its steps, because an average would hide a burst.
+ * The height of a bar is a multiple of an eighth of a row. Lines behind the bars show the mean and
+ * the alarm, the rate above which there is an alert. Bars and lines are rates of the last 60 s, so
+ * an alert is reported when a bar rises above the line of the alarm. The state has one rate per 10
+ * s (STATE_HISTORY_STEP_S). A column shows the highest of its rates, because an average would hide
+ * a burst.
  */
 #ifndef CORE_SHOW_SCREEN_PLOT_H
 #define CORE_SHOW_SCREEN_PLOT_H

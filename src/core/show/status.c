@@ -92,8 +92,8 @@ const char *status_bans_name(enum status_bans bans)
 	return names[bans];
 }
 
-/* Number of bans that the firewall lacks. A file of an older program has no such number, so the
- * listed bans are counted. */
+/* Number of bans that the firewall lacks. A state of an older version does not have this number, so
+ * the bans in its list are counted. */
 static uint64_t not_enforced(const struct state *s)
 {
 	uint64_t n = 0;
@@ -140,7 +140,7 @@ static struct span span_of(double seconds)
 }
 
 /* Rejected lines explain why no request comes, so they are tested first. A log that has stopped is
- * worse than the flaws of its last lines, so these are tested last. */
+ * worse than the flaws of its last lines, so these flaws are tested last. */
 enum status_blind status_blind(const struct state *s, struct instant now)
 {
 	bool bad = s->bad_share > STATUS_BAD_SHARE;
@@ -184,7 +184,7 @@ struct status_text status_blind_badge(const struct state *s, struct instant now,
 }
 
 /* Names one flaw if most lines have it. Otherwise most lines have one of several flaws, and the
- * most frequent one is named. */
+ * most frequent flaw is named. */
 static void put_bad(struct status_text *t, double bad, double share, const char *what)
 {
 	if (share > STATUS_BAD_SHARE)
@@ -316,7 +316,7 @@ struct figure status_lag(const struct state_origin *o)
 	return t;
 }
 
-/* Number of hosts with a fault; a minimum if there are more than STATE_ORIGINS_MAX hosts. */
+/* Number of hosts with a fault; a lower bound if there are more than STATE_ORIGINS_MAX hosts. */
 static uint32_t faulty_hosts(const struct state *s)
 {
 	uint32_t n = 0;
@@ -328,8 +328,8 @@ static uint32_t faulty_hosts(const struct state *s)
 	return n;
 }
 
-/* The first listed host with the fault, copied with only this fault; NULL: no listed host has
- * it. */
+/* Copies the first listed host with the fault to *room, with only this fault. NULL: no listed host
+ * has it. */
 static const struct state_origin *find_troubled(
 	const struct state *s, enum origin_trouble trouble, struct state_origin *room)
 {
@@ -409,8 +409,8 @@ double status_visit_limit(const struct state *s)
 	return limit_now(s, s->visit_swarm, LIMIT_VISIT_REQUESTS, LIMIT_VISIT_MARK);
 }
 
-/* For the bars alone. The detection rules know more, for example which errors are the client's
- * own. */
+/* The share is only displayed. The detection rules have more facts, for example which errors are
+ * own errors. */
 double status_share(const struct state *s, const struct state_top *t)
 {
 	double limit = status_limit(s), error_limit = floor(s->limits[LIMIT_ERRORS]);

@@ -1,9 +1,11 @@
-/* status.h - interprets a state. The screen, monitoring and the page get the same answers.
+/* status.h - interprets a state, so that the screen, the browser's page and monitoring show the
+ * same.
  *
  * Path:    state -> [status] -> screen, view_json, view_check, view_prometheus, view_html.   Pure.
- * Stale:   the run did not stop, but its state is more than two intervals away from the clock.
- *          anomdetect died, hangs, or cannot write. A state ahead of the clock was written before
- *          the clock was set back; a run that works writes the next state by the new time.
+ * Stale:   the run did not end in order, but the time of its state differs from the clock by more
+ *          than two intervals. anomdetect died, hangs, or cannot write. A state is ahead of the
+ *          clock if the clock was set back after the state was written. A run that works soon
+ *          writes a state with the new time.
  */
 #ifndef CORE_SHOW_STATUS_H
 #define CORE_SHOW_STATUS_H
@@ -24,10 +26,10 @@ enum status_bans {
 	STATUS_BANS_COUNT
 };
 
-/* Why the detector does not see enough of the site's requests. */
+/* The reason why the detector does not get enough of the site's requests. */
 enum status_blind {
 	BLIND_NOT,
-	BLIND_REJECTED,  /* most of the last lines are no requests */
+	BLIND_REJECTED,  /* most of the last lines are not requests */
 	BLIND_NO_LINE,   /* no request since the start */
 	BLIND_SILENT,    /* no request for so long that the log has probably stopped */
 	BLIND_LATE,      /* most lines come too late to be judged */
@@ -41,8 +43,7 @@ enum status_check { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
 /* If more than this share of the last lines has a flaw, the detector is blind. */
 #define STATUS_BAD_SHARE 0.5
 
-/* Number of seconds for which bans count as not in force after a ban was found to have no
- * effect. */
+/* Bans count as not in force for this many seconds after an event no_effect. */
 #define STATUS_NO_EFFECT_S 600
 
 /* One line of text for people. */
@@ -93,7 +94,8 @@ struct status_text status_hosts(const struct state *s, bool loud);
 bool status_hosts_faulty(const struct state *s);
 /* A host with the worst fault, the fault and the remedy, for people; "" without a fault. */
 struct status_text status_hosts_why(const struct state *s);
-/* All faults of one host: "silent for 3m 20s, clock 2.5 s behind, 3 lines missing"; "" without. */
+/* All faults of one host: "silent for 3m 20s, clock 2.5 s behind, 3 lines missing"; "" without a
+ * fault. */
 struct status_text status_host(const struct state *s, const struct state_origin *o);
 
 /* How old the newest time in a host's lines is: "0.4 s", "3m 20s". */
@@ -108,22 +110,22 @@ const char *status_check_name(enum status_check check);
 /* Requests or errors per second in the last 60 s. */
 double status_rate(const struct state *s, enum signal_kind signal);
 
-/* The number of requests that one client may send now, in 60 s or in a visit. During a swarm this
- * is the mark if the mark is lower. Whole numbers. */
+/* The number of requests that one client may send now, in 60 s and in a visit, as whole numbers.
+ * During a swarm it is at most the swarm's mark. */
 double status_limit(const struct state *s);
 double status_visit_limit(const struct state *s);
 
-/* The share of its limits that a client has used in the last 60 s; 1 at the limit. It is the share
- * of requests or, if larger, the share of errors. Errors count only if their part of the requests
- * is at least the state's error_share and the site does not fail. */
+/* The share of its limits that a client has used in the last 60 s; 1 at the limit. It is the larger
+ * of two shares: of the limit of requests, and of the limit of errors. Errors count only if their
+ * part of the requests is at least the state's error_share and the site does not fail. */
 double status_share(const struct state *s, const struct state_top *t);
 
-/* The clock that bans run by: the wall clock, or in a replay the state's own. */
+/* The clock for ban times: `now`, or for a replay the clock of its state. */
 struct instant status_now(const struct state *s, struct instant now);
 
 /* Computes the rate of the last 60 s at the end of each step, per second. `out` has room for
- * STATE_HISTORY_MAX values. The time before the first step of a full history is assumed to be like
- * that step. */
+ * STATE_HISTORY_MAX values. A full history lacks the steps before its first, so its first rates are
+ * means of fewer steps. */
 void status_history(const struct state *s, enum signal_kind signal, double *out);
 
 #endif

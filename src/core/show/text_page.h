@@ -35,11 +35,11 @@ struct text_page {
 	size_t width;          /* columns */
 	size_t height;         /* rows; 0: no limit */
 	size_t rows;           /* number of rows that are complete */
-	size_t column;         /* column of the open row where the next character goes */
+	size_t column;         /* column of the current row for the next character */
 	bool colour;           /* if false, styles have no effect */
 	enum text_style style; /* style of the next text */
 	enum text_style shown; /* style of the last character written */
-	size_t written;        /* columns of the open row that are in `out`;
+	size_t written;        /* columns of the current row that are in `out`;
 			        * blanks up to `column` are written later */
 };
 
@@ -47,20 +47,22 @@ void text_page_init(struct text_page *p, struct buf *out, size_t width, size_t h
 
 /* Sets the style until the next call, or until text_page_end_row. */
 void text_page_set_style(struct text_page *p, enum text_style style);
-/* Puts one text in a style, then restores the style before. */
+/* Puts one text in a style, then restores the previous style. */
 void text_page_put_styled(struct text_page *p, enum text_style style, const char *text);
 
 void text_page_put(struct text_page *p, const char *text);
-/* One character of any number of bytes, in one column. */
+/* Puts one character of any number of bytes, in one column. */
 void text_page_put_glyph(struct text_page *p, const char *utf8);
-/* Right-aligned in a cell of `width` columns. A wider text pushes the column on. */
+/* Puts the text right-aligned in a cell of `width` columns. A wider text takes as many columns as
+ * it needs. */
 void text_page_put_right(struct text_page *p, const char *text, size_t width);
-/* Blanks up to the column, unless the row is already past it. */
+/* Puts blanks up to the column, unless the row is already past it. */
 void text_page_move_to(struct text_page *p, size_t column);
-/* A text that stays on one row: after a gap of two blanks, or on a new row if it does not fit. */
+/* Puts a text that must stay on one row: after a gap of two blanks, or on a new row if it does not
+ * fit. */
 void text_page_put_piece(struct text_page *p, const char *text);
-/* Text that must not be cut: a word that does not fit goes to the next row. A word longer than a
- * row is split. */
+/* Puts a text that must not be cut: a word that does not fit goes to the next row. A word longer
+ * than a row is split. */
 void text_page_put_wrapped(struct text_page *p, const char *text);
 void text_page_end_row(struct text_page *p);
 

@@ -29,7 +29,8 @@ void view_prometheus(const struct state *s, struct instant now, struct buf *out)
 /* One line in the format of monitoring plugins. Returns their exit status. */
 enum status_check view_check(const struct state *s, struct instant now, struct buf *out);
 
-/* The line without a state. `why`: why there is none; any bytes. */
+/* Puts the line of view_check if there is no state. `why` is the reason, and may contain any
+ * bytes. */
 void view_check_unknown(const char *why, struct buf *out);
 
 /* Shows everything known about one client, for people. `remembered` is its entry in the memory

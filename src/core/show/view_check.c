@@ -1,5 +1,5 @@
 /* view_check.c - see view.h. The format follows the Monitoring Plugins' guidelines: a status word,
- * the reason, and after a bar the figures, each with its thresholds. A state that is not fresh has
+ * the reason, and after a '|' the figures, each with its thresholds. A state that is not fresh has
  * only its age as a figure: otherwise monitoring would record old figures as new. */
 #include "core/show/view.h"
 
@@ -7,7 +7,8 @@
 
 #include "core/base/figure.h"
 
-/* Replaces a bar, which would begin the figures, and a newline, which would begin another text. */
+/* Replaces each '|', which would begin the figures, and each byte that is not printable: a newline
+ * would begin another text. */
 static void put_text(struct buf *out, const char *text)
 {
 	for (; *text; text++)
@@ -65,7 +66,7 @@ static void put_figure(
 	buf_put_text(out, ";;0");
 }
 
-/* Puts the figures of the input. A file of an older program does not have them. */
+/* Puts the figures of the input. A state of an older version does not have them. */
 static void put_input(struct buf *out, const struct state *s)
 {
 	if (s->replay || s->silence_limit_s <= 0)

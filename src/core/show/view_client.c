@@ -11,11 +11,11 @@
 #include "core/base/figure.h"
 #include "core/judge/path_rules.h"
 
-/* The client's bans, from either file. */
+/* The client's bans, from the state or the memory file. */
 struct known {
 	bool any;
 	bool banned;
-	bool muted; /* not banned and no alert for a while: the
+	bool muted; /* no ban, and no alerts for a while: the
 		     * client is allowed or its ban is held back */
 	struct instant since, until;
 	uint32_t strikes;
@@ -25,7 +25,7 @@ struct known {
 	bool temporary;
 	bool paroled;
 	struct request_text request; /* the request that caused the ban */
-	const char *firewall;        /* "; the firewall has it"; "" when that is unknown */
+	const char *firewall;        /* "; the firewall has it"; "" if this is unknown */
 };
 
 static struct known find_known(const struct state *s, struct instant now,
@@ -135,7 +135,8 @@ static void put_ban(struct buf *out, const struct state *s, const struct known *
 		lift.s[0] ? lift.s : "nothing to lift: this run bans no client in the kernel");
 }
 
-/* Puts the meanings of rules of paths, the request, and why the ban is not permanent. */
+/* Puts the meanings of the detection rules for paths, the request, and why the ban is not
+ * permanent. */
 static void put_reasons(struct buf *out, const struct known *k)
 {
 	const unsigned rates = 1u << RULE_REQUESTS | 1u << RULE_VISIT_REQUESTS | 1u << RULE_ZSCORE |
@@ -243,7 +244,8 @@ static bool names_client(const char *text, const struct address *client)
 	return false;
 }
 
-/* The advice for the hold that an event's text names after "not banned: "; NULL: it names none. */
+/* The advice for the hold that an event's text names after "not banned: "; NULL: the text names no
+ * hold. */
 static const char *advice_of(const char *text, bool translated)
 {
 	static const char begin[] = "not banned: ";

@@ -1,6 +1,7 @@
-/* view_html.c - see view.h. The page is one file that loads nothing. The policy in its head forbids
- * loading, and allows the one script by its hash. The script only warns when the page is old.
- * Without it, a browser would show RUNNING for ever if nobody makes the file anew. */
+/* view_html.c - see view.h. The page is one file that loads nothing. The Content-Security-Policy in
+ * its head forbids loading, and allows its one script by the script's hash. The script only shows a
+ * warning when the page is old. Without this warning, a browser would show RUNNING for ever after
+ * the file is no longer written. */
 #include "core/show/view.h"
 
 #include <inttypes.h>
@@ -17,7 +18,7 @@
 #define ERRORS_HEIGHT 80
 
 /* The hash is the output of `printf %s "$SCRIPT" | openssl sha256 -binary | base64`. A test in a
- * browser fails when the two differ. */
+ * browser fails when script and hash differ. */
 #define SCRIPT                                                                                     \
 	"var o=document.getElementById('old'),a=Math.round(Date.now()/1000-o.dataset.made);"       \
 	"if(a>60||a<-60){o.textContent='This page was made '+a+' s ago by the clock here: "        \

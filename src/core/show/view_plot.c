@@ -10,7 +10,7 @@
 #include "core/base/timestamp.h"
 #include "core/base/figure.h"
 
-#define WIDTH     900 /* units of the drawing, at any width in the window */
+#define WIDTH     900 /* width of the drawing in its own units; the browser scales it */
 #define LABEL_GAP 15  /* pixels: two labels closer than this would overlap */
 #define LABEL_TOP 8   /* half of a label's height */
 #define HOUR      36  /* units for the bar of one hour and its gap */
@@ -19,7 +19,7 @@
 
 struct frame {
 	int height;
-	double top; /* of the scale, per second */
+	double top; /* rate at the top of the scale, per second */
 };
 
 static double y_of(const struct frame *f, double rate)
@@ -81,7 +81,7 @@ static void put_labels(struct buf *out, const struct frame *f, double mean, doub
 		put_label(out, alarm_y, "alarm", alarm);
 }
 
-/* Puts the times. A narrow page hides the text in <small>. */
+/* Puts the labels of the time axis. A narrow page hides the text in <small>. */
 static void put_times(struct buf *out)
 {
 	static const char *const words[] = {"30 min<small> ago</small>",

@@ -1,7 +1,8 @@
 /* view_plot.h - the plots of the page for a browser: inline SVG with text around it. Only
  * view_html.c uses it.
  *
- * The colours are classes of the page's style sheet. The figures are those of the screen.
+ * The colours are classes of the page's style sheet. The figures are the same as on the terminal
+ * page (screen_plot.h).
  */
 #ifndef CORE_SHOW_VIEW_PLOT_H
 #define CORE_SHOW_VIEW_PLOT_H

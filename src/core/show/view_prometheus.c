@@ -1,7 +1,8 @@
 /* view_prometheus.c - see view.h. Names follow Prometheus' rules: base units, _total for counters,
  * one family for values that a label distinguishes. A client is never a label, because anybody
  * could make as many series as they have addresses. A host that sends counts is a label: the
- * broker's access list decides who may name a host, and there are at most STATE_ORIGINS_MAX. */
+ * broker's access list limits the names of hosts, and a state has at most STATE_ORIGINS_MAX
+ * hosts. */
 #include "core/show/view.h"
 
 #include <string.h>
@@ -49,8 +50,8 @@ static void put_signals(
 	put_labelled(out, name, "signal", signal_name(SIGNAL_ERRORS), errors);
 }
 
-/* Puts a label. The format escapes three characters in its value; ours never has a newline, the
- * third. */
+/* Puts a label. In a value, the format escapes '"', '\' and newline. A text of the state never has
+ * a newline. */
 static void put_label(struct buf *out, const char *label, const char *value)
 {
 	buf_put_format(out, "%s=\"", label);

@@ -297,7 +297,7 @@ usage "a network is refused, with the command that lists its bans" "'192.0.2.0/2
 --list shows which are in it" --unban 192.0.2.0/24
 ok "a refused command changes no ban" in_ns a ipset test web4 198.51.100.8
 usage "a second action is refused" "--flush: not together with another action" --list --flush
-usage "a file as operand is refused" "'events.jsonl' is no option; lines come on standard input; try: anomban <events.jsonl" events.jsonl
+usage "a file as operand is refused" "'events.jsonl' is no option; lines are read from standard input; try: anomban <events.jsonl" events.jsonl
 usage "a wrong allow-list is reported" "--allow: 'x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
 usage "an option of anomdetect is refused" "unknown option --severe; it is an option of anomdetect" --severe 3
 

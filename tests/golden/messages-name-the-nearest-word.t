@@ -31,18 +31,18 @@ CASES = (
     ("anomdetect --html", "unknown option --html; it is an option of anomstat and anom-report"),
     ("anomdetect --maxretry 5", "unknown option --maxretry; limits are learned from visits; see "
      "anomdetect-detection(7)"),
-    ("anomcount --logpath=/a", "unknown option --logpath=/a; lines come on standard input"),
+    ("anomcount --logpath=/a", "unknown option --logpath=/a; lines are read from standard input"),
     ("anomban --dport 80", "unknown option --dport; did you mean --ports?"),
     ("anomstat -allow", "unknown option -allow; it is an option of anomdetect and anomban"),
     ("anomstat -foll", "unknown option -foll; did you mean --follow?"),
     ("anomstat --ban 192.0.2.1", "unknown option --ban; it is an option of anomdetect and anomban"),
     ("anomstat --check-config", "unknown option --check-config; it is an option of anomdetect, anomban and anomcount"),
     ("anomdetect --set a/b", "--set: 'a/b' is not 1 to 30 letters, digits or _.-, the first not -"),
-    ("anomdetect ban", "'ban' is no option; lines come on standard input; did you mean --ban?"),
-    ("anomdetect access.log.gz", "'access.log.gz' is no option; lines come on standard input; "
+    ("anomdetect ban", "'ban' is no option; lines are read from standard input; did you mean --ban?"),
+    ("anomdetect access.log.gz", "'access.log.gz' is no option; lines are read from standard input; "
      "try: zcat access.log.gz | anomdetect"),
-    ("anomdetect --ban 2001:db8::1", "'2001:db8::1' is no option; lines come on standard input; "
-     "by hand: anomban --ban 2001:db8::1, or --unban"),
+    ("anomdetect --ban 2001:db8::1", "'2001:db8::1' is no option; lines are read from standard input; "
+     "to ban or unban it by hand: anomban --ban 2001:db8::1, or --unban"),
     ("anomdetect --learn 10min", "--learn: '10min' is not a time (90, 90s, 15m, 2h, 7d) from 0s to 7d; "
      "did you mean 10m?"),
     ("anomdetect --events bans", "--events: 'bans' is not a list of "
@@ -67,7 +67,7 @@ CASES = (
     ("anomcount --format clf", FORMATS.format("clf") + "; did you mean combined?"),
     ("anomdetect --state none --user nobody-there", "--user: 'nobody-there' is no user of this host; make it (useradd "
      "--system NAME), or name another"),
-    ("anomban status", "'status' is no option; lines come on standard input; did you mean --list?"),
+    ("anomban status", "'status' is no option; lines are read from standard input; did you mean --list?"),
     ("anomban --ban 192.0.2.1 forever", "--ban: 'forever' is not a time (1s to 24d) or permanent; "
      "did you mean permanent?"),
     ("anomban --ban 192.0.2.1 2001:db8::1", "--ban takes one address; call anomban once for each"),

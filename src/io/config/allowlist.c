@@ -44,9 +44,10 @@ struct reading {
 	size_t why_cap;
 };
 
-/* Whether the network is wider than allowed. Networks within private ranges pass: proxies of a
- * whole private range are common (Docker, Kubernetes), and no visitor comes from one; only fc00::/7
- * is wider than the limits. Reserved ranges pass, too, because they are never banned. */
+/* Whether the network is wider than allowed. A network within a private range is accepted: proxies
+ * of a whole private range are common (Docker, Kubernetes), and no client of the Internet has such
+ * an address. Of the private ranges, only fc00::/7 is wider than the limits. --allow also accepts a
+ * reserved range, because its addresses are never banned anyway. */
 static bool is_wide(const struct reading *r)
 {
 	int most = address_is_v4(&r->network) ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6;
@@ -55,7 +56,7 @@ static bool is_wide(const struct reading *r)
 	       (r->proxies || !allow_is_reserved(&r->network));
 }
 
-/* Appends to the value, which the caller has written, that it is too wide. */
+/* Appends the reason "too wide" to r->why, which already names the network. */
 static void say_wide(const struct reading *r)
 {
 	size_t len = strlen(r->why);
@@ -150,8 +151,8 @@ static bool add_file(struct reading *r, const char *path)
 	return ok;
 }
 
-/* Whether the text names no network. An empty line is valid in a file. An empty value of an option
- * is a mistake: it comes from an empty shell variable. */
+/* Whether the text is empty, or only a comment. A line of a file may be so. For the value of an
+ * option this is a mistake, for example an empty shell variable. */
 static bool names_nobody(const char *value)
 {
 	const char *first = value + strspn(value, " \t\r");
@@ -159,7 +160,7 @@ static bool names_nobody(const char *value)
 	return *first == '\0' || *first == '#';
 }
 
-/* Appends a hint for a value that is no network. */
+/* Appends a hint for a value that is not a network. */
 static void hint_value(const struct reading *r, const char *value)
 {
 	char text[256];

@@ -1,10 +1,10 @@
 /* allowlist.h - the allow-list of a run: reserved addresses, the host's own, the networks and files
- * of --allow and --trust-proxy. It also makes the list of trusted proxies alone.
+ * of --allow and --trust-proxy. It also makes a separate list of the trusted proxies.
  *
  * Path:    options, network -> [allowlist] -> core/base/allow.
  * Files:   one address or network per line; blanks and # comments are skipped.
- * Wide:    a network wider than ALLOWLIST_WIDEST4 or ALLOWLIST_WIDEST6 is refused with a reason. It
- *          is a typing error (0.0.0.0/0, 10.0.0.0/0), with which the program would silently ban
+ * Wide:    a network wider than ALLOWLIST_WIDEST4 or ALLOWLIST_WIDEST6 is refused with a reason.
+ *          Such a network is a typing error (0.0.0.0/0, 10.0.0.0/0): the program would silently ban
  *          nobody. A network within a private range is accepted. --allow also accepts a network
  *          within a reserved range, such as 224.0.0.0/4.
  */
@@ -16,8 +16,9 @@
 #include "core/base/allow.h"
 #include "io/config/option_groups.h"
 
-/* The shortest prefixes of --allow and --trust-proxy. An IPv4 block of one owner is a /8 at
- * most. The published lists of IPv6 ranges stay far below a /16 (2002::/16 is all of 6to4). */
+/* The shortest prefixes of --allow and --trust-proxy. An IPv4 block of one owner is at most a /8.
+ * In published lists of IPv6 ranges, every network is much smaller than a /16 (2002::/16 is all of
+ * 6to4). */
 #define ALLOWLIST_WIDEST4 8
 #define ALLOWLIST_WIDEST6 16
 
@@ -26,7 +27,7 @@
  * the wrong value, or the file and its wrong line. */
 struct allow *allowlist_new(const struct allow_options *o, bool replay, char *why, size_t why_cap);
 
-/* A copy of the list with more addresses; NULL when memory is short. */
+/* A copy of the list with more addresses; NULL if there is not enough memory. */
 struct allow *allowlist_with(const struct allow *listed, const struct address *more, size_t n);
 
 /* Reads the list of --trust-proxy again. *trusted is NULL if the option is not given. False with a

@@ -43,7 +43,8 @@ static void say_formats(const char *wrong, char *why, size_t why_cap)
 	}
 }
 
-/* Appends the nearest format, or the meaning of another word. */
+/* Appends the format with the most similar name, or for a word of other programs the format that it
+ * means. */
 static void hint_format(const char *wrong, char *why, size_t why_cap)
 {
 	static const char *const others[][2] = {{"json", "; auto reads JSON of each of these"},
@@ -127,7 +128,7 @@ bool input_open(struct input *in, const struct input_options *o,
 	if (!input_check(o, why, why_cap))
 		return false;
 	in->counts = input_is_counts(o->format);
-	(void)line_format(o->format, &in->line); /* leaves it empty for the format counts */
+	(void)line_format(o->format, &in->line); /* does not change it for the format counts */
 	if (!zone_init(&in->zone, o->tz)) {
 		snprintf(why, why_cap, "--tz: out of memory");
 		return false;

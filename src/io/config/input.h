@@ -22,11 +22,12 @@ struct input {
 /* Whether the format's name means counts of other hosts. */
 bool input_is_counts(const char *format);
 
-/* Whether the values can be used together. Changes nothing; on failure like input_open. */
+/* Whether the values can be used together. Changes nothing. On failure, `why` is as in
+ * input_open. */
 bool input_check(const struct input_options *o, char *why, size_t why_cap);
 
-/* False on a wrong value; then `why` names the value in one line. *in must not move afterwards, and
- * points into the options. */
+/* False on a wrong value; then `why` names the value in one line. *in points into the options, and
+ * must not move afterwards. */
 bool input_open(struct input *in, const struct input_options *o,
 	const struct options_list *trust_proxy, char *why, size_t why_cap);
 void input_close(struct input *in);

@@ -59,7 +59,7 @@ struct input_options {
 /* Read by allowlist: the networks that are never banned. Input also reads trust_proxy. */
 struct allow_options {
 	struct options_list networks;    /* --allow */
-	struct options_list trust_proxy; /* their X-Forwarded-For is believed, too */
+	struct options_list trust_proxy; /* --trust-proxy: their X-Forwarded-For is used, too */
 	bool ban_private;                /* private addresses are banned like others */
 	/* only anomban: hosts to which this host has a connection at these ports are not banned;
 	 * or "none" */
@@ -89,7 +89,7 @@ struct ban_options {
 	uint32_t ipv4_prefix;         /* leading bits of an IPv4 address that identify a client */
 	uint32_t ipv6_prefix;         /* the same for IPv6 */
 	uint32_t max_strikes;         /* clients with strikes in memory, and entries of a new set */
-	uint32_t max_bans_per_minute; /* more bans wait */
+	uint32_t max_bans_per_minute; /* bans beyond this number wait */
 	uint32_t schedule_n;          /* used entries of schedule */
 	struct span schedule[BANS_SCHEDULE_MAX]; /* by strike; SPAN_MAX: permanent */
 	struct span forget; /* from the end of a client's last ban until it has no strikes */
@@ -101,10 +101,10 @@ struct detection_options {
 	uint32_t max_paths;    /* maximum in memory; 0: no paths are learned */
 	double risk;           /* share of honest visits above a limit, 0..1 */
 	double requests_floor; /* lowest learned limit of requests in 60 s */
-	struct span learn;     /* after a cold start: only severe clients are banned */
-	double severe;         /* multiple of the cold limits */
-	double mass_share;     /* share of all known clients, 0..1 */
-	double proxy_share;    /* share of all requests, 0..1 */
+	struct span learn;     /* time after a cold start in which only severe floods are banned */
+	double severe;         /* a flood is severe above this multiple of the cold limits */
+	double mass_share;     /* bans above this share of known clients are held back, 0..1 */
+	double proxy_share;    /* addresses above this share of all requests are proxies, 0..1 */
 };
 
 /* Read by anomcount alone. */
@@ -128,7 +128,7 @@ struct anomban_options {
 	enum options_action action;
 	bool force;          /* obey events of replays, too */
 	bool json;           /* print OPTIONS_LIST as JSON */
-	struct span longest; /* longest ban that another host may order; 0: any */
+	struct span longest; /* longest ban that another host may order; 0: no maximum */
 	char **operands;     /* addresses, for OPTIONS_BAN and OPTIONS_UNBAN */
 	size_t operands_n;
 	struct span ban_time; /* for OPTIONS_BAN; SPAN_MAX: permanent */

@@ -13,16 +13,17 @@
 
 /* A hint names at most this number of options that begin with the given word. */
 #define BEGUN_MAX 6
-/* A word with at least this many letters after one dash is the beginning of a long option, and not
- * a letter with its value: few values look like that. */
+/* A word of at least this many letters after one dash is treated as the beginning of a long option
+ * if a long option begins so. It could also be a short option with its value, but few values look
+ * like this. */
 #define BEGIN_MIN 4
-/* Most bytes of a word that a hint quotes. */
+/* Maximum number of bytes of a word in a hint. */
 #define SHOWN 100
 
 static const struct owner {
 	const char *program;
 	unsigned bit;      /* bit of its rows in options_table.c; 0: it has no rows */
-	const char *names; /* its long options, a blank after each */
+	const char *names; /* its long options; a blank follows each */
 } owners[] = {
 	{"anomdetect", OPTIONS_ANOMDETECT, ""},
 	{"anomban", OPTIONS_ANOMBAN, ""},
@@ -62,8 +63,8 @@ static const struct {
 	{"logformat", "format"},
 };
 
-/* Words of other tools that have no option here, and the hint for each. */
-#define ON_INPUT "lines come on standard input"
+/* Words of other tools for which our programs have no option, and the hint for each. */
+#define ON_INPUT "lines are read from standard input"
 #define LEARNED  "limits are learned from visits; see anomdetect-detection(7)"
 static const struct {
 	const char *word, *text;
@@ -89,7 +90,7 @@ static const struct owner *find_owner(const char *program)
 	return &owners[0];
 }
 
-/* The next option name of the program; *at is 0 before the first. */
+/* The next option name of the program; *at must be 0 before the first call. */
 static bool next_name(const struct owner *o, size_t *at, struct name *out)
 {
 	if (!o->bit) {
@@ -165,8 +166,8 @@ const char *option_hints_program(enum options_program bit)
 	return owners[0].program;
 }
 
-/* Length of a typographic dash, which a word processor or a web page makes of two dashes: U+2010 to
- * U+2015 and U+2212, three bytes each. 0: the text begins with another character. */
+/* Length of a typographic dash, with which word processors and web pages replace two dashes: U+2010
+ * to U+2015 and U+2212, three bytes each. 0: the text does not begin with one. */
 static size_t wrong_dash(const char *s)
 {
 	bool dash = (memcmp(s, "\xe2\x80", 2) == 0 && (unsigned char)s[2] >= 0x90 &&
@@ -203,7 +204,7 @@ static bool say_owners(const struct owner *own, struct name name, struct option_
 	return n > 0;
 }
 
-/* Explains a word of other tools that has no option here. */
+/* Explains a word of other tools for which our programs have no option. */
 static bool say_otherwise(const struct owner *own, struct name name, struct option_hint *hint)
 {
 	for (size_t i = 0; own->bit && i < sizeof otherwise / sizeof *otherwise; i++)
@@ -336,14 +337,15 @@ static void say_file(const char *program, const char *file, struct option_hint *
 		strcmp(program, "anomstat") == 0 ? "-s " : "<", quote, file, quote);
 }
 
-/* Names the command that bans an address, or shows it. */
+/* Names a command for an address: anomstat shows the client, and anomban bans or unbans it. */
 static void say_address(const char *program, const char *text, struct option_hint *hint)
 {
 	if (strcmp(program, "anomstat") == 0)
 		snprintf(hint->s, sizeof hint->s, "; try: anomstat --client %.*s", SHOWN, text);
 	else
-		snprintf(hint->s, sizeof hint->s, "; by hand: anomban --ban %.*s, or --unban",
-			SHOWN, text);
+		snprintf(hint->s, sizeof hint->s,
+			"; to ban or unban it by hand: anomban --ban %.*s, or --unban", SHOWN,
+			text);
 }
 
 struct option_hint option_hints_operand(const char *program, const char *given)

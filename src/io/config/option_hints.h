@@ -28,11 +28,12 @@ struct option_hint option_hints_name(const char *program, const char *given, con
 /* A hint for a word in the place of an option: an option without its dashes, a file, an address. */
 struct option_hint option_hints_operand(const char *program, const char *given);
 
-/* A hint for a value that is none of these words; NULL ends the list. */
+/* A hint for a value that is not one of these words; NULL ends the list. */
 struct option_hint option_hints_word(const char *value, const char *const *words);
 
 /* A hint for a count, a number or a time in a form that options do not accept: "5w", "10 min",
- * "0,5", "50%", "10k". It is empty if the meant value is outside of the row's range. */
+ * "0,5", "50%", "10k". It is empty if the value in a valid form would be outside the row's
+ * range. */
 struct option_hint option_hints_value(const struct options_row *row, const char *value);
 
 /* Like option_hints_value, for the length of a ban. */
@@ -41,9 +42,9 @@ struct option_hint option_hints_ban_time(const char *value);
 /* Formats seconds in the largest unit that leaves no remainder: "90s", "2h", "7d". */
 struct figure option_hints_seconds(double seconds);
 
-/* Returns the first word of a command line, before "--", that has one dash instead of two. The
- * word is a long option of the program, or the first four or more letters of one. getopt would
- * parse "-state FILE" as letters, and name the state "tate". NULL: there is no such word. */
+/* Returns the first word of a command line, before "--", that has one dash instead of two. The word
+ * is a long option of the program, or the first four or more letters of one. getopt would parse
+ * "-state FILE" as -s with the value "tate". NULL: there is no such word. */
 const char *option_hints_single_dash(const char *program, int argc, char **argv);
 
 /* The word that getopt_long has refused: the one at optind if it stopped at a letter within the

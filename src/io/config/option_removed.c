@@ -54,9 +54,9 @@ static const struct {
 	{"in-flight", "90s"},
 };
 
-/* Options whose message is more than a value. */
+/* Removed options for which the message has a sentence instead of a value. */
 static const struct {
-	const char *name, *now, *advice; /* NULL: the caller's advice */
+	const char *name, *now, *advice; /* advice NULL: the caller gives it */
 } replaced[] = {
 	{"requests-cold", "its value is 5/3 of --requests-floor now", "use --requests-floor"},
 	{"client-baseline", "clients are always judged by learned visits now", NULL},

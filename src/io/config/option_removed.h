@@ -2,7 +2,7 @@
  *
  * Path:    a name that options refuse -> [option_removed] -> the message.
  * A configuration of an earlier version may name these options. The message "unknown option" would
- * not say whether their values still apply.
+ * not explain whether the values of these options still apply.
  */
 #ifndef IO_CONFIG_OPTION_REMOVED_H
 #define IO_CONFIG_OPTION_REMOVED_H
@@ -14,8 +14,8 @@ struct option_removed {
 };
 
 /* Writes the message for a removed option of anomdetect, given with or without dashes and "=VALUE":
- * "--burst was removed in 1.0.0; its value is 2 now: delete it". `advice` is its end, such as
- * "delete it". Empty: no option of this name was removed. */
+ * "--burst was removed in 1.0.0; its value is 2 now: delete it". `advice` is the end of the
+ * message, such as "delete it". Empty: no option of this name was removed. */
 struct option_removed option_removed(const char *given, const char *advice);
 
 #endif

@@ -7,7 +7,7 @@
 #include "core/base/num.h"
 #include "io/config/option_hints.h"
 
-/* Most bytes of a number within a value. */
+/* Maximum number of bytes of a number within a value. */
 #define NUMBER_MAX 24
 
 static const struct {
@@ -151,6 +151,7 @@ struct option_hint option_hints_ban_time(const char *value)
 	if (strcmp(value, "0") == 0)
 		snprintf(hint.s, sizeof hint.s, "; --unban lifts a ban");
 	else if (!hint.s[0] && read_time(value, &seconds) && seconds > row.max)
-		snprintf(hint.s, sizeof hint.s, "; a longer ban is permanent, until --unban");
+		snprintf(hint.s, sizeof hint.s,
+			"; a longer ban must be permanent; --unban lifts it");
 	return hint;
 }

@@ -1,5 +1,5 @@
-/* options.c - see options.h. It does not use argp, which prints and exits by itself, and has
- * neither files nor ranges. */
+/* options.c - see options.h. It does not use argp: argp prints and exits by itself, reads no
+ * configuration file and checks no range. */
 #include "io/config/options.h"
 
 #include <getopt.h>
@@ -17,18 +17,19 @@
 #include "io/config/service_file.h"
 #include "io/firewall/drop_rules.h"
 
-/* Most words of OPTIONS in a service's file: room for a long list of --allow. */
+/* Maximum number of words of OPTIONS in a service's file: enough for many options --allow. */
 #define WORDS_MAX 1024
-/* Room for a reason in a service's file; together with the file's name it fits into `why`. */
+/* Bytes for a reason about a service's file. The reason and the file's name together fit into
+ * `why`. */
 #define SERVICE_WHY_CAP 480
 /* getopt_long returns this number plus the row's index for a long option. Each option needs its own
- * value. With equal values, getopt_long would select the first of several options for their common
- * beginning. */
+ * number: with equal numbers, getopt_long would accept the common beginning of several options as
+ * the first of them. */
 #define LONG_FIRST 256
-/* The shortest --announce. Each announcement sends every ban to all hosts. */
+/* The shortest interval of --announce: each announcement sends every ban to all hosts. */
 #define ANNOUNCE_LEAST_MS 10000
 
-/* Whether the option takes a value. The argument of an action in --help is an operand. */
+/* Whether the option takes a value. An action takes none: its argument in --help is an operand. */
 static bool takes_value(const struct options_row *row)
 {
 	return row->argument && row->kind != OPTIONS_ACTION;
@@ -63,8 +64,8 @@ static void arguments_init(struct arguments *a, enum options_program program)
 	}
 }
 
-/* The program whose options these are, the program that uses them, and whether this pass reads only
- * -c. */
+/* One pass over a command line: it has options of program `of`, which program `by` uses. With
+ * config_only, the pass reads only -c. */
 struct pass {
 	enum options_program of, by;
 	bool config_only;
@@ -106,7 +107,7 @@ static bool fail_argument(const struct options_report *r, const struct arguments
 	return false;
 }
 
-/* Refuses "--state --ban": --ban is an option and no value. */
+/* Refuses "--state --ban": --ban is an option, not a value. */
 static bool is_value(const struct pass *pass, const struct options_row *row, const char *value,
 	const struct options_report *r)
 {
@@ -235,7 +236,7 @@ static bool check_words(const struct options *o, const struct options_report *r)
 	return is_chain(o->firewall.chain) || fail_chain(r, o->firewall.chain);
 }
 
-/* Reads the file of -c within OPTIONS of a service. */
+/* Reads the file that -c within OPTIONS of a service names. */
 static bool read_config(
 	struct options *o, enum options_program program, const struct options_report *r)
 {
@@ -263,7 +264,8 @@ static bool read_words(
 	return read_arguments(o, &pass, (int)n + 1, words, r);
 }
 
-/* Reads the file of -c of our own command line: a configuration file, or a service's file. */
+/* Reads the file that -c of our own command line names: a configuration file, or a service's
+ * file. */
 static bool read_named(
 	struct options *o, enum options_program program, const struct options_report *r)
 {
@@ -293,7 +295,7 @@ static bool read_named(
 	}
 	o->log = service.log ? service.log : SERVICE_FILE_LOG;
 	o->service = path;
-	o->config = NULL; /* OPTIONS may name another one */
+	o->config = NULL; /* OPTIONS may name another file */
 	if (service.options && !read_words(o, program, service.options, &inner)) {
 		snprintf(r->why, r->cap, "%.200s: OPTIONS: %s", path, why);
 		return false;

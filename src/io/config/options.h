@@ -1,8 +1,8 @@
-/* options.h - the command lines of anomdetect, anomban and anomcount, and their file.
+/* options.h - the command lines of anomdetect, anomban and anomcount, and their configuration file.
  *
  * One table (options_table.c) is the source of the parser, --help and the configuration file;
- * anomdetect(8), anomban(8) and anomcount(1) document each row. The command line wins over the
- * file. Texts point into argv, or into memory that options_free frees.
+ * anomdetect(8), anomban(8) and anomcount(1) document each row. The command line has precedence
+ * over the file. Strings point into argv, or into memory that options_free frees.
  *
  * All programs can read the same file, with options of anomdetect: the other programs check all of
  * its lines, and use the options that they also have. The file may instead be a service's file
@@ -27,7 +27,7 @@ bool options_parse_anomban(struct options *o, int argc, char **argv, char *why, 
 /* Like options_parse, with anomcount's options. */
 bool options_parse_anomcount(struct options *o, int argc, char **argv, char *why, size_t why_cap);
 
-/* Prints --help or --version of that program on standard output. False with errno. */
+/* Prints --help or --version of that program on standard output. False with errno if this fails. */
 bool options_answer(const struct program_options *o, const char *program);
 
 #endif

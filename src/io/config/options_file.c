@@ -44,7 +44,7 @@ static char *trim_blanks(char *s)
 	return s;
 }
 
-/* `known`: the option is only for the command line. */
+/* Refuses a name. `known`: an option has this name, but only on the command line. */
 static bool refuse_name(const struct options_report *r, const char *name, bool known)
 {
 	struct option_hint hint = option_hints_name("anomdetect", name, "");

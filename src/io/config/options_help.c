@@ -43,7 +43,7 @@ static const char *const headings[] = {
 	[OPTIONS_MEMORY] = "Memory and files",
 };
 
-/* Returns the program's next row from i on; options_rows_n: none. */
+/* Returns the index of the program's first row from i on; options_rows_n if there is none. */
 static size_t next_row(size_t i, enum options_program program)
 {
 	while (i < options_rows_n && !(options_rows[i].programs & program))
@@ -79,8 +79,8 @@ static void print_text(const char *text, size_t column)
 	}
 }
 
-/* Prints the entry of row i and of all following rows with the same help text. Returns the row
- * after it. */
+/* Prints the entry of row i and of all following rows with the same help text. Returns the index of
+ * the row after the entry. */
 static size_t print_entry(size_t i, enum options_program program)
 {
 	const struct options_row *first = &options_rows[i];

@@ -1,4 +1,4 @@
-/* options_operands.c - see options_parts.h: operands, the words of a command line that are no
+/* options_operands.c - see options_parts.h: operands, the words of a command line that are not
  * options. */
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static bool check_ban(struct anomban_options *o, const struct options_report *r)
 static bool refuse_word(
 	const struct anomban_options *o, const char *word, const struct options_report *r)
 {
-	snprintf(r->why, r->cap, "'%.200s' is no option, and nothing else is taken here", word);
+	snprintf(r->why, r->cap, "'%.200s' is no option, and nothing else is accepted here", word);
 	if (!is_address(word))
 		options_add_hint(r, option_hints_operand("anomban", word).s);
 	else if (o->action == OPTIONS_LIST)
@@ -82,8 +82,8 @@ bool options_check_operands(
 	case OPTIONS_FILTER:
 		if (!first)
 			return true;
-		snprintf(r->why, r->cap, "'%.200s' is no option; lines come on standard input",
-			first);
+		snprintf(r->why, r->cap,
+			"'%.200s' is no option; lines are read from standard input", first);
 		options_add_hint(r, option_hints_operand(option_hints_program(program), first).s);
 		return false;
 	case OPTIONS_LIST:

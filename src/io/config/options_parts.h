@@ -1,4 +1,4 @@
-/* options_parts.h - shared by the files of io/config/options.h only:
+/* options_parts.h - declarations that only the files of options.h share:
  *
  * options.c           the command line, and the options in a service's file
  * options_operands.c  the words of a command line that are not options
@@ -19,10 +19,10 @@ struct options_report {
 	char *why;
 	size_t cap;
 	const char *where; /* beginning of the reason: "--", or in a file "FILE: line 3: " */
-	bool of_service;   /* in OPTIONS of a service, or in the file of their --config */
+	bool of_service;   /* in OPTIONS of a service, or in the file that a --config there names */
 };
 
-/* Writes that a value is not `want`, which describes the valid ones. Returns false. */
+/* Writes the reason for a wrong value. `want` describes the valid values. Returns false. */
 bool options_fail_value(
 	const struct options_report *r, const char *name, const char *value, const char *want);
 
@@ -39,9 +39,8 @@ bool options_check_operands(
 /* The program's option of that name, or NULL. */
 const struct options_row *options_row_named(enum options_program program, const char *name);
 
-/* Checks the value of an option, which may belong to another program, and sets it if `program` has
- * that option, too. False with a reason if the value is wrong, or if a service with this option
- * would not read its log. */
+/* Checks the value of an option of any program, and sets it if `program` has this option. False
+ * with a reason if the value is wrong, or if a service with this option would not read its log. */
 bool options_take(struct options *o, enum options_program program, const struct options_row *row,
 	const char *value, const struct options_report *r);
 

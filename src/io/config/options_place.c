@@ -53,8 +53,8 @@ static bool line_has(const char *line, size_t len, const struct complaint *c)
 	return (size_t)(end - value) == c->value_len && memcmp(value, c->value, c->value_len) == 0;
 }
 
-/* The number of the last line with name and value, because the last one counts; 0: no line has
- * them. */
+/* The number of the last line with name and value, because the last value of an option counts; 0:
+ * no line has them. */
 static int find_line(const char *text, size_t len, const struct complaint *c)
 {
 	const char *end = text + len;
@@ -70,7 +70,7 @@ static int find_line(const char *text, size_t len, const struct complaint *c)
 	return found;
 }
 
-/* Whether the name and the value are anywhere in the text, because OPTIONS may have several
+/* Whether the name and the value are anywhere in the text: OPTIONS may extend over several
  * lines. */
 static bool service_has(const char *text, size_t len, const struct complaint *c)
 {

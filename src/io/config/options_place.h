@@ -1,7 +1,7 @@
 /* options_place.h - finds the line of a value that was refused after the options were parsed.
  *
- * The parser names the line of each value that it refuses itself. A value that its reader refuses
- * later, such as a network of --allow, is a text without a place. This module finds its line in the
+ * The parser names the line of each value that it refuses itself. Other modules refuse some values
+ * later, such as a network of --allow, and do not know the line. This module finds the line in the
  * configuration file.
  */
 #ifndef IO_CONFIG_OPTIONS_PLACE_H

@@ -25,7 +25,8 @@
 		"one of auto,combined," more "generic,nginx,apache,haproxy," \
 		"caddy,traefik,envoy,kong,apisix,ecs,pino,fluentbit (auto)")
 
-/* --help prints neighbouring rows with the same help as one entry: these are three entries. */
+/* --help prints neighbouring rows with the same help as one entry: MEMBER, PREFIX and ANSWER make
+ * one entry each. */
 #define MEMBER(name) \
 	ROW(LINES, #name, 0, READERS, TEXT, input.names.name, 0, 0, "PATH", \
 		"JSON member, such as req.ip")
@@ -44,7 +45,7 @@
 	ROW(MEMORY, "max-strikes", 0, program, COUNT, bans.max_strikes, 100, 1e8, "N", help)
 /* clang-format on */
 
-/* Rows are in the order of --help, where anomdetect's has at most 50 lines of 80 columns. */
+/* Rows are in the order of --help. The --help of anomdetect has at most 50 lines of 80 columns. */
 const struct options_row options_rows[] = {
 	ROW(ACTIONS, "list", 0, BAN, ACTION, anomban.action, OPTIONS_LIST, 0, NULL,
 		"print the banned clients"),
@@ -68,13 +69,13 @@ const struct options_row options_rows[] = {
 	ROW(EVERYDAY, "origin", 0, COUNTING, TEXT, anomcount.origin, 0, 0, "NAME",
 		"name of this host in each line; without it, its host name"),
 	ROW(EVERYDAY, "grace", 0, COUNTING, SPAN, anomcount.grace, 0, 60, "TIME",
-		"wait so long for late lines of a second (1s)"),
+		"wait TIME for late lines of each second (1s)"),
 	FORMAT(DETECT, "counts,"),
 	FORMAT(COUNTING, ""),
 	ROW(EVERYDAY, "trust-proxy", 0, ALL, NETWORKS, allow.trust_proxy, 0, 0, "CIDR|@FILE",
 		"believe X-Forwarded-For of these; never ban them"),
 	STATE(DETECT, "state file, for anomstat and restarts; none: no files"),
-	STATE(COUNTING, "state file of this host's anomdetect, whose dead links are no "
+	STATE(COUNTING, "state file of this host's anomdetect, whose dead links are not "
 			"errors; none: no file"),
 	STATE(BAN, "state file of this host's anomdetect, from which --list has the reasons; "
 		   "none: no file"),
@@ -125,7 +126,7 @@ const struct options_row options_rows[] = {
 	ROW(BANS, "longest", 0, BAN, SPAN, anomban.longest, 0, YEAR, "TIME",
 		"longest ban that another host may order; 0: any (0)"),
 	ROW(BANS, "forget", 0, DETECT, SPAN, bans.forget, 1, 10 * YEAR, "TIME",
-		"forget a client's bans so long after the last one (7d)"),
+		"forget a client's bans TIME after the last one ended (7d)"),
 	ROW(BANS, "set", 0, BOTH, TEXT, firewall.set_name, 0, 0, "NAME",
 		"the kernel sets are NAME4 and NAME6 (anomdetect)"),
 	ROW(BANS, "chain", 0, BOTH, TEXT, firewall.chain, 0, 0, "TABLE/CHAIN",
@@ -137,14 +138,14 @@ const struct options_row options_rows[] = {
 	ROW(BANS, "make-sets", 0, DETECT, FLAG, program.make_sets, 0, 0, NULL,
 		"make the kernel sets for rules loaded at boot, and exit"),
 	ROW(BANS, "announce", 0, DETECT, SPAN, run.announce, 0, 86400, "TIME",
-		"print all bans again so often, 10s or more; 0: never (0)"),
+		"print all bans again every TIME, from 10s; 0: never (0)"),
 
 	ROW(DETECTION, "risk", 0, DETECT, NUMBER, detection.risk, 1e-9, 0.01, "N",
 		"share of honest visits that may exceed a limit (0.00003)"),
 	ROW(DETECTION, "requests-floor", 0, DETECT, NUMBER, detection.requests_floor, 1, 1e9, "N",
 		"lowest learned limit of requests in 60 seconds (120)"),
 	ROW(DETECTION, "learn", 0, DETECT, SPAN, detection.learn, 0, 7 * 86400, "TIME",
-		"ban only severe floods so long after a cold start (10m)"),
+		"ban only severe floods for TIME after a cold start (10m)"),
 	ROW(DETECTION, "severe", 0, DETECT, NUMBER, detection.severe, 1, 1000, "N",
 		"a flood is severe above N times the cold limits (5)"),
 	ROW(DETECTION, "mass-share", 0, DETECT, NUMBER, detection.mass_share, 0, 1, "N",

@@ -78,7 +78,7 @@ struct options_row {
 extern const struct options_row options_rows[];
 extern const size_t options_rows_n;
 
-/* Maximum of rows for which the parser has room. */
+/* Maximum number of rows for which the parser has room. */
 #define OPTIONS_ROWS_MAX 128
 
 void options_set_defaults(struct options *o);

@@ -37,7 +37,7 @@ static bool next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
-/* Refuses a value whose part `item` is no event. */
+/* Refuses a value whose part `item` is not the name of an event. */
 static bool fail_events(
 	const char *value, const char *item, size_t len, const struct options_report *r)
 {
@@ -125,8 +125,8 @@ static void say_range(const struct options_row *row, char *out, size_t cap)
 			row->max);
 }
 
-/* Appends the help of a number, which says what the number means and ends with the default:
- * "clients in memory at a time (1000000)". */
+/* Appends the help of a number, which explains the number and ends with the default: "clients in
+ * memory at a time (1000000)". */
 static void add_help(const struct options_report *r, const char *help)
 {
 	const char *end = strrchr(help, '(');
@@ -236,7 +236,7 @@ const struct options_row *options_row_named(enum options_program program, const 
 	return NULL;
 }
 
-/* With such an option a service would not follow its log. */
+/* Whether the option is not for a service: with it, a service would not follow its log. */
 static bool is_no_service(const struct options_row *row)
 {
 	static const char *const names[] = {

@@ -1,5 +1,5 @@
-/* service_file.c - see service_file.h. The parser has the states of systemd's own
- * (src/basic/env-file.c). So a file means the same to the service and to this program. */
+/* service_file.c - see service_file.h. The parser has the same states as systemd's parser
+ * (src/basic/env-file.c), so both read a file in the same way. */
 #include "io/config/service_file.h"
 
 #include <stdio.h>
@@ -11,11 +11,12 @@
 #define NEWLINES "\n\r"
 #define COMMENTS "#;"
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-/* In double quotes a backslash quotes these characters. Before any other, it stays. */
+/* In double quotes a backslash quotes these characters. Before any other character, it stays in the
+ * value. */
 #define QUOTABLE "\"\\`$"
 /* A shell accepts this word before an assignment; systemd does not. */
 #define EXPORT "export"
-/* Most bytes of a comment that a message quotes. */
+/* Maximum number of bytes of a comment in a message. */
 #define COMMENT_SHOWN 60
 
 static bool is_one_of(const char *set, char c)
@@ -49,7 +50,7 @@ bool service_file_is(const char *text)
 	return len && is_one_of(CAPITALS, *text) && text[len + strspn(text + len, " \t")] == '=';
 }
 
-/* The position of the parser, and of the value that it writes, which is never ahead. */
+/* Where the parser reads, and where it writes the value. The second is never ahead of the first. */
 struct place {
 	const char *in;
 	char *out;
@@ -80,7 +81,7 @@ static void copy_double_quoted(struct place *p)
 	p->in += *p->in != '\0';
 }
 
-/* Copies to the end of the line, without the blanks before it. */
+/* Copies the rest of the line, without the blanks at its end. */
 static void copy_bare(struct place *p)
 {
 	char *end = p->out;
@@ -126,8 +127,8 @@ static char *read_value(char *from, char **next)
 	return from;
 }
 
-/* Whether systemd before version 254 takes the next line as part of this comment: a backslash at
- * the end of the comment quotes the line's end there, and the next line is no comment itself. */
+/* Whether systemd before version 254 would treat the next line as part of this comment, although it
+ * is not a comment. There, a backslash at the end of a comment quotes the newline. */
 static bool comment_goes_on(const char *comment, size_t len)
 {
 	size_t quotes = 0;
@@ -180,8 +181,8 @@ static void note_name(struct candidate *c, const char *name, size_t len)
 		snprintf(c->name, sizeof c->name, "%.*s", (int)len, name);
 }
 
-/* Reports a resembling name only if the right one is not set: LOG2 beside LOG may be for another
- * unit. */
+/* Reports a resembling name only if the right one is not set: if LOG is set, too, LOG2 may be for
+ * another unit. */
 static void find_misspelt(struct service_file *f, const struct candidate *c, const char *value)
 {
 	if ((value && *value) || !c->name[0] || f->misspelt[0])

@@ -21,30 +21,30 @@
 struct service_file {
 	char *log;     /* NULL: not set */
 	char *options; /* NULL: not set */
-	/* The first name that resembles LOG or OPTIONS, if the meant one is not set or empty: a
-	 * variable that no program reads. Empty: there is no such name. */
+	/* The first name that resembles LOG or OPTIONS, if LOG or OPTIONS itself is not set or is
+	 * empty. No program reads this variable. Empty: there is no such name. */
 	char misspelt[SERVICE_FILE_NAME_CAP];
 	const char *meant;
 };
 
 /* Whether the text has this form, and not the form of a configuration file, whose options are in
- * lower case. In this form the first line that is no comment assigns to a name in capital letters,
- * with or without `export`. A file of comments alone has this form, too: then the service has the
- * unit's log and no options. */
+ * lower case. In this form the first line that is not a comment assigns to a name in capital
+ * letters, with or without `export`. A file of comments alone has this form, too: with it, the
+ * service follows the default log of the unit, without options. */
 bool service_file_is(const char *text);
 
 /* Parses in place: the values point into `text`, and overwrite it. False if systemd reads the text
- * in another way than a person does; then `why` is one line:
+ * differently than a person; then `why` is one line:
  *
- *     export NAME=VALUE    systemd ignores the line
- *     # comment \          before version 254 systemd takes the next line as more of the comment
+ *     export NAME=VALUE    systemd ignores the line # comment \          before version 254 systemd
+ *     treats the next line as part of the comment
  */
 bool service_file_parse(char *text, struct service_file *out, char *why, size_t why_cap);
 
-/* Splits OPTIONS as the unit's shell splits $OPTIONS: only at blanks, because quotes within a value
- * are no quotes there. The words point into `options`. At most `max` words are written; the return
- * value is larger if there are more. A pattern such as * does not change, as in a shell where no
- * file matches. */
+/* Splits OPTIONS as the unit's shell splits $OPTIONS: only at blanks, because the shell does not
+ * interpret quotes within a value. The words point into `options`. At most `max` words are written;
+ * the return value is larger if there are more. A pattern such as * does not change, as in a shell
+ * if no file matches. */
 size_t service_file_words(char *options, char **words, size_t max);
 
 #endif

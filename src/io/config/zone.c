@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #define ZONES "/usr/share/zoneinfo/"
-/* Clocks change at multiples of this. The last exception was St. John's, at 00:01 until 2011. */
+/* Clocks change at multiples of this many seconds. The last exception was St. John's, at 00:01
+ * until 2011. */
 #define QUARTER_S 900
 
 /* When clocks go back, an hour comes twice. A time belongs to the second hour if it would otherwise
- * be more than this behind the newest time. Clocks go back by at least half an hour (Lord Howe). */
+ * be more than this many seconds behind the newest time. Clocks go back by at least half an hour
+ * (Lord Howe). */
 #define LATE_S 900
 #define DAY_S  86400
 
@@ -25,8 +27,8 @@ static int64_t east_at(int64_t utc_s)
 	return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
-/* Does not use mktime, which repeats the choice of its last call in an hour that comes twice. It
- * would stay with the first hour, and all lines of the second would be an hour late. */
+/* Does not use mktime: in an hour that comes twice, mktime repeats the choice of its last call. So
+ * it would always choose the first hour, and all lines of the second hour would be an hour late. */
 static int64_t find_east(const struct zone *z, int64_t local_s)
 {
 	int64_t before = east_at(local_s - DAY_S), after = east_at(local_s + DAY_S);
@@ -78,8 +80,8 @@ static bool is_name(const char *s)
 		       '\0';
 }
 
-/* Whether the zone has data. The C library uses UTC for a directory and any other file there. The
- * magic number of the data: RFC 8536, 3.1. */
+/* Whether the file of the zone begins with the magic number of zone data (RFC 8536, 3.1). For a
+ * directory or any other file there, the C library would use UTC. */
 static bool is_file_of_zone(const char *name)
 {
 	char path[sizeof ZONES + 64], magic[4];

@@ -1,7 +1,7 @@
 /* zone.h - the time zone for log times without a zone: local time, or the zone of --tz.
  *
- * The time zone database is the C library's. TZ is set for the whole process, which prints its own
- * times in UTC.
+ * It uses the time zone database of the C library. TZ is set for the whole process, which is safe
+ * because the process prints its own times in UTC.
  */
 #ifndef IO_CONFIG_ZONE_H
 #define IO_CONFIG_ZONE_H

@@ -106,8 +106,10 @@ static void option_with_one_dash_is_found(void **state)
 static void address_operand_gets_a_command(void **state)
 {
 	(void)state;
-	operand_says("anomdetect", "192.0.2.1", "; by hand: anomban --ban 192.0.2.1, or --unban");
-	operand_says("anomban", "2001:db8::1", "; by hand: anomban --ban 2001:db8::1, or --unban");
+	operand_says("anomdetect", "192.0.2.1",
+		"; to ban or unban it by hand: anomban --ban 192.0.2.1, or --unban");
+	operand_says("anomban", "2001:db8::1",
+		"; to ban or unban it by hand: anomban --ban 2001:db8::1, or --unban");
 	operand_says("anomstat", "2001:db8::1", "; try: anomstat --client 2001:db8::1");
 }
 

@@ -160,7 +160,7 @@ static void wrong_time_is_refused_with_a_suggestion(void **state)
 {
 	static const char *const cases[][2] = {{"forever", "; did you mean permanent?"},
 		{"1w", "; did you mean 7d?"}, {"10 min", "; did you mean 10m?"},
-		{"90d", "; a longer ban is permanent, until --unban"},
+		{"90d", "; a longer ban must be permanent; --unban lifts it"},
 		{"0", "; --unban lifts a ban"}, {"soon", ""}};
 
 	(void)state;
@@ -180,13 +180,13 @@ static void wrong_operand_is_named(void **state)
 
 	(void)state;
 	assert_false(PARSE(&o, "events.jsonl"));
-	assert_string_equal(why, "'events.jsonl' is no option; lines come on standard input; "
+	assert_string_equal(why, "'events.jsonl' is no option; lines are read from standard input; "
 				 "try: anomban <events.jsonl");
 	assert_false(PARSE(&o, "--list", "192.0.2.1"));
-	assert_string_equal(why, "'192.0.2.1' is no option, and nothing else is taken here; "
+	assert_string_equal(why, "'192.0.2.1' is no option, and nothing else is accepted here; "
 				 "--list prints all bans, for grep");
 	assert_false(PARSE(&o, "--flush", "2001:db8::1"));
-	assert_string_equal(why, "'2001:db8::1' is no option, and nothing else is taken here; "
+	assert_string_equal(why, "'2001:db8::1' is no option, and nothing else is accepted here; "
 				 "for one client: --unban");
 	assert_false(PARSE(&o, "--unban"));
 	assert_string_equal(why, "--unban takes addresses; --flush unbans all");

@@ -41,10 +41,10 @@ static void wrong_word_is_named(void **state)
 	assert_false(PARSE(&o, "-vx", "-b"));
 	assert_string_equal(why, "unknown option -x; see anomdetect --help");
 	assert_false(PARSE(&o, "access.json"));
-	assert_string_equal(why, "'access.json' is no option; lines come on standard input; "
+	assert_string_equal(why, "'access.json' is no option; lines are read from standard input; "
 				 "try: anomdetect <access.json");
 	assert_false(PARSE(&o, "-b", "--", "-v"));
-	assert_string_equal(why, "'-v' is no option; lines come on standard input; "
+	assert_string_equal(why, "'-v' is no option; lines are read from standard input; "
 				 "it may be --verbose or --version");
 	assert_false(PARSE(&o, "-"));
 }

@@ -260,8 +260,8 @@ static void wrong_option_of_a_service_is_named_with_file_and_variable(void **sta
 			"--learn: 'x' is not a time (90, 90s, 15m, 2h, 7d) from 0s to "
 			"7d"},
 		{"OPTIONS=--allow", "--allow takes a value"},
-		{"OPTIONS=x", "'x' is no option; lines come on standard input"},
-		{"OPTIONS=--state '/a b'", "'b'' is no option; lines come on standard input"},
+		{"OPTIONS=x", "'x' is no option; lines are read from standard input"},
+		{"OPTIONS=--state '/a b'", "'b'' is no option; lines are read from standard input"},
 		{"OPTIONS=--config /none", "--config: unable to read '/none': No such file or "
 					   "directory"},
 		{"OPTIONS=-v --replay", "--replay is no option for a service"},

@@ -5,11 +5,12 @@
 #   make BUILD=/tmp/b             everything that is made goes under BUILD
 #   make V=1                      shows the commands
 #
-# The source lists are the map: the folders, each including only those above it, and their files.
+# The source lists show the folders and their files. A file includes only files of its own folder and of folders above it
+# in the list.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
-# What installs missing Debian packages; DEPS=true leaves packages to you.
+# The program that installs missing Debian packages. With DEPS=true, nothing is installed.
 DEPS   ?= tests/deps.sh
 
 files = $(addsuffix .c,$(addprefix src/$(1)/,$(2)))
@@ -38,7 +39,7 @@ IO := \
 	$(call files,io/check,doctor doctor_rule doctor_packet doctor_confine doctor_input doctor_lines doctor_saved_rules doctor_report explain explain_print config_check instead)
 PROGRAMS := anomdetect anomban anomstat anomcount
 MAN := $(wildcard man/*.[1578])
-# Of contrib/: filters, their modules, units, and what goes into other programs' configuration.
+# Files of contrib/: filters, their modules, units, and configuration files for other programs.
 FILTERS := anom-notify anom-audit anom-allow anom-report anom-deny
 MODULES := anom_bans.py anom_denied.py anom_events.py anom_hints.py anom_message.py anom_page.py anom_say.py anom_tally.py anom_targets.py \
 	anom_words.py
@@ -52,18 +53,18 @@ E2E   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:$(BUILD)/tests/%=$(BUILD)/fuzz/%)
 TESTS := $(wildcard tests/scenarios/*.t tests/e2e/*.t tests/fault/*.t tests/package/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
-ifdef SANITIZE # its runtime must be the first library, and its malloc is none that a test can make fail
+ifdef SANITIZE # a sanitizer must be the first library, and tests cannot make its malloc fail
 TESTS := $(filter-out tests/fault/%.t tests/e2e/reload-without-memory.t,$(TESTS))
 endif
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-SITE  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/site/*.c)) # of make_site_lines
+SITE  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/site/*.c)) # for make_site_lines
 C_FILES := $(wildcard src/*.[ch] src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-# Libraries. Goals that install packages first, or need none, are not held up here.
+# Libraries. They are not required here for goals that install packages first, or that need no libraries.
 NO_LIBS := demo picture check check-asan check-views fuzz lint bench bench-ban bench-fleet soak soak-kills eval install uninstall deb check-deb check-readme check-image check-arm64 clean help
 ifneq ($(filter-out $(NO_LIBS),$(or $(MAKECMDGOALS),all)),)
 need = $(if $(shell pkg-config --exists '$(1)' || echo missing),$(error $(1) is missing: \
@@ -74,7 +75,7 @@ LIB_CFLAGS := $(shell pkg-config --cflags libcjson libipset)
 LIBS := $(shell pkg-config --libs libcjson libipset) -lm -pthread
 endif
 
-# Flags. SANITIZE=1 builds for the sanitizers, which do not go together with FORTIFY.
+# Flags. SANITIZE=1 builds with the sanitizers, which do not work together with FORTIFY.
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wcast-qual -Wformat=2 -Wvla -Wundef
@@ -86,8 +87,8 @@ FORTIFY :=
 HARDEN := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDEN_LD := -pie -fsanitize=address,undefined
 endif
-# The programs are optimised as a whole, by gcc (from 10 on) alone, since clang needs a linker of its own
-# for it: lines are read 1.07 times as fast. The objects hold plain code too, with which tests are linked.
+# gcc 10 and later optimise each program as a whole (LTO), which reads lines 1.07 times as fast. clang does not, because it
+# needs another linker for LTO. The objects also contain code without LTO, because the tests are linked with it.
 LTO := $(if $(SANITIZE)$(findstring -O0,$(CFLAGS)),,$(shell LC_ALL=C $(CC) -v 2>&1 | grep -q '^gcc version' && \
 	$(CC) -flto=auto -E -x c /dev/null >/dev/null 2>&1 && echo -flto=auto))
 COMPILE = $(CC) -std=gnu11 -pthread -D_GNU_SOURCE -Isrc $(if $(filter tests/%,$<),-Itests) $(LIB_CFLAGS) $(FORTIFY) $(CPPFLAGS) \
@@ -96,17 +97,17 @@ LINK = $(CC) -O2 $(HARDEN_LD) $(LTO) $(CFLAGS) $(LDFLAGS)
 
 quiet = $(if $(V),,@echo '  $(1) $@';)
 
-# As many jobs as there are processors, unless -j was given.
+# One job per processor, unless -j was given.
 JOBS = $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-## all: the programs (the default)
+## all: build the programs (the default)
 all: $(PROGRAMS:%=$(BUILD)/%)
 
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(call quiet,LINK)$(LINK) -o $@ $^ $(LIBS)
 
-## lib: libcore.a, all of src/core: no I/O, no clock
+## lib: build libcore.a from all of src/core, which has no I/O and no clock
 lib: $(BUILD)/libcore.a
 
 $(BUILD)/libcore.a: $(CORE:%.c=$(BUILD)/%.o)
@@ -115,7 +116,7 @@ $(BUILD)/libcore.a $(BUILD)/libio.a: Makefile
 	@rm -f $@
 	$(call quiet,AR  )$(AR) rcs $@ $(filter %.o,$^)
 
-# An object is made anew when the compiler or a flag is another one.
+# All objects are compiled again if the compiler or a flag has changed.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMPILE) / $(LINK)' | cmp -s - $@ || echo '$(COMPILE) / $(LINK)' >$@
@@ -128,7 +129,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 test-programs: $(UNIT) $(PROP) $(E2E) $(FUZZ) $(BUILD)/tests/fault.so \
 	$(BUILD)/bench/bench_memory $(BUILD)/bench/make_site_lines
 
-# Preloaded by tests/fault: makes the n-th call of a function fail.
+# tests/fault preloads this library: it makes the n-th call of a function fail.
 $(BUILD)/tests/fault.so: tests/fault/fault.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,LINK)$(CC) -std=gnu11 -O1 -fPIC -shared $(WARN) -o $@ $<
@@ -155,8 +156,8 @@ demo:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(BUILD)' tests/demo.sh
 
-## check: install what the tests need, build, run every test (TESTS=tests/e2e/anomban.t: these alone)
-# Sanitizers halt at the first finding; leaks count.
+## check: install what the tests need, build, run every test (TESTS=tests/e2e/anomban.t: only these)
+# With sanitizers, a test fails at their first error; leaks are errors, too.
 check:
 	@echo 'check: packages, programs, then unit, model, golden, scenario and end-to-end tests; uses sudo unless you are root'
 	@$(DEPS) build check
@@ -164,12 +165,13 @@ check:
 	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
 		ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 tests/check.sh $(TESTS)
 
-## check-asan: the same under the address, leak and undefined-behaviour sanitizers
+## check-asan: run every test with the address, leak and undefined-behaviour sanitizers
 check-asan:
 	@+$(MAKE) check BUILD='$(BUILD)/asan' SANITIZE=1
 
-## check-arm64: cross-compile all of it without a warning, and run core's quick unit tests by qemu
-# Its characters are unsigned. qemu-user has no netlink and few of the calls that src/io makes, so these tests are left out.
+## check-arm64: cross-compile all programs and tests without a warning, and run the quick unit tests of src/core with qemu
+# On arm64, char is unsigned. qemu-user does not support netlink and many system calls of src/io, so tests of src/io are
+# left out.
 ARM64 := $(BUILD)/arm64
 ARM64_TESTS := $(patsubst tests/unit/%.c,$(ARM64)/tests/%,$(wildcard $(patsubst %,tests/unit/%.c,base/test_* judge/test_* \
 	record/test_event* record/test_order record/test_counts* read/test_line read/test_line_cases read/test_line_values read/test_extract)))
@@ -179,19 +181,19 @@ check-arm64:
 		AR=aarch64-linux-gnu-ar CFLAGS='-Werror -O1' all test-programs
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -j$(shell nproc) --exec 'tests/tap.sh qemu-aarch64-static' $(ARM64_TESTS)
 
-## fuzz: each target of tests/fuzz for FUZZ_SECONDS (200), by clang's libFuzzer; FUZZ_TARGETS="memory state": these
+## fuzz: run each target of tests/fuzz for FUZZ_SECONDS (200), with clang's libFuzzer; FUZZ_TARGETS="memory state": only these
 fuzz:
 	@$(DEPS) build fuzz
 	@+$(MAKE) $(JOBS) BUILD='$(BUILD)/fuzz' CC=clang SANITIZE=1 CFLAGS=-fsanitize=fuzzer-no-link fuzz-programs
 	@BUILD='$(BUILD)/fuzz' tests/fuzz/run.sh
 
-## check-views: the page in a browser, the metrics in promtool; gets some 140 MB of packages
+## check-views: test the HTML page in a browser and the metrics with promtool; downloads some 140 MB of packages
 check-views:
 	@$(DEPS) build check views
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' prove tests/views/*.t
 
-## lint: gcc and clang without a warning, cppcheck, clang-format, sizes of lines and files, mandoc, groff
+## lint: check for warnings of gcc, clang, cppcheck, mandoc and groff, the layout, and the sizes of lines and files
 lint:
 	@$(DEPS) build check lint
 	+$(MAKE) $(JOBS) BUILD='$(BUILD)/gcc' CC=gcc CFLAGS=-Werror all test-programs bench-programs
@@ -203,45 +205,49 @@ lint:
 	mandoc -Tlint -W warning $(MAN)
 	! groff -mdoc -rLL=100n -Tutf8 -wmac -z $(MAN) 2>&1 | grep -v "can't break line"
 
-## picture: man/anomstat.svg anew, from a real run of 35 minutes; as root
+## picture: make man/anomstat.svg again, from a real run of 35 minutes; as root
 picture:
 	@$(DEPS) build check
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' tests/picture/run.py
 
-## bench: lines per second, memory and stalls, beside other readers of the same file; ends with one table of made, realistic
-##        and real lines (BENCH_LINES=2000000; BENCH_ONLY=table: that alone, in some minutes; BENCH_LOGS=../shared/eval)
+## bench: measure lines per second, memory and stalls, and compare with other readers of the same file; the last table has
+##        made, realistic and real lines (BENCH_LINES=2000000; BENCH_ONLY=table: only this table, in some minutes;
+##        BENCH_LOGS=../shared/eval: the folder of real logs)
 bench:
 	@$(DEPS) build bench
 	@+$(MAKE) $(JOBS) all bench-programs
 	@BUILD='$(BUILD)' tests/bench/run.sh
 
-## soak: 20,000 lines per second for 30 minutes, with --ban if you are root; a row per minute, a verdict (SOAK_SECONDS=1800)
+## soak: run with 20,000 lines per second for 30 minutes, with --ban if you are root; prints a row per minute, and whether
+##       the run passed (SOAK_SECONDS=1800)
 soak:
 	@$(DEPS) build soak
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' tests/soak/run.py
 
-## soak-kills: kill -9 and a start at once, 200 times while lines come in (KILLS=200); as root
+## soak-kills: kill the detector with SIGKILL and start it again, 200 times, while lines arrive (KILLS=200); as root
 soak-kills:
 	@$(DEPS) build check
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' KILLS='$(or $(KILLS),200)' tests/soak/kills.sh
 
-## eval: attacks injected into real logs, where the folder ../shared/eval is; some minutes
+## eval: score the detector on attacks injected into real logs, if the folder ../shared/eval exists; some minutes
 EVAL := ../shared/eval/score.py
 eval:
 	@test -x $(EVAL) || { echo 'eval: no $(EVAL) here: nothing to score with' >&2; exit 1; }
 	@+$(MAKE) $(JOBS) all
 	@PYTHONDONTWRITEBYTECODE=1 $(EVAL) --cmd '$(BUILD)/anomdetect --replay --state none --events ban'
 
-## bench-ban: from a request to the first refused connection, beside fail2ban; bans a second; as root
+## bench-ban: measure the time from a request to the first refused connection, and the bans per second, and compare with
+##            fail2ban; as root
 bench-ban:
 	@$(DEPS) build bench-ban
 	@+$(MAKE) $(JOBS) all bench-programs
 	@BUILD='$(BUILD)' tests/bench/ban.py
 
-## bench-fleet: from a line of counts at the root to the kernels of three edges, through a real broker; as root
+## bench-fleet: measure the time from a line of counts at the root to the bans in the kernels of three edges, through a
+##              real broker; as root
 bench-fleet:
 	@$(DEPS) build check bench-fleet
 	@+$(MAKE) $(JOBS) all
@@ -249,11 +255,11 @@ bench-fleet:
 
 include contrib/install.mk
 
-## clean: remove what was built
+## clean: remove all that was built
 clean:
 	rm -rf '$(BUILD)'
 
-## help: this list
+## help: print this list
 help:
 	@sed -n 's/^## //p' $(filter %Makefile %.mk,$(MAKEFILE_LIST))
 

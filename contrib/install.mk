@@ -1,4 +1,4 @@
-# contrib/install.mk - part of the Makefile, which has the lists: what install puts where, and the Debian package.
+# contrib/install.mk - part of the Makefile, which has the lists of files: installs them, and makes the Debian package.
 
 MANDIR  ?= $(PREFIX)/share/man
 DOCDIR  ?= $(PREFIX)/share/doc/anomdetect
@@ -6,7 +6,8 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 
-# $(call places,DO): DO for each MODE,DIRECTORY,FILES. install and uninstall use the same list, so no file stays behind.
+# $(call places,DO): calls DO for each MODE,DIRECTORY,FILES. install and uninstall use the same list, so uninstall removes
+# every file.
 define places
 $(call $1,755,$(PREFIX)/sbin,$(BUILD)/anomdetect $(BUILD)/anomban)
 $(call $1,755,$(PREFIX)/bin,$(BUILD)/anomstat $(BUILD)/anomcount $(FILTERS:%=contrib/%))
@@ -31,8 +32,8 @@ PLACED = -e 's,/usr/local/,$(PREFIX)/,g' -e '/^Exec/s,\([ =]\)anomdetect --,\1"$
 # bash loads completions from a file with the command's name.
 COMPLETED := $(filter-out anomdetect,$(PROGRAMS)) $(FILTERS)
 
-## install: programs, manual pages, completions, units and contrib/, under PREFIX (/usr/local), inside DESTDIR; without
-##        DESTDIR the packages that a build and a run need, too
+## install: install programs, manual pages, completions, units and contrib/ under PREFIX (/usr/local), inside DESTDIR; without
+##        DESTDIR, first install the packages that a build and a run need
 install:
 	@$(if $(DESTDIR),,$(DEPS) build run)
 	@+$(MAKE) $(JOBS) all
@@ -40,7 +41,7 @@ install:
 	sed -i $(PLACED) $(TEXTS)
 	for name in $(COMPLETED); do ln -sf anomdetect.bash '$(DESTDIR)$(BASHDIR)/'$$name.bash || exit; done
 
-## uninstall: remove the files of install; shared directories stay
+## uninstall: remove the installed files, but not directories that other packages use, too
 uninstall:
 	$(call places,take)
 	rm -f $(patsubst %,'$(DESTDIR)$(BASHDIR)/%.bash',$(COMPLETED))
@@ -48,12 +49,12 @@ uninstall:
 		! test -d "$$dir" || find "$$dir" -depth -type d -empty -delete || exit; \
 	done
 
-## deb: a Debian package, source and binary, in build/deb, checked by lintian; MAINTAINER='Name <address>', HOMEPAGE=URL and
-##      VCS=URL go into it (the maintainer is by default the user who builds it)
-# debian/ is made of contrib/debian in a copy of the tree. The build there does not inherit this make's settings.
+## deb: make a Debian package, source and binary, in build/deb, and check it with lintian; MAINTAINER='Name <address>',
+##      HOMEPAGE=URL and VCS=URL set its fields (by default the maintainer is the user who builds it)
+# In a copy of the tree, contrib/debian becomes debian/. The build there does not inherit this make's settings.
 DEB := $(abspath $(BUILD))/deb
 MAINTAINER ?= $(or $(DEBFULLNAME),$(shell id -un)) <$(or $(DEBEMAIL),$(shell id -un)@$(shell hostname -f 2>/dev/null || hostname))>
-# A package without a given maintainer is for its builder's own hosts: its address needs no mail server.
+# A package without MAINTAINER is only for hosts of the user who builds it, so the maintainer's address need not exist.
 DEB_LOCAL = $(if $(DEBEMAIL)$(filter-out file,$(origin MAINTAINER)),,--suppress-tags \
 	bogus-mail-host,bogus-mail-host-in-debian-changelog,root-in-contact)
 DEB_FIELDS = $(foreach field,MAINTAINER HOMEPAGE VCS,$(if $($(field)),-e 's|@$(field)@|$($(field))|',-e '/@$(field)@/d'))
@@ -78,7 +79,7 @@ check-readme:
 	@$(DEPS) check-deb check-readme
 	@BUILD='$(abspath $(BUILD))' RELEASE='$(RELEASE)' PACKAGE='$(PACKAGE)' prove --verbose --exec tests/tap.sh tests/package/readme.sh
 
-## check-image: build contrib/container's image and run it by podman (some minutes, 150 MB of packages, 1 GB of disk)
+## check-image: build contrib/container's image and run it with podman (some minutes, 150 MB of packages, 1 GB of disk)
 check-image:
 	@$(DEPS) check check-image
 	@BUILD='$(abspath $(BUILD))' prove --exec tests/tap.sh tests/package/image.sh

@@ -1,6 +1,6 @@
 # anomdetect.bash - lets bash complete the options, and values of options, of anomdetect and its companion programs.
 #
-# It reads the options from the program's --help each time, because a list here would become outdated. It expects these forms:
+# It runs the program's --help each time, because a list of options here would become outdated. It parses these forms:
 #   -s, --state FILE    ...               a file
 #   --allow CIDR|@FILE  ...               a file after an @
 #   --rule auto|none    ...               one of these words
@@ -9,7 +9,7 @@
 #   -e, --events LIST   ... a,b,c         some of these words, with commas
 #   --ipv4-prefix, --ipv6-prefix BITS ... two options with the same kind of value
 #   usage: ... [FILE]...                  files
-# It does not need the package bash-completion, which loads it on demand. Without this package: . anomdetect.bash
+# The package bash-completion loads this file on demand. Without this package: . anomdetect.bash
 
 # Prints the program's --help, each entry in one line. Also searches the directories that sudo searches.
 _anomdetect_help() {
@@ -105,7 +105,7 @@ _anomdetect() {
 		fi
 	fi
 
-	# The text that bash splits off stays on the line, so no reply may repeat it.
+	# The text before the split stays on the line, so no reply may repeat it.
 	[[ $opt == "$prev" ]] || replies=("${replies[@]/#/"$opt="}")
 	for char in = : @; do
 		[[ $cur == *"$char"* && $COMP_WORDBREAKS == *"$char"* ]] || continue

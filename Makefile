@@ -159,7 +159,7 @@ demo:
 ## check: install what the tests need, build, run every test (TESTS=tests/e2e/anomban.t: only these)
 # With sanitizers, a test fails at their first error; leaks are errors, too.
 check:
-	@echo 'check: packages, programs, then unit, model, golden, scenario and end-to-end tests; uses sudo unless you are root'
+	@echo 'check: installs packages, builds the programs, then runs unit, model, golden, scenario and end-to-end tests; uses sudo unless you are root'
 	@$(DEPS) build check
 	@+$(MAKE) $(JOBS) all test-programs
 	@BUILD='$(abspath $(BUILD))' CMOCKA_MESSAGE_OUTPUT=TAP \
@@ -235,7 +235,7 @@ soak-kills:
 ## eval: score the detector on attacks injected into real logs, if the folder ../shared/eval exists; some minutes
 EVAL := ../shared/eval/score.py
 eval:
-	@test -x $(EVAL) || { echo 'eval: no $(EVAL) here: nothing to score with' >&2; exit 1; }
+	@test -x $(EVAL) || { echo 'eval: $(EVAL) does not exist, so nothing can be scored' >&2; exit 1; }
 	@+$(MAKE) $(JOBS) all
 	@PYTHONDONTWRITEBYTECODE=1 $(EVAL) --cmd '$(BUILD)/anomdetect --replay --state none --events ban'
 

@@ -81,7 +81,7 @@ if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
     exit 1
 fi
 
-# Debian starts installed servers at once and at each boot. The tests start their own servers.
+# Debian starts a server when it is installed and at each boot. The tests start their own servers.
 POLICY=/usr/sbin/policy-rc.d
 stay_off() {
     [ ! -e $POLICY ] || return 0

@@ -1,6 +1,7 @@
 #!/bin/bash
-# anomban turns events on standard input into bans in this host's sets. It ignores lines that are no events of a live
-# run, bans that have ended, and bans of clients that are never banned. It also lists and changes the sets by hand.
+# anomban turns events on standard input into bans in this host's sets. It ignores lines that are not events of a live
+# run, bans that have ended, and bans of clients that are never banned. An administrator can also list and change the
+# sets with it.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -47,7 +48,7 @@ unban() { # CLIENT [REASON]
 
 # The seconds that an entry has left; "" if there is no such entry.
 left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
-# Counts the entries of a set, without the markers for a detector.
+# Counts the entries of a set, without the markers that anomban leaves for a detector.
 entries() { in_ns a ipset save "$1" | grep ^add | grep -vcE ' (255\.255\.255\.255|237\.255\.255\.255|ffff:|fffc:)'; }
 between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
@@ -78,8 +79,8 @@ cut_pid=$pid
 ok "bans over the limit per minute are reported" within 8 grep -q \
 	'^anomban: warning: over 2 bans per minute: 1 waits$' "$TMP/cut.err"
 free_again() { [ "$(left "$1" 198.51.100.1 | wc -w)" = 0 ]; }
-ok "an unban after them does not wait" within 5 free_again cut4
-is "as many bans as allowed are carried out" "$(entries cut4) $(entries cut6)" "0 1"
+ok "an unban does not wait behind bans over the limit" within 5 free_again cut4
+is "bans up to the limit are carried out" "$(entries cut4) $(entries cut6)" "0 1"
 kill -TERM $cut_pid
 ok "SIGTERM ends anomban while a ban waits" within 5 gone $cut_pid
 wait $cut_pid
@@ -110,7 +111,7 @@ other_event 0 replay 0 bad_client 0 bad_time 0 future 0 ended 0 stale 0 older 0 
 forgotten 0"
 
 anomban < <(unban 198.51.100.9; unban 2001:db8:9::/64 allowed; unban 198.51.100.77; unban 2001:db8:1:3::/64 expired)
-ends "unbans are obeyed, also of clients without a ban" 0
+ends "unbans are obeyed, even of clients that are not banned" 0
 is "without -v no message is logged" "$err" ""
 not_ok "the IPv4 client is no longer banned" in_ns a ipset test web4 198.51.100.9
 not_ok "the IPv6 network is no longer banned" in_ns a ipset test web6 2001:db8:9::1
@@ -148,7 +149,7 @@ anomban -v < <(
 ends "no line ends anomban, but a failed ban gives exit status 1" 1
 like "each line is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
 other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2 older 0 dropped 0 retried 1 waits 0 "
-# One warning for each reason, and at the end the number of further ones.
+# One warning for each reason and, at the end, the number of further warnings.
 refusals=$(grep -E ' not obeyed' <<<"$err" | sed 's/^anomban: warning: //; s/[0-9a-f:.]*[.:][0-9a-f:./]* is not/X is not/; s/ [0-9]*m [0-9]*s / T /g; s/ [0-9]*h [0-9]*m / T /g; s/ [0-9]*s\b/ T/g')
 is "events that are not obeyed are reported, each reason once" "$refusals" "an event of a replay is not obeyed; see --force
 the ban of X is not obeyed: it had ended before it arrived: the event is T old by this host's clock; the newest event is T behind this host's clock
@@ -166,7 +167,7 @@ the ban of X is not obeyed: it is never banned on this host
 like "a client wider than the sets' entries is reported" "$err" \
 	"warning: unable to ban in the kernel: set 'web6' has /64 networks, but a client is a /32"
 is "only the one valid line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"
-ok "the valid line was the last, without a newline" in_ns a ipset test web4 198.51.100.27
+ok "a last line without a newline is obeyed" in_ns a ipset test web4 198.51.100.27
 
 anomban --ban-private < <(ban 192.168.1.7 600; ban fd00:1::7 600)
 ok "--ban-private bans private addresses (IPv4)" in_ns a ipset test web4 192.168.1.7
@@ -178,8 +179,8 @@ ok "--ban-private bans addresses of NAT64" in_ns a ipset test web6 64:ff9b::
 anomban --unban 64:ff9b::/64
 
 anomban --force < <(ban 198.51.100.30 600 86400 replay; ban 2001:db8:30::/64 600 86400 replay)
-ok "--force obeys a replay's ban, from now on (IPv4)" between "$(left web4 198.51.100.30)" 500 600
-ok "--force obeys a replay's ban, from now on (IPv6)" between "$(left web6 2001:db8:30::)" 500 600
+ok "with --force a replay's ban is obeyed, and begins now (IPv4)" between "$(left web4 198.51.100.30)" 500 600
+ok "with --force a replay's ban is obeyed, and begins now (IPv6)" between "$(left web6 2001:db8:30::)" 500 600
 
 # Events that anomdetect prints.
 python3 - >"$TMP/access.json" <<'END'
@@ -217,7 +218,7 @@ ends "--flush works" 0
 is "--flush leaves no ban (IPv4)" "$(entries web4)" 0
 is "--flush leaves no ban (IPv6)" "$(entries web6)" 0
 anomban --list
-is "--list says that nobody is banned" "$code$out$err" "0Nobody is banned."
+is "--list reports that nobody is banned" "$code$out$err" "0Nobody is banned."
 anomban --list --json
 is "--list --json has an empty list" "$(jq -c '[.set, .bans]' <<<"$out")" '["web",[]]'
 
@@ -276,15 +277,15 @@ usage() {
 	is "$promise" "$code $out$err" "2 anomban: fatal: $text"
 }
 usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
-usage "a ban has one address" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
+usage "a ban of two addresses is refused" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
-usage "a host name is no address" "'example.org' is no address or network; names are not resolved; to print its addresses: \
+usage "a host name is not accepted as an address" "'example.org' is no address or network; names are not resolved; to print its addresses: \
 getent ahosts example.org" --unban 198.51.100.8 example.org
-usage "an address has no port" "'192.0.2.1:443' is no address or network; leave out the port and the brackets: 192.0.2.1" \
+usage "an address with a port is refused" "'192.0.2.1:443' is no address or network; leave out the port and the brackets: 192.0.2.1" \
 	--ban 192.0.2.1:443
-usage "an IPv6 address has no port" "'[2001:db8::1]:443' is no address or network; leave out the port and the brackets: 2001:db8::1" \
+usage "an IPv6 address with a port is refused" "'[2001:db8::1]:443' is no address or network; leave out the port and the brackets: 2001:db8::1" \
 	--ban '[2001:db8::1]:443'
-usage "the word all is no address" "'all' is no address or network; --flush unbans all" --unban all
+usage "the word all is not accepted as an address" "'all' is no address or network; --flush unbans all" --unban all
 usage "a network is refused, with the command for a firewall rule" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
 drop it by a rule of your own: iptables -t raw -I PREROUTING -s 192.0.2.0/24 -j DROP" --ban 192.0.2.9/24
 usage "an IPv6 network is refused, with the command for a firewall rule" "'2001:db8:9::/48' is a network, and each ban is of one IPv6 /64; \
@@ -311,9 +312,9 @@ ipv4-prefix 24
 END
 in_ns a "$BUILD/anomban" --config "$TMP/anomdetect.conf" < <(ban 198.51.100.7 600; ban 203.0.113.1 600)
 is "anomban accepts the configuration file of anomdetect" $? 0
-ok "anomban uses the options of the file that it has, too" in_ns a ipset test conf4 198.51.100.99
+ok "anomban uses the options of the file that both programs have" in_ns a ipset test conf4 198.51.100.99
 like "the sets have the size in the file" "$(in_ns a ipset list -t conf4)" 'maxelem 100 '
-not_ok "this host's own addresses are never banned with the file" in_ns a ipset test conf4 203.0.113.1
+not_ok "with the file, too, this host's own addresses are never banned" in_ns a ipset test conf4 203.0.113.1
 
 # --- bans that the kernel refuses
 
@@ -427,7 +428,7 @@ anomban --teardown
 ends "--teardown destroys the set after the rule has been removed" 0
 not_ok "--teardown removed the set" in_ns a ipset list -t web4
 
-# --- sets of a run with other prefix lengths: the printed command mends it
+# --- sets that a run with other prefix lengths made: the printed command removes them
 
 for change in "--ipv4-prefix 24" "--ipv6-prefix 56"; do
 	anomban --ban 2001:db8:1::1
@@ -445,7 +446,7 @@ for change in "--ipv4-prefix 24" "--ipv6-prefix 56"; do
 	anomban $change --teardown
 done
 
-# --- sets that a rule of the other kind of iptables refers to
+# --- sets that a rule of the other kind of iptables (nft, legacy) refers to
 
 if iptables_kind nft && iptables_kind legacy; then
 	programs_of "$TMP/nft"
@@ -459,7 +460,7 @@ if iptables_kind nft && iptables_kind legacy; then
 	ends "--teardown with the other kind destroys the set" 0
 	programs_of
 else
-	skip "--teardown does not destroy a set that a rule of the other kind refers to" "not both kinds of iptables are here"
+	skip "--teardown does not destroy a set that a rule of the other kind refers to" "only one kind of iptables is installed"
 fi
 
 # --- too many bans per minute, two minutes later

@@ -50,7 +50,7 @@ ok "the page fills the smaller terminal" within 10 whole
 is "no row is wrapped" "$(page | grep -c '^anomdetect on')$(page | wc -l)" 120
 mux resize-window -t a -x 140 -y 45
 ok "a larger terminal shows more rows" within 10 shows '^        .* start     bans are enforced, 2 restored$'
-ok "the page fills the larger terminal, without rests of smaller pages" within 10 as_drawn_once 140 45
+ok "the page fills the larger terminal, without remains of smaller pages" within 10 as_drawn_once 140 45
 as_drawn_once 140 45 || page | sed 's/^/# /'
 mux resize-window -t a -x 40 -y 20
 within 10 as_drawn_once 40 20
@@ -140,10 +140,10 @@ for row in re.sub(r"\x1b\[[0-9;?]*[A-IL-Za-z]", "", raw).split("\n"):
     erased += len(text) == 100 and text != row.rstrip("\r")
 print("some" if full else "none", erased)
 END
-is "nothing is erased behind a full row" "$(python3 "$TMP/full.py" "$TMP/raw")" "some 0"
+is "nothing is erased after a full row" "$(python3 "$TMP/full.py" "$TMP/raw")" "some 0"
 # This shell is not interactive, because an interactive shell sets the terminal's modes itself.
 cat >"$TMP/modes.sh" <<END
-trap : INT # only the program gets it
+trap : INT # so that Ctrl-C ends only the program
 stty -a >$TMP/before
 $BUILD/anomstat -s $state -f
 echo status-\$?
@@ -178,7 +178,7 @@ type_line "clear; stty rows 0 cols 0; $BUILD/anomstat -s $state -f"
 ok "a terminal of unknown size gets a page" within 10 shows '^anomdetect on web3 RUNNING'
 ok "this page has the size 80x24" within 10 shows '^COUNTERS .*\.\.\.$'
 mux send-keys -t a q
-ok "q ends anomstat there, too" within 10 hides '^anomdetect on'
+ok "q ends anomstat on this terminal, too" within 10 hides '^anomdetect on'
 
 # Like ssh -t HOST anomstat -f: there is no shell on the terminal that could continue a stopped program. The shell of
 # tmux could.
@@ -186,7 +186,7 @@ cat >"$TMP/alone.py" <<'END'
 import os, pty, select, sys, time
 
 seen = b""
-def until(text): # the bytes behind the text are kept for the next call
+def until(text): # the bytes after the text are kept for the next call
     global seen
     end = time.time() + 60
     while text not in seen and time.time() < end:

@@ -35,14 +35,14 @@ ok "--client shows the reason of the ban" within 10 says 'why      requests' --c
 ok "--check counts the ban as in force" within 10 says '^OK - .*, 1 ban in force ' --check
 ok "--json names no fault of the log" says '"blind":"","blind_why":""' --json
 is "the silence is short, and it has the limit of the first day" "$(jq -c '[.silence_s < 60, .silence_limit_s > 86000]' "$state")" '[true,true]'
-is "present lines have no lag" "$(jq -c '[.lag_s < 5, .last_line != null]' "$state")" '[true,true]'
-# A stopped process reads no line, so this time is no silence of the log.
+is "lines with the present time have no lag" "$(jq -c '[.lag_s < 5, .last_line != null]' "$state")" '[true,true]'
+# A stopped process reads no line, so this time does not count as a silence of the log.
 kill -STOP "${detector_pid[a]}"
 sleep 7 # from 5 s on, the detector notices the gap
 kill -CONT "${detector_pid[a]}"
 unread() { jq -e '[.saved, .last_line] | map(sub("\\.[0-9]+";"") | fromdate) as [$s, $l] | $s - $l >= 7' "$state"; }
 ok "after the process was stopped, its last line is over 7 s old" within 10 unread
-is "the time while the process was stopped is no silence of the log" "$(jq '[.saved, .last_line, .silence_s] as [$s, $l, $silence] |
+is "the time while the process was stopped does not count as a silence of the log" "$(jq '[.saved, .last_line, .silence_s] as [$s, $l, $silence] |
 	([$s, $l] | map(sub("\\.[0-9]+";"") | fromdate) | .[0] - .[1]) - $silence > 5' "$state")" true
 offend a 203.0.113.2 2001:db8::2
 ok "--check is CRITICAL when the kernel refuses a ban" within 10 says '^CRITICAL - bans not in force: ' --check
@@ -53,7 +53,7 @@ ok "--client shows that the other ban is in force" within 10 says 'the firewall 
 in_ns server ipset del a4 203.0.113.1
 ok "all bans are in force when the set has room again" within 60 says '^OK - .* 2 bans in force ' --check
 in_ns server iptables -t raw -I PREROUTING -j ACCEPT
-in_ns server ipset flush # flushes all sets, so the detector checks its firewall rules at once
+in_ns server ipset flush # flushes all sets, so the detector checks its firewall rules immediately
 ok "--check is CRITICAL when a firewall rule before ours accepts all packets" within 20 says '^CRITICAL - bans not in force: .*(before|behind|pass)' --check
 in_ns server iptables -t raw -D PREROUTING -j ACCEPT
 detector_end a

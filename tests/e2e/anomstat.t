@@ -36,7 +36,7 @@ like "an old state is shown as stale" "$out" '^anomdetect on web1 STALE '
 is "without a known width, no line is wider than 80 columns" "$(($(widest) <= 80))" 1
 like "without a known height, every ban is shown" "$out" '198\.51\.100\.99'
 stat --state="$state"
-is "--state works like -s" "$code" 0
+is "--state means the same as -s" "$code" 0
 ANOMDETECT_STATE=$state stat
 is "ANOMDETECT_STATE names the state" "$code,$err" 0,
 

@@ -1,7 +1,7 @@
 #!/bin/bash
-# --announce and SIGUSR1: a host that is new, or did not run for a while, gets the bans of another host's detector, also
-# after this detector restarted, and the unbans meanwhile. A stalled reader loses no ban, and nothing waits for the
-# reader.
+# --announce and SIGUSR1 make a detector print all bans in force again. A host that is new, or did not run for a while,
+# gets these bans and the unbans that it missed, also after the detector has restarted. A stalled reader loses no ban,
+# and the detector never waits for the reader.
 # shellcheck disable=SC2317,SC2016 # ok and within call them; eval expands it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -75,7 +75,7 @@ ok "the memory file has both unbans" [ "$(jq -c '[.unbans[] | split(" ")[0:2] | 
 is "the host that did not run still has their bans" "$(banned)" "$all"
 edge_start
 detector_start root root --schedule 600s --announce 10s --allow "@$TMP/allowed"
-ok "the announcement lifts these bans there, and no others" within 15 edge_has "203.0.113.1 "
+ok "the announcement lifts these bans on that host, and no others" within 15 edge_has "203.0.113.1 "
 detector_end root
 edge_end
 detector_explain root

@@ -135,7 +135,7 @@ cut() { # KIND SOURCE OTHER
 	is "$1: $2 is served again" "$(get "$2" 80) $(get "$2" 8081)" "0 0"
 }
 
-# The reason for raw/PREROUTING: the weak effect of a rule in filter/INPUT behind a rule that accepts open connections.
+# The reason for raw/PREROUTING: the weak effect of a rule in filter/INPUT after a rule that accepts open connections.
 weak() { # KIND SOURCE TABLES
 	in_ns "$server" "$3" -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	session "$client" python3 "$TMP/hold.py" "$2" 80 8081
@@ -143,7 +143,7 @@ weak() { # KIND SOURCE TABLES
 	in_ns "$server" "$3" -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	echo $SERVED_S >&"$say"
 	hear_line
-	is "$1: with the rule in filter/INPUT behind an accept, open connections of $2 continue, also to the box" "$line" \
+	is "$1: with the rule in filter/INPUT after an accept, open connections of $2 continue, also to the box" "$line" \
 		"80 served, 8081 served"
 	session_end
 	is "$1: with the rule in filter/INPUT, only new connections to the host are stopped" "$(get_dropped "$2" 80) $(get "$2" 8081)" "28 0"

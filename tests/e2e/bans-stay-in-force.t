@@ -15,7 +15,7 @@ need_kernel_sets s
 # ---- the kernel's sets decide
 
 detector_start a s
-# The other clients are so many that one missing entry does not count as a flush.
+# There are enough other clients that one missing entry does not count as a flush.
 offend a $(addresses 1 30) 2001:db8:5::1 2001:db8:6::1
 ok "all clients are banned" within 5 has_events 32 a '"event":"ban"' '"enforced":true'
 is "the kernel has the IPv4 bans" "$(entries_n s a4)" 30
@@ -133,8 +133,8 @@ ok "other clients are banned" within 3 has_events 3 l '"event":"ban"'
 is "the allowed client is not banned" "$(events_n l '"event":"ban"' '"203.0.113.200"')" 0
 printf '203.0.113.199\n2001:db8:8::/48\n' >"$TMP/allowed"
 kill -HUP "${detector_pid[l]}"
-ok "a newly allowed client is unbanned at once" within 2 event l unban 203.0.113.199 '"reason":"allowed"'
-ok "a newly allowed IPv6 network is unbanned at once" within 2 event l unban 2001:db8:8:: '"reason":"allowed"'
+ok "a newly allowed client is unbanned immediately" within 2 event l unban 203.0.113.199 '"reason":"allowed"'
+ok "a newly allowed IPv6 network is unbanned immediately" within 2 event l unban 2001:db8:8:: '"reason":"allowed"'
 not_ok "the newly allowed client is not in the kernel's set" in_ns s ipset test l4 203.0.113.199
 is "the newly allowed IPv6 network is not in the kernel's set" "$(entries_n s l6)" 0
 ok "the other client stays banned" in_ns s ipset test l4 203.0.113.201
@@ -182,7 +182,7 @@ detector_end m
 
 # ---- a ban without effect
 
-# Their lines continue, as if the kernel saw the packets of a proxy instead.
+# Their lines continue, as if the kernel saw a proxy's packets instead of theirs.
 detector_start n s
 offend n 203.0.113.1 2001:db8:4::1
 ok "two clients are banned" within 3 has_events 2 n '"event":"ban"' '"enforced":true'

@@ -87,9 +87,9 @@ printed() {
 	detector_mode=(--ban)
 	detector_start p s "${@:2}"
 	is "$1: a run with --ban does not adopt printed bans" "$(start_says p bans)" 0
-	ok "$1: each printed ban is ended" within 3 event p unban 203.0.113.1 '"reason":"not_enforced"'
-	ok "$1: the printed IPv6 ban is ended" within 3 event p unban 2001:db8:5:: '"reason":"not_enforced"'
-	let_bans_settle # a restored ban would be in the kernel at once, or after the first check
+	ok "$1: the run with --ban reports the end of the printed ban" within 3 event p unban 203.0.113.1 '"reason":"not_enforced"'
+	ok "$1: the run with --ban reports the end of the printed IPv6 ban" within 3 event p unban 2001:db8:5:: '"reason":"not_enforced"'
+	let_bans_settle # a restored ban would be in the kernel immediately, or after the first check
 	is "$1: no printed ban is in the kernel" "$(entries_n s p4) $(entries_n s p6)" "0 0"
 	offend p 203.0.113.1 2001:db8:5::1
 	ok "$1: the next verdict bans the clients" within 3 has_events 2 p '"event":"ban"' '"strike":2,' '"enforced":true'
@@ -145,7 +145,7 @@ for i in {1..50}; do
 	ends_with_test $detector
 	# every second run is killed while it bans, however slowly a busy machine starts
 	((i % 2)) && within 5 eval '[ "$(wc -c <"$TMP/k.events")" -gt '"$((before + 20000))"' ]'
-	sleep "0.$((RANDOM % 20 + 15))" # any moment of a kill is right
+	sleep "0.$((RANDOM % 20 + 15))" # the kill may come at any moment
 	kill -KILL $detector && kills=$((kills + 1))
 	wait $detector 2>/dev/null
 	within 3 gone $flood || kill -KILL $flood

@@ -82,7 +82,7 @@ text() { printf "$1" >bad; }
 gzip -c google.json >packed.gz
 refused "a compressed file" "'packed.gz': it is compressed; put \`zcat FILE |\` before anom-allow" packed.gz
 text '\377\376x' && refused "text in UTF-16" "'bad': it is text in UTF-16; put \`iconv -f UTF-16 -t UTF-8 FILE |\` before anom-allow" bad
-text '\377x' && refused "bytes that are no text" "'bad': it is not text; \`file FILE\` prints its type" bad
+text '\377x' && refused "bytes that are not text" "'bad': it is not text; \`file FILE\` prints its type" bad
 is "a misspelt option is refused with the right one" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
 	"anom-allow: fatal: unknown option --shirnk; did you mean --shrink?"
 rm -f good.txt.none
@@ -90,7 +90,7 @@ text '' && refused "an empty file" "'bad': it has no ranges" bad
 text '# nothing\n\n' && refused "comments alone" "it has no ranges" bad
 text '<html><head><title>503 Service Unavailable</title>\n' && refused "an error page" "is not an address or network" bad
 text '{"error":"rate limited"}' && refused "an error in JSON" "in an unknown format" bad
-text '[]' && refused "JSON that is no object" "in an unknown format" bad
+text '[]' && refused "JSON that is not an object" "in an unknown format" bad
 text '{"prefixes":[]}' && refused "JSON without a range" "it has no ranges" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv4Prefix":""}]}' && refused "an empty range" "is not an address" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv5Prefix":"66.249.65.0/27"}]}' &&
@@ -100,7 +100,7 @@ text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"}],"prefixes":[{"ipv4Prefix":"6
 	refused "a name twice" "a name occurs twice" bad
 head -c 150 google.json >bad && refused "half of a JSON file" "half a download" bad
 text '66.249.64.0/27\n66.249.64.1' && printf '28/27\n0/0\n' >>bad && refused "a word that is not an address" "is not an address" bad
-text '66.249.64.1/27\n' && refused "bits behind a prefix" "bits set after its prefix" bad
+text '66.249.64.1/27\n' && refused "bits set after a prefix" "bits set after its prefix" bad
 text '66.249.64.0/33\n' && refused "a prefix that is too long" "is not an address" bad
 text '66.249.64\n' && refused "three numbers" "is not an address" bad
 text 'fe80::1%%eth0\n' && refused "a zone" "is not an address" bad

@@ -27,7 +27,7 @@ line "a ban that was only printed, of a client behind a proxy" \
 line "a ban with its request, and the command that lifts it" \
 	"[2026-11-22T04:16:00.123Z] BAN 2001:db8::/64 | requests 121 over 120 requests/60s, strike 1, POST /a/b 401, lift: anomban --set web --unban 2001:db8::/64 | $rest | 10m" \
 	"$(jq -c '.client = "2001:db8::/64" | .request = {method: "POST", path: "/a|b", status: 401} | .lift = "anomban --set web --unban 2001:db8::/64"' <<<"$ban")"
-line "a lift that is no anomban command is not printed" \
+line "a lift that is not an anomban command is not printed" \
 	"[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" \
 	"$(jq -c '.request = 7 | .lift = "anomban --unban 198.51.100.7; reboot"' <<<"$ban")"
 line "an unban" "[2026-11-22T10:37:08.000Z] UNBAN 203.0.113.7 | expired, strike 1 | - | - | -" \
@@ -70,7 +70,7 @@ got=$("$audit" <<<"$hostile")
 is "a hostile text adds no line and no field" "$(wc -l <<<"$got"), $(awk -F ' [|] ' '{ print NF }' <<<"$got")" "1, 5"
 not_ok "no control byte of a hostile text reaches the terminal" grep -q '[^ -~]' <<<"$got"
 
-is "a line that is no event is skipped and counted" \
+is "a line that is not an event is skipped and counted" \
 	"$({ echo '{"event":"x"}'; echo no; head -c 100000 /dev/zero; echo; echo "$ban"; printf '%s' "$ban"; } |
 		"$audit" 2>&1 >"$TMP/out"; wc -l <"$TMP/out")" "anom-audit: warning: a line is not an event of anomdetect, and is skipped
 anom-audit: warning: 3 lines were not events
@@ -100,7 +100,7 @@ for kind in start baseline alert recovered ban stop; do
 	ok "the real run has a well-formed line $word" grep -qE "^\[2026-[0-9T:.-]+Z\] $word [^ |]+ \| [^|]+ \| (-|[0-9.]+/s) \| (-|mean [^|]+) \| [^|]+$" "$TMP/audit"
 done
 
-# Lines are printed at once, not when a buffer is full.
+# Lines are printed immediately, not when a buffer is full.
 mkfifo "$TMP/in" "$TMP/lines"
 "$audit" <"$TMP/in" >"$TMP/lines" &
 ends_with_test $!
@@ -113,7 +113,7 @@ wait $! # otherwise it would read the input of the next command
 "$audit" <"$TMP/events" >/dev/full 2>"$TMP/err"
 is "a full disk gives exit status 1" $? 1
 n=$(($(wc -l <"$TMP/events") - 1))
-is "a full disk is reported at once, and at the end the number of further lost lines" "$(cat "$TMP/err")" \
+is "a full disk is reported immediately; at the end the number of further lost lines is reported" "$(cat "$TMP/err")" \
 	"anom-audit: warning: unable to write: No space left on device; lines are lost
 anom-audit: warning: unable to write: No space left on device; lines are lost ($n times)"
 "$audit" <"$TMP/in" 2>"$TMP/err" >"$TMP/lines" &

@@ -246,7 +246,7 @@ ok "nginx: served requests are in the log" within 5 log_grows "$lines"
 kill -KILL $deny
 wait $deny 2>/dev/null
 all_are "bans stay after kill -9" 8001 "403 200 403 403 200"
-rm "$TMP/events" # also without the old events
+rm "$TMP/events" # so that the restart has no old events
 event ban $GOOD4 45 >"$TMP/events"
 deny nginx anomdetect-denied.conf "$TMP/reload" events
 ok "after a restart new bans take effect" within 30 gets $GOOD4 8001 403
@@ -269,7 +269,7 @@ cp "$TMP/right.conf" "$TMP/nginx.conf"
 ok "the reload is tried again" within 30 gets $BAD4 8001 403
 ok "the successful reload is reported" within 5 grep -q 'info: reloading the server works again' "$TMP/nginx.said"
 
-# 10,000 bans at once, of both families, then the clients' bans.
+# 10,000 bans at once, of both families, then bans of the test's clients.
 python3 - >>"$TMP/events" <<'END'
 import json, time
 def text(at): return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))

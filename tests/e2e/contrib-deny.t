@@ -192,7 +192,7 @@ def check_refused():
         ok(f"{word}: an event with this fault bans nobody, and a message reports it", True)
     odd = [b"", b"x", b"{", b"[1]", b'{"event":"ban"', b"\0", b"{" * 5000, b"[" * 4000, b"x" * 100000, b"\xff" * 10]
     code, said = run(path, *odd, ban("203.0.113.7"), b"x" * 5000)
-    ok("a line that is no event is reported, and the next line is read", code == 0 and denied(path) == ["203.0.113.7"] and
+    ok("a line that is not an event is reported, and the next line is read", code == 0 and denied(path) == ["203.0.113.7"] and
        "a line is not an event of anomdetect" in said, code, said)
     for first, hint in ((b"\x1f\x8b\x08", "the input is compressed, so put `zcat FILE |` before anom-deny"),
                         (b"\xff\xfe{\0", "the input is text in UTF-16, so put `iconv -f UTF-16 -t UTF-8 FILE |` before anom-deny"),
@@ -552,12 +552,12 @@ def check_pace():
     waits = start(quiet, reload=quiet_command)
     code, said = ended(process)
     gaps = [b - a for a, b in zip(times(log), times(log)[1:])]
-    ok("with changes every half second, ends of bans and a kill, reloads are 10 seconds apart, the last one at the end", code == 0 and
+    ok("reloads are 10 seconds apart, also with changes every half second, expired bans and a kill; the last comes at the end", code == 0 and
        len(gaps) >= 1 and min(gaps) > 8 and times(log)[-1] >= os.stat(path).st_mtime - 2, gaps, code, said)
     ok("no ban is lost between reloads", {f"203.0.113.{n}" for n in range(24)} <= set(denied(path)), denied(path))
     ended(waits)
     gaps = [b - a for a, b in zip(times(quiet_log), times(quiet_log)[1:])]
-    ok("a kill long after the file was written does not change this", len(gaps) == 2 and min(gaps) > 8, gaps)
+    ok("reloads are 10 seconds apart, also after a kill long after the file was written", len(gaps) == 2 and min(gaps) > 8, gaps)
     log.unlink()
     quiet_log.unlink()
 
@@ -611,11 +611,11 @@ def check_edits():
     edit(lambda text: re.sub(r"2001:db8:bad::/64 .*\n", "198.51.100.5 1;\n", text))
     give(process, ban("203.0.113.9", ago=5), ban("2001:db8:bad::/64", ago=5))
     now = ("198.51.100.5", "203.0.113.7", "203.0.113.8", "203.0.113.9")
-    ok("a deleted line lifts its ban and a new line bans: without a signal, at the next change", within(10, holds(path, *now)),
+    ok("without a signal, a deleted line lifts its ban, and a new line bans, at the next change", within(10, holds(path, *now)),
        denied(path))
     edit(lambda text: text.replace("203.0.113.7 ", "#203.0.113.7 "))
     process.send_signal(signal.SIGHUP)
-    ok("at SIGHUP an edit takes effect at once", within(5, lambda: "#203" not in path.read_text()) and
+    ok("at SIGHUP an edit takes effect immediately", within(5, lambda: "#203" not in path.read_text()) and
        denied(path) == ["198.51.100.5", "203.0.113.8", "203.0.113.9"], path.read_text())
     give(process, ban("203.0.113.7", 900, ago=5))
     give(process, ban("203.0.113.10"))
@@ -656,14 +656,14 @@ def check_words():
     for line, hint in ((b"\x1f\x8b\x08x", "so put `zcat FILE |` before anom-deny"), (b"\x1f\x8b" + b"x" * 9000, "`zcat FILE |`"),
                        (b'2001:db8::1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5', "so put `anomdetect |` before")):
         code, said = run(new_path(), line)
-        ok("a line that is no event: the warning names the kind of input", code == 0 and hint in said, code, said)
+        ok("a line that is not an event: the warning names the kind of input", code == 0 and hint in said, code, said)
     ok("wrong options give exit status 2 and one message", not (Path(TMP) / "x").exists())
     done = subprocess.run([PROGRAM, "-r", "true", str(new_path())], stdin=os.open("/dev/null", os.O_WRONLY), capture_output=True,
                           text=True, check=False)
     ok("input that cannot be read: exit status 1", done.returncode == 1 and "unable to read events" in done.stderr, done)
 
 
-# Each of these checks waits seconds for a reload or for a retry of the disk. They run beside the others.
+# Each of these checks waits seconds for a reload or for a retry of the disk. They run at the same time as the other checks.
 WAITING = (check_kills, check_full_disk, check_reload, check_pace, check_edits)
 WORKING = (check_events, check_refused, check_order, check_limits, check_restart, check_torn, check_foreign, check_forms,
            check_signals, check_words)

@@ -322,7 +322,7 @@ def check_selection():
     odd = b'no JSON\n[]\n{"event":"x"}\n\0\xff\n{"event":"ban","z":NaN}\n' + b"[" * 4000 + b"\n" + b"x" * 200000 + b"\n"
     odd += b"{" + lines(ban())[1:-1]  # without a newline at the end
     code, out, err = to("webhook", server.url(), given=odd)
-    ok("lines that are no events are passed on unchanged, counted, and not reported", code == 0 and out == odd and
+    ok("lines that are not events are passed on unchanged, counted, and not reported", code == 0 and out == odd and
        server.json()["counts"] == {"ban": 1} and "7 lines were not events" in err, code, err, server.got)
     ok("without a target: exit status 2", run()[0] == 2)
     ok("--test sends a message to each target", to("slack", server.url(), "--test")[0] == 0 and
@@ -583,8 +583,8 @@ def check_secrets():
                       ("a file without a URL", secret_file(SECRET)), ("an empty file", secret_file("")),
                       ("a URL with a password", secret_file(f"https://u:{SECRET}@127.0.0.1/")),
                       ("a URL with a blank", secret_file(server.url() + " HTTP/1.1")),
-                      ("a port that is no number", secret_file(f"http://127.0.0.1:{SECRET}/")),
-                      ("a line that is no header", secret_file(server.url() + "\n" + SECRET)),
+                      ("a port that is not a number", secret_file(f"http://127.0.0.1:{SECRET}/")),
+                      ("a line that is not a header", secret_file(server.url() + "\n" + SECRET)),
                       ("a file of zeros", "/dev/zero"), ("a missing file", TMP + "/none")):
         code, _, err = run("--slack-file", path, given=lines(ban()))
         ok(f"{why} is refused, and the message does not quote it", code == 2 and SECRET not in err and "Traceback" not in err, code, err)

@@ -94,7 +94,7 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	page=$({ event 04:16:00 "$client" '.enforced = false | .mode = "replay" | .until = null | .seconds = null'
 		event 04:17:00 192.0.2.9 '.enforced = false | .until = "9999-11-22T04:16:00.000Z"'
 		event 04:16:00 192.0.2.8; } | page_of)
-	says "$client: a printed ban does not count as in force beside a real one" "$page" "3 times in all; 2 bans were only printed. No ban is permanent. No client is still banned now."
+	says "$client: a printed ban does not count as in force, even beside a real ban" "$page" "3 times in all; 2 bans were only printed. No ban is permanent. No client is still banned now."
 	says "$client: the client's line names its printed ban" "$page" "$client 1 ban, strike 1; would be permanent; 1 only printed"
 	says "$client: the line of a printed ban with an end has this end" "$page" "192.0.2.9 1 ban, strike 1; would be banned until 9999-11-22 04:16:00; 1 only printed"
 	page=$({ event 04:16:00 "$client"; event 04:16:00 "$client"; } | page_of)
@@ -156,11 +156,11 @@ says "the page has an error event" "$page" "error rule_missing 2026-11-22 11:17:
 says "the page has a ban without effect" "$page" "no_effect 2026-11-22 10:37:12 count 10: 203.0.113.7: its requests still arrive"
 says "the page has a silent host" "$page" "host web3: silent 2026-11-22 10:40:30 silent for 30s: no line came"
 
-# ---- logs without bans, logs without requests, and lines that are no events ----
+# ---- logs without bans, logs without requests, and lines that are not events ----
 
 head -n 3000 "$log" | "$BUILD/anomdetect" -r -s none >"$TMP/quiet"
 page=$(page_of <"$TMP/quiet")
-says "the page of a replay without bans says that no client would have been banned" "$page" "no client would have been banned."
+says "the page of a replay without bans reports that no client would have been banned" "$page" "no client would have been banned."
 says_not "the page of a replay without bans lists no client" "$page" "What to do"
 page=$(echo '{"event":"start","time":"2026-11-22T04:16:00.123Z","mode":"live","enforced":false,"bans":0}' | page_of)
 says "the page of a live run without --ban and without bans" "$page" "no client would have been banned."
@@ -176,7 +176,7 @@ says "the page has the number of verdicts without room" "$page" "2 verdicts were
 says "the page counts lines that were not judged" "$page" "7 lines of the log (under 0.1 %) were not judged: 7 late."
 says "the page counts lost events" "$page" "2 events were lost before this page"
 page=$(jq -c 'select(.event == "stop")' "$TMP/events" | page_of)
-says "the page says that the input lacks bans" "$page" "no ban is in this input. "
+says "the page reports that the input lacks bans" "$page" "no ban is in this input. "
 says "the page counts the bans that the input lacks" "$page" "The detector counted 3 bans; 3 of them are not in this input."
 says "the page counts the alerts that the input lacks" "$page" "The detector counted $(grep -c '"alert"' "$TMP/events") alerts;"
 page=$(jq -c 'select(.event == "ban" or .event == "start") | if .event == "start" then .bans = 2 else . end' "$TMP/events" | page_of)
@@ -194,7 +194,7 @@ says "the page names the option for this format" "$page" "needs --format combine
 "$BUILD/anomdetect" -r -s "$TMP/state.json" <"$log" >"$TMP/first"
 page=$(head -n 500 "$log" | "$BUILD/anomdetect" -r -s "$TMP/state.json" --events stop 2>/dev/null |
 	jq -c '.late = .requests | .requests = 0' | page_of)
-says "the page of a log with late lines alone has a remedy" "$page" "--state none if a newer log was read"
+says "the page of a log with only late lines has a remedy" "$page" "--state none if a newer log was read"
 
 # nothing PROMISE TEXT: standard input has no event; the page then has TEXT
 nothing() {
@@ -221,8 +221,8 @@ page=$({
 	echo
 	printf '%s' "$(event 04:17:00 192.0.2.2)"
 } | page_of)
-says "lines that are no events are counted" "$page" "6 lines of the input are not events, and are skipped."
-says "all events among them are reported, also a last one without a newline" "$page" "2 clients were banned, twice in all."
+says "lines that are not events are counted" "$page" "6 lines of the input are not events, and are skipped."
+says "all events between such lines are reported, also a last event without a newline" "$page" "2 clients were banned, twice in all."
 # Every member of every kind may be missing or of another type.
 python3 - "$TMP/events" >"$TMP/odd" <<'END'
 import json, sys
@@ -301,7 +301,7 @@ n=$(grep -oE 'about [0-9,]+ clients' <<<"$page" | tr -cd 0-9)
 ok "the number of clients is an estimate with an error under 0.1 %" [ "${n:-0}" -gt 59940 -a "${n:-0}" -lt 60060 ]
 says "the number of bans is exact" "$page" "were banned, 60,000 times in all"
 is "the page keeps the longest bans" "$(grep -c ' for 2h: ' "$TMP/page") $(grep -c ' for 10m: ' "$TMP/page")" "50 0"
-says "numbers that are known of some clients only are lower bounds" "$page" "No ban is permanent. At least 10,000 clients are still banned now. The site served most requests of at least 5,000 clients"
+says "numbers that are known for only some clients are lower bounds" "$page" "No ban is permanent. At least 10,000 clients are still banned now. The site served most requests of at least 5,000 clients"
 says "the page has the most frequent request and a lower bound of its count" "$page" "over 5,9"
 says "the page counts the clients that it leaves out" "$page" "more, with shorter bans or fewer, are not shown"
 # all other lists are limited, too
@@ -352,7 +352,7 @@ is "a file as operand is refused, with the right usage" "$? $(cat "$TMP/err")" \
 	"2 anom-report: fatal: unexpected argument 'events.jsonl'; input comes on standard input: anom-report <FILE"
 "$report" --htm </dev/null 2>"$TMP/err"
 is "a misspelt option is refused with the right one" "$? $(cat "$TMP/err")" "2 anom-report: fatal: unexpected argument '--htm'; did you mean --html?"
-is "at a terminal anom-report says that it waits, and ^C ends it" "$(timeout 60 python3 - "$report" <<'END'
+is "on a terminal anom-report reports that it waits, and ^C ends it" "$(timeout 60 python3 - "$report" <<'END'
 import os, pty, signal, sys
 pid, fd = pty.fork()
 if pid == 0:

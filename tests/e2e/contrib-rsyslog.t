@@ -240,7 +240,7 @@ request 203.0.113.37 300
 ok "$way: the rest of rsyslog continues" other_gets confirmed
 way_end
 
-# A FIFO that a service manager keeps open, and a detector that is no child of rsyslog.
+# A FIFO that a service manager keeps open, and a detector that is not a child of rsyslog.
 mkfifo -m 600 "$TMP/run/anomdetect.fifo"
 exec {fifo}<>"$TMP/run/anomdetect.fifo"
 fifo_detector() {

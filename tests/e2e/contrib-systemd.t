@@ -78,8 +78,8 @@ cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
 is "verify: systemd accepts the unit with the FIFO" "$(analyze verify --man=no anomdetect.service anomdetect.socket)" ""
 rm "$TMP/units/anomdetect.service.d/fifo.conf"
 
-# The cgroup can be removed when its processes have ended. A mount namespace provides cgroup2, which not each machine
-# has.
+# The cgroup can be removed when its processes have ended. A mount namespace provides cgroup2, because not every machine
+# has it.
 cgroup_remove() {
 	ns_become server sh -c 'mount -t cgroup2 cgroup2 /mnt && find "/mnt/$1" -depth -type d -exec rmdir {} +' sh "$1"
 }

@@ -108,7 +108,7 @@ echo 0.0.0.0/0 >"$TMP/proxies"
 kill -HUP "${pid[proxies]}"
 ok "a wrong list is refused at SIGHUP" within 5 grep -q 'the list stays as it was' "$TMP/proxies.err"
 by_proxy 2001:db8:5::1
-ok "the list from before stays in use" within 5 has proxies 'select(.counts[0][0] == "203.0.113.8")' 3
+ok "the previous list stays in use" within 5 has proxies 'select(.counts[0][0] == "203.0.113.8")' 3
 stop proxies TERM
 
 # ---- a stalled reader, and a reader that ends ----

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Errors on dead links are no own errors of a client. anomcount reads the detector's dead links and counts as the
+# An error on a dead link is not an own error of its client. anomcount reads the detector's dead links and counts as the
 # detector does.
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh

@@ -8,7 +8,7 @@ need_built anomdetect
 
 # hosts.py: prints lines of counts as mosquitto_sub -F %j does, two seconds after each second, and lines without counts.
 #   web1 and web2 have no fault; ahead and behind have wrong clocks until second 25; silent stops at second 2 and continues at
-#   second 36; loses omits three lines at second 4, of which none ever comes
+#   second 36; loses omits three lines at second 4 and never sends them
 cat >"$TMP/hosts.py" <<'END'
 import json, sys, time
 
@@ -31,7 +31,7 @@ for s in range(600):  # the test ends it
     for host in ("web1", "web2"):
         say(host, second, [[client, 8, 0, 0] for client in FLOODS] + [[f"198.51.100.{s % 200 + 1}", 1, 0, 0]])
     say("loses", time.time(), [], skip=3 if s == 4 else 0)
-    if s == 5:  # neither line is of a live run of its host, so it bans nobody
+    if s == 5:  # neither line is from a live run of its host, so neither bans anybody
         say("web3", second, [["203.0.113.99", 1000000, 0, 0]], mode="replay")
         say("web4", second, [["203.0.113.98", 1000000, 0, 0]], topic="web5\x1b[2J")
     if s % 10 == 0:
@@ -55,7 +55,7 @@ told() { # EVENT ORIGIN REASON
 }
 # shellcheck disable=SC2317
 banned() { [ "$(jq -s --arg c "$1" 'any(.[]; .event == "ban" and .client == $c)' "$TMP/events")" = true ]; }
-ok "a clock that is ahead is reported at once" within 5 told alert ahead clock
+ok "a clock that is ahead is reported immediately" within 5 told alert ahead clock
 ok "missing lines are reported" within 35 told alert loses missing
 ok "a client that two hosts see is banned" within 30 banned 203.0.113.7
 ok "an IPv6 network that two hosts see is banned" within 10 banned 2001:db8:bad:1::/64

@@ -2,7 +2,7 @@
 #
 #     detector_start a server --learn 1m    # starts detector a in namespace server and tests that its start event comes.
 #                                           # Do not call it inside ok or $(...), whose end would end the detector
-#     offend a 203.0.113.1 2001:db8::1      # sends so many lines of each at once that it is banned
+#     offend a 203.0.113.1 2001:db8::1      # sends a flood of lines of each address, which is then banned
 #     event a ban 203.0.113.1 '"strike":1'  # whether this event was printed
 #     detector_end a [SIGNAL]               # ends it (default: TERM) and waits
 #
@@ -89,8 +89,8 @@ between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 # addresses FIRST N: prints N IPv4 addresses of 203.0.113.0/24, from FIRST on.
 addresses() { seq -f '203.0.113.%g' "$1" $(($1 + $2 - 1)); }
 
-# A pause, and no deadline. A ban that is missing in the kernel counts as missing only when it is 2 s old. After more
-# than two checks of the sets, the work of the next check is done, too.
+# A pause, not a deadline. A ban that the kernel lacks counts as missing only when it is 2 s old. In this time the
+# detector checks the sets more than twice, so the check that was due next has been made, too.
 let_bans_settle() { sleep 2.5; }
 
 # lines_are_read NAME N, for `within`: the state has counted all N lines, so their events are written.

@@ -97,7 +97,7 @@ for tables in iptables ip6tables; do
 	in_ns s $tables -w -A INPUT -m set --match-set "a$([ $tables = iptables ] && echo 4 || echo 6)" src -j DROP
 done
 doctor --chain filter/INPUT <"$TMP/good"
-fails "firewall rules behind a rule that accepts ESTABLISHED connections" rule "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open"
+fails "firewall rules after a rule that accepts ESTABLISHED connections" rule "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open"
 is "the fault is reported for both families" "$(link rule | wc -l)" 2
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
 doctor --chain filter/INPUT <"$TMP/good"
@@ -118,7 +118,7 @@ like "another program's rule with our set gives a warning" "$(link rule | head -
 in_ns s iptables -w -D FORWARD 1
 for tables in iptables ip6tables; do in_ns s $tables -w -t raw -I PREROUTING -p udp -j ACCEPT; done
 doctor <"$TMP/good"
-fails "firewall rules behind a rule that accepts packets in raw" rule "in raw/PREROUTING stands behind '-A PREROUTING -p udp -j ACCEPT'"
+fails "firewall rules after a rule that accepts packets in raw" rule "in raw/PREROUTING stands behind '-A PREROUTING -p udp -j ACCEPT'"
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
 doctor <"$TMP/good"
 is "the printed commands mend the firewall rules in raw" "$(link rule | cut -c1-4) $code" "ok   0"
@@ -248,7 +248,7 @@ is "--doctor does not wait for the end of the input" "$((SECONDS - began < 60))"
 	head -n 3 "$TMP/log"
 } >"$TMP/mixed"
 doctor <"$TMP/mixed"
-fails "lines that are no requests" input '3 of 7 lines are requests, not_json 1, bad_client 1, other 2'
+fails "lines that are not requests" input '3 of 7 lines are requests, not_json 1, bad_client 1, other 2'
 began=$SECONDS
 doctor < <(log_lines 1 0; exec sleep 100)
 ends_with_test $!
@@ -256,7 +256,7 @@ is "one line is enough, without the end of the input" "$(link input | cut -c1-4)
 # script(1) makes a terminal.
 said=$(in_ns s script -qec "$BUILD/anomdetect --doctor --set a --state none" /dev/null </dev/null | tr -d '\r')
 like "a terminal as input is skipped with a hint" "$(link input)" '^skip input: standard input is a terminal; .*: tail -n 1000 FILE [|]'
-is "a terminal as input is no failure" "$(grep -c '^FAIL' <<<"$said")" 0
+is "a terminal as input is not a failure" "$(grep -c '^FAIL' <<<"$said")" 0
 
 # ---- the log of a service
 
@@ -282,7 +282,7 @@ is "a wrong option in the file is reported with file and variable" "$code $said"
 for log in none:'No such file' "":'it is no regular file'; do
 	service "LOG=$TMP/${log%:*}\n"
 	doctor --config "$TMP/service" </dev/null
-	fails "a log that is no file: ${log#*:}" input "'$TMP/${log%:*}': ${log#*:}.*; LOG in the file of --config names it"
+	fails "a log that is not a file: ${log#*:}" input "'$TMP/${log%:*}': ${log#*:}.*; LOG in the file of --config names it"
 done
 : >"$TMP/empty"
 service "LOG=$TMP/empty\n"

@@ -77,7 +77,7 @@ tee -ia "$small/tee.jsonl" <"$TMP/tee" >"$TMP/passed" 2>"$TMP/tee.err" &
 ends_with_test $!
 exec {in}>"$TMP/tee"
 passed() { echo event >&"$in"; grep -q 'No space left' "$TMP/tee.err"; }
-ok "tee meets a full disk" within 10 passed
+ok "tee reports a full disk" within 10 passed
 rm "$small/fill"
 got=$(wc -l <"$TMP/passed")
 further() { echo event >&"$in"; [ "$(wc -l <"$TMP/passed")" -gt $((got + 3)) ]; }

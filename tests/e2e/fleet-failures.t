@@ -1,9 +1,9 @@
 #!/bin/bash
-# In a fleet, programs die and links fail, one after the other, and each is restarted as its unit does. The broker
-# delivers every message that it acknowledged, and every edge has the same bans in the end. IPv4 and IPv6.
+# In a fleet, programs die and links fail, one after the other. Each program is restarted as its unit would restart it.
+# The broker delivers every message that it acknowledged, and every edge has the same bans in the end. IPv4 and IPv6.
 #
-# The first part runs without --announce, so that the broker alone must deliver. The second part announces, for messages
-# that died with a program.
+# The first part runs without --announce, so that the broker alone must deliver. In the second part the root announces
+# its bans, because messages are lost when a program dies.
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -32,7 +32,7 @@ comes() { ok "$1: bans reach every host" within "${2-15}" both_banned; }
 two_offend
 comes "after the start"
 
-# dies HOST PROGRAM UNIT [TEXT]: kill -9, and at once two clients flood; the unit must run again with new processes.
+# dies HOST PROGRAM UNIT [TEXT]: kill -9, and immediately two clients flood; the unit must run again with new processes.
 dies() {
 	local old ends
 	old=$(fleet_pid "$1" "$2" "${4-}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A program of root that is no sshd makes no SSH session from a stranger's connection, whatever its name and title are.
-# A local user can start sudo through a link named sshd. Sleeping programs of root act as this program and as a real
-# sshd.
+# A program of root that is not sshd does not make a stranger's connection an SSH session, whatever its name and title
+# are. A local user can start sudo through a link named sshd. Sleeping programs of root act as this program and as a
+# real sshd.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

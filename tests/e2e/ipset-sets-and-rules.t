@@ -96,10 +96,10 @@ drive_ok "the driver asks the kernel for clients" -s ban has 198.51.100.7 has 19
 like "the kernel answers for both families" "$said" $'^in\nout\nin\nin\nout\nin\n.*198\\.51\\.100\\.7 '
 refused "the address 0.0.0.0 is refused" 1 'unspecified address' -s ban has 0.0.0.0
 
-drive_ok "a second ban of a client is no error" -s ban ban 198.51.100.7 7200000 ban 2001:db8:1:2::8 7200000
+drive_ok "a second ban of a client is not an error" -s ban ban 198.51.100.7 7200000 ban 2001:db8:1:2::8 7200000
 ok "a second ban replaces the IPv4 entry's time" between "$(left ban4 198.51.100.7)" 7100 7200
 ok "a second ban replaces the IPv6 entry's time" between "$(left ban6 2001:db8:1:2::)" 7100 7200
-drive_ok "a third, shorter ban is no error" -s ban ban 198.51.100.7 60000
+drive_ok "a third, shorter ban is not an error" -s ban ban 198.51.100.7 60000
 ok "the shorter ban replaces the entry's time" between "$(left ban4 198.51.100.7)" 1 60
 
 drive_ok "times of any length are accepted" -s ban ban 198.51.100.20 1 ban 198.51.100.21 0 \
@@ -118,7 +118,7 @@ is "a permanent ban has no timeout in the kernel (IPv6)" "$(left ban6 2001:db8:3
 like "a permanent ban is listed as permanent (IPv4)" "$said" $'198\\.51\\.100\\.30 permanent(\n|$)'
 like "a permanent ban is listed as permanent (IPv6)" "$said" $'2001:db8:30::/64 permanent(\n|$)'
 
-drive_ok "bans are lifted, and a missing ban is no error" -s ban \
+drive_ok "bans are lifted, and a missing ban is not an error" -s ban \
 	unban 198.51.100.30 unban 2001:db8:30::99 unban 192.0.2.99 unban 2001:db8:99::1
 not_ok "the IPv4 client is no longer banned" in_ns a ipset test ban4 198.51.100.30
 not_ok "the IPv6 network is no longer banned" in_ns a ipset test ban6 2001:db8:30::1
@@ -186,7 +186,7 @@ echo >&"$say"
 hear_line; first=$line
 hear_line; second=$line
 hear_line
-is "changes by another program take effect at once" "$first $second $line" "out out in"
+is "changes by another program take effect immediately" "$first $second $line" "out out in"
 hear_line
 in_ns a ipset destroy hand4
 echo >&"$say"
@@ -277,7 +277,7 @@ no_iptables() {
 if [ -L /sbin ] && [ ! -e /usr/bin/iptables ]; then
 	said=$(no_iptables 2>&1)
 	is "without iptables the start fails" $? 3
-	like "the message says how to install iptables" "$said" "unable to run iptables: No such file or directory in /usr/sbin, .*; install it \(apt install iptables\)"
+	like "the message has the command that installs iptables" "$said" "unable to run iptables: No such file or directory in /usr/sbin, .*; install it \(apt install iptables\)"
 else
 	skip "without iptables the start fails" "iptables is not in /usr/sbin alone"
 fi

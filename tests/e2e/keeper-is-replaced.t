@@ -1,6 +1,6 @@
 #!/bin/bash
-# The keeper of the firewall rules is two processes. If one is killed, the other replaces it, also with --user, and
-# rules that were flushed meanwhile are restored at once. If both are killed, the detector reports it. The keepers have
+# The keeper of the firewall rules is two processes. If one is killed, the other replaces it, also with --user. Rules
+# that were flushed meanwhile are restored immediately. If both are killed, the detector reports it. The keepers have
 # the rights that iptables needs, and no others.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -32,7 +32,7 @@ supervisor() { parent_of "$(worker)"; }
 
 are_two() { [ "$(helpers | wc -l)" = 2 ]; }
 
-# There are two processes, without the killed one.
+# There are two processes, and neither is the killed one.
 are_two_without() { are_two && ! helpers | grep -qx "$1"; }
 
 # Stops both first, so that neither can replace the other.
@@ -73,7 +73,7 @@ first=$(worker)
 kill -KILL "$first"
 ok "a new process replaces the killed one" within 10 are_two_without "$first"
 ok "an error event reports the replacement" within 5 has_events 1 a '"reason":"keeper_gone"' 'a new one was started'
-ok "flushed rules are restored at once, in both families" within 10 rules_are a 2
+ok "flushed rules are restored immediately, in both families" within 10 rules_are a 2
 ok "an error event reports the flushed rules" within 5 has_events 1 a '"reason":"rule_missing"'
 ok "the killed process has been reaped" within 5 not [ -e "/proc/$first" ]
 first=$(supervisor)

@@ -180,7 +180,7 @@ in_ns() {
 }
 
 # Like in_ns, for the background: `ns_become server tail -F x &`. $! is then the program itself, and not a shell around
-# it, which would take signals and leave the program running.
+# it, which would receive signals and leave the program running.
 ns_become() {
 	local name=$1
 	shift

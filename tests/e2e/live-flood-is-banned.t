@@ -124,7 +124,7 @@ done
 # The end of the detector: the bans stay.
 flooded 198.51.100.67 live4
 kill -TERM $detector
-ok "SIGTERM ends the detector at once" within 3 gone $detector
+ok "SIGTERM ends the detector immediately" within 3 gone $detector
 wait $detector
 is "SIGTERM ends the detector with exit status 0" $? 0
 like "the detector's last event is stop" "$(tail -n 1 "$TMP/events")" '^\{"event":"stop",'

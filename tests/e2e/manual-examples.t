@@ -1,5 +1,5 @@
 #!/bin/bash
-# The manual's examples work unchanged. Each display in a page's EXAMPLES is marked by a comment before it:
+# The manual's examples run unchanged. Each display in a page's EXAMPLES is marked by a comment before it:
 #     .\" run:     the test runs it in a directory with an access log; it must exit with 0 and print something
 #     .\" prints:  the exact output of the example before it
 #     .\" show:    the test does not run it, because it needs root, a web server or a set

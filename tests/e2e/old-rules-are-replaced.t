@@ -23,7 +23,7 @@ logged() {
 	done
 }
 
-# first_call KIND TEXT: the line of the log of calls that has TEXT first.
+# first_call KIND TEXT: the first line of the log of calls that has TEXT.
 first_call() { grep -nF -- "$2" "$TMP/$1.calls" | head -n 1 | cut -d: -f1; }
 
 replaced() { # KIND

@@ -54,7 +54,7 @@ ok "IPv6: the new schedule is used" within 10 event d ban 2001:db8:1:2:: '"secon
 is "unban events are no longer printed" "$(events_n d '"event":"unban"')" 0
 like "systemd is notified of the start of a reload, with the time" "$(grep RELOADING=1 "$TMP/told")" '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
 is "systemd is notified of the end of a reload" "$(grep -A 1 RELOADING=1 "$TMP/told" | tail -n 1)" READY=1
-not_ok "no warning says that an option needs a restart" said 'restart anomdetect to use it'
+not_ok "no warning reports that an option needs a restart" said 'restart anomdetect to use it'
 
 forwarded() {
 	for _ in {1..25}; do

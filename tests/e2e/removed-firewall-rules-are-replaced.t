@@ -62,14 +62,14 @@ kept() { # KIND: both families' rules are restored, however they were removed
 	session_end
 }
 
-placed() { # KIND: a rule that accepts open connections is reported before ours, but not behind it
+placed() { # KIND: a rule that accepts open connections is reported if it precedes ours, not if it follows
 	local kind=$1 ns=$1 before="there, before" accept=(-m conntrack --ctstate "ESTABLISHED,RELATED" -j ACCEPT)
 	session "$ns" "$driver" -s keep -c filter/INPUT -k wait ask wait ask wait ask wait ask wait ask wait ask wait
 	in_ns "$ns" iptables -A INPUT "${accept[@]}"
 	in_ns "$ns" ip6tables -A INPUT "${accept[@]}"
 	in_ns "$ns" iptables -I INPUT -i lo -m comment --comment 'not -m state --state ESTABLISHED -j ACCEPT' -j ACCEPT
 	asked
-	is "$kind: an accept behind our rule is not reported" "$said" "$before"
+	is "$kind: an accept after our rule is not reported" "$said" "$before"
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	asked
 	like "$kind: an accept before our rule is reported (IPv4)" "$said" \
@@ -86,7 +86,7 @@ placed() { # KIND: a rule that accepts open connections is reported before ours,
 	in_ns "$ns" iptables -A deep -i eth0 "${accept[@]}"
 	in_ns "$ns" iptables -A INPUT -j front
 	asked
-	is "$kind: a chain that is called behind our rule is not reported" "$said" "$before"
+	is "$kind: a chain that is called after our rule is not reported" "$said" "$before"
 	in_ns "$ns" iptables -I INPUT -j front
 	asked
 	like "$kind: an accept in a chain that is called before our rule is reported, however deep" "$said" "^there, .*'keep4' in filter/INPUT stands behind '-A deep -i eth0 "
@@ -99,7 +99,7 @@ placed() { # KIND: a rule that accepts open connections is reported before ours,
 	is "$kind: rules for ports are checked in their place" "$said" before
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT -p 80,443 behind 2>&1)
-	like "$kind: rules for ports behind an accept are reported" "$said" "stands behind '-A INPUT "
+	like "$kind: rules for ports after an accept are reported" "$said" "stands behind '-A INPUT "
 	said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
 	is "$kind: raw/PREROUTING is not affected by other chains" "$said" before
 	for tables in iptables ip6tables; do

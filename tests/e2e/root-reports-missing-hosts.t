@@ -72,7 +72,7 @@ for root in killed ended; do
 		within 20 says $root '^(WARNING|UNKNOWN) - .*web2: silent for [0-9ms ]+; check its anomcount' --check
 	ok "$root: the page shows the silent host in its first line" within 20 says $root 'RUNNING .* 2 hosts, 1 SILENT  '
 	is "$root: this run has no line of the silent host" "$(jq '.origins[] | select(.origin == "web2") | .heard' "$TMP/$root.json")" null
-	# its anomcount was restarted, so the numbers begin again
+	# the host's anomcount was restarted, so the numbers of its lines begin again
 	host_start $root web2 "$((run + 100000))" 1
 done
 for root in killed ended; do

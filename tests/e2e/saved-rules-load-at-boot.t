@@ -106,7 +106,7 @@ for kind in nft legacy; do
 	not_ok "$kind: the saved rule drops the banned host's IPv6 packets" in_ns peer curl -s -o /dev/null --max-time 1 'http://[2001:db8:1::1]:8080/'
 	is "$kind: no rule is there twice" "$(rules $kind)" 2
 	detector_end $kind
-	# here bans are lifted by hand, which is no boot
+	# here bans are lifted by hand, and no boot happens
 	in_ns s ipset flush ${kind}4
 	in_ns s ipset flush ${kind}6
 	detector_start $kind s --schedule 600s

@@ -22,7 +22,7 @@ for log in bare common epoch; do
 	log_check "$log" "$TMP/$log" "$silent" ""
 	log_trusts "$log" "$TMP/$log" "$silent"
 done
-# The client is behind the request, so lines of any length must be read.
+# The client is after the request, so lines of any length must be read.
 for log in bare common; do status_check "$log" "$TMP/$log" "gone header-70k uri-70k"; done
 
 # A log of the older kind, with start and duration. Their sum is the end of the request.
@@ -30,7 +30,7 @@ ok "slow requests are sent" slow_send 80
 slow_check bare "$TMP/bare"
 slow_check combined-end "$TMP/combined-end" --format combined
 
-# Client and status are behind the request and a long header, so lines of any length must be read.
+# Client and status are after the request and a long header, so lines of any length must be read.
 ok "quoted: all requests are logged" within 20 log_holds "$silent" "$TMP/quoted"
 log_check quoted "$TMP/quoted" "$silent" ""
 log_trusts quoted "$TMP/quoted" "$silent"

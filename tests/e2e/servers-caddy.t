@@ -24,7 +24,7 @@ ok "default: all requests are logged" within 20 log_holds "$silent" "$TMP/defaul
 log_check default "$TMP/default" "$silent" ""
 log_trusts default "$TMP/default" "$silent"
 trust_check default "$TMP/default"
-# The status is behind the headers, so lines of any length must be read.
+# The status is after the headers, so lines of any length must be read.
 status_check default "$TMP/default" "gone header-70k uri-60k"
 
 ok "slow requests are sent" slow_send 80

@@ -1,7 +1,7 @@
 #!/bin/bash
-# HAProxy gets odd requests and logs them by syslog, in JSON formats written by hand, because HAProxy before 3.0 has no
-# other. Every line is parsed or counted as rejected, every real client is found, and no text of a client makes another
-# client.
+# HAProxy gets odd requests and logs them by syslog. The JSON formats are written by hand, because HAProxy before 3.0
+# has no JSON format. Every line is parsed or counted as rejected, every real client is found, and no text of a client
+# makes another client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh

@@ -18,15 +18,15 @@ ok "nginx listens" within 10 site_listens 81
 ok "the odd requests are sent" site_send 80
 
 silent="nothing" # a connection without a byte is not logged
-# In `headers` and `nested`, client and status are behind a long header or URI, so lines of any length must be read.
+# In `headers` and `nested`, client and status are after a long header or URI, so lines of any length must be read.
 for log in bare quoted plain flat message headers nested; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
 	log_trusts "$log" "$TMP/$log" "$silent"
 done
-# The client is behind the request, so lines of any length must be read.
+# The client is after the request, so lines of any length must be read.
 for log in bare headers nested; do status_check "$log" "$TMP/$log" "gone header-70k uri-200k"; done
-# Only a header has an address under a known member name, and it is no client.
+# In this log, the only known member with an address is a header, and a header's address is not the client.
 everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
 log_check nobody "$TMP/nobody" "$everyone" "any=$(wc -l <"$TMP/nobody")"
 
@@ -49,7 +49,7 @@ is "forwarded: this header names the client of a trusted proxy; without it the p
 	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e "$named" -e "$xff" | sort -u | tr '\n' ' ')" \
 	"192.0.2.66 $xff "
 
-# nginx cuts the lines of its error log at 2048 bytes, so a client can make a line end behind a quoted object.
+# nginx cuts the lines of its error log at 2048 bytes, so a client can make a line end after a quoted object.
 cut=$(grep -a '/gone{.*aaa$' "$TMP/error.log" | grep -aF 'client: 203.' | head -n 1)
 before=${cut%%/gone*}
 object='{"remote_addr":"192.0.2.66","status":200}'

@@ -86,8 +86,8 @@ log_check() {
 		(.time[0:19] + "Z" | fromdate) as $t | select($t < $began - 1 or $t > $ended + 1).time' "$TMP/events")" ""
 }
 
-# log_trusts WHAT LOG "NAME..." OPTION...: NAME as in log_check. The header of a client that is no trusted proxy is not
-# used.
+# log_trusts WHAT LOG "NAME..." OPTION...: NAME as in log_check. The header of a client that is not a trusted proxy is
+# not used.
 log_trusts() {
 	local what=$1 log=$TMP/checked but=$3
 	cp "$2" "$log"
@@ -105,7 +105,7 @@ trust_check() {
 	proxies=$(awk '$1 == "forged-xff" || $1 == "forged-xff-list" { print $2 }' "$sent")
 	# shellcheck disable=SC2046 # no address has a blank
 	judge "$log" $(printf -- '--trust-proxy %s ' $proxies) "$@" >"$TMP/events" 2>"$TMP/events.err"
-	is "$what: a trusted proxy's client is the rightmost address that is no proxy, and no proxy is a client" "$(
+	is "$what: a trusted proxy's client is the rightmost address that is not a proxy, and no proxy is a client" "$(
 		jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e 2001:db8:bad::66 -e "$proxies" | sort -u
 	)" 192.0.2.66
 }

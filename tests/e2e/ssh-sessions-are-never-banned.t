@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A client that has logged in by SSH is not banned, until 10 minutes after its connection. A connection without a login
+# A client that has logged in by SSH is not banned until 10 minutes after its connection ends. A connection without a login
 # does not exempt a client. A real sshd, with root and another user, IPv4 and IPv6, and a second port beside 22.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -85,7 +85,7 @@ ns_become admin env SSH_ASKPASS="$TMP/askpass" SSH_ASKPASS_REQUIRE=force ssh -N 
 ends_with_test $!
 ok "strangers are connected" within 10 grep -q connected "$TMP/stranger.out"
 ok "one stranger is asked for a password" within 20 grep -q asked "$TMP/asked"
-is "connections without a login are no sessions" "$(driver)" ""
+is "connections without a login are not sessions" "$(driver)" ""
 
 log_in 198.51.100.9 198.51.100.1 22 root
 v4=$session

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A live log with times of another time zone is reported once on each output. A log that is late by a buffer is not.
+# A live log with times of another time zone is reported once on each output. A log that a buffer delays is not reported.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need python3 jq

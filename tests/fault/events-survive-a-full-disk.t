@@ -59,7 +59,7 @@ counter_is() { [ "$(counter "$1" "$2")" = "$3" ]; }
 bans_n() { grep -c '"event":"ban"' "$disk/$1"; }
 starts_are() { [ "$(grep -c '"event":"start"' "$disk/$1")" = "$2" ]; }
 bans_are() { [ "$(bans_n "$1")" = "$2" ]; }
-# Lines that are no JSON object.
+# Lines that are not a JSON object.
 torn() { python3 -c '
 import json, sys
 n = 0

@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 from attacks import DAY, FAMILIES, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
-MANY = 20  # guessers per way; each has a login path of its own, so none makes another's a feature
+MANY = 20  # guessers per way; each has a login path of its own, so no guesser makes another guesser's path a feature
 GUESSES = 600
 
 

@@ -2,9 +2,8 @@
 """The manual pages and the programs name the same options, defaults and ranges; kinds, members, reasons and counters of
 events; reject reasons; exit statuses; and members of both files. TAP on standard output.
 
-The programs' side comes from --help, messages and replays, and for reasons and exit statuses from the enums in src. The
+The programs' side comes from --help, messages and replays. Reasons and exit statuses come from the enums in src. The
 pages are read as mdoc:
-enums in src. The pages are read as their source:
     .It Fl x , Fl Fl long          an option, whose text may end in "Default: V." and "Range: A to B."
     .It Va name , other            a member or counter of its section
     .Ss KIND [SCOPE]: title        in EVENTS, with one example in a .Bd -literal display

@@ -9,7 +9,7 @@ from attacks import DAY, FAMILIES, HOUR, SECRET, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
 READERS, DAYS = 100, 4
-# 40 files at once are no page load any more, because a page load has at most 12 such files. They are also more probes
+# 40 files together do not count as a page load, because a page load has at most 12 such files. They are also more probes
 # than a visitor may make, so all readers are banned. None is banned for ever, although the limit of `errors` is 4 on
 # parole.
 #

@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 from attacks import FAMILIES, SECRET, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
-# The least share of the probers' requests that the bans must drop; it is 0.90 without an attack. Each comment behind a
+# The least share of the probers' requests that the bans must drop; it is 0.90 without an attack. Each comment after a
 # figure has the measured share, the lower of both address families.
 DEAD = (
     # addresses, each of another network; files; least share

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The Debian package, in a Debian of its own. It installs, bans only on demand, keeps bans over an upgrade, and removes
-# its things when it is removed or purged. autopkgtest runs the package's own test (contrib/debian/tests). `make
+# its files when it is removed or purged. autopkgtest runs the package's own test (contrib/debian/tests). `make
 # check-deb` builds the package first. RELEASE=trixie tests the package of this host's release in a Debian of that name.
 #
 # It is not part of `make check`, because it makes a Debian in build/, which takes minutes, and fetches packages from

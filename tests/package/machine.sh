@@ -17,8 +17,8 @@ MACHINE_PROXY_PORT=3142
 . "$MACHINE_HERE/root.sh"
 machine_pid=
 
-# The smallest Debian that boots, with the programs that README.md assumes. policy-rc.d prevents that services are
-# started before systemd runs.
+# The smallest Debian that boots, with the programs that README.md assumes. policy-rc.d prevents the start of services
+# before systemd runs.
 machine_root() {
 	local release=$1 root=$2/$1 log=$2/$1.log
 	[ ! -e "$root.done" ] || return 0

@@ -246,7 +246,7 @@ try_command() {
 	if goes_on "$2"; then
 		machine_start "command$1" "$(on_terminal "$2")"
 		running+=" command$1"
-		sleep 2 # no proof, but a command that ends at once has ended after 2 s
+		sleep 2 # no proof, but a command that ends immediately has ended after 2 s
 		if machine_goes_on "command$1"; then pass "$name"; else
 			flunk "$name" "$(machine_run "cat /root/command$1.out /root/command$1.err")"
 			return 1

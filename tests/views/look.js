@@ -1,4 +1,5 @@
-/* look.js - what is wrong in the frames of page-fits.t: in #seen as JSON, a member for each frame. It needs TEXT_PX. */
+/* look.js - finds faults in the frames of page-fits.t and writes them to #seen: JSON with a member for each frame. It
+ * needs TEXT_PX. */
 'use strict';
 
 const GAP_PX = 1; /* rounding */
@@ -7,7 +8,7 @@ function channels(colour) {
 	return colour.match(/[\d.]+/g).map(Number);
 }
 
-/* As WCAG 2 defines it, without its 0.05 of stray light. */
+/* The relative luminance as WCAG 2 defines it; the caller adds the 0.05 for stray light. */
 function luminance(colour) {
 	const [r, g, b] = channels(colour).map(c => c / 255).map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
 	return 0.2126 * r + 0.7152 * g + 0.0722 * b;
@@ -32,7 +33,7 @@ function shownTexts(frame) {
 	return texts;
 }
 
-/* Of a drawing's text the scale of the drawing counts, too. */
+/* The scale of a drawing changes the size of its texts. */
 function textSize(frame, element) {
 	const scale = element.getScreenCTM ? Math.abs(element.getScreenCTM().d) : 1;
 	const before = parseFloat(frame.getComputedStyle(element, '::before').fontSize);
@@ -80,7 +81,7 @@ function findCovered(texts) {
 	return covered;
 }
 
-/* A bar is no grey, and is told from the ground; its opacity is left out. */
+/* Finds bars that are grey or hardly differ from the background. Opacity is ignored. */
 function findBlack(frame, background) {
 	return [...frame.document.querySelectorAll('svg > rect')].map(bar => frame.getComputedStyle(bar).fill).filter(fill => {
 		const seen = channels(fill);

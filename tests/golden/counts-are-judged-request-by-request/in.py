@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Two guessers make errors for 24 s. At the error before the last, the errors are spread over enough seconds for a ban.
-With the last error, in the same second, they are not. A log bans both at the error before the last. So must counts."""
+With the last error, in the same second, they are not. A log bans both at the error before the last, and so must counts."""
 import sys
 sys.path.insert(0, "..")
 sys.dont_write_bytecode = True

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Three clients have the same rate, under the limit of 200 requests in 60 s. Only the client with own errors is judged
-by 0.6 times the limit. The server's errors (500) are no own errors of a client."""
+by 0.6 times the limit. The server's errors (500) are not own errors of a client."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,3 +1,3 @@
 #!/bin/sh
-# The beginning of such a file, and what looks like two more lines of it.
+# The beginning of a file that bzip2 compressed, then bytes that look like two more lines.
 printf 'BZh91AY\046SY\251\nnoise\n{noise\n'

@@ -1,3 +1,3 @@
 #!/bin/sh
-# The beginning of such a file, and what looks like two more lines of it.
+# The beginning of a file that zstd compressed, then bytes that look like two more lines.
 printf '\050\265\057\375\004\130\nnoise\n{noise\n'

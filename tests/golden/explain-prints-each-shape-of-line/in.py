@@ -18,7 +18,7 @@ LINES = [
     '{"remoteIP":"198.51.100.7","request":"GET /\\x22\\x1b[31m","status":-,"time":"2026-11-22T10:00:00Z"}',
     '{"remote_addr":"198.51.100.7","status":404,"request":"GET /' + "a" * 50,
     '{"remote_addr":"203.0.113.9","request":"GET /b' + NGINX % ("2001:db8::7", "404"),
-    # lines that are no requests
+    # lines that are not requests
     '{"remote_addr":"198.51.100.7" "status":200}',
     "<190>Nov 22 10:00:00 web nginx: " + '{"remote_addr":"198.51.100.7","rt":,"status":200}',
     '{"log":"{\\"remote_addr\\":\\"2001:db8::7\\",\\"rt\\":,\\"x\\":1}\\n","stream":"stdout"}',

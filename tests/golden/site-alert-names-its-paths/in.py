@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Three site anomalies: a flood of one page from one IPv6 /48; guesses of passwords; and paths with control bytes,
-quotes, bytes that are no UTF-8, and more bytes than an alert prints. Each begins after the one before has ended."""
+quotes, bytes that are not UTF-8, and more bytes than an alert prints. Each begins after the one before has ended."""
 import sys
 
 sys.dont_write_bytecode = True

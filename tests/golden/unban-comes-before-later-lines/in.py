@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A line in the last millisecond of a ban is blocked. A line in the millisecond at which the ban ends comes behind the
+"""A line in the last millisecond of a ban is blocked. A line in the millisecond at which the ban ends comes after the
 unban, so it counts. In the same millisecond, a line of another client gets that client banned."""
 import sys
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Guessers make lines longer than 64 KiB, in the format of each server. The status is read before or behind the long
+"""Guessers make lines longer than 64 KiB, in the format of each server. The status comes before or after the long
 text, and every guesser is banned for its errors."""
 import json
 import sys
@@ -18,7 +18,7 @@ def stamp(t, form):
 
 
 def caddy(t, client, uri="/login", status=401, headers=None, answer=None):
-    """Caddy writes the request's headers before the status and the answer's headers behind it."""
+    """Caddy writes the request's headers before the status and the answer's headers after it."""
     return {"level": "info", "ts": round(START + t, 3), "logger": "http.log.access.log0", "msg": "handled request",
             "request": {"remote_ip": client, "remote_port": "49171", "proto": "HTTP/1.1", "method": "POST",
                         "host": "example.test", "uri": uri, "headers": headers or {}},

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Changes that an administrator makes with anomban last, also beside a detector, which restores flushed bans. Bans that
-# were lifted stay lifted, longer times are kept, and sets and rules that were torn down are not made again.
+# Changes that an administrator makes with anomban stay in effect, even beside a detector, which restores flushed bans.
+# Bans that were lifted stay lifted, longer times are kept, and sets and rules that were torn down are not made again.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -37,7 +37,7 @@ offend a $(addresses 1 3) 2001:db8:5::1 2001:db8:6::1
 ok "five clients are banned" within 5 has_events 5 a '"event":"ban"' '"enforced":true'
 let_bans_settle
 by_hand a --unban 203.0.113.1 203.0.113.2 203.0.113.3 2001:db8:5::/64 2001:db8:6::7
-is "anomban --unban lifts all five at once" $? 0
+is "one anomban --unban lifts all five" $? 0
 ok "each unban is reported with the reason manual" within 5 has_events 5 a '"event":"unban"' '"reason":"manual"'
 nobody_back a 5 "--unban of all"
 
@@ -45,7 +45,7 @@ nobody_back a 5 "--unban of all"
 
 offend a $(addresses 1 30) 2001:db8:5::1 2001:db8:6::1
 ok "32 clients are banned" within 5 has_events 37 a '"event":"ban"' '"enforced":true'
-by_hand a --flush # at once: the youngest bans are noticed later, when they are old enough to be checked
+by_hand a --flush # immediately: the detector notices the youngest bans later, when they are old enough to be checked
 is "anomban --flush succeeds" $? 0
 in_ns s "$BUILD/anomban" --set a --list >"$TMP/list"
 is "the marker for the detector is not listed as a ban" "$(cat "$TMP/list")" "Nobody is banned."
@@ -128,7 +128,7 @@ offend t 203.0.113.50 203.0.113.51 2001:db8:9::1
 ok "three more clients are banned" within 5 has_events 7 t '"event":"ban"' '"seconds":15,' '"enforced":true'
 in_ns s ipset -exist add t4 203.0.113.50 timeout 300
 in_ns s ipset -exist add t6 2001:db8:9:: timeout 0
-ok "a client without a longer ban is unbanned, beside a changed entry" within 19 event t unban 203.0.113.51 '"reason":"expired"'
+ok "a client without a longer ban is unbanned, although another entry was changed" within 19 event t unban 203.0.113.51 '"reason":"expired"'
 let_bans_settle
 not_ok "a ban that another program lengthened is not unbanned" event t unban 203.0.113.50
 not_ok "an IPv6 ban that another program lengthened is not unbanned" event t unban 2001:db8:9::
@@ -154,7 +154,7 @@ order_bans() {
 	by_hand e --ban 203.0.113.99
 	ok "$1: the detector knows 33 bans" within 9 eval '[ "$(state e .bans_total)" = 33 ]'
 	ok "$1: the marker has expired" within 9 no_word
-	let_bans_settle # nor may the check that follows the marker still run
+	let_bans_settle # the check that follows the marker must have ended, too
 }
 
 detector_start e s

@@ -479,7 +479,7 @@ like "waiting bans are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2
 
 # --- input without events
 
-# told WHAT SENTENCE: checks the one message about the input.
+# told KIND HINT: input of this kind causes a message with HINT.
 told() {
 	err=$(in_ns a "$BUILD/anomban" --set web 2>&1)
 	is "$1 is reported" "$(head -n 1 <<<"$err")" "anomban: warning: a line is no event of anomdetect, and is not obeyed; $2"

@@ -128,8 +128,8 @@ ok "q ends anomstat with exit status 0" within 10 shows '^status-0'
 ok "the terminal shows its earlier text again" shows here-before
 is "the cursor is visible again, on the normal screen" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
 is "the terminal was never cleared, because that would flicker" "$(grep -c $'\033\\[2J' "$TMP/raw")" 0
-# After a terminal's last column is written, the cursor of xterm, the Linux console and others stays in this column, and
-# erasing to the end of the row then deletes it. tmux behaves differently.
+# After a terminal's last column is written, the cursor of xterm, the Linux console and others stays in this column.
+# Erasing to the end of the row then deletes the column. tmux behaves differently.
 cat >"$TMP/full.py" <<'END'
 import re, sys
 raw = open(sys.argv[1], encoding="utf-8", errors="replace").read()

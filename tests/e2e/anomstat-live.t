@@ -1,5 +1,5 @@
 #!/bin/bash
-# anomstat beside a real detector: the state agrees with the kernel and the log.
+# anomstat while a real detector runs: the state agrees with the kernel and the log.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/detector.sh"
 need_root

@@ -42,9 +42,9 @@ E1
 # later.
 DROPPED_S=0.7 SERVED_S=20
 
-# hold.py SOURCE PORT...: opens a connection to each port and makes one request on it. Then, for each line on standard
-# input, it makes one more request on each connection, waits as many seconds as the line has, and prints "PORT served"
-# or "PORT cut".
+# hold.py SOURCE PORT...: opens a connection to each port and makes one request on it. Each line on standard input is a
+# number of seconds: hold.py makes one more request on each connection, waits this long, and prints "PORT served" or
+# "PORT cut".
 cat >"$TMP/hold.py" <<'E2'
 import http.client, sys
 source = sys.argv[1]

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Bans stay in force. The kernel's sets decide which clients are banned. Bans that were lifted by hand are noticed, lost
-# bans are restored, entries of others are not changed, and a full set or too many bans never stop the input.
+# Bans stay in force. The kernel's sets decide which clients are banned. The detector notices bans that were lifted by
+# hand, restores lost bans, and changes no entries of others. A full set or too many bans never stop the input.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

@@ -50,7 +50,7 @@ detector_end a
 
 detector_start e s --schedule 4s,600s
 offend e 203.0.113.1 2001:db8:5::1
-ok "short bans" within 3 has_events 2 e '"event":"ban"' '"seconds":4,' '"enforced":true'
+ok "two clients get short bans" within 3 has_events 2 e '"event":"ban"' '"seconds":4,' '"enforced":true'
 detector_end e
 sleep 4.5 # until the bans have expired
 detector_start e s --schedule 4s,600s
@@ -152,7 +152,7 @@ for i in {1..50}; do
 	wait $flood 2>/dev/null
 done
 is "the detector is killed 50 times" $kills 50
-# A line that the kill cut off is no event.
+# A line that the kill cut off is not an event.
 python3 - "$TMP/k.events" >"$TMP/k.banned" <<'END'
 import json, sys
 for line in open(sys.argv[1], errors="replace"):

@@ -121,7 +121,7 @@ until_of() { state t ".bans[] | select(.client == \"$1\") | .until"; }
 left_of() { echo $(($(date -d "$(until_of "$1")" +%s) - $(date +%s))); }
 ok "the state has the later end" within 5 eval 'between "$(left_of 203.0.113.1)" 200 300'
 is "the state has no end for the permanent ban" "$(until_of 2001:db8:1::/64)" null
-is "a longer ban is no second strike" "$(state t '[.bans[].strike] | unique | join(" ")')" 1
+is "a longer ban is not a second strike" "$(state t '[.bans[].strike] | unique | join(" ")')" 1
 
 ok "the marker expires by itself after longer bans" within 15 no_word
 offend t 203.0.113.50 203.0.113.51 2001:db8:9::1

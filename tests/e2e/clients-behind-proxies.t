@@ -80,7 +80,7 @@ ok "the log is read" within 20 counted
 flood4
 ok "the client behind the trusted proxy is banned, marked as not enforceable here" within 10 event a ban 203.0.113.7 '"enforceable":false'
 flood6
-ok "a peer that is no trusted proxy is judged by its own address" within 10 event a alert 2001:db8:9::
+ok "a peer that is not a trusted proxy is judged by its own address" within 10 event a alert 2001:db8:9::
 not_ok "the header of such a peer is not trusted" event a ban 2001:db8:c7::
 echo 2001:db8:9::2 >>"$TMP/proxies"
 kill -HUP "${detector_pid[a]}"

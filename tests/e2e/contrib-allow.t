@@ -112,7 +112,7 @@ $range" >bad
 done
 text '52.0.0.0/11\n' && refused "an IPv4 range wider than /12" "wider than /12; see --widest4" bad
 text '2600::/23\n' && refused "an IPv6 range wider than /24" "wider than /24; see --widest6" bad
-is "--widest4 and --widest6 let it pass" "$(printf '52.0.0.0/11\n2600:0::/23\n' | list --widest4 11 --widest6 23)" "52.0.0.0/11 2600::/23 "
+is "--widest4 and --widest6 accept wider ranges" "$(printf '52.0.0.0/11\n2600:0::/23\n' | list --widest4 11 --widest6 23)" "52.0.0.0/11 2600::/23 "
 for i in $(seq 17); do echo "$((20 + i)).16.0.0/12"; done >bad
 refused "many wide IPv4 ranges" "the IPv4 ranges together cover more than 16 ranges of /12" bad
 for i in $(seq 17); do printf '26%02x:100::/24\n' "$i"; done >bad

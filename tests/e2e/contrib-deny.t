@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""anom-deny and its file: which events ban, in which order they may come, and that no ban is lost by a kill, a full
-disk, a torn or foreign file, an edit by hand or a failed reload. contrib-deny-servers.t tests the real servers. TAP on
-standard output."""
+"""anom-deny and its file: which events ban, and in which order they may come. No ban is lost by a kill, a full disk, a
+torn or foreign file, an edit by hand or a failed reload. contrib-deny-servers.t tests the real servers. TAP on standard
+output."""
 import itertools
 import json
 import os

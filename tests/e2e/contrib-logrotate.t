@@ -21,7 +21,7 @@ echo 'keepalive_requests 100000000; server { listen 80; location / { return 200 
 cp "$CONTRIB/rsyslog/file.conf" "$TMP/rsyslog.d/anomdetect.conf"
 printf '%s\n' 'module(load="imuxsock" SysSock.Use="off")' '$WorkDirectory /var/spool/rsyslog' \
 	'$IncludeConfig /etc/rsyslog.d/*.conf' >"$TMP/rsyslog.conf"
-# Without --ban. 21 lines of a client at once cause an event.
+# This run has no --ban. A burst of 21 lines of a client causes an event.
 args="--state none --learn 0s --requests-floor 6 --proxy-share 1 --max-bans-per-minute 1000000"
 printf '#!/bin/sh\nexec "%s/anomdetect" %s\n' "$BUILD" "$args" >"$TMP/sbin/anomdetect"
 # Replaces systemctl, because there is no systemd.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # contrib/nginx.conf, unchanged, in Debian's configuration: nginx accepts it. anomdetect parses each line that real
-# requests make, by file, by a socket that other users cannot write to, and by UDP.
+# requests make. Lines come by file, by a socket that other users cannot write to, and by UDP.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh

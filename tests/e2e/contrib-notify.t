@@ -437,7 +437,7 @@ def check_told():
         first = told_by(process, b"\n")
         took = time.monotonic() - began
         lost = told_by(process, b"is lost")
-        ok(f"{what}: the first failed try is reported at once, and then the loss ({took:.1f} s)", first ==
+        ok(f"{what}: the first failed try is reported immediately, and then the loss ({took:.1f} s)", first ==
            f"anom-notify: warning: slack: unable to send: {why}; it will be retried\n" and took < 15 and lost ==
            f"anom-notify: warning: slack: unable to send: {why}; a message about 1 event is lost\n", first, lost, took)
         process.communicate()
@@ -490,7 +490,7 @@ def check_clock():
             say.warn("net", "it is down")
             now[0] += 1
     warn_for(61)
-    ok("each condition is logged at once, and again after a minute with its count", told == [
+    ok("each condition is logged immediately, and again after a minute with its count", told == [
         (1000, "warning", "it is full"), (1000, "warning", "it is down"),
         (1060, "warning", "it is full (60 times)"), (1060, "warning", "it is down (60 times)")], told)
     del told[:]

@@ -1,7 +1,7 @@
 #!/bin/bash
-# contrib/rsyslog/, unchanged: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets, by a file, by a socket that
-# other users cannot write to, by UDP and by a FIFO, IPv4 and IPv6. Meanwhile rsyslog is restarted and sent HUP.
-# anomdetect never delays rsyslog.
+# contrib/rsyslog/, unchanged: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets. Lines come by a file, by a
+# socket that other users cannot write to, by UDP and by a FIFO, IPv4 and IPv6. Meanwhile rsyslog is restarted and sent
+# HUP. anomdetect never delays rsyslog.
 #
 #     client 203.0.113.1-40, 2001:db8:1:1::1 ... 2001:db8:1:20::1 --- server 203.0.113.254, 2001:db8:1::fe
 # shellcheck disable=SC2317 # ok and within call them

@@ -31,7 +31,7 @@ stop() { # NAME SIGNAL: ends the run; returns its exit status
 # ---- without a line ----
 
 start quiet
-ok "a line without counts is published at once" within 5 has quiet 'select(.counts == [])'
+ok "a line without counts is published immediately" within 5 has quiet 'select(.counts == [])'
 is "this line has every member" "$(lines quiet keys_unsorted | head -n 1)" \
 	'["event","time","mode","origin","run","seq","counts"]'
 is "this line has the right values" "$(lines quiet '[.event, .mode, .origin, .seq]' | head -n 1)" '["counts","live","quiet",1]'

@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/fleet/ with a real mosquitto: an edge publishes only under its own name, only the root publishes bans and
-# reads counts, and nobody connects without a certificate of the fleet's own CA. IPv4 and IPv6.
+# contrib/fleet/ with a real mosquitto. An edge publishes only under its own name. Only the root publishes bans and
+# reads counts. Nobody connects without a certificate of the fleet's own CA. IPv4 and IPv6.
 # shellcheck disable=SC2317,SC2016,SC2119 # ok and within call them; a topic begins with a dollar; broker_end's signal is its own
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

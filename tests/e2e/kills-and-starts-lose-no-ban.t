@@ -1,6 +1,7 @@
 #!/bin/bash
-# kill -9 and an immediate start, repeated while lines come in, at any moment of a run and of its start: no start is
-# refused, and no reported ban is lost. KILLS (40) is the number of kills; tests/soak/kills.sh kills 200 times.
+# The detector is killed by kill -9 and started again immediately, at any moment of a run or its start, while lines come
+# in. No start is refused, and no reported ban is lost. KILLS (40) is the number of kills; tests/soak/kills.sh kills 200
+# times.
 # shellcheck disable=SC2317 # within calls the functions
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -26,7 +27,7 @@ while True:
 END
 
 # Compares the bans that events reported as enforced, the enforced bans of the memory file, and the kernel's entries. A
-# line that a kill cut off is no event, and an event may follow it on the same line.
+# line that a kill cut off is not an event, and an event may follow it on the same line.
 cat >"$TMP/agree.py" <<'END'
 import json, subprocess, sys
 namespace, events, memory = sys.argv[1:]

@@ -179,8 +179,8 @@ in_ns() {
 	ip netns exec "$NS$name" "${lib_programs[@]}" "$@"
 }
 
-# Like in_ns, for the background: `ns_become server tail -F x &`. $! is then the program itself, and not a shell around
-# it, which would receive signals and leave the program running.
+# Like in_ns, for the background: `ns_become server tail -F x &`. $! is then the program itself. It is not a shell
+# around the program, which would receive signals and leave the program running.
 ns_become() {
 	local name=$1
 	shift
@@ -223,7 +223,7 @@ ns_join() {
 		ip -n "$NS$1" link set "$2" up && ip -n "$NS$3" link set "$4" up
 }
 
-# ns_address NAMESPACE INTERFACE ADDRESS/LEN...: adds addresses that are usable at once (without duplicate address
+# ns_address NAMESPACE INTERFACE ADDRESS/LEN...: adds addresses that are usable immediately (without duplicate address
 # detection).
 ns_address() {
 	local name=$1 interface=$2 address
@@ -237,7 +237,7 @@ ns_address() {
 }
 
 # session NAMESPACE PROGRAM...: starts a program that the test writes to through $say and reads from through $hear. Its
-# first line is in $line. This is no coproc, because bash closes a coproc's pipes at its end, even with unread output.
+# first line is in $line. This is not a coproc, because bash closes a coproc's pipes at its end, even with unread output.
 session() {
 	rm -f "$TMP/say" "$TMP/hear"
 	mkfifo "$TMP/say" "$TMP/hear"

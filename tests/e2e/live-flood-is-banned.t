@@ -33,7 +33,7 @@ nginx_start server
 is "nginx serves both families" $? 0
 
 # visit.py FROM...: makes one request every 0.25 s, from each source in turn, on a new connection; prints "ok" or the fault.
-# flood.py FROM: makes requests as fast as possible until one is not served, at most 8000; prints the number served.
+# flood.py FROM: makes requests as fast as possible until one is not served, at most 8000; prints how many were served.
 cat >"$TMP/visit.py" <<'E1'
 import http.client, itertools, sys, time
 for source in itertools.cycle(sys.argv[1:]):

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Events that come late, twice, with a wrong time, in a flood or from a root that makes mistakes do no harm to anomban:
-# the set has the newest order, real bans come through, and the broker is never banned. Real sets, IPv4 and IPv6.
+# anomban gets events late, twice, with a wrong time, in a flood, or from a root that makes mistakes. The set has the
+# newest order, real bans come through, and the broker is never banned. Real sets, IPv4 and IPv6.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -367,7 +367,7 @@ ok "--allow-peers none exempts nobody" within 5 lasts 2001:db8:c::/64 500 600
 stop
 for list in "" 0 1883,x 65536; do
 	err=$(in_ns edge "$BUILD/anomban" --set broker --allow-peers "$list" 2>&1 </dev/null)
-	is "--allow-peers '$list' is wrong" $? 2
+	is "--allow-peers '$list' is refused" $? 2
 done
 like "a port of --allow-peers that is too high is refused" "$err" "^anomban: fatal: --allow-peers: '65536' is not a list of at most 64 ports \(1883,8883\), or none$"
 exec {hold}>&-

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The programs work with any parent and any inherited settings: they notice the end of iptables although SIGCHLD is
-# ignored, a blocked SIGTERM still ends them, and a limit on the size of files causes a message and no end.
+# The programs run with any parent and any inherited settings. They notice the end of iptables although SIGCHLD is
+# ignored. A blocked SIGTERM still ends them. A limit on the size of files causes a message and does not end them.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

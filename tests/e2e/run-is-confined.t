@@ -13,7 +13,7 @@ need_built anomdetect tests/without_landlock
 ns_add s
 need_kernel_sets s
 
-# Runs in the detector's poll. When $TMP/NAME.try exists, it tries the calls that a confined process may not make, and
+# Runs in the detector's poll. When $TMP/NAME.try exists, it tries the calls that a confined process may not make. It
 # writes the results to $TMP/NAME.tried, which is open since the start of the process. NAME is $TRY.
 cat >"$TMP/try.c" <<END
 #define _GNU_SOURCE

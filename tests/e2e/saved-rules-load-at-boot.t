@@ -1,7 +1,7 @@
 #!/bin/bash
 # Firewall rules that were saved while anomdetect ran name its sets. At boot these sets do not exist, so no rule of the
 # file is loaded. --doctor warns of this. contrib/systemd/anomdetect-sets.service makes the sets first, and the start
-# adopts them: no rule is there twice, and no ban is lost.
+# adopts them. No rule is there twice, and no ban is lost.
 # shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"

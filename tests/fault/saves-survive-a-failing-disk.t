@@ -18,7 +18,7 @@ CALLS = (("write", errno.ENOSPC), ("write", errno.EIO), ("fsync", errno.EIO), ("
 
 
 def each_call_of_the_end(state, call, number):
-    """Each save of a run that ends at once, with a fault."""
+    """Runs until the end of the input; in each run another call fails."""
     wrong, said = [], 0
     calls = state.count(call)
     for at in range(1, calls + 1):

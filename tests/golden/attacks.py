@@ -1,5 +1,6 @@
-"""Logs of a site under attack, for the tests of the detection rules about paths: ordinary visitors, attackers, and the
-requests that the bans of a replay would have dropped. Each log is the same at every run. Times are seconds after START.
+"""Logs of a site under attack, for the tests of the detection rules about paths: ordinary visitors and attackers. The
+bans of a replay give the share of requests that they would have dropped. Each log is the same at every run. Times are
+seconds after START.
 """
 import json
 import os

@@ -50,10 +50,10 @@ def check_feature(family):
               f"{bans.stopped('guesser'):.3f} of the guesses are stopped, at least 0.9",
               [*([] if bans.stopped("guesser") >= 0.9 else ["too little"]), *bans.others("guesser", "teacher")])
         bans = made_feature(family, networks, 0)
-        check(f"{family}: limit: {networks} networks make a login without members a feature, no guesser is banned",
+        check(f"{family}: limit: {networks} networks make a login without members a feature, and no guesser is banned",
               bans.banned("guesser"))
     bans = made_feature(family, 20, 20)
-    check(f"{family}: limit: 20 networks make a login of 20 members a feature, no guesser is banned",
+    check(f"{family}: limit: 20 networks make a login of 20 members a feature, and no guesser is banned",
           bans.banned("guesser"))
 
 

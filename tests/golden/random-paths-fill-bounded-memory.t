@@ -106,7 +106,7 @@ def check_banned(family, banned):
     check(f"{family}: a dead link is still known: a client that asks for it 50 times is not banned",
           ["it is"] if f"later reader {family}" in banned else [])
     check(f"{family}: a client that asks 50 times for another missing path is banned", [] if f"errant {family}" in banned else banned)
-    check(f"{family}: served pages are still known: a client with errors on 15 of them is no prober",
+    check(f"{family}: served pages are still known: a client with errors on 15 of them is not a prober",
           ["it is"] if f"errant reader {family}" in banned else [])
     rules = banned.get(f"prober {family}")
     check(f"{family}: a prober from before the flood is banned at its ninth path", [] if rules == ["probes"] else [rules])

@@ -139,7 +139,7 @@ docker logs --follow anomdetect >"$TMP/events" 2>"$TMP/err" &
 ends_with_test $!
 has() { jq -se "any(.[]; $1)" "$TMP/events"; }
 seen() { within "$@" || { cat "$TMP/events" "$TMP/err"; return 1; }; }
-ok "the container's log has the events: the start event says that bans are enforced" seen 30 has '.event == "start" and .enforced'
+ok "the container's log has the events, and the start event has enforced: true" seen 30 has '.event == "start" and .enforced'
 is "the container has two capabilities and cannot gain more" "$(docker exec anomdetect \
 	sed -nE 's/^(CapBnd|NoNewPrivs):\t//p' /proc/1/status | tr '\n' ' ')" "0000000000003000 1 "
 is "the container can write only to its state and /run" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # README.md keeps its promise. The test runs the commands of "Try it" and "Five minutes to a protected site", unchanged
-# and in order, in a Debian that has only nginx and make, with real visitors and attackers.
+# and in order. They run in a Debian that has only nginx and make, with real visitors and attackers.
 #
 #     make check-readme
 #     make check-readme RELEASE=trixie

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns a terminal's page, as `tmux capture-pane -e -p` prints it, into SVG: svg.py COLUMNS <page >picture.
 
-Text is written as text, each run stretched to its cells, so that columns line up in any monospaced font and a reader
+Text is written as text, and each run is stretched to its cells. So columns line up in any monospaced font, and a reader
 can copy the text. Bars and lines are drawn as paths, because fonts leave gaps between them.
 """
 import re

@@ -105,8 +105,8 @@ REQUESTS = {
     "blank-lines": b"\r\n\r\n\r\n",
     "half": b"GET /half HT",
     "nothing": b"",
-    # new requests come last: the request's number is in its address, and some tests name these addresses
-    # one address, and a list, in each header that a log or a proxy may know
+    # add new requests at the end: a request's number is in its address, and some tests name these addresses
+    # each header that a log or a proxy may know, with one address and with a list
     "forged-xff6": get(b"/", more=header(b"X-Forwarded-For", F6)),
     "forged-names": get(b"/", more=headers(F4)),
     "forged-names6": get(b"/", more=headers(F6)),

@@ -275,7 +275,7 @@ static int follow_file(struct app *a)
 	char key;
 
 	if (!t) {
-		log_fatal("--follow: standard output is no terminal; see watch(1)");
+		log_fatal("--follow: standard output is not a terminal; see watch(1)");
 		return EXIT_RUNTIME;
 	}
 	while (code == EXIT_OK && came != TERMINAL_LEAVE) {
@@ -466,7 +466,7 @@ static enum exit_code read_options(struct app *a, int argc, char **argv)
 	}
 	if (optind == argc)
 		return EXIT_OK;
-	snprintf(a->why, sizeof a->why, "'%s' is no option%s", argv[optind],
+	snprintf(a->why, sizeof a->why, "'%s' is not an option%s", argv[optind],
 		option_hints_operand("anomstat", argv[optind]).s);
 	return EXIT_USAGE;
 }

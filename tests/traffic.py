@@ -35,7 +35,7 @@ def seconds(text):
     """'90', '90s', '35m', '2h' -> seconds."""
     m = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
     if not m:
-        raise argparse.ArgumentTypeError(f"'{text}' is no time, such as 90, 90s, 35m or 2h")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time, such as 90, 90s, 35m or 2h")
     return float(m[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[m[2]]
 
 

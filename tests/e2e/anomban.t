@@ -156,10 +156,10 @@ the ban of X is not obeyed: it had ended before it arrived: the event is T old b
 the permanent ban of X is not obeyed: the event is T old by this host's clock; the newest event is T behind this host's clock
 the ban of X is not obeyed: it is T ahead of this host's clock; set the clocks of both hosts; the newest event is T ahead of this host's clock
 an event is not obeyed: its time, seconds or until is missing or wrong, or they do not agree
-an event is not obeyed: its client is no address or network
-a line is no event of anomdetect, and is not obeyed
+an event is not obeyed: its client is not an address or network
+a line is not an event of anomdetect, and is not obeyed
 the ban of X is not obeyed: it is never banned on this host
-5 more lines that are no event were not obeyed
+5 more lines that are not events were not obeyed
 1 more event of a replay was not obeyed
 1 more ban that had ended was not obeyed
 1 more permanent ban that is stale was not obeyed
@@ -279,13 +279,13 @@ usage() {
 usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
 usage "a ban of two addresses is refused" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
-usage "a host name is not accepted as an address" "'example.org' is no address or network; names are not resolved; to print its addresses: \
+usage "a host name is not accepted as an address" "'example.org' is not an address or network; names are not resolved; to print its addresses: \
 getent ahosts example.org" --unban 198.51.100.8 example.org
-usage "an address with a port is refused" "'192.0.2.1:443' is no address or network; leave out the port and the brackets: 192.0.2.1" \
+usage "an address with a port is refused" "'192.0.2.1:443' is not an address or network; leave out the port and the brackets: 192.0.2.1" \
 	--ban 192.0.2.1:443
-usage "an IPv6 address with a port is refused" "'[2001:db8::1]:443' is no address or network; leave out the port and the brackets: 2001:db8::1" \
+usage "an IPv6 address with a port is refused" "'[2001:db8::1]:443' is not an address or network; leave out the port and the brackets: 2001:db8::1" \
 	--ban '[2001:db8::1]:443'
-usage "the word all is not accepted as an address" "'all' is no address or network; --flush unbans all" --unban all
+usage "the word all is not accepted as an address" "'all' is not an address or network; --flush unbans all" --unban all
 usage "a network is refused, with the command for a firewall rule" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
 drop it by a rule of your own: iptables -t raw -I PREROUTING -s 192.0.2.0/24 -j DROP" --ban 192.0.2.9/24
 usage "an IPv6 network is refused, with the command for a firewall rule" "'2001:db8:9::/48' is a network, and each ban is of one IPv6 /64; \
@@ -298,8 +298,8 @@ usage "a network is refused, with the command that lists its bans" "'192.0.2.0/2
 --list shows which are in it" --unban 192.0.2.0/24
 ok "a refused command changes no ban" in_ns a ipset test web4 198.51.100.8
 usage "a second action is refused" "--flush: not together with another action" --list --flush
-usage "a file as operand is refused" "'events.jsonl' is no option; lines are read from standard input; try: anomban <events.jsonl" events.jsonl
-usage "a wrong allow-list is reported" "--allow: 'x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
+usage "a file as operand is refused" "'events.jsonl' is not an option; lines are read from standard input; try: anomban <events.jsonl" events.jsonl
+usage "a wrong allow-list is reported" "--allow: 'x' is not an address or network (192.0.2.0/24, 2001:db8::/32, @FILE)" --allow x
 usage "an option of anomdetect is refused" "unknown option --severe; it is an option of anomdetect" --severe 3
 
 cat >"$TMP/anomdetect.conf" <<END
@@ -379,7 +379,7 @@ ok "lines are read after SIGHUP" within 5 banned web4 198.51.100.52
 not_ok "the new allow-list is used" banned web4 198.51.100.50
 echo nonsense >"$TMP/allow"
 kill -HUP $pid
-ok "a wrong allow-list is reported" within 5 grep -q "line 1 is no address or network.*; the allow-list stays" \
+ok "a wrong allow-list is reported" within 5 grep -q "line 1 is not an address or network.*; the allow-list stays" \
 	"$TMP/session.err"
 in_ns a iptables -t raw -F PREROUTING
 in_ns a ip6tables -t raw -F PREROUTING
@@ -482,7 +482,7 @@ like "waiting bans are counted" "$(tail -n 1 "$TMP/slow.err")" ' bans 4 unbans 2
 # told KIND HINT: input of this kind causes a message with HINT.
 told() {
 	err=$(in_ns a "$BUILD/anomban" --set web 2>&1)
-	is "$1 is reported" "$(head -n 1 <<<"$err")" "anomban: warning: a line is no event of anomdetect, and is not obeyed; $2"
+	is "$1 is reported" "$(head -n 1 <<<"$err")" "anomban: warning: a line is not an event of anomdetect, and is not obeyed; $2"
 }
 need gzip
 printf '{"remote_addr":"2001:db8::7","status":200}\n' >"$TMP/access.json"

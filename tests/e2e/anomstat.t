@@ -167,12 +167,12 @@ fails "an unknown option" 2 "unknown option --nope; see anomstat --help" --nope
 fails "a misspelt option" 2 "unknown option --promethus; did you mean --prometheus\?" --promethus
 fails "an option of another program" 2 "unknown option --list; it is an option of anomban" --list
 fails "a missing dash" 2 "unknown option -json; did you mean --json\?" -json
-fails "an option without its dashes" 2 "'json' is no option; did you mean --json\?" json
+fails "an option without its dashes" 2 "'json' is not an option; did you mean --json\?" json
 fails "an option without its value" 2 "-s takes a value; see anomstat --help" -s
 fails "an option with a needless value" 2 "--json=1: this option takes no value" --json=1
-fails "an operand" 2 "'x' is no option; see anomstat --help" x
-fails "an address as operand" 2 "'2001:db8::1' is no option; try: anomstat --client 2001:db8::1" 2001:db8::1
-fails "a file as operand" 2 "'a/state.json' is no option; try: anomstat -s a/state.json" a/state.json
+fails "an operand" 2 "'x' is not an option; see anomstat --help" x
+fails "an address as operand" 2 "'2001:db8::1' is not an option; try: anomstat --client 2001:db8::1" 2001:db8::1
+fails "a file as operand" 2 "'a/state.json' is not an option; try: anomstat -s a/state.json" a/state.json
 fails "an invalid client" 2 "--client: '192.0.2.1:443' is not an address or a network; \
 leave out the port and the brackets: 192.0.2.1" --client 192.0.2.1:443
 fails "an invalid value of --color" 2 "--color: 'red' is not auto, always or never" --color red
@@ -180,7 +180,7 @@ fails "a misspelt value of --color" 2 "--color: 'alway' is not auto, always or n
 for seconds in 0 0.09 3601 1e9 5s; do
 	fails "--follow $seconds" 2 "--follow: '$seconds' is not a number of seconds from 0.1 to 3600" --follow "$seconds"
 done
-fails "--follow without a terminal" 1 "--follow: standard output is no terminal; .*" -s "$state" --follow
+fails "--follow without a terminal" 1 "--follow: standard output is not a terminal; .*" -s "$state" --follow
 
 stat --help
 like "--help prints the usage" "$code $out" '^0 usage: anomstat .*--state FILE'

@@ -279,7 +279,7 @@ fails "the service's options are used for its lines" input "'$TMP/access log.jso
 service "LOG=$TMP/access log.json\nOPTIONS=--lern 0s\n"
 doctor --config "$TMP/service" </dev/null
 is "a wrong option in the file is reported with file and variable" "$code $said" "2 anomdetect: fatal: $TMP/service: OPTIONS: unknown option --lern; did you mean --learn?"
-for log in none:'No such file' "":'it is no regular file'; do
+for log in none:'No such file' "":'it is not a regular file'; do
 	service "LOG=$TMP/${log%:*}\n"
 	doctor --config "$TMP/service" </dev/null
 	fails "a log that is not a file: ${log#*:}" input "'$TMP/${log%:*}': ${log#*:}.*; LOG in the file of --config names it"

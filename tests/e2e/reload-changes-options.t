@@ -101,7 +101,7 @@ ok "a warning names the empty file" said "warning: '$TMP/d.conf' is empty now; t
 offend d 203.0.113.30 2001:db8:1:30::1
 ok "IPv4: an empty file changes no setting" within 10 event d ban 203.0.113.30 '"seconds":10800'
 ok "IPv6: an empty file changes no setting" within 10 event d ban 2001:db8:1:30:: '"seconds":10800'
-ok "a warning names the mistake with its file and line" said "warning: $TMP/d.conf: line 5: --allow: '1.2.3' is no address or network"
+ok "a warning names the mistake with its file and line" said "warning: $TMP/d.conf: line 5: --allow: '1.2.3' is not an address or network"
 ok "a warning names a removed option with its file and line" said "warning: $TMP/d.conf: line 5: --burst was removed in 1.0.0; its value is 2 now: delete this line"
 rm "$TMP/d.conf"
 reload

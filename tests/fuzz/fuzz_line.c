@@ -178,7 +178,7 @@ static size_t without_end(const char *s, size_t len)
 static bool allows_object(
 	const cJSON *object, bool trusted, const struct address *client, int layers);
 
-/* The text is no object, or an object with this client. */
+/* The text is not an object, or an object with this client. */
 static bool allows(
 	const char *s, size_t len, bool trusted, const struct address *client, int layers)
 {

@@ -32,9 +32,9 @@ for program in anomdetect anomban anomcount; do
 		said=$(checked $program --config ../wrong.conf)
 		is "$program: $line" "${said:0:${#want}}" "$want" # a hint may follow
 	done <<-'END'
-		alow 192.0.2.1|'alow' is no option for a file
+		alow 192.0.2.1|'alow' is not an option for a file
 		severe x|severe: 'x' is not a number from 1 to 1000
-		trust-proxy 10.0.0.300|--trust-proxy: '10.0.0.300' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)
+		trust-proxy 10.0.0.300|--trust-proxy: '10.0.0.300' is not an address or network (192.0.2.0/24, 2001:db8::/32, @FILE)
 		trust-proxy ::/0|--trust-proxy: '::/0' is too wide: it would trust all IPv6 addresses as proxies; the widest is /16
 	END
 	[ $program = anomban ] || is "$program: a wrong time zone is refused" "$(checked $program --tz Mars/Base)" \
@@ -56,19 +56,19 @@ for other in --doctor --explain --make-sets; do
 		"$("${apart[@]}" timeout 20 "$BUILD/anomdetect" --state ../none --check-config $other <../input 2>&1 9>&-)" "configuration ok"
 done
 like "anomdetect: a wrong format is refused" "$(checked anomdetect --format nginxx)" "^2 anomdetect: fatal: --format: 'nginxx' is not auto"
-is "anomdetect: an unknown user is refused" "$(checked anomdetect --user no-such-user)" "2 anomdetect: fatal: --user: 'no-such-user' is no user of this host; make it (useradd --system NAME), or name another"
+is "anomdetect: an unknown user is refused" "$(checked anomdetect --user no-such-user)" "2 anomdetect: fatal: --user: 'no-such-user' is not a user of this host; make it (useradd --system NAME), or name another"
 printf 'state-group no-such-group\n' >../group.conf
 is "anomdetect: an unknown group is refused" "$(checked anomdetect --config ../group.conf)" \
-	"2 anomdetect: fatal: ../group.conf: line 1: --state-group: 'no-such-group' is no group of this host; make it (groupadd NAME), or name another"
+	"2 anomdetect: fatal: ../group.conf: line 1: --state-group: 'no-such-group' is not a group of this host; make it (groupadd NAME), or name another"
 printf 'OPTIONS="-v --allow 192.0.2"\n' >../list.service
 like "anomdetect: a wrong list in a service's file is refused" "$(checked anomdetect --config ../list.service)" \
-	"^2 anomdetect: fatal: ../list.service: OPTIONS: --allow: '192.0.2' is no address"
+	"^2 anomdetect: fatal: ../list.service: OPTIONS: --allow: '192.0.2' is not an address"
 printf 'allow 192.0.2.1\nports http\n' >../ports.conf
 like "anomdetect: wrong ports are refused" "$(checked anomdetect --config ../ports.conf)" "^2 anomdetect: fatal: ../ports.conf: line 2: --ports: 'http' is not"
 # A run continues with a wrong group, because bans matter more than the readers of the state.
 "$BUILD/anomdetect" --state "$TMP/own.json" --state-group no-such-group </dev/null >../events 2>../err
 is "anomdetect: a run warns of the group" "$? $(cat ../err)" \
-	"0 anomdetect: warning: --state-group: 'no-such-group' is no group of this host; make it (groupadd NAME), or name another"
+	"0 anomdetect: warning: --state-group: 'no-such-group' is not a group of this host; make it (groupadd NAME), or name another"
 is "anomdetect: a run without files does not warn of the group" \
 	"$("$BUILD/anomdetect" --state none --state-group no-such-group </dev/null 2>&1 >../events)" ""
 is "anomban: ports" "$(checked anomban --allow-peers 1883,x)" \
@@ -76,6 +76,6 @@ is "anomban: ports" "$(checked anomban --allow-peers 1883,x)" \
 like "anomcount: the format counts is refused" "$(checked anomcount --format counts)" '^2 anomcount: fatal: --format: anomcount writes counts'
 printf 'OPTIONS=--check-config\n' >../service
 is "--check-config is refused in the file of a service" "$(checked anomdetect -c ../service)" \
-	"2 anomdetect: fatal: ../service: OPTIONS: --check-config is no option for a service"
+	"2 anomdetect: fatal: ../service: OPTIONS: --check-config is not an option for a service"
 is "no program made a file" "$(find "$TMP/home" -mindepth 1)" ""
 done_testing

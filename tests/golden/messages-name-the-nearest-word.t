@@ -38,10 +38,10 @@ CASES = (
     ("anomstat --ban 192.0.2.1", "unknown option --ban; it is an option of anomdetect and anomban"),
     ("anomstat --check-config", "unknown option --check-config; it is an option of anomdetect, anomban and anomcount"),
     ("anomdetect --set a/b", "--set: 'a/b' is not 1 to 30 letters, digits or _.-, the first not -"),
-    ("anomdetect ban", "'ban' is no option; lines are read from standard input; did you mean --ban?"),
-    ("anomdetect access.log.gz", "'access.log.gz' is no option; lines are read from standard input; "
+    ("anomdetect ban", "'ban' is not an option; lines are read from standard input; did you mean --ban?"),
+    ("anomdetect access.log.gz", "'access.log.gz' is not an option; lines are read from standard input; "
      "try: zcat access.log.gz | anomdetect"),
-    ("anomdetect --ban 2001:db8::1", "'2001:db8::1' is no option; lines are read from standard input; "
+    ("anomdetect --ban 2001:db8::1", "'2001:db8::1' is not an option; lines are read from standard input; "
      "to ban or unban it by hand: anomban --ban 2001:db8::1, or --unban"),
     ("anomdetect --learn 10min", "--learn: '10min' is not a time (90, 90s, 15m, 2h, 7d) from 0s to 7d; "
      "did you mean 10m?"),
@@ -65,9 +65,9 @@ CASES = (
     ("anomdetect --state none --format ngnix", FORMATS.format("ngnix") + "; did you mean nginx?"),
     ("anomdetect --state none --format json", FORMATS.format("json") + "; auto reads JSON of each of these"),
     ("anomcount --format clf", FORMATS.format("clf") + "; did you mean combined?"),
-    ("anomdetect --state none --user nobody-there", "--user: 'nobody-there' is no user of this host; make it (useradd "
+    ("anomdetect --state none --user nobody-there", "--user: 'nobody-there' is not a user of this host; make it (useradd "
      "--system NAME), or name another"),
-    ("anomban status", "'status' is no option; lines are read from standard input; did you mean --list?"),
+    ("anomban status", "'status' is not an option; lines are read from standard input; did you mean --list?"),
     ("anomban --ban 192.0.2.1 forever", "--ban: 'forever' is not a time (1s to 24d) or permanent; "
      "did you mean permanent?"),
     ("anomban --ban 192.0.2.1 2001:db8::1", "--ban takes one address; call anomban once for each"),

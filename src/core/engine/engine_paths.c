@@ -88,7 +88,7 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 	enum paths_outcome outcome = paths_outcome_of(r->status);
 	bool failed = outcome != PATHS_SERVED;
 
-	/* an error while the site fails is no sign of a dead link */
+	/* an error while the site fails is not a sign of a dead link */
 	if (!r->path_hash || r->cross_site || outcome == PATHS_NEITHER ||
 		(failed && (e->failing.site || e->failing.pages)))
 		return;

@@ -9,7 +9,7 @@
  *                probes (30). It is 32 (40) if the client was served a path that the site is known
  *                to serve.
  *   bait         the client failed on more than 2 different bait paths; at least half of its
- *                requests are own errors; the client is no reader
+ *                requests are own errors; the client is not a reader
  *   repeats      the client's writes to one path in its visit are more than twice the usual number,
  *                and more than 12; they are at least 30 % of the visit's requests; the client was
  *                served fewer than 3 paths

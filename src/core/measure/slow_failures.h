@@ -2,9 +2,9 @@
  *
  * Path:    request, clients (a lap ends) -> engine -> [slow_failures] -> path_rules.   Pure.
  * Terms:   an own error is a 4xx that counts against its client. A probe is an own error on a path
- *          that the site never served and that is no dead link. Bait is a probe on a path on which
- *          other networks failed before. In this file a visit ends after SLOW_FAILURES_GAP_S of
- *          silence.
+ *          that the site never served and that is not a dead link. Bait is a probe on a path on
+ *          which other networks failed before. In this file a visit ends after SLOW_FAILURES_GAP_S
+ *          of silence.
  * Method:  a table of sets of 8 entries, found by a keyed hash of the client. Bitmaps count
  *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
  *          paths to which a client writes most (J. Misra, D. Gries 1982).

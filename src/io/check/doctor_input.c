@@ -135,7 +135,8 @@ static bool fail_log(const struct doctor_log *log)
 	return doctor_report(false, "input",
 		"unable to read the log '%.300s': %s; LOG in the file of --config names it, and an "
 		"empty LOG= means standard input",
-		log->path, log->error == ENOTSUP ? "it is no regular file" : strerror(log->error));
+		log->path,
+		log->error == ENOTSUP ? "it is not a regular file" : strerror(log->error));
 }
 
 /* Reports a failed or skipped try_as_user. False when the user may not read the log. */

@@ -20,7 +20,7 @@ static const struct {
 	[LINE_BAD_TIME] = {"bad_time",
 		"the form of the time is not known\n  name another member with --time"},
 	[LINE_BAD_COUNT] = {"bad_count",
-		"the member of --count is no whole number from 1 to 1000000"},
+		"the member of --count is not a whole number from 1 to 1000000"},
 	[LINE_TOO_LONG] = {"too_long", "over 4 MiB, and no client in its first 4 MiB"},
 	[LINE_NUL] = {"nul", "contains a NUL byte"},
 	[LINE_OTHER] = {"other", "not a line of an access log"},

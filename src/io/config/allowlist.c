@@ -116,7 +116,7 @@ static bool add_line_of_file(
 	if (result == NETWORK_OK)
 		return true;
 	snprintf(r->why, r->why_cap, "--%s: %.200s: line %d%s", r->option, path, n,
-		result == NETWORK_WRONG       ? " is no address or network"
+		result == NETWORK_WRONG       ? " is not an address or network"
 		: result == NETWORK_NO_MEMORY ? ": out of memory"
 					      : "");
 	if (result == NETWORK_WIDE)
@@ -182,7 +182,7 @@ static bool add_value(struct reading *r, const char *value)
 		return true;
 	snprintf(r->why, r->why_cap, "--%s: '%.200s'%s", r->option, value,
 		result == NETWORK_WRONG
-			? " is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)"
+			? " is not an address or network (192.0.2.0/24, 2001:db8::/32, @FILE)"
 		: result == NETWORK_NO_MEMORY ? ": out of memory"
 					      : "");
 	if (result == NETWORK_WIDE)

@@ -69,7 +69,8 @@ static bool refuse_name(const struct options_report *r, const char *name, bool k
 	if (!hint.s[0])
 		snprintf(hint.s, sizeof hint.s,
 			"; a line is a long option's name, a blank and its value");
-	snprintf(r->why, r->cap, "%s'%.200s' is no option for a file%s", r->where, name, hint.s);
+	snprintf(
+		r->why, r->cap, "%s'%.200s' is not an option for a file%s", r->where, name, hint.s);
 	return false;
 }
 

@@ -57,7 +57,8 @@ static bool check_ban(struct anomban_options *o, const struct options_report *r)
 static bool refuse_word(
 	const struct anomban_options *o, const char *word, const struct options_report *r)
 {
-	snprintf(r->why, r->cap, "'%.200s' is no option, and nothing else is accepted here", word);
+	snprintf(r->why, r->cap, "'%.200s' is not an option, and nothing else is accepted here",
+		word);
 	if (!is_address(word))
 		options_add_hint(r, option_hints_operand("anomban", word).s);
 	else if (o->action == OPTIONS_LIST)
@@ -83,7 +84,7 @@ bool options_check_operands(
 		if (!first)
 			return true;
 		snprintf(r->why, r->cap,
-			"'%.200s' is no option; lines are read from standard input", first);
+			"'%.200s' is not an option; lines are read from standard input", first);
 		options_add_hint(r, option_hints_operand(option_hints_program(program), first).s);
 		return false;
 	case OPTIONS_LIST:

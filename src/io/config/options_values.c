@@ -255,7 +255,8 @@ bool options_take(struct options *o, enum options_program program, const struct 
 	struct options ignored = {0};
 
 	if (r->of_service && is_no_service(row)) {
-		snprintf(r->why, r->cap, "%s%s is no option for a service", r->where, row->name);
+		snprintf(
+			r->why, r->cap, "%s%s is not an option for a service", r->where, row->name);
 		return false;
 	}
 	return set_option(own && own->kind == row->kind ? o : &ignored, row, value, r);

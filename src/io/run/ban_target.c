@@ -37,7 +37,7 @@ static bool read_named(const char *text, struct address *out, char *why, size_t 
 
 	if (address_parse_prefix(text, len, out))
 		return true;
-	snprintf(why, why_cap, "'%.200s' is no address or network%s", text,
+	snprintf(why, why_cap, "'%.200s' is not an address or network%s", text,
 		strcmp(text, "all") == 0 || strcmp(text, "*") == 0 ? "; --flush unbans all"
 								   : address_hint_of(text, len).s);
 	return false;

@@ -112,15 +112,15 @@ void refusals_note(
 
 	switch (reason) {
 	case ORDER_NOT_EVENT:
-		log_repeat(repeat, now, "a line is no event of anomdetect, and is not obeyed%s",
+		log_repeat(repeat, now, "a line is not an event of anomdetect, and is not obeyed%s",
 			r->advice);
 		break;
 	case ORDER_REPLAY:
 		log_repeat(repeat, now, "an event of a replay is not obeyed; see --force");
 		break;
 	case ORDER_BAD_CLIENT:
-		log_repeat(
-			repeat, now, "an event is not obeyed: its client is no address or network");
+		log_repeat(repeat, now,
+			"an event is not obeyed: its client is not an address or network");
 		break;
 	case ORDER_BAD_TIME:
 		log_repeat(repeat, now,
@@ -184,7 +184,8 @@ void refusals_end(const struct refusals *r)
 	static const struct {
 		const char *one, *more;
 	} names[ORDER_REASON_COUNT] = {
-		[ORDER_NOT_EVENT] = {"line that is no event was", "lines that are no event were"},
+		[ORDER_NOT_EVENT] = {"line that is not an event was",
+			"lines that are not events were"},
 		[ORDER_REPLAY] = {"event of a replay was", "events of replays were"},
 		[ORDER_BAD_CLIENT] = {"event with a bad client was",
 			"events with a bad client were"},

@@ -132,14 +132,14 @@ static void report_no_counts(struct report *r, const struct counters *c, uint64_
 	log_warning("none of %" PRIu64 " line%s is a line of counts: %" PRIu64
 		    " %s something else, %" PRIu64 " %s cut off or damaged, %" PRIu64
 		    " %s no valid time, %" PRIu64
-		    " %s an origin that is no name or not their topic's last word; "
+		    " %s an origin that is not a name or not their topic's last word; "
 		    "access logs go to anomcount first",
 		c->lines, figure_plural((double)c->lines), c->other, word_are(c->other), damaged,
 		word_are(damaged), c->bad_time, word_have(c->bad_time), c->bad_origin,
 		word_have(c->bad_origin));
 }
 
-/* Appends ", 3 are no JSON object"; nothing for 0. The first one begins with a colon. */
+/* Appends ", 3 are not JSON objects"; nothing for 0. The first one begins with a colon. */
 static void put_count(struct buf *b, uint64_t n, const char *(*word)(uint64_t n), const char *what)
 {
 	if (n)
@@ -165,7 +165,9 @@ void report_strangers(
 		return;
 	r->strangers = true;
 	buf_init(&n, numbers, sizeof numbers);
-	put_count(&n, no_object > unknown ? no_object - unknown : 0, word_are, "no JSON object");
+	no_object = no_object > unknown ? no_object - unknown : 0;
+	put_count(
+		&n, no_object, word_are, no_object == 1 ? "not a JSON object" : "not JSON objects");
 	put_count(&n, unknown, word_have, "no names of an access log");
 	put_count(&n, c.no_client + c.bad_client + c.too_long, word_have, "no client");
 	put_count(&n, c.bad_time, word_have, "no valid time");

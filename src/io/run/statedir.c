@@ -80,8 +80,8 @@ bool statedir_find(struct statedir *d, const struct state_options *o, const stru
 	if (!run->user || user.found)
 		return true;
 	snprintf(why, why_cap,
-		"--user: '%.64s' is no user of this host; make it (useradd --system NAME), or name "
-		"another",
+		"--user: '%.64s' is not a user of this host; make it (useradd --system NAME), or "
+		"name another",
 		run->user);
 	errno = ENOENT;
 	return false;
@@ -93,8 +93,8 @@ bool statedir_lacks_group(
 	if (d->gid >= 0 || strcmp(o->group, OPTIONS_STATE_GROUP) == 0)
 		return false;
 	snprintf(why, why_cap,
-		"--state-group: '%.64s' is no group of this host; make it (groupadd NAME), or name "
-		"another",
+		"--state-group: '%.64s' is not a group of this host; make it (groupadd NAME), or "
+		"name another",
 		o->group);
 	return true;
 }

@@ -74,7 +74,7 @@ const struct site_format formats_all[] = {
 		write_docker},
 	{"journal", "journalctl -o json around Caddy", "-", "-r",
 		".MESSAGE | fromjson | " CADDY_TWO, write_journal},
-	{"combined", "nginx's combined format, which is no JSON", "--format combined", "-rR",
+	{"combined", "nginx's combined format, which is not JSON", "--format combined", "-rR",
 		"split(\" \") | \"\\(.[0]) \\(.[8])\"", formats_combined},
 	{.name = NULL},
 };

@@ -23,7 +23,7 @@ enum text_escape {
 	TEXT_NGINX,
 	TEXT_GO_HTML, /* Go's encoding/json, as in Traefik: also < > & as \u0026 */
 	TEXT_HAPROXY, /* json(utf8s): \/, and é as \u00e9 */
-	TEXT_APACHE,  /* mod_log_config: \", \\, and other bytes as \xc3, which is no JSON */
+	TEXT_APACHE,  /* mod_log_config: \", \\, and other bytes as \xc3, which is not JSON */
 };
 
 void text_add(struct text *t, const char *s, size_t len);

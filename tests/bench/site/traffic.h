@@ -26,7 +26,8 @@ struct traffic_request {
 	uint32_t bytes; /* of the body */
 	unsigned status, port;
 	bool v6, tls;
-	const char *method, *protocol, *fetch_site; /* fetch_site: "" if the client is no browser */
+	const char *method, *protocol,
+		*fetch_site; /* fetch_site: "" if the client is not a browser */
 	struct text client, target, agent, referer, language;
 	uint64_t id; /* any number, different for each request */
 };

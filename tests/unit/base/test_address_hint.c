@@ -1,4 +1,4 @@
-/* test_address_hint.c - advice on how to correct a text that is no address. */
+/* test_address_hint.c - advice on how to correct a text that is not an address. */
 #include "core/base/address_hint.h"
 
 #include <setjmp.h>

@@ -193,7 +193,7 @@ static void invalid_network_is_named(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		char said[300];
 		snprintf(said, sizeof said,
-			"--allow: '%s' is no address or network "
+			"--allow: '%s' is not an address or network "
 			"(192.0.2.0/24, 2001:db8::/32, @FILE)",
 			bad[i]);
 		refuses_so(bad[i], said);
@@ -328,20 +328,20 @@ static void invalid_network_is_named_with_a_correction(void **state)
 
 	(void)state;
 	refuses("192.0.2.0/255.255.255.0",
-		"--allow: '192.0.2.0/255.255.255.0' is no address or network "
+		"--allow: '192.0.2.0/255.255.255.0' is not an address or network "
 		"(192.0.2.0/24, 2001:db8::/32, @FILE); did you mean 192.0.2.0/24?");
 	refuses("[2001:db8::1]:443",
-		"--allow: '[2001:db8::1]:443' is no address or network (192.0.2.0/24, "
+		"--allow: '[2001:db8::1]:443' is not an address or network (192.0.2.0/24, "
 		"2001:db8::/32, @FILE); leave out the port and the brackets: 2001:db8::1");
 	write_bytes("192.0.2.1\n  2001:db8::/129 # office\n", 36);
 	snprintf(said, sizeof said,
-		"--allow: '%s' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE); "
+		"--allow: '%s' is not an address or network (192.0.2.0/24, 2001:db8::/32, @FILE); "
 		"for a file: @%s",
 		path, path);
 	refuses(path, said);
 	snprintf(said, sizeof said,
-		"--allow: %s: line 2 is no address or network; the prefix of an IPv6 network is "
-		"/0 to /128",
+		"--allow: %s: line 2 is not an address or network; the prefix of an IPv6 network "
+		"is /0 to /128",
 		path);
 	refuses(at_path, said);
 }
@@ -349,9 +349,10 @@ static void invalid_network_is_named_with_a_correction(void **state)
 static void value_without_a_network_is_refused(void **state)
 {
 	(void)state;
-	refuses(" ", "--allow: ' ' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)");
+	refuses(" ",
+		"--allow: ' ' is not an address or network (192.0.2.0/24, 2001:db8::/32, @FILE)");
 	refuses("# x",
-		"--allow: '# x' is no address or network (192.0.2.0/24, 2001:db8::/32, @FILE)");
+		"--allow: '# x' is not an address or network (192.0.2.0/24, 2001:db8::/32, @FILE)");
 }
 
 static void file_with_one_wrong_line_is_refused_whole(void **state)
@@ -367,8 +368,8 @@ static void file_with_one_wrong_line_is_refused_whole(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char said[200];
 		write_bytes(cases[i].text, strlen(cases[i].text));
-		snprintf(said, sizeof said, "--allow: %s: line %d is no address or network", path,
-			cases[i].line);
+		snprintf(said, sizeof said, "--allow: %s: line %d is not an address or network",
+			path, cases[i].line);
 		refuses_so(at_path, said);
 	}
 }
@@ -379,7 +380,7 @@ static void nul_in_a_file_is_a_wrong_line(void **state)
 	char said[200];
 
 	(void)state;
-	snprintf(said, sizeof said, "--allow: %s: line 2 is no address or network", path);
+	snprintf(said, sizeof said, "--allow: %s: line 2 is not an address or network", path);
 	write_bytes(after, sizeof after - 1);
 	refuses(at_path, said);
 	write_bytes(alone, sizeof alone - 1);

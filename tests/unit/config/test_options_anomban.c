@@ -180,14 +180,16 @@ static void wrong_operand_is_named(void **state)
 
 	(void)state;
 	assert_false(PARSE(&o, "events.jsonl"));
-	assert_string_equal(why, "'events.jsonl' is no option; lines are read from standard input; "
-				 "try: anomban <events.jsonl");
+	assert_string_equal(why,
+		"'events.jsonl' is not an option; lines are read from standard input; "
+		"try: anomban <events.jsonl");
 	assert_false(PARSE(&o, "--list", "192.0.2.1"));
-	assert_string_equal(why, "'192.0.2.1' is no option, and nothing else is accepted here; "
+	assert_string_equal(why, "'192.0.2.1' is not an option, and nothing else is accepted here; "
 				 "--list prints all bans, for grep");
 	assert_false(PARSE(&o, "--flush", "2001:db8::1"));
-	assert_string_equal(why, "'2001:db8::1' is no option, and nothing else is accepted here; "
-				 "for one client: --unban");
+	assert_string_equal(why,
+		"'2001:db8::1' is not an option, and nothing else is accepted here; "
+		"for one client: --unban");
 	assert_false(PARSE(&o, "--unban"));
 	assert_string_equal(why, "--unban takes addresses; --flush unbans all");
 	assert_true(PARSE(&o, "--ban", "--help"));

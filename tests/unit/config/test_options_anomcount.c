@@ -100,8 +100,9 @@ static void options_of_other_programs_are_refused(void **state)
 	assert_false(PARSE(&o, "--severe", "3"));
 	assert_false(PARSE(&o, "--allow", "192.0.2.1"));
 	assert_false(PARSE(&o, "access.json"));
-	assert_string_equal(why, "'access.json' is no option; lines are read from standard input; "
-				 "try: anomcount <access.json");
+	assert_string_equal(why,
+		"'access.json' is not an option; lines are read from standard input; "
+		"try: anomcount <access.json");
 	assert_false(options_parse(&o, 3,
 		given_argv((const char *const[]){"anomdetect", "--origin", "a"}, 3), why,
 		sizeof why));

@@ -141,14 +141,15 @@ static void wrong_line_is_named_by_its_number(void **state)
 		"forget: '5w' is not a time (90, 90s, 15m, 2h, 7d) from 1s to 3660d; "
 		"did you mean 35d?");
 	refuses("ban\r\nnonsense 5\r\n", 2,
-		"'nonsense' is no option for a file; a line is a long option's name, a blank and "
-		"its value");
-	refuses("--ban\n", 1, "'--ban' is no option for a file; write it without the dashes: ban");
+		"'nonsense' is not an option for a file; a line is a long option's name, a blank "
+		"and its value");
+	refuses("--ban\n", 1,
+		"'--ban' is not an option for a file; write it without the dashes: ban");
 	refuses("severe=4\n", 1,
-		"'severe=4' is no option for a file; write a blank before the value: severe 4");
-	refuses("severe: 4\n", 1, "'severe:' is no option for a file; write it without ':'");
-	refuses("sever 4\n", 1, "'sever' is no option for a file; did you mean severe?");
-	refuses("list\n", 1, "'list' is no option for a file; it is an option of anomban");
+		"'severe=4' is not an option for a file; write a blank before the value: severe 4");
+	refuses("severe: 4\n", 1, "'severe:' is not an option for a file; write it without ':'");
+	refuses("sever 4\n", 1, "'sever' is not an option for a file; did you mean severe?");
+	refuses("list\n", 1, "'list' is not an option for a file; it is an option of anomban");
 	refuses("\n\nsevere\n", 3,
 		"severe takes a value: N, a flood is severe above N times the cold limits (5)");
 	refuses("ban\nburst 3\n", 2,
@@ -168,10 +169,11 @@ static void file_cannot_name_a_file_or_ask_for_help(void **state)
 {
 	(void)state;
 	refuses("config /etc/other\n", 1,
-		"'config' is no option for a file; give it on the command line");
-	refuses("help\n", 1, "'help' is no option for a file; give it on the command line");
-	refuses("version\n", 1, "'version' is no option for a file; give it on the command line");
-	refuses("b\n", 1, "'b' is no option for a file; it may be ban or ban-private");
+		"'config' is not an option for a file; give it on the command line");
+	refuses("help\n", 1, "'help' is not an option for a file; give it on the command line");
+	refuses("version\n", 1,
+		"'version' is not an option for a file; give it on the command line");
+	refuses("b\n", 1, "'b' is not an option for a file; it may be ban or ban-private");
 }
 
 static void file_with_a_nul_is_refused_whole(void **state)

@@ -29,15 +29,16 @@ static void line_with_this_name_and_value_is_named(void **state)
 		"# allow x\n\nallow 2001:db8::x\n \tallow\t x \r\ntz x\nallow xx";
 
 	(void)state;
-	assert_string_equal(
-		placed(file, "--allow: 'x' is no address"), ": line 4: --allow: 'x' is no address");
+	assert_string_equal(placed(file, "--allow: 'x' is not an address"),
+		": line 4: --allow: 'x' is not an address");
 	assert_string_equal(placed(file, "--allow: '2001:db8::x' is none"),
 		": line 3: --allow: '2001:db8::x' is none");
-	assert_string_equal(placed(file, "--tz: 'x' is no zone"), ": line 5: --tz: 'x' is no zone");
+	assert_string_equal(
+		placed(file, "--tz: 'x' is not a zone"), ": line 5: --tz: 'x' is not a zone");
 	assert_string_equal(
 		placed(file, "--allow: 'xx' is none"), ": line 6: --allow: 'xx' is none");
-	assert_string_equal(placed("tz x\ntz x\n", "--tz: 'x' is no zone"),
-		": line 2: --tz: 'x' is no zone"); /* the last value counts */
+	assert_string_equal(placed("tz x\ntz x\n", "--tz: 'x' is not a zone"),
+		": line 2: --tz: 'x' is not a zone"); /* the last value counts */
 }
 
 static void other_messages_stay_unchanged(void **state)

@@ -41,10 +41,11 @@ static void wrong_word_is_named(void **state)
 	assert_false(PARSE(&o, "-vx", "-b"));
 	assert_string_equal(why, "unknown option -x; see anomdetect --help");
 	assert_false(PARSE(&o, "access.json"));
-	assert_string_equal(why, "'access.json' is no option; lines are read from standard input; "
-				 "try: anomdetect <access.json");
+	assert_string_equal(why,
+		"'access.json' is not an option; lines are read from standard input; "
+		"try: anomdetect <access.json");
 	assert_false(PARSE(&o, "-b", "--", "-v"));
-	assert_string_equal(why, "'-v' is no option; lines are read from standard input; "
+	assert_string_equal(why, "'-v' is not an option; lines are read from standard input; "
 				 "it may be --verbose or --version");
 	assert_false(PARSE(&o, "-"));
 }
@@ -126,7 +127,7 @@ static void long_words_are_cut_in_messages(void **state)
 	assert_non_null(strstr(why, "' is not a number from 1 to 1000"));
 	assert_false(PARSE(&o, word));
 	assert_false(PARSE(&o, value));
-	assert_non_null(strstr(why, "' is no option"));
+	assert_non_null(strstr(why, "' is not an option"));
 }
 
 static void removed_option_is_refused_with_its_fixed_value(void **state)

@@ -260,20 +260,21 @@ static void wrong_option_of_a_service_is_named_with_file_and_variable(void **sta
 			"--learn: 'x' is not a time (90, 90s, 15m, 2h, 7d) from 0s to "
 			"7d"},
 		{"OPTIONS=--allow", "--allow takes a value"},
-		{"OPTIONS=x", "'x' is no option; lines are read from standard input"},
-		{"OPTIONS=--state '/a b'", "'b'' is no option; lines are read from standard input"},
+		{"OPTIONS=x", "'x' is not an option; lines are read from standard input"},
+		{"OPTIONS=--state '/a b'",
+			"'b'' is not an option; lines are read from standard input"},
 		{"OPTIONS=--config /none", "--config: unable to read '/none': No such file or "
 					   "directory"},
-		{"OPTIONS=-v --replay", "--replay is no option for a service"},
-		{"OPTIONS=-r", "--replay is no option for a service"},
-		{"OPTIONS=--explain", "--explain is no option for a service"},
-		{"OPTIONS=--doctor", "--doctor is no option for a service"},
-		{"OPTIONS=--make-sets", "--make-sets is no option for a service"},
-		{"OPTIONS=--check-config", "--check-config is no option for a service"},
-		{"OPTIONS=--help", "--help is no option for a service"},
+		{"OPTIONS=-v --replay", "--replay is not an option for a service"},
+		{"OPTIONS=-r", "--replay is not an option for a service"},
+		{"OPTIONS=--explain", "--explain is not an option for a service"},
+		{"OPTIONS=--doctor", "--doctor is not an option for a service"},
+		{"OPTIONS=--make-sets", "--make-sets is not an option for a service"},
+		{"OPTIONS=--check-config", "--check-config is not an option for a service"},
+		{"OPTIONS=--help", "--help is not an option for a service"},
 		{"OPTIONS='-v --burst 3'",
 			"--burst was removed in 1.0.0; its value is 2 now: delete it"},
-		{"OPTIONS=-vV", "--version is no option for a service"},
+		{"OPTIONS=-vV", "--version is not an option for a service"},
 	};
 	char want[300];
 	struct options o;
@@ -333,7 +334,7 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 	fputs("severe 4\nreplay\n", f);
 	fclose(f);
 	assert_false(PARSE(&o, "anomdetect", "-c", path));
-	assert_non_null(strstr(why, ": line 2: replay is no option for a service"));
+	assert_non_null(strstr(why, ": line 2: replay is not an option for a service"));
 	options_free(&o);
 	assert_true(PARSE(&o, "anomdetect", "-c", own));
 	assert_true(o.run.replay);

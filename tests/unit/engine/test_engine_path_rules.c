@@ -211,7 +211,7 @@ static void embedding_on_other_sites_makes_no_dead_links(void **state)
 				s * 1000 + 60);
 			s += 7;
 		}
-		probe_some(clients[f][0], 14, &s); /* the first path is no dead link */
+		probe_some(clients[f][0], 14, &s); /* the first path is not a dead link */
 		assert_int_equal(count_of(EVENT_BAN), 1);
 		end(NULL);
 	}

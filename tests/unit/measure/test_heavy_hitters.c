@@ -152,7 +152,7 @@ static void even_traffic_has_no_heavy_clients(void **state)
 		assert_false(is(&h, i));
 }
 
-/* A proxy is heavy all day. A client that is heavy only for a while is no proxy. */
+/* A proxy is heavy all day. A client that is heavy only for a while is not a proxy. */
 static void heavy_client_is_heavy_in_each_finished_generation(void **state)
 {
 	struct heavy_hitters h = {0};

@@ -57,7 +57,8 @@ static void member_that_is_no_time_is_skipped(void **state)
 		978307200000);
 }
 
-/* A text that is no time is a time in an unknown form; a number that is no time is a duration. */
+/* A text that is not a time is a time in an unknown form. A number that is not a time is a
+ * duration. */
 static void line_without_a_time_is_bad_only_if_a_text_is_in_its_place(void **state)
 {
 	static const char *const bad[] = {"\"yesterday\"", "true", "{}", "[1795341600]",

@@ -169,7 +169,7 @@ static void nested_and_quoted_fields_are_not_read(void **state)
 	check("{\"ua\":\"\\\\\\\\\",\"remote_addr\":\"198.51.100.7\",\"status\":200}", &want);
 }
 
-/* ---- lines that are no requests ---- */
+/* ---- lines that are not requests ---- */
 
 static void object_of_another_kind_is_rejected_as_other(void **state)
 {

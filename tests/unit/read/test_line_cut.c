@@ -18,8 +18,8 @@
 
 static char big[LINE_LONGEST + LINE_BYTES_MAX];
 
-/* Cuts `line` to each length. Before its client is whole, the line is no request. From then on it
- * counts for this client. Status and time are right or unknown; once known, they stay known. */
+/* Cuts `line` to each length. Before its client is whole, the line is not a request. From then on
+ * it counts for this client. Status and time are right or unknown; once known, they stay known. */
 static void cut_everywhere(const char *line, size_t len, const struct line_want *want)
 {
 	bool known = false, status = false, timed = false;
@@ -153,7 +153,7 @@ static void check_any_prefix(const char *line, size_t len, enum line_reason want
 	line_parser_free(p);
 }
 
-/* Text that is no known header, and then an object. */
+/* Text that is not a known header, and then an object. */
 static void object_after_unknown_text_must_be_whole(void **state)
 {
 	static const char whole[] = "web1: {" CLIENT ",\"status\":404}";

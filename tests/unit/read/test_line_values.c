@@ -99,7 +99,7 @@ static void client_that_is_no_address_is_bad(void **state)
 		"\"\\u0000192.0.2.1\"",
 		"\"2001:db8::1\\u0000\"",
 		"\"192.0.2.1\\\\u0000\"",
-		/* values that are no text */
+		/* values that are not text */
 		"3221225985",
 		"0",
 		"-1",

@@ -1,4 +1,4 @@
-/* test_strangers.c - the advice about lines that are no requests. */
+/* test_strangers.c - the advice about lines that are not requests. */
 #include "core/read/strangers.h"
 
 #include <setjmp.h>
@@ -149,7 +149,7 @@ static void advice_of_prefix_any_states_its_risk(void **state)
 	check_said("--prefix-any");
 	check_said("risk");
 	assert_int_equal(look_at("2026 INFO {\"level\":7}"), STRANGER_PLAIN);
-	/* an error log that quotes an object is no object */
+	/* an error log that quotes an object is not an object */
 	assert_int_equal(look_at("[error] \"GET /{\\\"remote_addr\\\":\\\"1.2.3.4\\\"}\" failed"),
 		STRANGER_PLAIN);
 	assert_string_equal(said, "");

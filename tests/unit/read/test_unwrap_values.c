@@ -91,7 +91,7 @@ static void check_same(const struct unwrapped *a, const struct unwrapped *b)
 	assert_int_equal(a->is_string, b->is_string);
 }
 
-/* An object that is opened is no request, so no code needs to check whether it is one. */
+/* An object that is opened is not a request, so no code needs to check whether it is one. */
 static void check_no_request(struct given *g, const char *text, size_t len)
 {
 	static struct line_result result;

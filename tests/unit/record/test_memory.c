@@ -266,7 +266,7 @@ static void filter_without_a_secret_is_not_used(void **state)
 	parts_free(&b);
 }
 
-/* A mute is no strike, and leaves no value that a reader would refuse. */
+/* A mute is not a strike, and leaves no value that a reader would refuse. */
 static void mute_without_a_strike_is_readable_while_it_lasts_and_after(void **state)
 {
 	struct memory_parts a = parts_new(10);

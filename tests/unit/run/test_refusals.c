@@ -47,9 +47,10 @@ static void each_reason_has_its_message(void **state)
 	refusals_note_allowed(&r, &v4, after(0));
 	refusals_end(&r);
 	assert_string_equal(capture_end(),
-		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed\n"
+		"anomdetect: warning: a line is not an event of anomdetect, and is not obeyed\n"
 		"anomdetect: warning: an event of a replay is not obeyed; see --force\n"
-		"anomdetect: warning: an event is not obeyed: its client is no address or network\n"
+		"anomdetect: warning: an event is not obeyed: its client is not an address "
+		"or network\n"
 		"anomdetect: warning: an event is not obeyed: its time, seconds or until is "
 		"missing or wrong, or they do not agree\n"
 		"anomdetect: warning: the unban of 2001:db8:1:2::/64 is not obeyed: it is 2h 0m "
@@ -142,11 +143,12 @@ static void each_reason_is_logged_once_per_minute_with_its_count(void **state)
 	refusals_note(&r, ORDER_NOT_EVENT, &none, after(62));
 	refusals_end(&r);
 	assert_string_equal(capture_end(),
-		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed\n"
-		"anomdetect: warning: an event is not obeyed: its client is no address or network\n"
-		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed (59 more "
-		"since the last message)\n"
-		"anomdetect: warning: 2 more lines that are no event were not obeyed\n"
+		"anomdetect: warning: a line is not an event of anomdetect, and is not obeyed\n"
+		"anomdetect: warning: an event is not obeyed: its client is not an address "
+		"or network\n"
+		"anomdetect: warning: a line is not an event of anomdetect, and is not obeyed "
+		"(59 more since the last message)\n"
+		"anomdetect: warning: 2 more lines that are not events were not obeyed\n"
 		"anomdetect: warning: 29 more events with a bad client were not obeyed\n");
 }
 
@@ -162,7 +164,7 @@ static void check_advice(const char *line, size_t len, const char *want)
 	capture_begin();
 	refusals_note(&r, ORDER_NOT_EVENT, &none, after(0));
 	snprintf(said, sizeof said,
-		"anomdetect: warning: a line is no event of anomdetect, and is not obeyed%s\n",
+		"anomdetect: warning: a line is not an event of anomdetect, and is not obeyed%s\n",
 		want);
 	assert_string_equal(capture_end(), said);
 }

@@ -198,7 +198,7 @@ static void network_shows_its_banned_clients(void **unused)
 {
 	(void)unused;
 	fill();
-	tell("203.0.113.0/24"); /* clients are counted by /32: this network is no client */
+	tell("203.0.113.0/24"); /* clients are counted by /32: this network is not a client */
 	assert_says(
 		"\nban      not banned; banned clients in this network: 2, such as 203.0.113.9\n");
 	tell("2001:db8:bad::/56");

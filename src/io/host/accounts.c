@@ -12,7 +12,7 @@ struct database {
 	const char *path;
 	/* Reads the file's next entry; NULL at its end. */
 	const char *(*next)(FILE *file, struct account *out);
-	/* Asks the name service for `name`; NULL: it has no such entry. */
+	/* Asks the name service for `name`; NULL: the name service has no such entry. */
 	const char *(*ask)(const char *name, struct account *out);
 };
 
@@ -52,15 +52,15 @@ static const char *ask_group(const char *name, struct account *out)
 	return use_group(getgrnam(name), out);
 }
 
-/* The values of errno that getpwnam(3) and the end of a file leave when the account does not
- * exist. */
+/* Whether this errno, left by getpwnam(3) or at the end of the file, means that there is no such
+ * account. */
 static bool is_absence(int error)
 {
 	return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
 }
 
-/* Like accounts_find_user, but searches only the file. A file that the process may not read counts
- * as empty. */
+/* Searches only the file; otherwise like accounts_find_user. A file that does not exist or may not
+ * be read counts as empty. */
 static bool search_file(const struct database *d, const char *name, struct account *out)
 {
 	FILE *file = fopen(d->path, "re");

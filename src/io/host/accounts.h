@@ -1,8 +1,8 @@
-/* accounts.h - the numbers of a user or a group of this host.
+/* accounts.h - finds the uid and gid of a user, or the gid of a group, of this host.
  *
- * The numbers are searched in /etc/passwd and /etc/group first, then by the name service
- * (nsswitch.conf). The name service of glibc 2.36 crashes when memory is short, and system accounts
- * are in the files.
+ * An account is searched first in /etc/passwd or /etc/group, then with the name service
+ * (nsswitch.conf). The files come first, because they contain the system accounts, and the name
+ * service of glibc 2.36 crashes when memory is short.
  */
 #ifndef IO_HOST_ACCOUNTS_H
 #define IO_HOST_ACCOUNTS_H

@@ -1,12 +1,12 @@
 /* child.c - see child.h.
  *
- * posix_spawn is used instead of fork: its cost does not grow with our memory, and it returns an
- * error if the program cannot be executed. The child inherits none of our descriptors, although
- * libipset's netlink socket has no CLOEXEC.
+ * posix_spawn is used instead of fork: its cost does not grow with the parent's memory, and it
+ * returns an error if the program cannot be executed. The child inherits none of the parent's
+ * descriptors, although libipset's netlink socket has no CLOEXEC.
  *
- * PATH is not used: anybody who sets it, also in a service's environment, would choose the program
- * that runs with our rights. The child gets a new environment for the same reason: LD_PRELOAD and
- * XTABLES_LIBDIR load code into iptables.
+ * PATH is not used: anybody who can set PATH, for example in a service's environment, could choose
+ * the program that runs with the parent's rights. The child does not inherit the environment for
+ * the same reason: LD_PRELOAD and XTABLES_LIBDIR load code into iptables.
  */
 #include "io/host/child.h"
 
@@ -26,14 +26,15 @@
 #include <unistd.h>
 
 #define LINE_CAP 2048 /* iptables' longest rule, with a comment of 255 bytes, is about 1000 bytes */
-/* One read per round, so that the deadline is checked even if output never ends. */
+/* Maximum bytes of one read. The deadline is checked after each read, because the output may never
+ * end. */
 #define READ_CAP  4096
 #define LAST_READ 64 /* reads after the child's end: a pipe contains at most 64 KiB */
 
 /* Directories that are searched for programs, in this order. The distribution's directories come
- * first, because ufw, Docker and the boot scripts use the iptables there. Rules made by another
- * iptables would be hard to find. Then come the directories of self-built programs, and the only
- * directory of NixOS. */
+ * first, because ufw, Docker and the boot scripts use the iptables there. Firewall rules inserted
+ * by another iptables would be hard to find. Then come the directories for locally built programs,
+ * and the directory that NixOS uses. */
 static const char *const directories[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin",
 	"/usr/local/sbin", "/usr/local/bin", "/run/current-system/sw/bin"};
 #define DIRECTORIES (sizeof directories / sizeof *directories)
@@ -41,8 +42,8 @@ static const char *const directories[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bi
 /* Room for the names of all directories in one text. */
 #define LIST_CAP 256
 
-/* The only variable of our environment that a child gets. It names the lock file of
- * iptables-legacy, for services that may not write to /run. */
+/* The only environment variable that a child inherits. It names the lock file of iptables-legacy,
+ * for services that may not write to /run. */
 #define LOCK_VARIABLE "XTABLES_LOCKFILE"
 
 /* Room for this variable. A path longer than PATH_MAX cannot be opened. */
@@ -50,7 +51,7 @@ static const char *const directories[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bi
 
 /* The child's output. */
 struct output {
-	int fds[2]; /* our ends of standard error and standard output; -1: closed or not wanted */
+	int fds[2]; /* read ends of standard error and standard output; -1: closed or not wanted */
 	struct child_end *end;
 	size_t said_len;
 	child_line *each;
@@ -100,7 +101,7 @@ out_files:
 	return error;
 }
 
-/* Appends the names of the directories to `list`. */
+/* Appends the names of the directories to `list`, with `between` between them. */
 static void list_directories(const char *between, char *list, size_t cap)
 {
 	for (size_t i = 0; i < DIRECTORIES; i++) {
@@ -173,7 +174,8 @@ static bool output_read(struct output *o, int i)
 	return false;
 }
 
-/* Reads the child's output until the child ends or the time is over. */
+/* Reads the child's output until the child ends. False when CHILD_MS have passed before, or poll
+ * failed. */
 static bool collect_output(int pid_fd, struct output *o)
 {
 	int64_t deadline = now_ms() + CHILD_MS;
@@ -207,7 +209,8 @@ static bool collect_output(int pid_fd, struct output *o)
 	return true;
 }
 
-/* Waits for the child; false when it was killed, by us or by others. */
+/* Waits for the child's end. False when a signal has killed the child; after CHILD_MS, this
+ * function sends SIGKILL. */
 static bool end_child(const char *name, pid_t pid, struct output *o, char *why, size_t why_cap)
 {
 	int pid_fd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
@@ -238,8 +241,8 @@ static void close_both(const int fds[2])
 	}
 }
 
-/* Our end does not block. The child's end blocks: otherwise the child would lose output while the
- * pipe is full. */
+/* The read end does not block. The child's end blocks: otherwise the child would lose output while
+ * the pipe is full. */
 static bool open_pipe(int fds[2])
 {
 	return pipe2(fds, O_CLOEXEC) == 0 && fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;

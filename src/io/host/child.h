@@ -13,7 +13,7 @@
 /* An iptables call takes a few ms, and waits up to 5 s for the xtables lock. */
 #define CHILD_MS 10000
 
-/* Enough for iptables' two or three lines on standard error; more is read and dropped. */
+/* Enough for iptables' two or three lines on standard error; further bytes are read and dropped. */
 #define CHILD_SAID_CAP 1024
 
 struct child_end {
@@ -26,10 +26,11 @@ struct child_end {
 typedef void child_line(void *ctx, const char *line, size_t len);
 
 /* Runs the program argv[0] from one of the system's program directories (child.c has the list),
- * never from PATH. Its standard input is empty. Its standard output goes to `each`, or to /dev/null
- * if `each` is NULL. The program inherits none of our descriptors, and only XTABLES_LOCKFILE from
- * our environment. All its signals have their default actions, and none is blocked. False when the
- * program did not start or did not end by itself; then `why` has the reason in one line. */
+ * never from PATH. Its standard input is empty. Its standard output is passed to `each` line by
+ * line, or goes to /dev/null if `each` is NULL. The program inherits no other descriptor, and only
+ * XTABLES_LOCKFILE from the environment. All its signals have their default actions, and none is
+ * blocked. False when the program did not start or did not end by itself; then `why` has the reason
+ * in one line. */
 bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end *end, char *why,
 	size_t why_cap);
 

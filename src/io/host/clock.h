@@ -1,9 +1,9 @@
 /* clock.h - the current time. Code outside io/host reads no clock by itself.
  *
- * The wall clock is the time in logs and for people; it may be set or jump. The monotonic clock
- * only goes forward, at the speed of the kernel's own timers. Like these timers, it stands still
- * while the machine sleeps. So a comparison of the two clocks reveals a sleep. Bans are timed by
- * the monotonic clock.
+ * The wall clock shows the time that logs and people use; it may be set, and then it jumps. The
+ * monotonic clock only goes forward, at the speed of the kernel's timers. Like the kernel's timers,
+ * it stands still while the machine sleeps. So a comparison of the two clocks reveals a sleep. Bans
+ * are timed by the monotonic clock.
  */
 #ifndef IO_HOST_CLOCK_H
 #define IO_HOST_CLOCK_H

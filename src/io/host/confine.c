@@ -41,8 +41,9 @@
 #define TRUNCATE    (UINT64_C(1) << 14)
 #define IOCTL_DEV   (UINT64_C(1) << 15)
 
-/* Rights that the process keeps for the files of the rules, and below their directories. Renaming a
- * file within a directory needs the rights to make and to remove files. */
+/* Rights that the process keeps for the files of confine_rules.writable, and for everything below
+ * its directories. Renaming a file within a directory needs the rights to make and to remove
+ * files. */
 #define FILE_RIGHTS      (WRITE_FILE | TRUNCATE)
 #define DIRECTORY_RIGHTS (FILE_RIGHTS | REMOVE_FILE | MAKE_REG | MAKE_DIR)
 
@@ -72,8 +73,8 @@ int confine_abi(void)
 	return abi > 0 ? (int)abi : 0;
 }
 
-/* Everything in the result is denied unless a rule allows it. *size is the part of the struct that
- * the kernel knows. */
+/* The rights in the result are denied, except where a landlock rule allows them. *size: the size of
+ * the part of the struct that the kernel knows. */
 static struct ruleset ruleset_for(int abi, const struct confine_rules *rules, size_t *size)
 {
 	struct ruleset r = {.files = WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR |
@@ -99,8 +100,9 @@ static struct ruleset ruleset_for(int abi, const struct confine_rules *rules, si
 	return r;
 }
 
-/* Allows writing to `path`, if it exists. False when the rule cannot be added, for example because
- * no descriptor is free: without this rule no save would succeed. */
+/* Allows writing to `path`, if it exists. False when the landlock rule cannot be added, for example
+ * because no descriptor is free. Then confine_self must fail, because later no save would
+ * succeed. */
 static bool allow_path(int ruleset_fd, const struct ruleset *r, const char *path)
 {
 	struct path_rule rule = {.fd = open(path, O_PATH | O_CLOEXEC)};

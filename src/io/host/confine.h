@@ -10,13 +10,14 @@
  *     send ioctls to a device that is opened later               (from ABI 5 on)
  *     signal a process that is not confined, or reach it by an abstract socket (from ABI 6 on)
  *
- * The kernel also forbids a confined process to inspect processes that are not confined (ptrace; in
- * /proc/PID: fd, exe and the like), whatever its capabilities.
+ * The kernel also does not let a confined process inspect processes that are not confined (ptrace;
+ * in /proc/PID: fd, exe and the like), whatever its capabilities.
  *
- * All reading stays allowed, and open descriptors keep all their rights. Landlock does not cover
- * mode, owner, times and extended attributes of files that the process's user owns, UNIX sockets
- * with a path, and UDP. So root could still make its own files setuid and connect to root's
- * services. A user who owns little is safer (io/host/privileges.h).
+ * All reading stays allowed, and open descriptors keep all their rights. Landlock does not restrict
+ * changes of mode, owner, times and extended attributes of files that the process's user owns. It
+ * also does not restrict UNIX sockets with a path, and UDP. So a confined process of root could
+ * still make root's files setuid, and connect to root's services. A process is safer as a user who
+ * owns only a few files (io/host/privileges.h).
  */
 #ifndef IO_HOST_CONFINE_H
 #define IO_HOST_CONFINE_H
@@ -28,16 +29,17 @@
 
 struct confine_rules {
 	bool execute; /* programs may be executed */
-	/* Files, and directories with everything below them: there the process may write, make
-	 * and remove files and make directories. NULL: none. A path that does not exist counts
-	 * as NULL. */
+	/* The process may write to these files. Below these directories it may write, make and
+	 * remove files, and make directories. NULL: no path. A path that does not exist counts as
+	 * NULL. */
 	const char *writable[CONFINE_PATHS_MAX];
 };
 
-/* The version of landlock's interface, from 1 on; 0 with errno: the kernel has none. */
+/* The version of landlock's interface, from 1 on; 0 with errno: the kernel has no landlock, or it
+ * is disabled. */
 int confine_abi(void);
 
-/* Applies those restrictions of the list above that this kernel supports. False with errno: the
+/* Applies all restrictions in the list above that this kernel supports. False with errno: the
  * process keeps its rights, but no_new_privs may already be set. */
 bool confine_self(const struct confine_rules *rules);
 

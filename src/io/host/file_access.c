@@ -1,5 +1,5 @@
-/* file_access.c - see file_access.h. The name service is not asked: a message should not wait for a
- * server, and system accounts are in the files. */
+/* file_access.c - see file_access.h. The name service is not used: a message should not wait for a
+ * server, and system accounts are in /etc/passwd and /etc/group. */
 #include "io/host/file_access.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 /* Room for the name of a user or a group. */
 #define NAME_CAP 40
-/* Maximum number of bytes of a path that are quoted. */
+/* Maximum number of bytes of a path that a message quotes. */
 #define PATH_SHOWN 200
 
 struct account_name {
@@ -63,7 +63,7 @@ static struct account_name name_group(gid_t gid)
 	return name;
 }
 
-/* Finds the first directory above the file that the process may not enter. */
+/* Finds the topmost directory in the path that the process may not enter. */
 static bool find_closed(const char *path, char *closed, size_t cap)
 {
 	for (const char *s = strchr(path + 1, '/'); s; s = strchr(s + 1, '/')) {
@@ -76,9 +76,8 @@ static bool find_closed(const char *path, char *closed, size_t cap)
 	return false;
 }
 
-/* Appends owner and mode of a file or directory, and what to do. `own`: as in file_access_of; the
- * administrator decides who may read other files. `needs`: the right to read a file, or to enter a
- * directory. */
+/* Appends owner and mode of a file or directory, and what to do. `own`: as in file_access_of.
+ * `needs`: the group's permission bit to read a file, or to enter a directory. */
 static void say_owner(
 	struct file_access *a, const char *what, const struct stat *st, mode_t needs, bool own)
 {
@@ -120,7 +119,7 @@ static void say_closed(struct file_access *a, const char *path, bool own)
 	}
 }
 
-/* Explains why a file is not trusted: others can, or could, write to it. */
+/* Explains why a file is not trusted: other users can write to it, or could have written it. */
 static void say_writers(struct file_access *a, const char *path, bool own)
 {
 	struct stat st;

@@ -1,17 +1,18 @@
 /* helper.c - see helper.h.
  *
- * Helpers are forked without an exec. Their work is a few calls that are linked in anyway. A
- * separate program would have to be found, trusted and given its task. The socket carries sequenced
- * packets: a question or an answer arrives whole or not at all.
+ * Helpers are forked without an exec. Their work is a few functions that the program contains
+ * anyway. A separate program would have to be found, trusted and given its task. The socket carries
+ * sequenced packets: a question or an answer arrives whole or not at all.
  *
- * The program cannot make a new helper later: it has given up the right. A fork would also inherit
- * its confinement (io/host/confine.h), which forbids executing programs. So the two processes of a
- * helper replace each other.
+ * The program cannot make a new helper later: by then it has given up the rights that the helper
+ * needs. A fork would also inherit the program's confinement (io/host/confine.h), which forbids
+ * executing programs. So the two processes of a helper replace each other.
  *
- * Two mechanisms end the supervisor together with the program. The first is the death signal. But
- * the kernel sends this signal with the parent's rights, so it does not arrive if the parent has
- * changed its user. The second is the end of file on the socket, which always arrives. The worker
- * detects it between two questions and exits with 0, and then the supervisor exits, too.
+ * Two mechanisms end the supervisor together with the program. The first is the death signal
+ * (PR_SET_PDEATHSIG). But the kernel sends this signal with the parent's rights, so it does not
+ * arrive if the parent has changed its user. The second is the end of file on the socket, which
+ * always arrives. The worker detects it between two questions and exits with 0, and then the
+ * supervisor exits, too.
  */
 #include "io/host/helper.h"
 
@@ -37,7 +38,7 @@
 /* Pause between the end of one process and the start of the next: workers that always end
  * immediately must not keep the machine busy. */
 #define PAUSE_S 1
-/* Signals to the worker that the supervisor has ended. */
+/* The signal that the worker gets when its supervisor has ended. */
 #define SUPERVISOR_GONE SIGUSR1
 
 struct helper {
@@ -46,7 +47,7 @@ struct helper {
 	int fd;    /* -1: the helper is gone */
 	pid_t pid; /* of the first supervisor, until it is reaped; 0: none */
 	bool asked;
-	uint32_t asked_n; /* number of questions so far, which is also the number of the last one */
+	uint32_t asked_n; /* number of questions so far, which is also the last question's number */
 	/* messages: each is a number, then the question or its answer */
 	char *question, *answer;
 	size_t question_len, answer_len;
@@ -59,7 +60,7 @@ struct helper {
 /* ---- the processes ---- */
 
 /* Closes all descriptors except the process's socket. This is the process's first action: some
- * descriptors, such as a lock, must be closed when the program ends. */
+ * descriptors, such as that of a lock, must not stay open after the program's end. */
 static bool child_keep_only(int fd)
 {
 	int null;
@@ -184,7 +185,7 @@ __attribute__((noreturn)) static void child_main(struct helper *h, int fd, pid_t
 		_exit(1);
 	child_set_signals();
 	prctl(PR_SET_NAME, h->kind->name);
-	/* The death signal does not report a parent that died before this call. */
+	/* No death signal comes if the parent died before this call, so the parent is checked. */
 	if (!child_give_up(h->kind) || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(1);
 	child_run_pair(h);
@@ -192,7 +193,7 @@ __attribute__((noreturn)) static void child_main(struct helper *h, int fd, pid_t
 
 /* ---- the program ---- */
 
-/* Makes the process, and the socket to it. */
+/* Makes the first supervisor, and the socket between it and the program. */
 static bool start_process(struct helper *h)
 {
 	pid_t parent = getpid();
@@ -251,7 +252,7 @@ static void reap_process(struct helper *h)
 		h->pid = 0;
 }
 
-/* Closes our end of the socket, so a helper that still runs ends. */
+/* Closes the program's end of the socket, which ends a helper that still runs. */
 static void forget_process(struct helper *h)
 {
 	if (h->fd >= 0)
@@ -276,8 +277,8 @@ bool helper_ask(struct helper *h, const void *question)
 	return h->asked;
 }
 
-/* Reads the next message that is not an answer to an earlier question. A question from before the
- * replacement of a process may still get an answer. */
+/* Reads the next message, and skips answers to earlier questions. Such an answer may still arrive
+ * after a process was replaced. */
 static ssize_t receive_message(struct helper *h)
 {
 	ssize_t n;
@@ -317,8 +318,8 @@ void helper_free(struct helper *h)
 	if (!h)
 		return;
 	if (h->fd >= 0) {
-		/* No events are requested: POLLHUP arrives when all processes have closed their end
-		 * of the socket, which happens at their exit. */
+		/* No events are requested: POLLHUP arrives when all processes of the helper have
+		 * exited, which closes their end of the socket. */
 		struct pollfd hung_up = {.fd = h->fd};
 		shutdown(h->fd, SHUT_WR);
 		if (poll(&hung_up, 1, END_WAIT_MS) > 0 && h->pid > 0) {

@@ -1,8 +1,8 @@
-/* helper.h - helper processes that keep a right which the program itself gives up. They answer
- * questions over a socket.
+/* helper.h - helper processes that keep a right which the program itself gives up. They answer the
+ * program's questions over a socket.
  *
- *     start:  helper_new, before large memory is allocated, because a fork would share that memory;
- *             and before the program owns anything that must end with the program, such as a lock
+ *     start:  helper_new, before large memory is allocated, because the helper would share that
+ *             memory; and before the program owns anything that must end with it, such as a lock
  *     loop:   helper_ask, then helper_answer; neither ever waits
  *
  * A helper consists of two processes with the same name. The worker answers; the supervisor waits
@@ -35,13 +35,13 @@ struct helper;
 enum helper_result {
 	HELPER_OK = 0,  /* *answer has the answer */
 	HELPER_WAITING, /* no answer yet */
-	/* a process was killed, and its question is lost; there is a new process */
+	/* a process of the helper was killed and replaced; the question is lost */
 	HELPER_REPLACED,
-	HELPER_GONE, /* no process exists any more */
+	HELPER_GONE, /* no process of the helper exists any more */
 };
 
 /* Makes the processes. They pass `ctx` to kind->work, with its content at the time of this call.
- * Call this function from the thread that lives as long as the program. NULL with errno. */
+ * Call this function from a thread that lives as long as the program. NULL with errno. */
 struct helper *helper_new(const struct helper_kind *kind, const void *ctx);
 
 /* Sends a question. False when a question is under way, or the helper is gone. */
@@ -50,8 +50,8 @@ bool helper_ask(struct helper *h, const void *question);
 /* Fetches the answer, if it has come. */
 enum helper_result helper_answer(struct helper *h, void *answer);
 
-/* Ends the helper, and waits at most 200 ms for its end. If its work takes longer, it ends after
- * the work. Does nothing for NULL. */
+/* Ends the helper, and waits at most 200 ms for its end. A helper whose work takes longer ends
+ * after the work. Does nothing for NULL. */
 void helper_free(struct helper *h);
 
 #endif

@@ -1,9 +1,9 @@
 /* line_reader.c - see line_reader.h.
  *
- * Before each read, the unfinished line moves to the buffer's front. Appending after it would save
- * this copy (half a line per read). But the reads would then walk through the whole buffer, which
- * exceeds the CPU's caches. A ring would split lines. Bytes that were searched are not searched
- * again, so a line that arrives byte by byte is searched once, not once per byte.
+ * Before each read, the unfinished line is copied to the buffer's front. On average, this copies
+ * half a line per read. Without the copy, each read would append to the previous one. Then the
+ * reads would walk through the whole buffer, which exceeds the CPU's caches. A ring buffer would
+ * split lines. No byte is searched twice for a newline, even if a line arrives byte by byte.
  */
 #include "io/host/line_reader.h"
 
@@ -13,25 +13,26 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of line_max bytes may be followed by \r\n. So a line is certainly too long only when
- * line_max plus this many bytes have come without a newline. */
+/* A line of line_max bytes may be followed by \r\n. So a line is too long for certain only when
+ * line_max plus this many bytes have arrived without a newline. */
 #define LINE_END_MAX 2
 
 /* One read(2) reads at most this much, however large the buffer is. It is large enough to make the
  * cost of a system call negligible, and small enough for the CPU's caches. */
 #define READ_BYTES (256 * 1024)
 
-/* A pipe is set to this size; the default is 64 KiB. Then the writer continues while lines are
- * judged, and the two processes wake each other less often. cat FILE | anomdetect takes 3 % less
- * time. An ordinary user may not ask for more (pipe-max-size). Tried without success: reads of 64
- * KiB to 1 MiB were no faster than 256 KiB; vmsplice, which copies like read, took 4 % longer. */
+/* A pipe on standard input is set to this size; the default is 64 KiB. With a larger pipe, its
+ * writer continues while lines are judged, and the two processes wake each other less often. cat
+ * FILE | anomdetect takes 3 % less time. An ordinary user may not request a larger pipe
+ * (pipe-max-size). Tried without success: reads of 64 KiB to 1 MiB were no faster than 256 KiB;
+ * vmsplice, which copies like read, took 4 % longer. */
 #define PIPE_BYTES (1024 * 1024)
 
 struct line_reader {
 	int fd;
 	bool ended;     /* read(2) has returned 0 */
 	bool skipping;  /* within the rest of a line that was returned as cut */
-	size_t start;   /* of the first byte that was not returned */
+	size_t start;   /* offset of the first byte that was not returned yet */
 	size_t scanned; /* start..scanned has no newline; start <= scanned <= len */
 	size_t len;     /* bytes in data */
 	size_t line_max;
@@ -55,7 +56,7 @@ static void widen_pipe(int fd)
 struct line_reader *line_reader_new(int fd, size_t line_max)
 {
 	size_t cap = line_max + LINE_END_MAX + READ_BYTES;
-	struct line_reader *l = malloc(sizeof *l + cap); /* never cleared: see Memory */
+	struct line_reader *l = malloc(sizeof *l + cap); /* never cleared: see line_reader.h */
 
 	if (!l)
 		return NULL;
@@ -103,8 +104,8 @@ size_t line_reader_ahead(const struct line_reader *l, const char **bytes)
 	return l->len - l->start;
 }
 
-/* Returns the first newline among the bytes that were not searched yet; NULL: there is none, and
- * all bytes are searched now. */
+/* Returns the first newline among the bytes that were not searched yet; NULL: there is no newline
+ * in the buffer. */
 static const char *find_newline(struct line_reader *l)
 {
 	const char *newline = NULL;

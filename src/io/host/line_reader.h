@@ -2,13 +2,12 @@
  *
  * Path:    stdin -> [line_reader] -> core/line.
  * Method:  read(2) fills one buffer that is allocated at the start. A line is returned in place,
- *          without a copy. Only the beginning of a line that is not complete yet moves to the
- *          buffer's front.
+ *          without a copy. Only an incomplete line is copied, to the buffer's front.
  * Bound:   `line_max` bytes per line. The first `line_max` bytes of a longer line are returned
  *          once, marked as cut; the rest is skipped to its newline, however long it is. A last line
  *          without a newline is a line. NUL bytes are passed on.
  * Memory:  line_max + READ_BYTES, allocated at the start. Only a long line touches pages beyond the
- *          first ones, so with short lines a high limit costs no memory.
+ *          first ones, so with short lines a high `line_max` costs no memory.
  */
 #ifndef IO_HOST_LINE_READER_H
 #define IO_HOST_LINE_READER_H

@@ -1,11 +1,11 @@
 /* log.c - see log.h.
  *
  * Each message is one write(2), so that messages of several programs on one terminal or journal do
- * not mix. stdio would keep a buffer that a crash loses. A failed write is not reported, because
- * there is no place to report it.
+ * not mix. With stdio, a crash would lose buffered messages. A failed write is not reported,
+ * because there is no place to report it.
  *
- * systemd names the journal's stream in the environment, and children inherit the name even if
- * their standard error is another file. So the name counts only if it matches descriptor 2.
+ * systemd sets JOURNAL_STREAM to the journal's stream. Children inherit this variable even if their
+ * standard error is another file. So it counts only if it matches descriptor 2.
  */
 #include "io/host/log.h"
 
@@ -21,8 +21,8 @@
 #include "core/base/buf.h"
 #include "core/base/num.h"
 
-/* Size for the text of a message: enough for two paths and a reason on a common system. A longer
- * text is cut. */
+/* Room for the text of a message: usually enough for two paths and a reason. A longer text is
+ * cut. */
 #define TEXT_MAX 2048
 
 /* Shortest time between two messages of a repeated condition, in ms. */
@@ -66,8 +66,8 @@ struct level {
 static const struct level level_info = {"info", "<6>"}, level_warning = {"warning", "<4>"},
 			  level_error = {"error", "<3>"}, level_fatal = {"fatal", "<2>"};
 
-/* `tail` follows the message, even when the message was cut. When the format is expanded (%m),
- * errno still has the value that the caller set. */
+/* `tail` follows the message, even when the message was cut. The format may contain %m: until it is
+ * expanded, errno keeps the caller's value. */
 static void print_message(const struct level *level, const char *format, va_list args,
 	const char *tail) __attribute__((format(printf, 2, 0)));
 

@@ -1,9 +1,10 @@
 /* log.h - messages on standard error: "anomdetect: warning: unable to ...".
  *
- * There are four levels; info is silent without log_set_verbose. Each call keeps errno. A condition
- * that repeats is logged by log_repeat: at most once per minute, with the number of repetitions.
- * Control bytes are replaced in text that may come from a log or a file, so that a message is one
- * line. In the journal each message begins with its priority: fatal 2, error 3, warning 4, info 6.
+ * There are four levels; messages of level info are printed only after log_set_verbose. No call
+ * changes errno. A condition that repeats is logged by log_repeat: at most once per minute, with
+ * the number of repetitions. Control bytes are replaced in text that may come from a log or a file,
+ * so that a message is one line. In the journal each message begins with its priority: fatal 2,
+ * error 3, warning 4, info 6.
  */
 #ifndef IO_HOST_LOG_H
 #define IO_HOST_LOG_H
@@ -20,7 +21,8 @@ void log_set_verbose(bool verbose);
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* For a caller that is about to return an exit code; the function does not exit. */
+/* Logs an error that ends the program. The function itself does not exit: the caller returns an
+ * exit code. */
 void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A condition that may occur thousands of times per second; one struct for each condition.

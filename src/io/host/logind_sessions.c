@@ -8,7 +8,7 @@
 
 #include "io/host/clock.h"
 
-#define FILE_CAP 4096 /* a session's file has some 500 bytes */
+#define FILE_CAP 4096 /* a session's file has about 500 bytes */
 
 /* The value of the first "NAME=value" line, with its length in *len; NULL when there is none. */
 static const char *find_value(const char *text, const char *name, size_t *len)
@@ -33,8 +33,8 @@ static bool has_value(const char *text, const char *name, const char *value)
 	return found && len == strlen(value) && memcmp(found, value, len) == 0;
 }
 
-/* A session in state "closing" has lost its connection, and waits for processes that it left; it is
- * skipped. */
+/* Reads the peer's address of an open SSH session; otherwise returns false. In state "closing" a
+ * session has lost its connection, and waits for the end of its processes. */
 static bool read_session(int directory, const char *name, struct address *peer)
 {
 	char text[FILE_CAP];
@@ -72,7 +72,7 @@ bool logind_sessions_find(
 	if (!dir)
 		return false;
 	while (*n < cap && clock_monotonic().ms <= deadline.ms && (d = readdir(dir))) {
-		/* a session is "5" or "c1"; "5.ref" beside it is a pipe */
+		/* a session's file has a name such as "5" or "c1"; "5.ref" is a pipe */
 		if (strchr(d->d_name, '.') || !read_session(dirfd(dir), d->d_name, &peer) ||
 			is_among(out, *n, &peer))
 			continue;

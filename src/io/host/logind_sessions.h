@@ -1,8 +1,9 @@
 /* logind_sessions.h - the addresses of SSH sessions that systemd-logind knows.
  *
- * A comment in logind's files says that they are private to systemd. libsystemd reads the same
- * lines, which have not changed since systemd 205. But libsystemd would be one more library, for
- * three lines. Only root can write there, and pam_systemd does so after a login.
+ * According to a comment in logind's files, they are private to systemd. But libsystemd reads the
+ * same lines, and they have not changed since systemd 205. libsystemd is not used, because it would
+ * be one more library, for only three lines. Only root can write these files. pam_systemd adds a
+ * session after a login.
  */
 #ifndef IO_HOST_LOGIND_SESSIONS_H
 #define IO_HOST_LOGIND_SESSIONS_H
@@ -13,8 +14,8 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
-/* Writes each address once, at most `cap` addresses. False when there is no logind. Host names,
- * which sshd stores with UseDNS, are ignored. */
+/* Writes each address once to `out`, at most `cap` addresses. False when there is no logind. Host
+ * names, which sshd stores with UseDNS, are ignored. */
 bool logind_sessions_find(
 	const char *directory, struct span deadline, struct address *out, size_t cap, size_t *n);
 

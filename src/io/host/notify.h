@@ -18,14 +18,15 @@
 #define NOTIFY_STATUS_EVERY ((struct span){10 * 1000})
 
 /* Connects, and removes NOTIFY_SOCKET from the environment, so that no child can send messages in
- * our name. Keeps errno. */
+ * this process's name. Keeps errno. */
 void notify_init(void);
 
 /* Sends READY=1: the run has begun. */
 void notify_ready(void);
 /* Sends STOPPING=1: the run ends. */
 void notify_stopping(void);
-/* Sends RELOADING=1 with the monotonic clock: a reload begins. notify_ready ends it. */
+/* Sends RELOADING=1 with the time of the monotonic clock: a reload begins. notify_ready reports its
+ * end. */
 void notify_reloading(void);
 
 /* Whether notify_status would send a line now. `now` is on the monotonic clock. Call it at least

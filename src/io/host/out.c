@@ -2,10 +2,10 @@
  *
  * The queue is a ring. Each line is copied out of it before it is written: even a line that wraps
  * around the ring's end must be one write. Lines end at their newline. So if the kernel accepts
- * only a part of a write (a socket, a terminal), the rest simply stays at the queue's head. A line
- * is dropped only when it arrives; a line in the queue is never removed, so no half line can
- * remain. A disk that becomes full also accepts a part of a line, which a reader of the file would
- * then read. That part is cut off, and the whole line stays at the head.
+ * only a part of a write (a socket, a terminal), the rest simply stays at the queue's head. A new
+ * line may be dropped, but a line in the queue never is, so no half line can remain. A disk that
+ * becomes full may accept only a part of a line, and a reader of the file would then read this
+ * part. So the part is removed from the file, and the whole line stays at the queue's head.
  */
 #include "io/host/out.h"
 
@@ -20,10 +20,10 @@
 
 #include "io/host/clock.h"
 
-/* Longest line: PIPE_BUF on Linux, which a pipe accepts in one piece. */
+/* Longest line: PIPE_BUF on Linux. A pipe accepts this many bytes in one piece. */
 #define LINE_BYTES_MAX 4096
 
-/* Alerts leave the last quarter of the queue to bans. */
+/* Alerts may use three quarters of the queue; the last quarter is only for bans. */
 #define ALERT_BYTES_MAX (OUT_QUEUE_BYTES / 4 * 3)
 
 struct out {
@@ -33,7 +33,7 @@ struct out {
 	int disk_error;   /* errno of the last write to a disk; 0: no disk error */
 	int64_t retry_at; /* monotonic clock, ms: no write is tried before this time */
 	int stop_fd;      /* waiting ends when it is readable; -1: no such descriptor */
-	size_t head;      /* of the first waiting byte; below OUT_QUEUE_BYTES */
+	size_t head;      /* offset of the first waiting byte; below OUT_QUEUE_BYTES */
 	size_t used;      /* number of waiting bytes */
 	uint64_t dropped;
 	char ring[OUT_QUEUE_BYTES];
@@ -74,7 +74,8 @@ static void queue_put(struct out *o, const char *bytes, size_t len)
 	o->used += len;
 }
 
-/* Copies the first waiting line, or the rest of one. Returns its length. */
+/* Copies the first waiting line, or the rest of a line that was partly written. Returns its
+ * length. */
 static size_t queue_peek(const struct out *o, char line[LINE_BYTES_MAX])
 {
 	size_t len = o->used < LINE_BYTES_MAX ? o->used : LINE_BYTES_MAX;
@@ -94,8 +95,8 @@ static void queue_drop_head(struct out *o, size_t len)
 	o->used -= len;
 }
 
-/* Waits until the reader accepts data, at most timeout_ms (-1: for ever). Returns 1: it does, or
- * the write will return the reason; 0: not yet; -1: poll itself failed. */
+/* Waits until the reader accepts data, at most timeout_ms (-1: for ever). Returns 1: a write will
+ * not block, but may fail; 0: the reader accepts none yet; -1: poll itself failed. */
 static int wait_writable(int fd, int timeout_ms)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
@@ -104,8 +105,8 @@ static int wait_writable(int fd, int timeout_ms)
 	return n < 0 && errno == EINTR ? 0 : n;
 }
 
-/* Cuts off the part of a line that a full disk accepted. False when another program has written
- * after it. */
+/* Removes the part of a line that a full disk accepted from the end of the file. False when another
+ * program has appended to the file since. */
 static bool cut_back(int fd, ssize_t n)
 {
 	off_t end = lseek(fd, 0, SEEK_CUR);
@@ -115,8 +116,8 @@ static bool cut_back(int fd, ssize_t n)
 	       lseek(fd, end - n, SEEK_SET) >= 0;
 }
 
-/* Writes all or nothing: if the disk accepts only a part, that part is cut off again, and errno is
- * that of writing the rest. */
+/* Writes all or nothing: if the disk accepts only a part, this part is removed again, and errno is
+ * the reason why the rest was not written. */
 static ssize_t write_whole(int fd, const char *bytes, size_t len)
 {
 	ssize_t n = write(fd, bytes, len);
@@ -133,8 +134,8 @@ static ssize_t write_whole(int fd, const char *bytes, size_t len)
 }
 
 /* Whether the error may go away during the run: no room, the limit of `ulimit -f`, a failing disk,
- * a disk that the kernel made read-only, a file server that is away. Errors that only this program
- * can cause are not among them. */
+ * a disk that the kernel made read-only, a file server that does not answer. False for errors that
+ * only a mistake in this program can cause. */
 static bool is_disk_error(int error)
 {
 	bool later = error == EINTR || error == EAGAIN; /* no failure: the caller writes again */
@@ -156,7 +157,8 @@ static ssize_t write_to_file(struct out *o, const char *bytes, size_t len)
 	return 0;
 }
 
-/* Makes one write if the reader accepts data. Returns the bytes written, 0: not now, -1: failed. */
+/* Makes one write if the reader accepts data. Returns the number of bytes written; 0: the reader
+ * accepts none now; -1: the write failed. */
 static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 {
 	int ready = o->wait || o->is_file ? 1 : wait_writable(o->fd, 0);
@@ -255,8 +257,8 @@ bool out_flush(struct out *o)
 	return true;
 }
 
-/* Waits at most an hour per call, because poll's timeout is an int. poll cannot wait for a disk, so
- * in that case the function sleeps until the next retry. */
+/* Waits at most an hour per call, because poll's timeout is an int. poll cannot wait for a disk;
+ * for a disk, the function sleeps until the next retry. */
 static bool wait_for_room(struct out *o, int64_t most_ms)
 {
 	int ms = most_ms > 3600000 ? 3600000 : (int)most_ms;

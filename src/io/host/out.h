@@ -1,14 +1,15 @@
 /* out.h - writes whole lines to standard output, each in one write, and never delays the input.
  *
  * Path:    core/record/event -> [out] -> stdout.
- * Live:    a line is written when the reader accepts it. poll reports that: a writable pipe has
+ * Live:    a line is written when poll reports that the reader accepts data: a writable pipe has
  *          room for PIPE_BUF = 4096 bytes, the longest event. Until then lines wait, in order, in a
  *          queue of OUT_QUEUE_BYTES. A line of class OUT_ALERT is dropped when over three quarters
  *          of the queue are used. A line of class OUT_BAN is dropped only when the queue is full,
  *          because bans matter longer than alerts. Dropped lines are counted.
  * Disk:    lines also wait while a regular file has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO,
  *          EROFS, ESTALE and so on). Writing is retried after OUT_RETRY_MS. A half-written line is
- *          cut off again. If an earlier run left a line unfinished, a newline is written first.
+ *          removed from the file. If an earlier run left a line unfinished, a newline is written
+ *          first.
  * Replay:  a write waits for the reader; nothing is dropped, and a full disk is a failure.
  * Flags:   the descriptor's flags are not changed, because other processes may share it.
  */

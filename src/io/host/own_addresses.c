@@ -2,7 +2,7 @@
  *
  * It uses getifaddrs(3), which asks the kernel over netlink. Parsing the output of `ip addr` would
  * need another program, and a resolver would need the network. The far end of a point-to-point link
- * is not our address.
+ * is not an address of this host.
  */
 #include "io/host/own_addresses.h"
 

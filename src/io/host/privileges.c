@@ -1,4 +1,4 @@
-/* privileges.c - see privileges.h. The capability calls are made by syscall: libcap would be one
+/* privileges.c - see privileges.h. The capability calls are made by syscall(2): libcap would be one
  * more library for two structs. */
 #include "io/host/privileges.h"
 
@@ -49,7 +49,8 @@ static bool capabilities_are(uint32_t mask)
 }
 
 /* Cuts the bounding set to `mask`: executed programs can never have more capabilities than the
- * bounding set. Without CAP_SETPCAP the set stays, and no_new_privs has the same effect. */
+ * bounding set. Without CAP_SETPCAP the bounding set stays unchanged; no_new_privs then has the
+ * same effect. */
 static bool bounding_cut(uint32_t mask)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
@@ -143,7 +144,7 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 	if (!capabilities_set(mask, 0))
 		return explain_errno(why, why_cap,
 			keep_net_admin ? "keep CAP_NET_ADMIN" : "drop all capabilities");
-	/* An empty inheritable set has emptied the ambient set. */
+	/* The empty inheritable set has emptied the ambient set. */
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return explain_errno(why, why_cap, "set no_new_privs");
 	return verify_capabilities(mask, why, why_cap);
@@ -168,7 +169,7 @@ bool privileges_limit(uint32_t mask)
 	if (!capabilities_get(&c))
 		return false;
 	mask &= c.data[0].permitted;
-	/* Before CAP_SETPCAP is dropped. */
+	/* bounding_cut comes first, because it needs CAP_SETPCAP. */
 	if (!bounding_cut(mask) || !capabilities_set(mask, mask))
 		return false;
 	ambient_set(mask);
@@ -182,7 +183,8 @@ bool privileges_keep(uint32_t mask)
 	if (!capabilities_get(&c))
 		return false;
 	mask &= c.data[0].permitted;
-	/* Before CAP_SETPCAP is dropped. An empty inheritable set empties the ambient set. */
+	/* bounding_cut comes first, because it needs CAP_SETPCAP. The empty inheritable set empties
+	 * the ambient set. */
 	return bounding_cut(mask) && capabilities_set(mask, 0) &&
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }

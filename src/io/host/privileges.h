@@ -24,8 +24,8 @@
  * the process keeps its user. Then it need not be root: ambient CAP_NET_ADMIN from a service
  * manager is enough.
  *
- * Then the function checks the result: not root, not able to become root again, exactly these
- * capabilities. False when a check or step failed; `why` has the reason in one line. After a
+ * Then the function checks that the process is not root, cannot become root again, and has exactly
+ * these capabilities. False when a check or step failed; `why` has the reason in one line. After a
  * failure the process may be half changed and must end. After a change of user, the process is no
  * longer dumpable.
  */
@@ -51,7 +51,7 @@ bool privileges_limit(uint32_t mask);
  * with errno: then some capabilities may already be dropped. */
 bool privileges_keep(uint32_t mask);
 
-/* Whether the process could make files in `directory` if it kept only its capabilities in `mask`.
+/* Whether the process could make files in `directory` if it kept only the capabilities in `mask`.
  * False with errno; EACCES: the mode of the directory, or of a directory above it, forbids this. */
 bool privileges_can_write(uint32_t mask, const char *directory);
 

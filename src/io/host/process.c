@@ -1,5 +1,5 @@
 /* process.c - see process.h. The memory comes from /proc/self/statm instead of getrusage: ru_maxrss
- * is the maximum so far, but the dashboard shows the current memory. */
+ * is the maximum so far, but the state must contain the current memory. */
 #include "io/host/process.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
-/* process.h - memory and CPU time of this process, for the dashboard and for -v. */
+/* process.h - memory and CPU time of this process, for the state and for -v. */
 #ifndef IO_HOST_PROCESS_H
 #define IO_HOST_PROCESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The current resident memory in bytes; 0 when it is not known (no /proc, or a sandbox hides
+/* The current resident memory in bytes; 0 when it is unknown (there is no /proc, or a sandbox hides
  * it). */
 uint64_t process_memory_bytes(void);
 

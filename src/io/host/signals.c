@@ -1,8 +1,8 @@
 /* signals.c - see signals.h.
  *
  * It uses the self-pipe trick (D. J. Bernstein). Flags, not the pipe's bytes, record which signal
- * came: a pipe full of SIGHUPs must not lose a SIGTERM. signalfd would need blocked signals, and
- * then a signal would not interrupt a blocking read of a quiet input.
+ * came: otherwise a SIGTERM would be lost while the pipe is full of SIGHUPs. signalfd would need
+ * blocked signals, and then a signal would not interrupt a blocking read of a quiet input.
  */
 #include "io/host/signals.h"
 
@@ -65,12 +65,12 @@ struct signals_seen signals_take(void)
 	struct signals_seen seen = {false, false, false};
 	char bytes[256];
 
-	/* The pipe is emptied first: a signal in between leaves an extra byte, never a flag that
-	 * nobody reads. */
+	/* The pipe is emptied before the flags are read. So a signal between these steps may leave
+	 * an extra byte in the pipe, but never a flag that nobody reads. */
 	while (read(wake[0], bytes, sizeof bytes) > 0)
 		;
-	/* A flag is cleared only where it is reported: a signal in between belongs to this report
-	 * or to the next. */
+	/* A flag is cleared only if it was set, just before it is reported. So no signal is lost
+	 * between the test and the clearing. */
 	if (stop_came) {
 		stop_came = 0;
 		seen.stop = true;

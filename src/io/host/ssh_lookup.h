@@ -1,8 +1,9 @@
 /* ssh_lookup.h - runs ssh_sessions_find in a helper, for a confined program: the kernel does not
- * allow that program to inspect sshd's processes (io/host/confine.h).
+ * let a confined program inspect sshd's processes (io/host/confine.h).
  *
- * The helper (io/host/helper.h), "anomdetect-ssh" in `ps -e`, keeps CAP_SYS_PTRACE alone. A
- * question contains the known connections; the answer contains the connections that have a session.
+ * The helper (io/host/helper.h), "anomdetect-ssh" in `ps -e`, keeps only CAP_SYS_PTRACE. A question
+ * contains the connections that had a session at earlier calls; the answer contains the connections
+ * that have a session now.
  */
 #ifndef IO_HOST_SSH_LOOKUP_H
 #define IO_HOST_SSH_LOOKUP_H

@@ -110,7 +110,8 @@ static bool is_denied(void)
 	return errno == EACCES || errno == EPERM;
 }
 
-/* False when the sockets may not be read: the kernel may allow the list, but not its entries. */
+/* False when the sockets may not be read. The kernel may allow listing the descriptors, but not
+ * reading their links. */
 static bool read_sockets(const char *proc, struct ssh_process *p)
 {
 	char path[PATH_CAP], target[64];
@@ -135,8 +136,8 @@ static bool read_sockets(const char *proc, struct ssh_process *p)
 }
 
 /* Whether the process runs a program "sshd..." (after an upgrade "sshd (deleted)") without the
- * setuid bit. sudo that was started through a link named "sshd" does not pass. If the program's
- * name may not be read, the process passes: then its sockets may not be read either. */
+ * setuid bit. sudo that was started through a link named "sshd" does not pass. A process whose
+ * program's name may not be read passes, because its sockets may not be read either. */
 static bool runs_sshd(const char *proc, pid_t pid)
 {
 	char path[PATH_CAP], target[PATH_CAP];
@@ -152,7 +153,7 @@ static bool runs_sshd(const char *proc, pid_t pid)
 	       (stat(path, &file) != 0 || !(file.st_mode & S_ISUID));
 }
 
-/* Whether the process is sshd's and belongs to root: a process of another user may have any
+/* Whether this is a process of sshd that belongs to root. Another user's process may have any
  * title. */
 static bool is_roots(const char *proc, pid_t pid)
 {

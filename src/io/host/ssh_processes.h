@@ -9,19 +9,20 @@
  *     NAME, NAME@pts/0       NAME    after login: a child of NAME [priv]; root's may have no [priv]
  *     PATH ... [listener]    root
  *
- * So a connection has a session under three conditions: a process of root has its socket; that
- * process or a child of it has a title without a bracket; and no child of it is in the sandbox. The
- * title alone is not enough: it could be cut off before its bracket if sshd was started with almost
- * no environment. The sandbox cannot be hidden. Names are not parsed: [priv] and [net] come after
- * any name.
+ * So a connection has a session if three conditions are true: a process of root has its socket;
+ * this process or a child of it has a title without a bracket; and no child of it is in the
+ * sandbox. The title alone is not enough: it could be cut off before its bracket if sshd was
+ * started with almost no environment. A process cannot hide that it is in the sandbox. Names are
+ * not parsed: [priv] and [net] come after any name.
  *
  * A local user can start a setuid program, such as sudo, by a link named "sshd", with any title and
- * any socket. So /proc/PID/exe must be an sshd, too: the kernel itself supplies this name.
+ * any socket. So /proc/PID/exe must also name an sshd: this name comes from the kernel.
  *
- * Unused:  utmp, which Debian 13 no longer has; and the audit session (/proc/PID/loginuid). That
- *          needs PAM, and an sshd that somebody restarted by hand inherits that person's session.
- * Cost:    /proc/PID/comm of each process; and title, program and descriptors of sshd's processes:
- *          see ssh_sessions.h.
+ * Unused:  utmp, which Debian 13 no longer has; and the audit session (/proc/PID/loginuid). The
+ *          audit session needs PAM, and an sshd that somebody restarted by hand inherits this
+ *          person's session.
+ * Cost:    it reads /proc/PID/comm of each process, and title, program and descriptors of sshd's
+ *          processes. ssh_sessions.h has measured times.
  */
 #ifndef IO_HOST_SSH_PROCESSES_H
 #define IO_HOST_SSH_PROCESSES_H
@@ -33,14 +34,15 @@
 
 #include "core/base/instant.h"
 
-/* Maximum number of sshd processes; a connection has at most three. */
+/* Maximum number of sshd processes; a connection has at most three processes. */
 #define SSH_PROCESSES_MAX 1024
 /* The connection's socket comes first, then sockets of forwarded connections. */
 #define SSH_PROCESS_SOCKETS_MAX 16
 
 enum ssh_process_kind {
 	SSH_LISTENER,
-	SSH_BEFORE_LOGIN, /* also for a title without information, such as NAME [priv] */
+	/* also for a title that is the same before and after login, such as NAME [priv] */
+	SSH_BEFORE_LOGIN,
 	SSH_SANDBOX,
 	SSH_AFTER_LOGIN,
 };
@@ -62,7 +64,7 @@ struct ssh_processes {
 	bool blind; /* a process with a session may not be inspected */
 	/* neither an sshd nor process 1 is visible: /proc hides other users' processes */
 	bool hidden;
-	bool cut; /* there are too many processes, or it took too long */
+	bool cut; /* there are too many processes, or the search took too long */
 };
 
 /* Searches `proc` ("/proc") until the monotonic clock reaches `deadline`. False with errno when

@@ -21,7 +21,7 @@ const struct ssh_places ssh_places = {"/proc", "/run/systemd/sessions", {SSH_SES
 
 enum owner { OWNER_LISTENER = 1, OWNER_SESSION, OWNER_KNOWN };
 
-/* A socket to match with the table. */
+/* A socket to match with the TCP table. */
 struct wanted {
 	uint64_t inode;
 	enum owner owner;
@@ -70,7 +70,7 @@ static void want_sockets(struct looking *l, const struct ssh_processes *processe
 	qsort(l->wanted, l->wanted_n, sizeof *l->wanted, compare_wanted);
 }
 
-/* Adds each connection once, and only a few for each address. */
+/* Adds each connection once, and at most SSH_SESSIONS_PER_PEER connections for each address. */
 static void add_found(struct looking *l, const struct address *peer, uint64_t id)
 {
 	struct ssh_sessions *s = l->found;
@@ -140,7 +140,7 @@ static bool is_sshd_port(const struct looking *l, uint16_t port)
 }
 
 /* Adds only connections to ports of sshd: connections forwarded through a session have other ports,
- * and their peers are strangers. */
+ * and anybody may be their peer. */
 static bool look_at_table(struct looking *l, const char *proc)
 {
 	bool cut;

@@ -3,15 +3,16 @@
  * Each of two sources is enough:
  *   processes  ssh_processes.h; needs the right to read the descriptors of root's processes. The
  *              connection is to port 22, or to a port at which an sshd listens.
- *   logind     /run/systemd/sessions, which every user may read, so that it also works with --user
- *              and in a service with its own user. pam_systemd writes a session there after login,
- *              with the address.
- * In addition, a connection that had a session counts as having one as long as it is open. Every
- * user may read in /proc/net/tcp which connections are open.
+ *   logind     /run/systemd/sessions, which every user may read, so this source also works with
+ *              --user and in a service with its own user. pam_systemd adds a session there after
+ *              login, with the client's address.
+ * In addition, a connection that once had a session counts as having a session as long as it is
+ * open. /proc/net/tcp, which every user may read, lists the open connections.
  *
  * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions-are-never-banned.t, on two busy
  *          cores), and 6 ms per 1000 sockets of the table. The table is read only when somebody may
- *          be logged in. A search runs once per minute, and is cut off after SSH_SESSIONS_MS.
+ *          be logged in by SSH. A search runs once per minute, and is cut off after
+ *          SSH_SESSIONS_MS.
  */
 #ifndef IO_HOST_SSH_SESSIONS_H
 #define IO_HOST_SSH_SESSIONS_H
@@ -21,20 +22,20 @@
 
 #include "core/judge/ssh_peers.h"
 
-/* Time limit of a search. Without it, anybody could delay the reading of the log for long by many
- * processes or connections. */
+/* Time limit of a search. Without it, anybody could delay the reading of the log for long by
+ * starting many processes or opening many connections. */
 #define SSH_SESSIONS_MS 250
-/* Room for all peers of ssh_peers, and to detect that there are more. */
+/* Room for all peers of struct ssh_peers, and for some more, so that a full list is detected. */
 #define SSH_SESSIONS_MAX (2 * SSH_PEERS_MAX)
-/* Maximum number of connections from one address: one is enough for exemption, and no address can
- * fill the list alone. */
+/* Maximum number of connections from one address: one is enough to exempt the address, and no
+ * address can fill the list alone. */
 #define SSH_SESSIONS_PER_PEER 8
 
 /* "/proc" and "/run/systemd/sessions", except in tests. */
 struct ssh_places {
 	const char *proc;
 	const char *logind;
-	/* longest search; tests need another value, because a machine may be slow */
+	/* time limit of a search; tests use a larger one, because a machine may be slow */
 	struct span most;
 };
 extern const struct ssh_places ssh_places;
@@ -45,7 +46,7 @@ struct ssh_sessions {
 	/* somebody has logged in whose address cannot be determined, and logind has no session */
 	bool blind;
 	bool hidden; /* other users' processes are not visible, and there is no logind */
-	bool cut;    /* it took too long, or there are too many processes: some may be missing */
+	bool cut;    /* a limit ended the search, so some sessions may be missing */
 };
 
 /* `known`: the connections of earlier calls. False with errno when /proc cannot be read; then *s is

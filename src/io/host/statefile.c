@@ -1,10 +1,10 @@
 /* statefile.c - see statefile.h.
  *
- * The new file has a fixed name, PATH.new: a crash leaves at most one, which the next write
- * removes. Any file under that name is unlinked, never opened, so a symbolic link there leads
- * nowhere. Two programs that write the same PATH replace each other's PATH.new. Before the rename,
- * a program checks that PATH.new is still its own file, so it does not publish the other program's
- * half-written file.
+ * The new file has a fixed name, PATH.new: a crash leaves at most one such file, which the next
+ * write removes. Any existing file of this name is unlinked, never opened, so a symbolic link there
+ * does no harm. Two programs that write the same PATH replace each other's PATH.new. Before the
+ * rename, a program checks that PATH.new is still its own file, so it does not publish the other
+ * program's half-written file.
  *
  * The state is written every 3 s without an fsync. After a power failure it may be empty or cut,
  * and its reader refuses it. A file that must outlast a power failure is synced by a thread,
@@ -32,7 +32,7 @@
 #define STEP_BYTES ((off_t)4 << 20) /* one step frees this much in half a millisecond */
 /* longest wait at the end of a run; a service manager waits for 90 s */
 #define DISK_WAIT_S        30
-#define THREAD_STACK_BYTES (128 << 10) /* two paths, and the needs of the C library */
+#define THREAD_STACK_BYTES (128 << 10) /* enough for two paths and the C library's calls */
 #define FILE_MODE          0640        /* the clients' addresses are private */
 
 struct statefile {
@@ -42,7 +42,7 @@ struct statefile {
 	off_t sent; /* bytes of the new file that were sent to the disk */
 	bool threaded;
 	atomic_bool ended; /* the thread has ended and writes nothing here any more */
-	int error;         /* result of the thread: 0 or an errno */
+	int error;         /* the thread's result: 0 or an errno */
 	pthread_t thread;
 	char path[PATH_MAX];
 	char temporary[PATH_MAX];
@@ -74,7 +74,8 @@ struct statefile *statefile_begin(const char *path, int gid)
 		goto fail;
 	f->written = f->sent = 0;
 	atomic_init(&f->ended, false);
-	/* If the group may not be set, the state is written without it: fewer users can read it. */
+	/* If the process may not set the group, the file keeps its default group: then fewer users
+	 * can read it. */
 	if (gid >= 0 && fchown(f->fd, (uid_t)-1, (gid_t)gid) < 0)
 		errno = 0;
 	if (fchmod(f->fd, FILE_MODE) < 0) { /* independent of the umask */
@@ -102,7 +103,8 @@ bool statefile_put(struct statefile *f, const char *data, size_t len)
 		len -= (size_t)n;
 		f->written += n;
 	}
-	/* otherwise the rename writes the whole file to the disk (ext4's auto_da_alloc) */
+	/* the disk gets the data in steps: otherwise the rename would write the whole file to it
+	 * (ext4's auto_da_alloc) */
 	if (f->written - f->sent >= STEP_BYTES) {
 		(void)sync_file_range(f->fd, f->sent, f->written - f->sent, SYNC_FILE_RANGE_WRITE);
 		f->sent = f->written;
@@ -125,12 +127,11 @@ static bool is_ours(const struct statefile *f)
 
 /* Whether the old file should be freed in steps: it is large, has no name any more, and only this
  * process has it open. The kernel grants a lease only if no other process has the file open; the
- * lease is then given back. Another process that still reads the file must be able to read all of
- * it. */
+ * lease is then given back. Freeing truncates the file, so no process may be reading it. */
 static bool is_large_and_forgotten(int fd, struct stat *st)
 {
 	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_nlink != 0 ||
-		st->st_size <= STEP_BYTES) /* small enough to be freed at once */
+		st->st_size <= STEP_BYTES) /* small enough to be freed in one step */
 		return false;
 	/* lease breaks are signalled by SIGURG, ignored by default: the default SIGIO would kill
 	 * the process if somebody opened the file through /proc now */
@@ -139,8 +140,8 @@ static bool is_large_and_forgotten(int fd, struct stat *st)
 	return fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
 }
 
-/* Gives the new file its name; the file that had the name becomes PATH.old. At each instant one of
- * the two has the name. */
+/* Gives the new file its name; the file that had the name becomes PATH.old. At every moment one of
+ * the two files has the name. */
 static bool rename_and_keep(const struct statefile *f)
 {
 	struct stat st;
@@ -187,7 +188,7 @@ static bool put_in_place(const struct statefile *f, bool safely)
 	return rename(f->temporary, f->path) == 0;
 }
 
-/* Returns 0, and f->fd is the replaced file or -1; or an errno. */
+/* Returns 0 or an errno. After 0, f->fd is the replaced file, or -1. */
 static int publish_file(struct statefile *f, bool safely)
 {
 	struct stat st;

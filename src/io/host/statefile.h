@@ -5,10 +5,10 @@
  *          old file. On any failure the new file is removed and the old file stays. A reader reads
  *          the old or the new file, always whole. The caller writes in steps, so that a large file
  *          does not delay the input.
- * Reading: at most `max` bytes. A file is refused when it is not a regular file, or when anybody
- *          may write to it. A run trusts its own files, so statefile_read_own refuses them for more
- *          reasons.
- * Errors:  false with errno kept; nothing is logged here.
+ * Reading: at most `max` bytes. A file is refused when it is not a regular file, or when every user
+ *          may write to it. A run trusts the content of its own files, so statefile_read_own checks
+ *          more.
+ * Errors:  a function returns false, and errno has the reason; nothing is logged here.
  */
 #ifndef IO_HOST_STATEFILE_H
 #define IO_HOST_STATEFILE_H
@@ -26,13 +26,14 @@
 
 struct statefile; /* a file that is being written */
 
-/* Creates the new file beside `path`. gid -1: keeps the group. NULL on failure. */
+/* Creates the new file in the directory of `path`. gid -1: does not set the group. NULL on
+ * failure. */
 struct statefile *statefile_begin(const char *path, int gid);
 /* Appends. After a failure only statefile_abandon may be called. */
 bool statefile_put(struct statefile *f, const char *data, size_t len);
-/* Closes and renames; frees f on failure. On success the caller must then call statefile_let_go
- * until it returns true, which frees f. Each call frees a part of the replaced file, because the
- * kernel takes 10 ms to free 80 MB. */
+/* Closes the new file, and renames it to `path`; frees f on failure. On success the caller must
+ * then call statefile_let_go until it returns true, which frees f. Each call frees a part of the
+ * replaced file, because the kernel takes 10 ms to free 80 MB. */
 bool statefile_publish(struct statefile *f);
 /* Like statefile_publish, but a power failure loses neither file. The new file is synced and gets
  * its name, and the old file is kept as PATH.old. Then the directory is synced. A disk may take
@@ -51,10 +52,11 @@ bool statefile_let_go(struct statefile *f);
 /* Removes the new file and frees f. */
 void statefile_abandon(struct statefile *f);
 
-/* Does all these steps in one call. */
+/* Replaces the file by `data` in one call: begin, put, publish and let go. */
 bool statefile_replace(const char *path, int gid, const char *data, size_t len);
 
-/* Length of the UTF-8 byte order mark with which some editors begin a text: 3, or 0. */
+/* Length of the UTF-8 byte order mark with which some editors begin a text: 3, or 0 without a
+ * mark. */
 size_t statefile_mark_len(const char *text, size_t len);
 
 /* Reads the whole file into memory that the caller frees. NULL on failure: errno is ENOENT (no such
@@ -72,15 +74,16 @@ char *statefile_read_own(const char *path, size_t max, int uid, size_t *len);
 int statefile_open_own(const char *path, size_t max, int uid);
 struct byte_source statefile_source(int *fd);
 
-/* The reason for such a failure, for a message; and whether the file itself was refused. Any other
- * error is not about the file: memory or descriptors may be short. */
+/* statefile_refusal: the reason for a failure of these functions, for a message.
+ * statefile_is_refusal: whether the file itself was refused. Other errors are not about the file:
+ * memory or descriptors may be short. */
 const char *statefile_refusal(int error);
 bool statefile_is_refusal(int error);
 
 /* Renames a bad file to PATH.bad (replacing an older one), so that a person can examine it. */
 bool statefile_set_aside(const char *path);
 
-/* The default path of the state: the first of these that is known.
+/* The default path of the state: the first of these whose variable or condition applies.
  *
  *     $ANOMDETECT_STATE
  *     state.json in $STATE_DIRECTORY
@@ -89,16 +92,16 @@ bool statefile_set_aside(const char *path);
  *     ~/.local/state/anomdetect/state.json
  *
  * `reader`: uses the order of anomstat. A file in /var/lib/anomdetect that the user may read comes
- * before the user's own file. One that the user may not read is returned only if the user has no
- * own file. $STATE_DIRECTORY is ignored, because it belongs to the service that runs anomstat, not
- * to the detector's service.
+ * before the user's own file. If the user may not read that file, its path is returned only when
+ * the user has no state file. $STATE_DIRECTORY is ignored, because it belongs to the service that
+ * runs anomstat, not to the detector's service.
  *
  * Writes the result into path. False when it does not fit, or the user has no home directory.
  */
 bool statefile_default_path(bool reader, char *path, size_t cap);
 
-/* The last two paths of this list: an ordinary user's own state, by the XDG base directory
- * specification. */
+/* The path for an ordinary user, by the XDG base directory specification: one of the last two in
+ * this list. */
 bool statefile_user_path(char *path, size_t cap);
 
 /* Joins two parts of a path, such as a file's name and ".memory". False with ENAMETOOLONG when the

@@ -50,7 +50,7 @@ static int refuse_foreign(const struct stat *st, size_t max, int uid)
 	return error || (!(st->st_mode & S_IWGRP) && is_trusted(st->st_uid, uid)) ? error : EPERM;
 }
 
-/* `own`: as in statefile_open_own. */
+/* `own`: makes the further checks of statefile_open_own. */
 static int open_file(const char *path, size_t max, bool own, int uid, struct stat *st)
 {
 	/* O_NONBLOCK: a FIFO under that name must not make the caller wait for a writer */

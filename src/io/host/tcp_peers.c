@@ -24,7 +24,7 @@ struct looking {
 	struct tcp_peers *found;
 	unsigned port_min, port_max; /* inclusive range of the local ports of clients */
 	uint8_t listens[8192];       /* bit per local port */
-	/* One address may appear twice, by connections with different local ports. */
+	/* An address may appear more than once, for connections with different local ports. */
 	struct candidate list[2 * SSH_PEERS_MAX];
 	size_t n;
 };

@@ -35,11 +35,11 @@ bool tcp_ports_parse(const char *text, struct tcp_ports *out);
 struct tcp_peers {
 	struct address list[SSH_PEERS_MAX]; /* each address once */
 	size_t n;
-	/* The peers that have not answered: a ban may be the reason. */
+	/* The peers that have not answered the attempt to connect: a ban may be the reason. */
 	struct address unanswered[SSH_PEERS_MAX];
 	size_t unanswered_n;
 	bool more; /* there are more peers */
-	bool cut;  /* TCP_PEERS_MS ran out: there may be more peers */
+	bool cut;  /* TCP_PEERS_MS have passed: there may be more peers */
 };
 
 /* Maximum duration of a search, in which the program does nothing else. */

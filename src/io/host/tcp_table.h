@@ -1,8 +1,9 @@
 /* tcp_table.h - the TCP sockets of this network namespace, as /proc/net/tcp and tcp6 list them for
  * every user.
  *
- * Cost:    a line of 150 bytes per socket, including the web server's sockets. The socket-diag
- *          netlink would filter in the kernel, but needs a module that containers cannot load.
+ * Cost:    the kernel prints a line of 150 bytes per socket, including the web server's sockets.
+ *          The socket-diag interface of netlink would filter in the kernel, but needs a module that
+ *          containers cannot load.
  */
 #ifndef IO_HOST_TCP_TABLE_H
 #define IO_HOST_TCP_TABLE_H
@@ -29,8 +30,8 @@ typedef bool tcp_table_each(void *ctx, const struct tcp_row *row);
 
 /* Calls `each` for each socket that listens, is established or connects, IPv4 and IPv6. `proc` is
  * "/proc". *cut: the monotonic clock passed `deadline`, and the rest was not read. Sockets in other
- * states, which a flood of connections leaves, take time as well. False with errno when neither
- * family can be read. */
+ * states, which a flood of connections leaves, also take time to read. False with errno when
+ * neither family can be read. */
 bool tcp_table_read(
 	const char *proc, struct span deadline, tcp_table_each *each, void *ctx, bool *cut);
 

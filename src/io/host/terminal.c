@@ -176,7 +176,7 @@ static size_t row_width(const char *row, size_t len)
 	return width;
 }
 
-/* After a full row nothing is erased: many terminals are still in its last column then. */
+/* After a full row nothing is erased: on many terminals the cursor is still in the last column. */
 static size_t lay_out(char *to, const char *page, size_t len)
 {
 	size_t width = TERMINAL_WIDTH, height = TERMINAL_HEIGHT, rows = 0;
@@ -217,8 +217,8 @@ bool terminal_draw(struct terminal *t, const char *page, size_t len)
 	return terminal_put(t->text, lay_out(t->text, page, len));
 }
 
-/* Ctrl-Z: restores the terminal's own text while the program is stopped. It raises SIGTSTP, not
- * SIGSTOP: the kernel ignores SIGTSTP if no shell could continue the program. */
+/* Ctrl-Z: restores the terminal's previous text while the program is stopped. It raises SIGTSTP,
+ * not SIGSTOP: the kernel ignores SIGTSTP if no shell could continue the program. */
 static void stop_for_a_while(struct terminal *t)
 {
 	sigset_t stop;

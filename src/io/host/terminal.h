@@ -3,8 +3,8 @@
  *
  * A page is one write: cursor home, each row and the clearing of its rest, then the clearing of the
  * rows below. Nothing is cleared before it is drawn, so nothing flickers. The page is on the
- * alternate screen. The terminal's own text returns at terminal_close, and while the program is
- * stopped (Ctrl-Z). terminal_wait reports the usual terminating signals, so that the caller can
+ * alternate screen. The terminal's previous text returns at terminal_close, and while the program
+ * is stopped (Ctrl-Z). terminal_wait reports the usual terminating signals, so that the caller can
  * close the terminal.
  */
 #ifndef IO_HOST_TERMINAL_H
@@ -34,12 +34,12 @@ bool terminal_put(const char *data, size_t len);
 struct terminal;
 
 enum terminal_came {
-	TERMINAL_TIME,  /* the time is over, or the size has changed: redraw */
+	TERMINAL_TIME,  /* `ms` have passed, or the size has changed: redraw */
 	TERMINAL_KEY,   /* one of the requested keys */
 	TERMINAL_LEAVE, /* Ctrl-C, SIGTERM or SIGHUP */
 };
 
-#define TERMINAL_ESCAPE '\033' /* any key that sends several characters */
+#define TERMINAL_ESCAPE '\033' /* returned for a key that sends several characters */
 
 /* Standard output must be a terminal; keys are read if standard input is one. From this call on,
  * signals are caught. Only one terminal may be open. NULL with errno. */

@@ -1,6 +1,6 @@
-/* firewall.c - see firewall.h. It contains the dispatch and the null backend. A table of functions
- * is used instead of a flag. So the test double and the kernel backend have the same calls, and
- * this file links without libipset. */
+/* firewall.c - see firewall.h. It contains the dispatch and the null backend. Each backend has a
+ * table of functions. So the test double and the kernel backend have the same calls, and this file
+ * links without libipset. */
 #include "io/firewall/firewall.h"
 
 #include <stdarg.h>

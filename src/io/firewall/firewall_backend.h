@@ -27,11 +27,11 @@ struct firewall_ops {
 
 struct firewall {
 	const struct firewall_ops *ops;
-	const char *v4_only;        /* why IPv6 is not reached; NULL: it is */
+	const char *v4_only;        /* why IPv6 clients are not banned; NULL: they are */
 	char why[FIREWALL_WHY_CAP]; /* "" after a call that succeeded */
 };
 
-/* Checks prefix lengths and size, which every backend needs. */
+/* Checks the configured prefix lengths and size of the sets. Every backend calls this function. */
 bool firewall_config_check(const struct firewall_config *c, char *why, size_t why_cap);
 
 void firewall_set_why(struct firewall *f, const char *format, ...)

@@ -2,16 +2,16 @@
  *
  * It uses session calls and binary values, not ipset_parse_line. On some errors that function
  * prints a message and exits, on others it returns 0. It also resolves names. Each ban is one
- * command of about 4 microseconds. A batch would lose the entries after a failing one.
+ * command of about 4 microseconds. A batch would lose the entries after one that fails.
  *
  * Traps that this file avoids, seen with libipset 7.17:
- *   - before each command libipset asks the kernel for the type of the set. It does not ask if this
- *     process made the set or called ipset_cache_add. Any ipset_session_fini empties that cache
+ *   - before each command libipset asks the kernel for the set's type, unless making the set or
+ *     ipset_cache_add has put it into libipset's cache. Any ipset_session_fini empties the cache
  *   - LIST of a missing set breaks a session: each later command reads the previous command's
  *     answer. So lists use a session of their own, after a HEADER query, which is safe
  *   - CREATE with EXIST fails when any parameter differs, and does not report whether it made the
  *     set. So EXIST is not used with CREATE, and set_inspect checks the header of an existing set
- *   - DESTROY without a set's name destroys all sets of the host (sets_destroy)
+ *   - DESTROY without a set's name destroys all sets of the host; sets_destroy chooses a set first
  *   - FAMILY must be set before IP; timeout 0 is permanent */
 #include "io/firewall/firewall.h"
 
@@ -47,7 +47,7 @@ struct ipset_firewall {
 	struct drop_rules rules;
 	uint32_t max_entries;
 	uint32_t default_timeout; /* seconds */
-	unsigned put;             /* bit per rule that was inserted at the start */
+	unsigned put;             /* bit per firewall rule that was inserted at the start */
 };
 
 static struct ipset_firewall *ipset_of(struct firewall *f)
@@ -173,7 +173,7 @@ static bool set_ensure(struct ipset_firewall *f, struct kernel_set *set)
 	if (set_create(f, s, set))
 		return true;
 	why_session(f, s, "create set", set);
-	if (!set_choose(s, set)) { /* there is no such set: the first reason is right */
+	if (!set_choose(s, set)) { /* there is no such set: keep the reason of set_create */
 		ipset_session_report_reset(s);
 		return false;
 	}
@@ -181,13 +181,13 @@ static bool set_ensure(struct ipset_firewall *f, struct kernel_set *set)
 	return set_inspect(f, set);
 }
 
-/* Puts the type of both sets into libipset's cache; without it each command costs a second round
- * trip. */
+/* Puts the type of both sets into libipset's cache, because otherwise each command would cost a
+ * second round trip. */
 static bool sets_learn(struct ipset_firewall *f)
 {
 	struct ipset_data *d = ipset_session_data(f->session);
 
-	/* Empty the cache, because ipset_cache_add does not detect a duplicate of its last name. */
+	/* Empty the cache: ipset_cache_add does not detect a duplicate of the last name in it. */
 	ipset_cache_del(NULL);
 	for (int i = 0; i < SETS; i++) {
 		struct kernel_set *set = &f->sets[i];
@@ -258,7 +258,7 @@ static bool entry_send(struct ipset_firewall *f, enum ipset_cmd cmd, struct entr
 	return true;
 }
 
-/* Failures that a new session does not solve. */
+/* Whether a new session would fail in the same way. */
 static bool is_plain_failure(struct ipset_session *s)
 {
 	const char *said = ipset_session_report_msg(s);
@@ -266,8 +266,8 @@ static bool is_plain_failure(struct ipset_session *s)
 	return strstr(said, "Hash is full") || strstr(said, "not permitted");
 }
 
-/* Sends a command. If the session or the set has failed (wrong answers, ENOBUFS, destroyed, made
- * again with another family), opens both again and retries once. */
+/* Sends a command. If the session has failed (wrong answers, ENOBUFS), or the set was destroyed or
+ * replaced by a set of another family, opens the session and the sets again and retries once. */
 static bool entry_command(
 	struct ipset_firewall *f, enum ipset_cmd cmd, const char *action, struct entry *e)
 {
@@ -340,7 +340,7 @@ static unsigned ipset_made_sets(const struct firewall *base)
 	return f->sets[0].made + f->sets[1].made;
 }
 
-/* Lists both sets on a session of its own. *gone: a set does not exist, or was replaced. */
+/* Lists both sets on a separate session. *gone: a set does not exist, or was replaced. */
 static bool sets_list(struct ipset_firewall *f, struct ipset_text_entries *all, bool *gone)
 {
 	struct ipset_session *s = ipset_session_init(take_output, &all->lines);
@@ -380,7 +380,7 @@ static bool ipset_list(struct firewall *base, firewall_each *each, void *ctx)
 		all.n = 0;
 		done = sets_list(f, &all, &gone);
 	}
-	if (f->session && !sets_learn(f)) /* the end of the other session emptied the cache */
+	if (f->session && !sets_learn(f)) /* ipset_session_fini has emptied the cache */
 		session_close(f);
 	for (size_t i = 0; i < all.n && done; i++)
 		each(ctx, &all.entry[i].address, all.entry[i].left);
@@ -486,7 +486,7 @@ struct firewall *firewall_new_ipset(const struct firewall_config *config, char *
 	if (!types_loaded)
 		ipset_load_types();
 	types_loaded = true;
-	/* The sets come first: a rule cannot name a set that does not exist. */
+	/* The sets come first: a firewall rule cannot name a set that does not exist. */
 	if (!session_open(f) ||
 		!drop_rules_insert(&f->rules, &f->put, f->base.why, sizeof f->base.why)) {
 		int saved = errno;

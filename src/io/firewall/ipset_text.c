@@ -11,7 +11,7 @@
 #include "core/base/num.h"
 
 #define TIMEOUT_MAX 2147483 /* s */
-/* The lower bounds of the options (io/config/options_table). */
+/* The lower bounds of --ipv4-prefix and --ipv6-prefix (io/config/options_table). */
 #define PREFIX4_MIN 8
 #define PREFIX6_MIN 16
 
@@ -38,8 +38,8 @@ const char *ipset_text_hint(const char *said)
 	return "";
 }
 
-/* Adding an entry that makes the table grow takes 90..214 ms at a million entries; with up to
- * 100,000 entries no table grows. */
+/* An entry that makes the kernel's hash table grow takes 90..214 ms at a million entries; with up
+ * to 100,000 entries no table grows. */
 uint32_t ipset_text_hashsize(uint32_t max_entries)
 {
 	uint32_t size = 1024;
@@ -199,8 +199,8 @@ void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, cons
 		option, (int)strlen(set_name) - 1, set_name, option);
 }
 
-/* An IPv6 set can contain "::ffff:192.0.2.1", but only if somebody added it by hand. It is never
- * the source of a packet. */
+/* An IPv6 set can contain "::ffff:192.0.2.1", but only if somebody added it by hand. Such an
+ * address is never the source of a packet. */
 static bool is_mapped(const struct ipset_text_entries *e, const struct address *a)
 {
 	return e->full_len == 128 && address_is_v4(a);

@@ -1,8 +1,8 @@
 /* ipset_text.h - parses libipset's listings line by line, and converts times to the kernel's form.
  *
  * libipset returns a listing only as text. The text comes from the kernel, but any privileged user
- * may have made a set of our name, with comments and counters in it. So parsing is strict: an
- * unknown line is refused.
+ * may have made a set with the expected name, with comments and counters in it. So parsing is
+ * strict: an unknown line is refused.
  */
 #ifndef IO_FIREWALL_IPSET_TEXT_H
 #define IO_FIREWALL_IPSET_TEXT_H
@@ -17,7 +17,7 @@
 /* What to do about a failure that libipset described in these words; "" when that is not known. */
 const char *ipset_text_hint(const char *said);
 
-/* Hash size of a new set: one bucket (8 bytes) for each entry that is really expected, so at most 1
+/* Hash size of a new set: one bucket (8 bytes) for each entry that is really expected, at most 1
  * MiB per set. */
 uint32_t ipset_text_hashsize(uint32_t max_entries);
 
@@ -31,7 +31,8 @@ struct ipset_text_lines {
 	bool (*line)(struct ipset_text_lines *l, const char *s, size_t len);
 	bool bad;   /* a line was refused, or longer than `text` */
 	size_t len; /* length of the unfinished line */
-	/* its bytes; the longest entry, with a comment of 255 bytes, is about 500 bytes */
+	/* the unfinished line; the longest entry, with a comment of 255 bytes, has about 500
+	 * bytes */
 	char text[1024];
 };
 
@@ -51,14 +52,15 @@ struct ipset_text_set {
 
 void ipset_text_set_init(struct ipset_text_set *s);
 
-/* Whether the set could be ours: it has type hash:ip, the family with full_len (32, 128) bits, this
- * netmask (full_len: none) and timeouts. If not, `what` has the difference: "has netmask 64, not
- * 128". */
+/* Whether this program could have made the set: it has type hash:ip, the family with full_len (32,
+ * 128) bits, this netmask (full_len: none) and timeouts. If not, `what` describes the difference:
+ * "has netmask 64, not 128". */
 bool ipset_text_set_fits(const struct ipset_text_set *s, unsigned full_len, unsigned netmask,
 	char *what, size_t what_cap);
 
 /* What to do about a set that does not fit. A set that differs only in its netmask is most likely
- * from a run with other options, whose rules still exist. set_name: with the final 4 or 6. */
+ * from a run with other options, whose firewall rules still exist. set_name ends with the digit 4
+ * or 6. */
 void ipset_text_set_mend(const struct ipset_text_set *s, unsigned full_len, const char *set_name,
 	char *text, size_t cap);
 
@@ -77,7 +79,7 @@ struct ipset_text_entries {
 	uint8_t netmask;
 	struct ipset_text_entry *entry;
 	size_t n, cap;
-	size_t most; /* more entries are refused */
+	size_t most; /* maximum number of entries; further ones are refused */
 	bool short_of_memory;
 };
 

@@ -1,8 +1,8 @@
 /* iptables.c - see iptables.h.
  *
- * It runs the program instead of using a library, because only the program knows whether this host
- * uses nft or legacy. A rule inserted by the other backend would work, but the administrator would
- * never find it.
+ * It runs iptables instead of using a library, because only the program knows whether this host
+ * uses nft or legacy. A firewall rule inserted by the other backend would work, but the
+ * administrator would never find it.
  */
 #include "io/firewall/iptables.h"
 
@@ -12,8 +12,8 @@
 
 #include "io/firewall/firewall.h"
 
-/* maximum number of identical rules; if there are more, somebody inserts them as fast as we remove
- * them */
+/* maximum number of identical rules; if there are more, another program inserts them as fast as
+ * this one removes them */
 #define REMOVE_MAX 1000
 
 static const char *program_of(const struct drop_rule *r)
@@ -27,8 +27,8 @@ static bool is_denied(const char *said)
 	       strstr(said, "you must be root") || strstr(said, "Can't open socket");
 }
 
-/* If root may not open the lock file, the reason is the confinement. The file was removed during
- * the run, and only a restart makes it again. */
+/* If root may not open the lock file, the file was removed during the run. The confined process may
+ * not make it again; only a restart does. */
 static const char *hint_of_denied(const char *said)
 {
 	return geteuid() == 0 && strstr(said, "lock file")
@@ -46,7 +46,7 @@ static void append_clean(char *out, size_t cap, const char *text, size_t len)
 	out[at] = '\0';
 }
 
-/* An operation in the words of messages. */
+/* An operation, and the words for it in messages. */
 struct deed {
 	const char *verb, *where;
 };
@@ -118,7 +118,8 @@ static bool check_rule(const struct drop_rule *r, const struct deed *deed, bool 
 
 	if (!run_rule(r, "-C", &end, why, why_cap))
 		return false;
-	/* Exit code 1 means "no such rule"; a call without the right to ask ends with 1, too. */
+	/* Exit code 1 means "no such rule"; a call without the necessary capabilities ends with 1,
+	 * too. */
 	if (end.code > 1 || (end.code == 1 && is_denied(end.said))) {
 		explain_failure(r, deed, &end, why, why_cap);
 		return false;
@@ -208,8 +209,8 @@ bool iptables_list_table(
 bool iptables_list_all(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap)
 {
-	/* These list the tables in use; `iptables -t TABLE -S` would make the kernel load further
-	 * tables. */
+	/* These programs list only the tables in use; `iptables -t TABLE -S` would make the kernel
+	 * load a table that is not in use. */
 	const char *const words[] = {r->v6 ? "ip6tables-save" : "iptables-save", NULL};
 
 	return list_rules(r, words, sizeof words, each, ctx, why, why_cap);

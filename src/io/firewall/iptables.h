@@ -1,8 +1,8 @@
-/* iptables.h - one firewall rule that drops the packets of a set's clients: checks, inserts and
- * removes it.
+/* iptables.h - checks, inserts and removes one firewall rule that drops the packets of a set's
+ * clients.
  *
- * It runs iptables or ip6tables (whichever backend the system has chosen, nft or legacy) without a
- * shell. Each call takes a few ms; io/host/child.h bounds it.
+ * It runs iptables or ip6tables without a shell, with the backend that the system has chosen (nft
+ * or legacy). Each call takes a few ms; io/host/child.h limits its time.
  * Order:   the set must exist before the rule, and cannot be destroyed while the rule exists.
  * Errors:  false when a call failed; then `why` has the reason and what to do, in one line.
  */
@@ -18,7 +18,7 @@ struct drop_rule {
 	bool v6;
 	const char *table;    /* "raw" */
 	const char *chain;    /* "PREROUTING" */
-	const char *set_name; /* the set has the rule's family */
+	const char *set_name; /* the set's family is also the rule's family */
 	/* "tcp", "udp": drops only packets to the ports; NULL: drops all packets */
 	const char *protocol;
 	const char *ports; /* in multiport's form: "80,443,8000:8080"; not NULL with protocol */
@@ -29,14 +29,14 @@ bool iptables_has_rule(const struct drop_rule *r, bool *present, char *why, size
 /* Inserts the rule first in its chain, unless the chain contains it; *put: it was inserted. */
 bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why_cap);
 
-/* Removes the rule, as often as it exists. */
+/* Removes the rule and all its copies. */
 bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap);
 
-/* Whether the family's program can be found; runs it once. */
+/* Whether iptables, or ip6tables for v6, is installed; runs it once. */
 bool iptables_is_installed(bool v6);
 
-/* Calls `each` for every line: of `iptables -S` for the rule's table, or of `iptables-save` for all
- * tables in use. */
+/* iptables_list_table calls `each` for every line of `iptables -S` for the rule's table;
+ * iptables_list_all, for every line of `iptables-save`, which lists all tables in use. */
 bool iptables_list_table(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
 bool iptables_list_all(

@@ -1,8 +1,9 @@
 /* iptables_place.c - see iptables_place.h.
  *
- * The whole table is read first. The walk has no recursion: it goes up from the rule's chain to the
- * kernel's own chains, and down into each called chain. A chain is walked at most once for each
- * weight of its packets (enum iptables_reach), so loops end.
+ * The whole table is read first. Then its chains are walked, without recursion: up from the drop
+ * rule's chain to the built-in chains, and down into each called chain. A called chain has a
+ * weight: the worst value of enum iptables_reach that a rule in it can cause. A chain is walked at
+ * most once for each weight, so loops end.
  */
 #include "io/firewall/iptables_place.h"
 
@@ -26,11 +27,11 @@ struct entry {
 struct chain {
 	char name[IPTABLES_NAME_CAP];
 	bool builtin;
-	bool up; /* walked, or going to be, as a chain that leads to the rule */
-	/* walked, or going to be, as a called chain, with at most this weight */
+	bool up; /* a chain that leads to the drop rule: walked, or to be walked */
+	/* the chain's weight as a called chain; IPTABLES_FIRST: it is not called */
 	enum iptables_reach way;
-	bool movable; /* called from the rule's own chain */
-	size_t upto;  /* for a chain that leads to the rule: index of the rule, or of the jump */
+	bool movable; /* the drop rule's chain calls this chain, directly or not */
+	size_t upto;  /* if `up`: index of the drop rule, or of the jump that leads to it */
 };
 
 struct table {
@@ -114,7 +115,7 @@ static bool read_table(struct table *t, char *why, size_t why_cap)
 	return true;
 }
 
-/* ---- the effect of one rule on the packets that our rule matches ---- */
+/* ---- the effect of one rule on the packets that the drop rule matches ---- */
 
 static enum iptables_reach lesser_reach(enum iptables_reach a, enum iptables_reach b)
 {
@@ -154,7 +155,7 @@ static void note_reach(
 
 /* ---- the walk ---- */
 
-/* Schedules the walk of a chain that is called with packets of this weight. */
+/* Schedules the walk of a called chain with this weight, unless it has the weight already. */
 static void enter_chain(struct table *t, size_t chain, enum iptables_reach way, bool movable)
 {
 	if (way <= t->chain[chain].way)
@@ -163,8 +164,8 @@ static void enter_chain(struct table *t, size_t chain, enum iptables_reach way, 
 	t->chain[chain].movable = movable;
 }
 
-/* Walks the rules of chain `c` before entry `upto`. `up`: the chain leads to our rule, so packets
- * that return from the chain do not reach the rule. */
+/* Walks the rules of chain `c` before entry `upto`. `up`: the chain leads to the drop rule, so
+ * packets that return from the chain do not reach the drop rule. */
 static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_reach most, bool up)
 {
 	for (size_t i = 0; i < t->n && i < upto; i++) {
@@ -176,13 +177,14 @@ static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_rea
 		bool movable = t->chain[c].movable || strcmp(t->chain[c].name, t->ours->chain) == 0;
 		if (r->end == IPTABLES_PASSES || (r->end == IPTABLES_RETURNS && up))
 			note_reach(t, way, e, movable);
-		/* the packets do not return here, and their further way is not examined */
+		/* after -g the packets do not return to this chain, and their further way is not
+		 * examined */
 		if (r->end == IPTABLES_GOES_TO && up)
 			note_reach(t, lesser_reach(way, IPTABLES_MAY_PASS), e, movable);
 		if ((r->end == IPTABLES_CALLS || r->end == IPTABLES_GOES_TO) && e->target != NONE)
 			enter_chain(t, e->target, way, movable);
 		if (!r->asks && r->end != IPTABLES_CALLS)
-			return; /* no packet passes this rule */
+			return; /* no packet reaches a later rule */
 	}
 }
 
@@ -206,14 +208,14 @@ static void walk_called(struct table *t)
 	free(done);
 }
 
-/* Whether the chain is one of the kernel's own chains that receive packets from clients. */
+/* Whether the chain is a built-in chain that receives packets from clients. */
 static bool is_entrance(const struct chain *c)
 {
 	return c->builtin && (strcmp(c->name, "PREROUTING") == 0 || strcmp(c->name, "INPUT") == 0 ||
 				     strcmp(c->name, "FORWARD") == 0);
 }
 
-/* Adds the chains that jump to chain `c`: they lead to our rule, too. */
+/* Adds the chains that jump to chain `c`: they lead to the drop rule, too. */
 static void add_callers(struct table *t, size_t c)
 {
 	for (size_t i = 0; i < t->n; i++) {

@@ -1,9 +1,9 @@
-/* iptables_place.h - whether the packets of banned clients reach our drop rule, or an earlier rule
- * lets them pass.
+/* iptables_place.h - checks whether the packets of banned clients reach the detector's drop rule,
+ * or an earlier rule lets them pass.
  *
- * It examines the whole table of our rule: the rules before our rule in its chain, and the chains
- * that these rules call. For a user's chain it also examines the rules before each jump that leads
- * to the chain. It examines neither native nft rules nor other tables.
+ * It reads the whole table of the drop rule. It examines the rules before the drop rule in its
+ * chain, and the chains that these rules call. For a user's chain it also examines the rules before
+ * each jump that leads to the chain. It examines neither native nft rules nor other tables.
  */
 #ifndef IO_FIREWALL_IPTABLES_PLACE_H
 #define IO_FIREWALL_IPTABLES_PLACE_H
@@ -20,21 +20,22 @@
 
 /* Each value outweighs the values before it. */
 enum iptables_reach {
-	IPTABLES_FIRST = 0, /* the packets reach the rule; or the rule does not exist */
-	IPTABLES_NARROW,    /* its chain is called for some packets only */
+	IPTABLES_FIRST = 0, /* the packets reach the drop rule; or the drop rule does not exist */
+	IPTABLES_NARROW,    /* only some packets are sent to the drop rule's chain */
 	/* An earlier rule lets some packets pass, possibly those of a banned client. That rule
 	 * matches on the sender, or on something unknown to this program. */
 	IPTABLES_MAY_PASS,
 	IPTABLES_BEHIND,    /* an earlier rule lets packets of any sender pass */
-	IPTABLES_UNREACHED, /* no packet from clients reaches its chain */
+	IPTABLES_UNREACHED, /* no packet from clients reaches the drop rule's chain */
 };
 
 struct iptables_place {
 	enum iptables_reach way;
 	/* The earlier rule, as `iptables -S` prints it, cut; "" when there is none. */
 	char text[IPTABLES_PLACE_TEXT_CAP];
-	bool open_only; /* that rule lets only open connections pass */
-	/* that rule is in the same chain as ours: inserting ours first solves the problem */
+	bool open_only; /* that rule lets only packets of open connections pass */
+	/* that rule is in the drop rule's chain, or in a chain called from there: the drop rule as
+	 * the first rule of its chain solves the problem */
 	bool movable;
 };
 

@@ -116,7 +116,7 @@ static const struct option_word *option_of(const struct word *w)
 		if (word_is(w, option_words[i].name))
 			return &option_words[i];
 	}
-	/* values of an unknown option are not options */
+	/* any other word is a value, for example of an unknown option */
 	return !w->quoted && w->len && w->s[0] == '-' ? &unknown : NULL;
 }
 
@@ -204,7 +204,7 @@ static void take_target(
 	}
 }
 
-/* ---- our own rules ---- */
+/* ---- the detector's rules ---- */
 
 static bool take_word(struct words *rest, const char *text)
 {
@@ -213,7 +213,7 @@ static bool take_word(struct words *rest, const char *text)
 	return next_word(rest, &w) && !w.quoted && word_is(&w, text);
 }
 
-/* Whether the words after the chain are those of our rule. */
+/* Whether the words after the chain are those of the detector's drop rule. */
 static bool is_ours(struct words rest, const struct iptables_rule *r, const char *set_name)
 {
 	if (r->protocol[0] && !(take_word(&rest, "-p") && take_word(&rest, r->protocol)))
@@ -270,8 +270,8 @@ struct iptables_rule iptables_text_parse(const char *line, size_t len, const cha
 
 /* ---- ports ---- */
 
-/* Removes "80" or "8000:8080" and the comma after it from the front. Also false for a falling
- * range, which iptables never prints. */
+/* Removes the first item, such as "80" or "8000:8080", and its comma from the list. False at the
+ * end, and for a falling range, which iptables never prints. */
 static bool next_range(const char **list, uint64_t *from, uint64_t *to)
 {
 	size_t len = strcspn(*list, ","), colon = strcspn(*list, ":,");

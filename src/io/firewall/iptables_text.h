@@ -1,8 +1,9 @@
 /* iptables_text.h - parses one line of `iptables -S` or `iptables-save`.
  *
- * These are other people's rules, and comments in them may contain any text. So words are split as
- * iptables quotes them, and strstr is not used. An unknown option counts as a condition on the
- * sender. So a rule that may match only some senders is never reported to let everybody pass.
+ * The lines may be firewall rules of other people, and their comments may contain any text. So
+ * words are split as iptables quotes them, and strstr is not used. An unknown option counts as a
+ * condition on the sender. So a rule that may match only some senders is never reported to let
+ * everybody pass.
  */
 #ifndef IO_FIREWALL_IPTABLES_TEXT_H
 #define IO_FIREWALL_IPTABLES_TEXT_H
@@ -25,9 +26,10 @@ enum iptables_verdict {
 	/* no target, or a target that only records something: the next rule follows */
 	IPTABLES_CONTINUES,
 	IPTABLES_STOPS, /* DROP, REJECT */
-	/* ACCEPT, or a queue to a program: no other rule of this hook and table follows */
+	/* ACCEPT, or a queue to a program: the packet meets no further rule of this hook and
+	 * table */
 	IPTABLES_PASSES,
-	/* RETURN: continues in the calling chain; in a kernel's chain, with the policy */
+	/* RETURN: continues in the calling chain; in a built-in chain, the policy applies */
 	IPTABLES_RETURNS,
 	IPTABLES_CALLS,   /* -j and any other word: a chain, or a target such as MARK */
 	IPTABLES_GOES_TO, /* -g CHAIN: like -j, but never returns to this chain */

@@ -1,8 +1,8 @@
 /* manual.c - see manual.h.
  *
  * FLUSH is not used, because it would remove the marker with the entries: a detector could check
- * the sets before there is a new marker. A swap with an empty set avoids that moment, but open
- * sessions of other programs would then refer to another set.
+ * the sets before there is a new marker. A swap with an empty set would keep a marker all the time.
+ * But then open sessions of other programs would refer to the wrong set.
  */
 #include "io/firewall/manual.h"
 
@@ -24,7 +24,8 @@
  * one. */
 #define FIRST_MS 4500
 #define NEXT_MS  2500
-/* Limit of all waits: enough for a dozen detectors, or for one that does not obey. */
+/* Maximum of all waits together: enough for a dozen detectors. It also ends the waits for a
+ * detector that does not obey. */
 #define ALL_MS 30000
 
 bool manual_ban(struct firewall *f, const struct address *client, struct span left, bool *marked)

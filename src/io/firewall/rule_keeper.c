@@ -30,7 +30,7 @@ static void keep_rules(const void *ctx, const void *question, void *answer)
 		drop_rules_are_bypassed(rules, &a->behind, a->why, sizeof a->why);
 }
 
-/* The keeper writes nothing: iptables only opens the file that it locks. */
+/* The keeper needs no right to write: iptables only opens the lock file. */
 static const struct helper_kind keeper_kind = {
 	.name = "anomdetect-rule",
 	.question_bytes = sizeof ask,
@@ -41,8 +41,8 @@ static const struct helper_kind keeper_kind = {
 };
 
 /* Makes the lock file of iptables-legacy, because the confined keeper may not. It does so even if
- * iptables is nft, because that can change during the run. If the file is missing, the keeper's
- * calls return the reason. */
+ * iptables is nft, because that can change during the run. If the file cannot be made, the keeper's
+ * answers contain the reason. */
 static void make_lock_file(void)
 {
 	const char *path = getenv("XTABLES_LOCKFILE");

@@ -2,14 +2,14 @@
  * waits for iptables nor keeps the right to run it.
  *
  *     start:  rule_keeper_new, then privileges_drop; both before large memory is allocated, because
- *             a fork would share that memory
+ *             the keeper would share that memory
  *     loop:   rule_keeper_ask every FIREWALL_RULES_EVERY; rule_keeper_answer every second
  *
- * Each time it is asked, it puts back rules that were flushed and checks their place. It is a
- * helper (io/host/helper.h): two processes, "anomdetect-rule" in `ps -e`, which replace each other.
- * They keep CAP_NET_ADMIN and CAP_NET_RAW. They also keep the user that started the program,
- * because root owns the lock file of iptables-legacy. They write to no file. The question is one
- * byte, and they read no other input.
+ * For each question, the keeper puts back rules that were flushed and checks the place of all
+ * rules. It is a helper (io/host/helper.h): two processes, "anomdetect-rule" in `ps -e`, which
+ * replace each other. They keep CAP_NET_ADMIN and CAP_NET_RAW. They also keep the user that started
+ * the program, because root owns the lock file of iptables-legacy. They write to no file. A
+ * question is one byte, and they read no other input.
  */
 #ifndef IO_FIREWALL_RULE_KEEPER_H
 #define IO_FIREWALL_RULE_KEEPER_H
@@ -24,19 +24,19 @@ struct rule_keeper;
 struct rule_keeper_answer {
 	bool ok;       /* if false, why has the reason and what to do */
 	bool put_back; /* a rule was missing; it is back if ok */
-	bool behind;   /* packets of banned clients pass before the rules; why has the place */
+	bool behind;   /* packets of banned clients do not reach a rule; why describes the place */
 	char why[FIREWALL_WHY_CAP];
 };
 
 enum rule_keeper_result {
 	RULE_KEEPER_OK = 0,  /* *answer has the answer */
 	RULE_KEEPER_WAITING, /* no answer yet */
-	/* one of its processes was killed; there is a new process, which was not asked yet */
+	/* one of the keeper's processes was killed and replaced; the question is lost */
 	RULE_KEEPER_REPLACED,
-	RULE_KEEPER_GONE, /* no process exists any more, so rules are not put back */
+	RULE_KEEPER_GONE, /* no process of the keeper exists any more, so rules are not put back */
 };
 
-/* Makes the processes, with the rules of `config` (copied). Call it from the thread that lives as
+/* Makes the processes, with the rules of `config` (copied). Call it from a thread that lives as
  * long as the program. NULL with a reason. */
 struct rule_keeper *rule_keeper_new(
 	const struct firewall_config *config, char *why, size_t why_cap);

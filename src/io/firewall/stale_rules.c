@@ -1,5 +1,5 @@
-/* stale_rules.c - see stale_rules.h. It parses the output of iptables-save: -C and -D only find a
- * rule whose words the caller already has. */
+/* stale_rules.c - see stale_rules.h. It parses the output of iptables-save: -C and -D find a rule
+ * only if the caller already knows its words. */
 #include "io/firewall/stale_rules.h"
 
 #include <stdio.h>
@@ -7,14 +7,14 @@
 
 #include "io/host/log.h"
 
-/* Maximum number of rounds, each for STALE_RULES_MAX rules. If that is not enough, somebody inserts
- * rules as fast as we remove them. */
+/* Maximum number of rounds, each for STALE_RULES_MAX rules. If these are not enough, another
+ * program inserts rules as fast as this one removes them. */
 #define ROUNDS_MAX 100
 
-/* The listing of one family. */
+/* Reads the listing of one address family. */
 struct listing {
 	const struct drop_rules *rules;
-	bool v6, all; /* all: the wanted rules, too */
+	bool v6, all; /* all: finds the wanted rules, too */
 	char table[IPTABLES_NAME_CAP];
 	struct stale_rules *found;
 };
@@ -107,7 +107,8 @@ bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_ca
 	return false;
 }
 
-/* Returns whether the rule was removed. */
+/* Removes one rule of an earlier run, and only reports one of other people. Returns whether the
+ * rule was removed. */
 static bool tidy_one(const struct drop_rules *r, const struct stale_rule *one)
 {
 	struct drop_rule rule = stale_rules_get(r, one);

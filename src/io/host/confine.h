@@ -15,7 +15,7 @@
  *
  * All reading stays allowed, and open descriptors keep all their rights. Landlock does not restrict
  * changes of mode, owner, times and extended attributes of files that the process's user owns. It
- * also does not restrict UNIX sockets with a path, and UDP. So a confined process of root could
+ * also does not restrict UNIX sockets with a path, or UDP. So a confined process of root could
  * still make root's files setuid, and connect to root's services. A process is safer as a user who
  * owns only a few files (io/host/privileges.h).
  */

@@ -386,8 +386,9 @@ static bool open_allow(struct app *a)
 	return true;
 }
 
-/* Only an action that bans may leave new sets or rules behind: anomdetect would treat an empty set
- * as the result of lifting all bans. *nothing: there were no sets. */
+/* Opens the firewall. If the action does not ban, new sets are removed again: anomdetect would
+ * treat empty sets as the result of lifting all bans. *nothing: there were no sets, so the action
+ * has nothing to do. */
 static enum exit_code open_firewall(struct app *a, bool *nothing)
 {
 	struct settings_chain chain = {0};
@@ -424,7 +425,7 @@ static enum exit_code run_action(struct app *a, const struct address *clients, s
 		       : EXIT_RUNTIME;
 }
 
-/* Parses all operands before the first is carried out. */
+/* Parses all operands, before any of them is carried out. */
 static enum exit_code read_addresses(const struct app *a, size_t n, struct address *out)
 {
 	bool bans = a->options.anomban.action == OPTIONS_BAN;

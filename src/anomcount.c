@@ -37,7 +37,7 @@ enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 #define DRAIN_MS 1000
 /* Without a line, the loop checks the disk and the memory file this often, in ms. */
 #define LOOK_MS 1000
-/* Number of lines without a request before a warning. */
+/* A warning is logged when at least this many lines came, and none of them is a request. */
 #define STRANGERS_FROM 1000
 #define WHY_MAX        512
 
@@ -301,8 +301,8 @@ static bool make_parts(struct app *a)
 	return a->out != NULL;
 }
 
-/* Confines the run: it executes no program, and writes no file except standard output, which is
- * open. */
+/* Confines the run: from now on it can execute no program, and write to no file except the open
+ * standard output. */
 static void confine_run(void)
 {
 	struct confine_rules rules = {.execute = false};

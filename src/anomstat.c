@@ -28,7 +28,7 @@
 #include "io/host/statefile.h"
 #include "io/host/terminal.h"
 
-/* Exit codes of --check are those of monitoring plugins, by enum status_check: 0 to 3. */
+/* With --check the exit code is a value of enum status_check: 0 to 3, as for monitoring plugins. */
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_UNKNOWN = 3 };
 
 /* Rows that the page cannot use: the shell's next prompt; the heading of watch(1). */
@@ -250,8 +250,8 @@ static void render_why(struct app *a, struct buf *out)
 	text_page_end_row(&p);
 }
 
-/* Renders page `help` of the help, or the state if `help` is 0. A state that cannot be read now may
- * be readable again in a moment. */
+/* Renders page `help` of the help, or the state if `help` is 0. If the state cannot be read,
+ * renders the reason, because the next attempt may succeed. */
 static void render_followed(struct app *a, size_t help, struct buf *out)
 {
 	if (!help && load_state(a->path, a->state, a->why, sizeof a->why)) {

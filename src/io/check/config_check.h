@@ -13,7 +13,7 @@
 #include "io/config/option_groups.h"
 
 /* Prints "configuration ok" on standard output, or logs the first mistake. Returns the exit code: 0
- * without a mistake, 2 at a mistake, 1 when this host lacks a resource or the output failed. It
+ * without a mistake, 2 after a mistake, 1 when this host lacks a resource or the output failed. It
  * does not use the input, the state or the firewall. */
 int config_check_run(const struct options *o);
 

@@ -300,7 +300,8 @@ bool doctor_run(const struct options *o)
 	doctor_check_saved_rules(&d.config);
 	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
-	/* in the same way as a start, for the same user; if this fails, the next step reports it */
+	/* makes the directory as a start does, for the same user; if this fails, the next step
+	 * reports it */
 	if (statedir_find(&d.dir, &o->state, &o->run, why, sizeof why) && !statedir_make(&d.dir) &&
 		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);

@@ -1,4 +1,4 @@
-/* doctor.h - checks each step of the chain from a log line to a dropped packet.
+/* doctor.h - checks every step from a log line to a dropped packet.
  *
  *     ok   STEP: the result
  *     FAIL STEP: the fault; the remedy

@@ -93,7 +93,7 @@ bool doctor_check_confinement(const struct statedir *dir, bool state_ok)
 	rules.writable[0] = places.directory;
 	rules.writable[1] = places.parent;
 	rules.writable[2] = places.real_parent;
-	(void)fflush(stdout); /* otherwise the child would print it again */
+	(void)fflush(stdout); /* otherwise the child would print the buffered lines again */
 	pid = fork();
 	if (pid == 0)
 		_exit(try_confined(state_ok ? dir : NULL, &rules));

@@ -24,7 +24,7 @@
 #define TAIL_MAX   ((off_t)16 << 20)
 #define TAIL_BLOCK 65536
 
-/* The group that may read logs on Debian. The unit in contrib/systemd has it, too. */
+/* The group that may read logs on Debian. The service of contrib/systemd has this group, too. */
 #define LOG_GROUP "adm"
 /* Maximum number of the user's groups that are used, in addition to LOG_GROUP. */
 #define GROUPS_MAX 256
@@ -99,7 +99,7 @@ static int try_as_user(const char *path, const char *user)
 
 	if (!user || geteuid() != 0)
 		return READABLE;
-	(void)fflush(stdout); /* otherwise the child would print it again */
+	(void)fflush(stdout); /* otherwise the child would print the buffered lines again */
 	pid = fork();
 	if (pid == 0)
 		_exit(open_as_user(path, user));

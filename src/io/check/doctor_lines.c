@@ -1,8 +1,9 @@
 /* doctor_lines.c - see doctor_lines.h.
  *
- * How old may the newest line be? A small site is silent for hours, so no single limit fits. The
- * limit therefore depends on earlier gaps in this log. A gap is not a fault if it is no longer than
- * an earlier one, up to a week. A week is the longest period in which visits to a site repeat.
+ * How old may the newest line be? The log of a small site has no line for hours, so no single limit
+ * fits. The limit therefore depends on the earlier gaps between lines of this log. A gap is not a
+ * fault if it is no longer than an earlier one, and at most a week. A week is the longest period in
+ * which visits to a site repeat.
  */
 #include "io/check/doctor_lines.h"
 
@@ -21,7 +22,7 @@ static const struct span silence_usual = {3600 * 1000};
 static const struct span silence_long = {86400 * 1000};
 /* A log that is silent for longer counts as stopped, whatever its earlier gaps were. */
 static const struct span silence_longest = {7 * (int64_t)86400 * 1000};
-/* How far ahead of the clock a time may be without being changed by a run
+/* How far a line's time may be ahead of the clock without being corrected by a run
  * (core/measure/logclock). */
 static const struct span ahead_usual = {2000};
 /* The difference between two clocks that are set by hand is smaller than this. */

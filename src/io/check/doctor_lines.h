@@ -16,7 +16,7 @@
 struct doctor_lines {
 	struct counters counters; /* lines, requests and rejected lines by reason */
 	uint64_t no_status;       /* number of requests without a valid status */
-	/* number of these requests that have a status, but not a valid one of HTTP */
+	/* number of these requests that have an invalid status; the others have no status */
 	uint64_t bad_status;
 	bool has_time;
 	struct instant newest;

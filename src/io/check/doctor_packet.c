@@ -277,7 +277,7 @@ bool doctor_check_packet(const struct firewall_config *config)
 		doctor_skip("drop", "not tested: with --rule none you manage the firewall rule");
 		return true;
 	}
-	(void)fflush(stdout); /* the child prints, too */
+	(void)fflush(stdout); /* otherwise the child would print the buffered lines again */
 	pid = fork();
 	if (pid == 0) {
 		bool ok = true;

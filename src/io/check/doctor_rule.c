@@ -6,7 +6,7 @@
 #include "io/firewall/stale_rules.h"
 #include "io/firewall/iptables_place.h"
 
-/* False when a fault was reported. */
+/* Checks that packets reach the rule. False when a fault was reported. */
 static bool look_at_place(const struct drop_rule *r)
 {
 	char why[FIREWALL_WHY_CAP], out[256], in[256];
@@ -27,7 +27,7 @@ static bool look_at_place(const struct drop_rule *r)
 	return doctor_report(false, "rule", place.movable ? "%s: %s && %s" : "%s", why, out, in);
 }
 
-/* False when a fault was reported. */
+/* Checks that the rule exists, and that packets reach it. False when a fault was reported. */
 static bool look_at_rule(const struct drop_rule *r)
 {
 	char why[FIREWALL_WHY_CAP], command[256];
@@ -45,7 +45,7 @@ static bool look_at_rule(const struct drop_rule *r)
 		r->v6 ? "IPv6" : "IPv4", r->table, r->chain, command);
 }
 
-/* False when a fault was reported. */
+/* Checks for other firewall rules that name the sets. False when a fault was reported. */
 static bool look_at_others(const struct drop_rules *set)
 {
 	struct stale_rules found;

@@ -18,7 +18,7 @@
 #include "io/firewall/drop_rules.h"
 #include "io/host/line_reader.h"
 
-/* Enough for some 100,000 rules. */
+/* Enough for about 100,000 rules. */
 #define FILE_MAX ((off_t)16 << 20)
 /* A longer line cannot be the detector's firewall rule. */
 #define LINE_MAX_BYTES 4096
@@ -119,7 +119,7 @@ static bool find_rule(
 
 	*found = (struct saved_rule){0};
 	if (lines && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
-		status = LINE_READER_END; /* such a file is not loaded at boot */
+		status = LINE_READER_END; /* only regular files are loaded at boot */
 	while (status == LINE_READER_OK && !found->line && lseek(fd, 0, SEEK_CUR) < FILE_MAX) {
 		status = line_reader_fill(lines);
 		while (!found->line && line_reader_next(lines, &line)) {
@@ -137,8 +137,8 @@ static bool find_rule(
 	return status != LINE_READER_ERROR;
 }
 
-/* True if the unit is enabled. Prints a warning, and sets *warned, if its link leads to a missing
- * file. */
+/* True if the unit is enabled. Prints a warning, and sets *warned, if the unit's link leads to a
+ * missing file. */
 static bool unit_is_enabled(bool *warned)
 {
 	bool enabled = false;

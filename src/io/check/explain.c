@@ -56,8 +56,8 @@ static bool same_explanations(const struct line_explanation *a, const struct lin
 	       same_name(&a->forwarded, &b->forwarded) && same_name(&a->unbelieved, &b->unbelieved);
 }
 
-/* True if both lines get the same advice. It depends on the names of the members with addresses,
- * not on their values. */
+/* True if both lines get the same advice. The advice depends on the names of the members with
+ * addresses, not on their values. */
 static bool same_strangers(const struct stranger *a, const struct stranger *b)
 {
 	if (a->kind != b->kind || a->input != b->input || a->addresses.n != b->addresses.n)
@@ -177,7 +177,8 @@ static void print_no_line(const struct explained *all)
 	     "nginx -T | grep access_log");
 }
 
-/* True if the line is from another log: it is of a known kind, or there is no advice on it. */
+/* True if the line is most likely not from an access log: it is from an error log or syslog, or is
+ * an object without an address, or its reject reason explains enough. */
 static bool is_of_another_log(const struct stranger *s)
 {
 	if (s->kind == STRANGER_INPUT)

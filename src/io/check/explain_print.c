@@ -1,5 +1,5 @@
 /* explain_print.c - see explain_shape.h. Text from lines is already short and has no control bytes,
- * because core has replaced them. */
+ * because src/core has replaced these. */
 #include "io/check/explain_shape.h"
 
 #include <inttypes.h>

@@ -14,7 +14,7 @@ struct explain_shape {
 	/* one bit per reject reason of its lines; more than one bit only for STRANGER_INPUT */
 	unsigned reasons;
 	bool truncated, bad_status, glued, may_be_proxy;
-	/* of the first line of this shape, as are the other members */
+	/* explanation, request, stranger, header_host and shown are of the shape's first line */
 	struct line_explanation explanation;
 	struct request request;
 	struct stranger stranger;       /* for a rejected line */

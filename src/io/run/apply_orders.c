@@ -19,7 +19,7 @@ static const struct span marker_every = {1000};
  * multiple of the listing's duration. */
 static const struct span list_every = {1000};
 #define LIST_PAUSE 10
-/* The kernel counts whole seconds: its ban may end this much later than listed. */
+/* The kernel lists whole seconds, so an entry may end this much later than listed. */
 static const struct span list_step = {1000};
 
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options)
@@ -152,7 +152,7 @@ static bool ban_entry(struct apply_orders *o, const struct address *entry, struc
 	return true;
 }
 
-/* If the clock was set back, the retry time may be further ahead than the pause. */
+/* Also true if the retry time is further ahead than the pause, because the clock was set back. */
 static bool is_due(const struct refused_ban *r, struct instant now)
 {
 	int64_t ms = instant_since(r->due, now).ms;
@@ -172,7 +172,7 @@ bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end)
 			o->counters.failed += r.lines; /* expired: it was never in force */
 		} else if (allow_has(o->allow, &r.entry)) {
 			o->counters.allowed += r.lines;
-		} else if (is_there(o, &r.entry)) { /* banned by somebody else */
+		} else if (is_there(o, &r.entry)) { /* somebody else has banned the client */
 			let_wait(o, &(struct waiting_ban){r.entry, r.until, r.lines, false, false},
 				true);
 		} else if (ban_entry(o, &r.entry, r.until, now)) {
@@ -319,8 +319,8 @@ struct comparing {
 	struct instant now;
 };
 
-/* Compares one entry of the sets with the waiting ban of its client. If the ban ends no later than
- * the entry, the ban is already in force. */
+/* Compares one entry of the sets with the waiting ban of its client. If the waiting ban ends no
+ * later than the entry, it is in force already. */
 static void compare_entry(void *ctx, const struct address *entry, struct span left)
 {
 	const struct comparing *c = ctx;

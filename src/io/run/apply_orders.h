@@ -4,13 +4,13 @@
  * Refused: an allowed client is not banned. A ban that the kernel refuses is retried once: 5 s
  *          later, or at the end of the input. By then, a full set may have room.
  * Longer:  if the sets already have a ban that ends later than the ordered one, it stays, whoever
- *          made it. The kernel reports the end of an entry only in a listing of the whole set. So a
- *          ban of a client in the sets waits for the next listing, which is compared with all
- *          waiting bans. There is at most one listing per second, and listings take at most a tenth
- *          of the time.
- * Many:    at most max_bans_per_minute bans are made, spread over the minute. Further bans wait in
- *          a queue while the input is still read. An unban is carried out immediately, and removes
- *          the client's waiting ban.
+ *          made it. The kernel reports the end of an entry only in a listing of the whole set. So
+ *          if the sets contain the client already, its ordered ban waits for the next listing. Each
+ *          listing is compared with all waiting bans. There is at most one listing per second, and
+ *          listings take at most a tenth of the time.
+ * Many:    at most max_bans_per_minute bans are made per minute, spread over the minute. Further
+ *          bans wait in a queue while the input is still read. An unban is carried out immediately,
+ *          and removes the client's waiting ban.
  * Marker:  when many entries vanish together, a detector with the same sets assumes a flush and
  *          restores them. So an unban leaves a marker for the detector (io/firewall/firewall.h).
  * Time:    `now` is the wall clock, as in events; `steady` is the monotonic clock.
@@ -70,22 +70,22 @@ enum apply_result {
 
 /* After this call, only apply_orders_entry and apply_orders_set_allow may be called. */
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options);
-/* Call it before the first order. False when memory is short. Call apply_orders_fini in any
- * case. */
+/* Call it before the first order. False when memory is short. Call apply_orders_fini even after a
+ * failure. */
 bool apply_orders_open(struct apply_orders *o, struct hash_key key, struct span steady);
 void apply_orders_fini(struct apply_orders *o);
 
-/* Replaces the allow-list and the list `lifting`. Unbans each client that is on `lifting` and was
- * not on its predecessor. Clients that were already on it may have been banned on purpose. False
- * when an unban failed; both new lists are in use even then. The caller may free the old lists
- * afterwards. */
+/* Replaces the allow-list and the list `lifting`. Unbans each client that is on the new list
+ * `lifting` and was not on the old one. A client that was on the old list, too, may have been
+ * banned on purpose. False when an unban failed; both new lists are in use even then. The caller
+ * may free the old lists afterwards. */
 bool apply_orders_set_allow(
 	struct apply_orders *o, const struct allow *allow, const struct allow *lifting);
 /* Unbans each client in `hosts` that is in the sets. False when an unban failed. */
 bool apply_orders_lift(struct apply_orders *o, const struct address *hosts, size_t n);
 
-/* Returns the address that the sets store for a client. It may be a network. The caller checks that
- * no part of it is allowed, because a ban applies to the whole network. */
+/* Returns the address that the sets store for a client. The result may be a network. The caller
+ * checks that no address in this network is allowed, because a ban applies to the whole network. */
 struct address apply_orders_entry(const struct apply_orders *o, const struct address *client);
 
 /* Carries out the order that one line contains. */
@@ -100,7 +100,7 @@ bool apply_orders_step(struct apply_orders *o, struct instant now, struct span s
 bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end);
 
 /* Call it at the end of the input: carries out waiting bans and retries refused bans without delay.
- * Bans beyond the rate are dropped. False when the firewall refused. */
+ * Bans that the rate does not allow are dropped. False when the firewall refused. */
 bool apply_orders_end(struct apply_orders *o, struct instant now, struct span steady);
 
 /* Number of waiting bans. */

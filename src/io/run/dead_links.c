@@ -53,7 +53,7 @@ struct dead_links {
 	bool reading;         /* the thread runs, or has ended and was not joined */
 	pthread_t thread;
 	atomic_bool stop, ended; /* `stop` is set for the thread; `ended` is set by the thread */
-	/* Only the thread uses these until it has ended. */
+	/* Only the thread uses the following members until it has ended. */
 	enum reading_result result;
 	struct paths *found;
 	char why[WHY_MAX];

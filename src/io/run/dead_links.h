@@ -32,8 +32,9 @@ void dead_links_free(struct dead_links *d);
  * known. */
 const struct paths *dead_links_open(struct dead_links *d, struct span monotonic);
 
-/* Starts reading the file if a check is due and the file has changed. True: *paths are the paths to
- * use from now on, or NULL. The paths used before stay valid until the next call. */
+/* Starts reading the file if a check is due and the file has changed. True: a reading is complete,
+ * and *paths are the paths to use from now on, or NULL. The paths used before stay valid until the
+ * next call. */
 bool dead_links_look(struct dead_links *d, struct span monotonic, const struct paths **paths);
 
 #endif

@@ -1,18 +1,19 @@
-/* enforce.c - see enforce.h. A query of one entry takes about 4 microseconds, so the queries of one
- * second take one millisecond. Reading a whole set takes about a millisecond per thousand entries.
- * So a large set is read only after somebody has changed it by hand. */
+/* enforce.c - see enforce.h. A query of one entry takes about 4 microseconds, so the ENFORCE_CHECKS
+ * queries per second take one millisecond. Reading a whole set takes about a millisecond per
+ * thousand entries. So during a run a large set is read only after somebody has changed it on
+ * purpose. */
 #include "io/run/enforce.h"
 
 #include <stdio.h>
 
 #include "core/judge/ban_drift.h"
 
-/* list_every: interval at which small sets are read. Sets are small if they have at most LIST_MAX
- * entries. */
+/* list_every: interval at which small sets are read. The sets are small if they have at most
+ * LIST_MAX entries. */
 static const struct span list_every = {60 * 1000};
 #define LIST_MAX 5000
-/* ends_every: minimum time between two readings of the sets before bans end. ahead_max: how far
- * ahead of the clock a line's time may be without being changed (core/measure/logclock). */
+/* ends_every: minimum time between two readings of the sets before bans end. ahead_max: how far a
+ * line's time may be ahead of the clock without being corrected (core/measure/logclock). */
 static const struct span ends_every = {1000};
 static const struct span ahead_max = {2000};
 /* Pause after a ban that the firewall refused. Its client is flooding, so the retries go on until
@@ -139,8 +140,8 @@ void enforce_settle(struct enforce *f)
 
 /* ---- bans and unbans ---- */
 
-/* Stores the firewall's reason until a round finds all bans in force. firewall_why would return
- * another text after the next call to the firewall. */
+/* Stores the firewall's reason until enforce_catch_up finds all bans in force. firewall_why would
+ * return another text after the next call to the firewall. */
 static void note_refusal(struct enforce *f)
 {
 	snprintf(f->refused, sizeof f->refused, "%s", firewall_why(f->firewall));
@@ -155,7 +156,7 @@ enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, st
 		return BAN_ENFORCED;
 	if (reaches)
 		note_refusal(f);
-	/* the current round may already have passed this ban's place */
+	/* the current round may already have passed this ban's place in the table */
 	f->behind = f->again = true;
 	return BAN_REFUSED;
 }
@@ -165,7 +166,7 @@ bool enforce_unban(struct enforce *f, const struct address *client)
 	return !is_enforcing(f) || firewall_unban(f->firewall, client);
 }
 
-/* Ends a round through the table. */
+/* Ends a round of enforce_catch_up: one walk through the whole table of bans. */
 static void end_round(struct enforce *f)
 {
 	f->behind = f->again;
@@ -194,8 +195,8 @@ static bool is_missing(struct enforce *f, const struct ban *ban, struct instant 
 	       !in;
 }
 
-/* Checks a part of the table after a change by hand. Unbans each client whose ban is missing in the
- * kernel. */
+/* Checks a part of the table of bans after entries were changed on purpose. Each ban that is
+ * missing in the kernel becomes an unban. */
 static void check_some(struct enforce *f, struct instant now)
 {
 	const struct bans *bans = engine_bans(f->engine);
@@ -233,7 +234,8 @@ bool enforce_catch_up(struct enforce *f, struct instant now)
 	}
 	if (!enforce_is_busy(f, now))
 		return true;
-	/* if the bans of many clients in the table have ended, a walk takes several calls */
+	/* the table may contain many clients whose bans have ended: then a round takes several
+	 * calls */
 	for (int n = 0, step = 0; n < ENFORCE_BATCH && step < 16 * ENFORCE_BATCH; step++) {
 		if (!bans_walk(bans, &f->catch_cursor, &ban)) {
 			end_round(f);
@@ -267,7 +269,7 @@ bool enforce_is_busy(const struct enforce *f, struct instant now)
 
 /* ---- checks of the kernel's entries ---- */
 
-/* A sample of the bans, and the missing ones among them. */
+/* A sample of the bans, and the bans in it that are missing in the kernel. */
 struct round {
 	struct ban_drift_sample sample;
 	struct address missing[ENFORCE_CHECKS];
@@ -284,7 +286,8 @@ static void check_round(
 	*s = (struct ban_drift_sample){0};
 	if (most > active)
 		most = active;
-	/* if the bans of many clients in the table have ended, a walk takes several seconds */
+	/* the table may contain many clients whose bans have ended: then a walk through it takes
+	 * several seconds */
 	for (size_t step = 0; s->checked < most && step < 16 * ENFORCE_CHECKS; step++) {
 		if (!bans_walk(bans, cursor, &ban)) {
 			*cursor = 0;
@@ -328,7 +331,8 @@ static bool are_small(const struct enforce *f)
 	return f->listed_n <= LIST_MAX && bans_active(engine_bans(f->engine)) <= LIST_MAX;
 }
 
-/* Adopts bans that were added by hand, and ends of known bans that were moved to a later time. */
+/* Adopts bans that were added by hand. If the entry of a known ban ends later than the ban, adopts
+ * this end, too. */
 static void read_sets(struct enforce *f, struct instant now)
 {
 	if (!enforce_adopt(f, now))
@@ -336,7 +340,7 @@ static void read_sets(struct enforce *f, struct instant now)
 }
 
 /* Checks all bans while there is a marker, and again when the marker has expired. By then, all
- * changes that the marker announced are complete. Even large sets are read at this time. */
+ * changes that the marker announced are complete. Even large sets are then read. */
 static void check_changes(struct enforce *f, struct instant now)
 {
 	bool before = f->changed;
@@ -353,7 +357,7 @@ void enforce_check_ends(struct enforce *f, struct instant wall)
 {
 	struct instant end;
 
-	/* a line's time may be ahead of the clock by this much */
+	/* a line's time may be ahead of the clock by ahead_max */
 	if (!is_enforcing(f) || !bans_next_end(engine_bans(f->engine), &end) ||
 		instant_before(instant_add(wall, ahead_max), end))
 		return;

@@ -9,7 +9,7 @@
  * Running: each second some bans are checked in the kernel. A ban is also checked when a line of
  *          its client arrives. ban_drift decides whether a missing entry is an unban by hand or a
  *          flush. Changes by anomban leave a marker in the sets (io/firewall/firewall.h). While
- *          there is a marker, every missing entry counts as an unban by hand. After a teardown, no
+ *          there is a marker, every missing entry counts as an intended unban. After a teardown, no
  *          ban is enforced any more. If the kernel's entry ends later than the ban, the ban is
  *          prolonged to the entry's end.
  */
@@ -33,12 +33,12 @@ struct enforce {
 	bool again;
 	struct instant retry; /* earliest time of the next try after a refusal */
 	bool flush_seen;      /* enforce_find_ban saw a flush; the next check reports it */
-	bool refill;          /* maybe no ban is enforced: all are inserted again */
+	bool refill; /* the kernel may have lost all entries: all bans are inserted again */
 	/* at the last check, a marker showed that entries are changed on purpose */
 	bool changed;
 	bool ordered;     /* the last marker was for an order from another host */
 	bool checking;    /* all bans are being checked, and missing ones become unbans */
-	bool check_again; /* check all bans again after that */
+	bool check_again; /* check all bans again after the current check */
 	/* at the start: the sets were made after a boot and never contained the detector's bans */
 	bool new_sets;
 	bool torn_down;        /* torn down by hand: from then on, the run enforces nothing */
@@ -74,22 +74,22 @@ enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, st
 bool enforce_unban(struct enforce *f, const struct address *client);
 enum ban_outcome enforce_find_ban(struct enforce *f, const struct address *client);
 
-/* Carries out at most ENFORCE_BATCH bans that are not enforced. After a change by hand, checks the
- * same number of bans instead. Takes about 5 ms. Returns false as soon as the firewall refuses a
- * ban; the other bans follow 100 ms later. */
+/* Carries out at most ENFORCE_BATCH bans that are not enforced. After entries were changed on
+ * purpose, checks as many bans instead. Takes about 5 ms. Returns false as soon as the firewall
+ * refuses a ban; the other bans follow 100 ms later. */
 #define ENFORCE_BATCH 1000
 bool enforce_catch_up(struct enforce *f, struct instant now);
 
 /* True if enforce_catch_up has more work now, so that the caller must not wait for input. */
 bool enforce_is_busy(const struct enforce *f, struct instant now);
 
-/* Live only; call it before time advances to `wall`. Bans that end by then may have got a later end
- * in the kernel. */
+/* Live only; call it before time advances to `wall`. Somebody may have prolonged the entry of a ban
+ * that ends by then. */
 void enforce_check_ends(struct enforce *f, struct instant wall);
 
 /* The result of a check: the bits of rule_watch.h, and these bits. */
 enum enforce_found {
-	/* the sets had lost entries of bans in force; these are being put back */
+	/* the sets had lost entries of bans in force; these entries are being put back */
 	ENFORCE_FLUSHED = 1 << 8,
 	/* somebody removed the sets and the firewall rules permanently */
 	ENFORCE_TORN_DOWN = 1 << 9,

@@ -69,7 +69,7 @@ static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
 }
 
 /* A search that was cut off may have missed connections. So the connections that were open before
- * still count as open. Connections that had ended stay ended. */
+ * still count as open. Connections that had ended already are not added. */
 static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
 {
 	for (size_t i = 0; i < e->peers.n && s->n < SSH_SESSIONS_MAX; i++)

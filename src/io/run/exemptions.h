@@ -9,9 +9,9 @@
  * Peers:   anomban also exempts the brokers to which this host is connected (io/host/tcp_peers.h).
  *          It searches for them at the same interval, and also before a ban; see
  *          exemptions_look_before_ban.
- * Right:   a confined run loses the right to see sshd's processes. If the run has this right at the
- *          start, a helper process keeps it and searches for the run (io/host/ssh_lookup.h). The
- *          helper's answer takes effect at a later exemptions_look.
+ * Right:   a confined run loses the right to inspect sshd's processes. If the run has this right at
+ *          the start, a helper process keeps the right, and searches instead of the run
+ *          (io/host/ssh_lookup.h). The helper's answer takes effect at a later exemptions_look.
  * Failed:  when a search fails, the exempt addresses stay as they are until a search succeeds
  *          again.
  */
@@ -91,8 +91,8 @@ struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, stru
 void exemptions_use(struct exemptions *e, struct allow *allow);
 
 /* Returns the list of clients whose bans the caller lifts when they are new on the list. Brokers
- * are not on it, because an established connection is not blocked by a ban, and because an unknown
- * host may have opened it. NULL when memory is short. */
+ * are not on this list: no ban blocks a broker whose connection is established, and an unknown host
+ * may have opened the connection. NULL when memory is short. */
 struct allow *exemptions_lifting(const struct exemptions *e);
 
 #endif

@@ -15,7 +15,8 @@
 #include "io/host/statefile.h"
 #include "io/run/statedir.h"
 
-/* Two of the detector's state intervals. A person would not wait longer for a list. */
+/* A bit more than two of the detector's state intervals. A person would not wait longer for a
+ * list. */
 #define WAIT_MAX_MS 7000
 #define WAIT_STEP   ((struct timespec){0, 100000000})
 
@@ -119,7 +120,7 @@ static struct span until_next(const struct listing *l)
 }
 
 /* Waits until the state is newer than the list of bans. False when no newer state came. Then a ban
- * that is missing in the state may still be from the detector. */
+ * that is missing in the state may still be the detector's. */
 static bool wait_for_state(struct listing *l, struct instant listed)
 {
 	struct span until = {clock_monotonic().ms + WAIT_MAX_MS};

@@ -3,7 +3,7 @@
  *
  * Path:    io/firewall, the state file -> [list_bans] -> core/show/ban_list -> standard output.
  * Reasons: they come from the state of the detector that uses the same set, if it can be read. The
- *          state is some seconds old. If the kernel has a ban that the state lacks, the ban may be
+ *          state is a few seconds old. If the kernel has a ban that the state lacks, the ban may be
  *          newer, so --list waits for the next state. A ban that is missing in the next state, too,
  *          was made by hand or by another program.
  * Memory:  32 bytes for each ban, and one state.
@@ -16,7 +16,7 @@
 #include "io/config/option_groups.h"
 #include "io/firewall/firewall.h"
 
-/* False when it failed, which has been reported. */
+/* False after a failure, which the function has logged. */
 bool list_bans(const struct options *o, struct firewall *firewall);
 
 #endif

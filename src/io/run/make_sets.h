@@ -12,8 +12,9 @@
 #include "io/config/option_groups.h"
 
 /* Makes the sets for a run with these options, unless they exist. Makes no firewall rule. New sets
- * get FIREWALL_MARKER_NEW, so that a run does not mistake them for flushed sets. False when it
- * failed, after a message. Sets that could not be marked as new are removed again. */
+ * get FIREWALL_MARKER_NEW, so that a run does not mistake them for flushed sets. False after a
+ * failure, which the function has logged. Sets that could not be marked as new are removed
+ * again. */
 bool make_sets(const struct options *o);
 
 #endif

@@ -6,7 +6,7 @@
  *          input. Then a thread syncs the file to the disk, before and after its rename.
  * Reading: if the content is damaged, or others may have written the file, the file is set aside
  *          and its predecessor is used. If the file cannot be read, its content may be good. Then
- *          the file is kept, and the run must not begin, because it would replace the file.
+ *          the file is kept, and the run must not begin, because the run would replace the file.
  */
 #ifndef IO_RUN_MEMORY_FILE_H
 #define IO_RUN_MEMORY_FILE_H
@@ -26,8 +26,8 @@ struct memory_file *memory_file_new(const struct statedir *dir, struct engine *e
 void memory_file_free(struct memory_file *m);
 
 /* Restores the engine from the file. The engine must be new. In a replay, the engine also gets the
- * file's hash key, if the file has one. `why` is "" or one line: after true, a warning. False: the
- * file could not be read. */
+ * file's hash key, if the file has one. After true, `why` is "" or a warning in one line. False:
+ * the file could not be read, and `why` has the reason in one line. */
 bool memory_file_restore(struct memory_file *m, bool replay, char *why, size_t why_cap);
 
 enum memory_file_step {

@@ -2,12 +2,12 @@
  *
  * Path:    order -> [refusals] -> standard error.
  * Clock:   a message about an event's time also contains an offset: the difference between the time
- *          of the newest event in the last one or two minutes and this host's clock at its arrival.
- *          So the user sees a wrong clock immediately. Repeated events do not count for the offset,
- *          because they are old on purpose.
+ *          of the newest event in the last one or two minutes and this host's clock when this event
+ *          arrived. So the user sees a wrong clock immediately. Repeated events do not count for
+ *          the offset, because they are old on purpose.
  * Silent:  there is no message for an event that is not an order (ORDER_OTHER_EVENT), or for an
- *          unban that only reports. There is also none for a repeated event that is older than
- *          others, because the root repeats all bans in force.
+ *          unban that only reports the end of a ban. There is also no message for a repeated event
+ *          that is older than others, because the root repeats all bans in force.
  */
 #ifndef IO_RUN_REFUSALS_H
 #define IO_RUN_REFUSALS_H
@@ -52,7 +52,7 @@ void refusals_note_ahead(struct refusals *r, const struct order *order, struct i
 /* Logs an order to ban a client that is never banned on this host. */
 void refusals_note_allowed(struct refusals *r, const struct order *order, struct instant now);
 
-/* At the end of a run: logs for each reason the number of events since its last message. */
+/* At the end of a run: logs for each reason the number of events that were not logged yet. */
 void refusals_end(const struct refusals *r);
 
 /* Logs the number of lines by result, for -v. */

@@ -96,7 +96,8 @@ void reload_options(struct app *a)
 		log_warning("%s; the settings stay as they were", why);
 		return;
 	}
-	/* the engine cannot change --ban-private, so the new lists use its value from the start */
+	/* the engine cannot change --ban-private, so the new lists use the value that the run began
+	 * with */
 	struct allow_options lists = wanted.allow;
 	lists.ban_private = a->options.allow.ban_private;
 	if (!allowlist_read(&lists, a->options.run.replay, &listed, &trusted, why, sizeof why)) {

@@ -139,7 +139,8 @@ static void report_no_counts(struct report *r, const struct counters *c, uint64_
 		word_have(c->bad_origin));
 }
 
-/* Appends ", 3 are not JSON objects"; nothing for 0. The first one begins with a colon. */
+/* Appends ", 3 are not JSON objects"; nothing for 0. The first count begins with a colon instead of
+ * the comma. */
 static void put_count(struct buf *b, uint64_t n, const char *(*word)(uint64_t n), const char *what)
 {
 	if (n)

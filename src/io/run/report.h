@@ -48,7 +48,7 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
  * printed by tail do not count as lines. */
 #define REPORT_STRANGERS_FROM 1000
 /* Advice when the form of the lines is not known. REPORT_NO_TIME: the lines lack a time.
- * REPORT_ASK: the fault is another one. */
+ * REPORT_ASK: they have another fault. */
 #define REPORT_NO_TIME "; name the member with the time by --time, or let the server log the time"
 #define REPORT_ASK     "; anomdetect --explain says how each is read"
 void report_strangers(

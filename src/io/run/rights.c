@@ -38,7 +38,8 @@ bool rights_delegate(const struct options *o, const struct firewall_config *bans
 			return false;
 		}
 	}
-	/* with --user, the right to see all processes is dropped, so a helper would not have it */
+	/* with --user, no process keeps the right to inspect all processes, so there is no
+	 * helper */
 	if (!o->run.user && !exemptions_delegate(exempt)) {
 		log_fatal("unable to start the process that finds SSH sessions: "
 			  "%s",

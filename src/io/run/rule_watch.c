@@ -5,9 +5,9 @@
 
 static const struct span killed_every = {60 * 1000};
 /* Number of calls, one per second, after which a keeper without an answer is reported. The report
- * is repeated each time this number of calls has passed. Each of the keeper's calls of iptables
- * ends within CHILD_MS. It makes at most 12 calls, when firewall rules are for ports. That takes at
- * most 120 s. */
+ * is repeated each time this number of calls has passed. For an answer, the keeper runs iptables at
+ * most 12 times (with --ports), and each time takes at most CHILD_MS. So an answer takes at most
+ * 120 s. */
 #define SILENT_MAX 180
 
 static unsigned count_silence(struct rule_watch *w)

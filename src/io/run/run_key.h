@@ -3,8 +3,8 @@
  * output is the same.
  *
  * live                         random, for each run
- * a replay with a memory file  the file's; random when the run makes the file (io/run/saver.h)
- * a replay without one         from the input's first RUN_KEY_BYTES, or from all of a shorter input
+ * a replay with a memory file  the key in the file; random when the run makes the file (saver.h)
+ * any other replay             from the input's first RUN_KEY_BYTES, or from all of a shorter input
  *
  * Why the first bytes: nobody who writes lines into a log can know all of them. An attacker would
  * have to write all these lines, and predict each time and each number in them. The number of bytes

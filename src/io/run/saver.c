@@ -16,8 +16,8 @@
 
 /* The same as the default interval at which anomstat --follow redraws the screen. */
 static const struct span state_interval = {3000};
-/* A permanent ban is saved within 5 s: after this interval, the rest of the previous save and the
- * disk's delay. A save of a million strikes takes 0.26 s of CPU time. */
+/* A permanent ban is saved within 5 s, including this interval, the rest of the previous save and
+ * the disk's delay. A save of a million strikes takes 0.26 s of CPU time. */
 static const struct span urgent_interval = {4000};
 /* If a save waits longer than this for the disk, a message reports it. */
 static const struct span slow = {60 * 1000};
@@ -37,7 +37,7 @@ struct saver {
 	enum memory_file_step step;  /* of the memory file's save: done, more or waits */
 	struct instant memory_begun; /* when the last save of the memory file began */
 	bool urgent;                 /* there was a permanent ban after memory_begun */
-	bool hurried;                /* a permanent ban was the reason of the last save */
+	bool hurried;                /* a permanent ban was the reason for the last save */
 	struct instant last_wall;    /* time of the previous state, for rates */
 	double last_cpu;
 	uint64_t last_lines;
@@ -110,8 +110,8 @@ static bool note_failure(struct saver *s, const char *path)
 }
 
 /* Call it before each write to `path`. Checks that this run still has the lock. If another run has
- * it, or the directory was made again, a half-written memory file is dropped. It could not be
- * finished there. */
+ * the lock, or the directory was made again, a half-written memory file is dropped, because it
+ * could not be finished. */
 static bool hold_place(struct saver *s, const char *path)
 {
 	bool held = statedir_hold(s->dir);

@@ -99,7 +99,7 @@ bool statedir_lacks_group(
 	return true;
 }
 
-/* Changes the owner and group. A process that must not change them leaves them as they are. */
+/* Changes the owner and group. A process that may not change them leaves them unchanged. */
 static bool give_directory(const char *directory, int uid, int gid)
 {
 	return (uid < 0 && gid < 0) || chown(directory, (uid_t)uid, (gid_t)gid) == 0 ||

@@ -1,7 +1,7 @@
 /* firewall.h - carries out bans in the kernel's sets, or nowhere (null backend).
  *
  * Path:     io/run/enforce, anomban -> [firewall].   It decides nothing.
- * Threads: only one, because libipset has global variables.
+ * Threads:  only one, because libipset has global variables.
  * Backends: null (firewall.c) accepts everything and enforces nothing. It is the test double, and
  *           the backend of a run without --ban. ipset (ipset.c) uses two sets with timeouts, and
  *           the firewall rules of drop_rules.h.
@@ -78,7 +78,7 @@ bool firewall_has(struct firewall *f, const struct address *client, bool *in);
 enum firewall_marker {
 	/* Entries are being changed by hand: no program may put back removed entries. */
 	FIREWALL_MARKER_MANUAL,
-	/* Like MANUAL, but by order of another host, which has reported the change already. */
+	/* Like MANUAL, but another host has ordered the change, and has reported it already. */
 	FIREWALL_MARKER_ORDERED,
 	/* Firewall rules and sets will be removed on purpose. A program that reads this marker
 	 * removes the marker. */
@@ -99,9 +99,9 @@ bool firewall_has_marker(struct firewall *f, enum firewall_marker marker, bool *
 typedef void firewall_each(void *ctx, const struct address *client, struct span left);
 bool firewall_list(struct firewall *f, firewall_each *each, void *ctx);
 
-/* The number of sets made so far because they did not exist. 0 after firewall_new_ipset: both were
- * found, with the bans of an earlier run. 1 or 2: the host has booted since the last run, or there
- * was no earlier run. If the number rises later, a set vanished with its bans. */
+/* The number of sets made so far because they did not exist. 0 after firewall_new_ipset: both sets
+ * existed, with the bans of an earlier run. 1 or 2: the host has booted since the last run, or
+ * there was no earlier run. If the number rises later, a set vanished with its bans. */
 unsigned firewall_made_sets(const struct firewall *f);
 
 /* Removes the firewall rules, if this program manages them, then destroys the sets. A missing rule

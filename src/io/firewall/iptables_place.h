@@ -18,7 +18,7 @@
 
 #define IPTABLES_PLACE_TEXT_CAP 256
 
-/* Each value outweighs the values before it. */
+/* If several values apply, the last one of them is the result. */
 enum iptables_reach {
 	IPTABLES_FIRST = 0, /* the packets reach the drop rule; or the drop rule does not exist */
 	IPTABLES_NARROW,    /* only some packets are sent to the drop rule's chain */
@@ -34,8 +34,8 @@ struct iptables_place {
 	/* The earlier rule, as `iptables -S` prints it, cut; "" when there is none. */
 	char text[IPTABLES_PLACE_TEXT_CAP];
 	bool open_only; /* that rule lets only packets of open connections pass */
-	/* that rule is in the drop rule's chain, or in a chain called from there: the drop rule as
-	 * the first rule of its chain solves the problem */
+	/* that rule is in the drop rule's chain, or in a chain called from there: moving the drop
+	 * rule to the beginning of its chain solves the problem */
 	bool movable;
 };
 

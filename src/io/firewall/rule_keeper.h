@@ -1,5 +1,5 @@
-/* rule_keeper.h - a small process that keeps the firewall rules in place. So the detector neither
- * waits for iptables nor keeps the right to run it.
+/* rule_keeper.h - a helper that keeps the firewall rules in place. So the detector neither waits
+ * for iptables nor keeps the right to run it.
  *
  *     start:  rule_keeper_new, then privileges_drop; both before large memory is allocated, because
  *             the keeper would share that memory

@@ -29,7 +29,7 @@
 /* Maximum bytes of one read. The deadline is checked after each read, because the output may never
  * end. */
 #define READ_CAP  4096
-#define LAST_READ 64 /* reads after the child's end: a pipe contains at most 64 KiB */
+#define LAST_READ 64 /* most reads after the child's end: a pipe contains at most 64 KiB */
 
 /* Directories that are searched for programs, in this order. The distribution's directories come
  * first, because ufw, Docker and the boot scripts use the iptables there. Firewall rules inserted
@@ -174,8 +174,8 @@ static bool output_read(struct output *o, int i)
 	return false;
 }
 
-/* Reads the child's output until the child ends. False when CHILD_MS have passed before, or poll
- * failed. */
+/* Reads the child's output until the child ends. False when the child still runs after CHILD_MS, or
+ * poll failed. */
 static bool collect_output(int pid_fd, struct output *o)
 {
 	int64_t deadline = now_ms() + CHILD_MS;

@@ -13,7 +13,7 @@
 /* The wall clock, within 0..INSTANT_MAX. */
 struct instant clock_now(void);
 
-/* The time since boot, without time asleep. */
+/* The time since boot, without the time in which the machine slept. */
 struct span clock_monotonic(void);
 
 #endif

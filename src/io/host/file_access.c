@@ -21,7 +21,7 @@
 
 struct account_name {
 	char s[NAME_CAP];
-	bool has_us; /* the group's member list names our user */
+	bool has_us; /* the group's member list names this process's user */
 };
 
 static struct account_name name_user(uid_t uid)

@@ -2,7 +2,8 @@
  *
  * Path:    errno of statefile_read, or of statefile_open_own -> [file_access] -> messages.
  * Method:  the file and the directories above it are examined again. Names of users and groups come
- * only from /etc/passwd and /etc/group; an account that is not there is shown by its number.
+ *          only from /etc/passwd and /etc/group; an account that is not there is shown by its
+ *          number.
  * Output:  the reason, as statefile_refusal returns it; then "; " and what to do, if that is known.
  */
 #ifndef IO_HOST_FILE_ACCESS_H

@@ -1,9 +1,9 @@
 /* line_reader.c - see line_reader.h.
  *
  * Before each read, the unfinished line is copied to the buffer's front. On average, this copies
- * half a line per read. Without the copy, each read would append to the previous one. Then the
- * reads would walk through the whole buffer, which exceeds the CPU's caches. A ring buffer would
- * split lines. No byte is searched twice for a newline, even if a line arrives byte by byte.
+ * half a line per read. Without the copy, each read would append to the bytes of the previous read.
+ * Then the reads would walk through the whole buffer, which exceeds the CPU's caches. A ring buffer
+ * would split lines. No byte is searched twice for a newline, even if a line arrives byte by byte.
  */
 #include "io/host/line_reader.h"
 
@@ -22,8 +22,8 @@
 #define READ_BYTES (256 * 1024)
 
 /* A pipe on standard input is set to this size; the default is 64 KiB. With a larger pipe, its
- * writer continues while lines are judged, and the two processes wake each other less often. cat
- * FILE | anomdetect takes 3 % less time. An ordinary user may not request a larger pipe
+ * writer continues while lines are judged, and the two processes wake each other less often. With
+ * it, `cat FILE | anomdetect` takes 3 % less time. An ordinary user may not request a larger pipe
  * (pipe-max-size). Tried without success: reads of 64 KiB to 1 MiB were no faster than 256 KiB;
  * vmsplice, which copies like read, took 4 % longer. */
 #define PIPE_BYTES (1024 * 1024)

@@ -7,7 +7,7 @@
  *          once, marked as cut; the rest is skipped to its newline, however long it is. A last line
  *          without a newline is a line. NUL bytes are passed on.
  * Memory:  line_max + READ_BYTES, allocated at the start. Only a long line touches pages beyond the
- *          first ones, so with short lines a high `line_max` costs no memory.
+ *          first ones, so with short lines a high `line_max` uses no physical memory.
  */
 #ifndef IO_HOST_LINE_READER_H
 #define IO_HOST_LINE_READER_H

@@ -96,7 +96,7 @@ static void queue_drop_head(struct out *o, size_t len)
 }
 
 /* Waits until the reader accepts data, at most timeout_ms (-1: for ever). Returns 1: a write will
- * not block, but may fail; 0: the reader accepts none yet; -1: poll itself failed. */
+ * not block, but may fail; 0: the reader accepts no data yet; -1: poll itself failed. */
 static int wait_writable(int fd, int timeout_ms)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
@@ -105,8 +105,8 @@ static int wait_writable(int fd, int timeout_ms)
 	return n < 0 && errno == EINTR ? 0 : n;
 }
 
-/* Removes the part of a line that a full disk accepted from the end of the file. False when another
- * program has appended to the file since. */
+/* Removes from the end of the file the part of a line that a full disk accepted. False when another
+ * program has appended to the file since then. */
 static bool cut_back(int fd, ssize_t n)
 {
 	off_t end = lseek(fd, 0, SEEK_CUR);
@@ -158,7 +158,7 @@ static ssize_t write_to_file(struct out *o, const char *bytes, size_t len)
 }
 
 /* Makes one write if the reader accepts data. Returns the number of bytes written; 0: the reader
- * accepts none now; -1: the write failed. */
+ * accepts no data now; -1: the write failed. */
 static ssize_t write_some(struct out *o, const char *bytes, size_t len)
 {
 	int ready = o->wait || o->is_file ? 1 : wait_writable(o->fd, 0);

@@ -1,4 +1,5 @@
-/* out.h - writes whole lines to standard output, each in one write, and never delays the input.
+/* out.h - writes whole lines to standard output, each in one write, without delaying the input of a
+ * live run.
  *
  * Path:    core/record/event -> [out] -> stdout.
  * Live:    a line is written when poll reports that the reader accepts data: a writable pipe has

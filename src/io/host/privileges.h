@@ -34,8 +34,8 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 /* Capabilities, as bits. */
 /* reads and writes files whatever their mode */
 #define PRIVILEGES_DAC_OVERRIDE (UINT32_C(1) << 1)
-#define PRIVILEGES_NET_ADMIN    (UINT32_C(1) << 12) /* bans */
-#define PRIVILEGES_NET_RAW      (UINT32_C(1) << 13) /* demanded by iptables, too */
+#define PRIVILEGES_NET_ADMIN    (UINT32_C(1) << 12) /* for bans */
+#define PRIVILEGES_NET_RAW      (UINT32_C(1) << 13) /* iptables demands it, too */
 /* may inspect the descriptors of all processes */
 #define PRIVILEGES_SYS_PTRACE (UINT32_C(1) << 19)
 

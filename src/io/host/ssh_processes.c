@@ -104,7 +104,7 @@ static bool read_status(const char *proc, pid_t pid, struct ssh_process *out)
 	return true;
 }
 
-/* Whether errno means that the kernel denies access because this process has fewer rights. */
+/* Whether errno means that the kernel denies access because the other process has more rights. */
 static bool is_denied(void)
 {
 	return errno == EACCES || errno == EPERM;

@@ -5,7 +5,8 @@
  *
  *     [accepted]             root    a bare TCP connection
  *     NAME [priv]            root    before login, and during a session of a user other than root
- *     [net], NAME [net]      sshd    its child before login, in a sandbox (sshd-auth: from 9.8 on)
+ *     [net], NAME [net]      sshd    before login: a child of one of the two above, in a sandbox
+ *                                    (from 9.8 on its program is sshd-auth)
  *     NAME, NAME@pts/0       NAME    after login: a child of NAME [priv]; root's may have no [priv]
  *     PATH ... [listener]    root
  *

@@ -6,8 +6,8 @@
  * rename, a program checks that PATH.new is still its own file, so it does not publish the other
  * program's half-written file.
  *
- * The state is written every 3 s without an fsync. After a power failure it may be empty or cut,
- * and its reader refuses it. A file that must outlast a power failure is synced by a thread,
+ * The state is written every 3 s without an fsync. After a power failure the file may be empty or
+ * cut; then its reader refuses it. A file that must outlast a power failure is synced by a thread,
  * because fdatasync may take long: 80 MB take a second on a common disk, and up to a minute on a
  * busy one. The thread makes only system calls, allocates no memory, and shares only the struct.
  */
@@ -103,8 +103,8 @@ bool statefile_put(struct statefile *f, const char *data, size_t len)
 		len -= (size_t)n;
 		f->written += n;
 	}
-	/* the disk gets the data in steps: otherwise the rename would write the whole file to it
-	 * (ext4's auto_da_alloc) */
+	/* the data is sent to the disk in steps; otherwise the rename would write the whole file in
+	 * one step (ext4's auto_da_alloc) */
 	if (f->written - f->sent >= STEP_BYTES) {
 		(void)sync_file_range(f->fd, f->sent, f->written - f->sent, SYNC_FILE_RANGE_WRITE);
 		f->sent = f->written;

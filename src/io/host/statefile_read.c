@@ -33,7 +33,7 @@ static bool is_trusted(uid_t owner, int uid)
 	return owner == 0 || owner == geteuid() || (uid >= 0 && owner == (uid_t)uid);
 }
 
-/* Returns 0, or the errno for a file that may not be read. */
+/* Returns 0, or the errno with which the file is refused. */
 static int refuse_file(const struct stat *st, size_t max)
 {
 	if (!S_ISREG(st->st_mode))

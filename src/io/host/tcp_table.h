@@ -25,7 +25,7 @@ struct tcp_row {
 	bool connects;
 };
 
-/* Return false to stop the reading. */
+/* Called with one socket; a result of false stops the reading. */
 typedef bool tcp_table_each(void *ctx, const struct tcp_row *row);
 
 /* Calls `each` for each socket that listens, is established or connects, IPv4 and IPv6. `proc` is

@@ -1,9 +1,9 @@
 /* terminal.c - see terminal.h.
  *
  * It does not use curses. One page needs only four escape sequences (xterm's alternate screen,
- * cursor and erasing), which every terminal of the last thirty years knows. It needs no terminfo,
- * which may be missing. Signals arrive at a descriptor (signalfd), which is polled together with
- * the keys. So no code runs in a signal handler.
+ * cursor and erasing), which every terminal of the last thirty years knows. So terminfo, which may
+ * be missing, is not needed. Signals arrive at a descriptor (signalfd), which is polled together
+ * with the keys. So no code runs in a signal handler.
  */
 #include "io/host/terminal.h"
 

@@ -75,10 +75,10 @@ void apply_orders_init(struct apply_orders *o, const struct ban_options *options
 bool apply_orders_open(struct apply_orders *o, struct hash_key key, struct span steady);
 void apply_orders_fini(struct apply_orders *o);
 
-/* Replaces the allow-list and the list `lifting`. Unbans each client that is on the new list
- * `lifting` and was not on the old one. A client that was on the old list, too, may have been
- * banned on purpose. False when an unban failed; both new lists are in use even then. The caller
- * may free the old lists afterwards. */
+/* Replaces the allow-list and the list `lifting` (exemptions_lifting). Unbans each client that is
+ * on the new list `lifting` and was not on the old one. A client that was on the old list, too, may
+ * have been banned on purpose. False when an unban failed; both new lists are in use even then. The
+ * caller may free the old lists afterwards. */
 bool apply_orders_set_allow(
 	struct apply_orders *o, const struct allow *allow, const struct allow *lifting);
 /* Unbans each client in `hosts` that is in the sets. False when an unban failed. */

@@ -32,7 +32,7 @@ struct enforce {
 	/* a ban was refused or missing since the current round of enforce_catch_up began */
 	bool again;
 	struct instant retry; /* earliest time of the next try after a refusal */
-	bool flush_seen;      /* enforce_find_ban saw a flush; the next check reports it */
+	bool flush_seen;      /* enforce_find_ban has detected a flush; the next check reports it */
 	bool refill; /* the kernel may have lost all entries: all bans are inserted again */
 	/* at the last check, a marker showed that entries are changed on purpose */
 	bool changed;
@@ -42,10 +42,10 @@ struct enforce {
 	/* at the start: the sets were made after a boot and never contained the detector's bans */
 	bool new_sets;
 	bool torn_down;        /* torn down by hand: from then on, the run enforces nothing */
-	uint32_t check_cursor; /* position of `checking` */
+	uint32_t check_cursor; /* position of the check of all bans */
 	uint32_t catch_cursor; /* position of enforce_catch_up */
 	uint32_t walk_cursor;  /* position of enforce_check */
-	unsigned made;         /* number of sets that the last check had to make */
+	unsigned made;         /* firewall_made_sets at the last check */
 	struct instant listed; /* when the sets were last read */
 	size_t listed_n;       /* number of entries at that time */
 };
@@ -83,8 +83,8 @@ bool enforce_catch_up(struct enforce *f, struct instant now);
 /* True if enforce_catch_up has more work now, so that the caller must not wait for input. */
 bool enforce_is_busy(const struct enforce *f, struct instant now);
 
-/* Live only; call it before time advances to `wall`. Somebody may have prolonged the entry of a ban
- * that ends by then. */
+/* Live only; call it before time advances to `wall`. If a ban ends by then, reads the sets, because
+ * somebody may have prolonged its entry. */
 void enforce_check_ends(struct enforce *f, struct instant wall);
 
 /* The result of a check: the bits of rule_watch.h, and these bits. */
@@ -106,8 +106,8 @@ unsigned enforce_check(struct enforce *f, struct instant now);
 /* The reason why bans may not be in force; "": no reason is known. Valid until the next call. */
 const char *enforce_trouble(const struct enforce *f);
 
-/* The reason why a firewall rule failed, or the chain that the rule is in. Valid until the next
- * check. */
+/* The reason why the firewall rules could not be checked, or the place of a rule that packets
+ * bypass. Valid until the next check. */
 const char *enforce_rule_why(const struct enforce *f);
 
 #endif

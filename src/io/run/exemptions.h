@@ -47,7 +47,7 @@ struct exemptions {
 	bool told_blind, told_hidden, told_cut, told_more;
 	struct tcp_ports ports; /* none: brokers are not searched */
 	const char *proc;
-	/* their connections have no id; exempt for as long as SSH peers */
+	/* connections of brokers have no id; a broker is exempt for as long as an SSH peer */
 	struct ssh_peers brokers;
 	struct span brokers_due, brokers_ban_due;
 	/* Brokers that had not answered at the last search. The caller lifts their bans, and sets

@@ -3,7 +3,7 @@
  *
  * Path:    the command line and its file -> [reload] -> engine, exemptions, report, log.
  * Whole:   if there is any mistake, or memory is short, all settings stay unchanged. The options
- *          are checked like --check-config before they are used.
+ *          are checked as by --check-config before they are used.
  * Restart: a warning names each changed option that cannot change at run time.
  */
 #ifndef IO_RUN_RELOAD_H

@@ -44,8 +44,8 @@ void report_error(struct report *r, const char *reason, const char *message, str
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
 /* Warns once when at least `from` lines came, and none of them is a request or a valid line of
- * counts. Then the log is most likely not JSON, and the absence of events means nothing. Headers
- * printed by tail do not count as lines. */
+ * counts. Then the input is most likely not an access log in a known format, and the absence of
+ * events means nothing. Headers printed by tail do not count as lines. */
 #define REPORT_STRANGERS_FROM 1000
 /* Advice when the form of the lines is not known. REPORT_NO_TIME: the lines lack a time.
  * REPORT_ASK: they have another fault. */

@@ -1,5 +1,5 @@
 /* rights.h - drops a run's privileges before it reads the first byte, and starts the helper
- * processes that keep some.
+ * processes that keep some of them.
  *
  * Order:   call rights_delegate before the run locks its state and allocates large memory, because
  *          the helper processes must not share the lock or the memory. Call rights_give_up after

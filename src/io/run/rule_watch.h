@@ -1,4 +1,4 @@
-/* rule_watch.h - tests the iptables rules through the rule keeper, which repairs them, and reports
+/* rule_watch.h - checks the firewall rules through the rule keeper, which repairs them, and reports
  * the result.
  *
  * Path:    loop, once per second -> [rule_watch] -> io/firewall/rule_keeper.

@@ -2,7 +2,7 @@
  * are carried out on this one.
  *
  * It writes no file: the kernel's sets contain the bans, which expire by themselves. The actions
- * (--list, --ban ...) print or change the same sets by hand.
+ * (--list, --ban ...) print or change the same sets for an administrator.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -318,7 +318,7 @@ static void read_orders(struct app *a)
 		if (fds[0].revents && !a->stop)
 			more = top_up(a);
 		retry_refused(a);
-		keep_rules(a); /* due every minute, so exemptions_look is called as often */
+		keep_rules(a); /* wakes the loop every minute, also for exemptions_look */
 		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 		tell_status(a);
 	}
@@ -386,9 +386,9 @@ static bool open_allow(struct app *a)
 	return true;
 }
 
-/* Opens the firewall. If the action does not ban, new sets are removed again: anomdetect would
- * treat empty sets as the result of lifting all bans. *nothing: there were no sets, so the action
- * has nothing to do. */
+/* Opens the firewall, which makes missing sets. *nothing: there were no sets, and the action does
+ * not ban. Then the new sets are removed again: anomdetect would treat empty sets as the result of
+ * lifting all bans. */
 static enum exit_code open_firewall(struct app *a, bool *nothing)
 {
 	struct settings_chain chain = {0};

@@ -218,7 +218,7 @@ static int show_once(struct app *a)
 	return put_out(b.data, b.len) ? EXIT_OK : EXIT_RUNTIME;
 }
 
-/* Prints one line on standard output in every case. */
+/* Always prints exactly one line on standard output. */
 static int check_status(struct app *a)
 {
 	enum status_check status;
@@ -384,7 +384,7 @@ static const struct option options[] = {
 	{0},
 };
 
-/* The options that only select the output. */
+/* The mode of an option that only selects the output. */
 static enum mode mode_of(int option)
 {
 	switch (option) {

@@ -17,7 +17,7 @@
 static const struct span written_now = {10 * 1000};
 /* A shorter gap is normal for any site. */
 static const struct span silence_usual = {3600 * 1000};
-/* A log that is silent for longer counts as stopped, unless it had an earlier gap of this length.
+/* A log that is silent for longer counts as stopped, unless it had an earlier gap that was as long.
  * Robots send requests even to the smallest sites every day. */
 static const struct span silence_long = {86400 * 1000};
 /* A log that is silent for longer counts as stopped, whatever its earlier gaps were. */

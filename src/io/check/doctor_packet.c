@@ -2,8 +2,8 @@
  * sets.
  *
  * A child process makes the sets and the firewall rule by the same calls as a start, in a network
- * namespace of its own. The namespace ends with the child. Nothing in the host's own network is
- * changed or visible. The child sends packets from test addresses to itself. First it sends a
+ * namespace of its own. The namespace ends with the child. The child neither sees nor changes the
+ * host's own network. The child sends packets from test addresses to itself. First it sends a
  * packet from a banned address, and then one from another address. If the second packet arrives
  * first, the first one was dropped: the loopback device keeps the order. So the test need not wait.
  */

@@ -1,6 +1,6 @@
 /* ipset.c - bans in two kernel sets, one per family; the only file that includes libipset.
  *
- * It uses session calls and binary values, not ipset_parse_line. On some errors that function
+ * It uses session calls and binary values, not ipset_parse_line. On some errors ipset_parse_line
  * prints a message and exits, on others it returns 0. It also resolves names. Each ban is one
  * command of about 4 microseconds. A batch would lose the entries after one that fails.
  *

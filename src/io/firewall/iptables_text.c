@@ -20,8 +20,8 @@ struct words {
 	size_t len;
 };
 
-/* Removes the next word from the front. iptables quotes words that contain blanks; in quotes a
- * backslash escapes the next character. */
+/* Removes the next word from the front of the line. iptables quotes words that contain blanks; in
+ * quotes a backslash escapes the next character. */
 static bool next_word(struct words *rest, struct word *w)
 {
 	const char *s = rest->s;
@@ -168,7 +168,7 @@ static void take_question(struct iptables_rule *r, enum question question, const
 	}
 }
 
-/* ---- the verdict of a rule ---- */
+/* ---- the target of a rule ---- */
 
 static const struct {
 	const char *name;

@@ -14,8 +14,8 @@
 #include "io/host/clock.h"
 #include "io/firewall/firewall_backend.h"
 
-/* Number of entries that are removed between two markers; this takes a small part of the time that
- * a marker lasts. */
+/* Number of entries that are removed between two markers. Removing them takes only a small part of
+ * the time that a marker lasts. */
 #define MARKER_EVERY 10000
 /* Time between two checks whether a detector has removed the marker. */
 #define CHECK_MS 50

@@ -40,9 +40,9 @@ static const struct helper_kind keeper_kind = {
 	.work = keep_rules,
 };
 
-/* Makes the lock file of iptables-legacy, because the confined keeper may not. It does so even if
- * iptables is nft, because that can change during the run. If the file cannot be made, the keeper's
- * answers contain the reason. */
+/* Makes the lock file of iptables-legacy, because the confined keeper may not. It is made even if
+ * iptables uses nft, because this can change during the run. If the file cannot be made, the
+ * keeper's answers contain the reason. */
 static void make_lock_file(void)
 {
 	const char *path = getenv("XTABLES_LOCKFILE");

@@ -7,11 +7,11 @@
 
 #include "io/host/log.h"
 
-/* Maximum number of rounds, each for STALE_RULES_MAX rules. If these are not enough, another
- * program inserts rules as fast as this one removes them. */
+/* Maximum number of rounds; each removes up to STALE_RULES_MAX rules. If these are not enough,
+ * another program inserts rules as fast as this one removes them. */
 #define ROUNDS_MAX 100
 
-/* Reads the listing of one address family. */
+/* The state while the listing of one address family is parsed. */
 struct listing {
 	const struct drop_rules *rules;
 	bool v6, all; /* all: finds the wanted rules, too */

@@ -31,7 +31,7 @@ struct file_id {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
-	/* last change of the content; last change of the content, owner or mode */
+	/* times of the last change: of the content; of the content, owner or mode */
 	struct timespec modified, changed;
 };
 

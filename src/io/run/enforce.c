@@ -176,8 +176,8 @@ static void end_round(struct enforce *f)
 	f->catch_cursor = 0;
 }
 
-/* True while the pause after a refused ban lasts. If the clock was set back, the time of the retry
- * may be further ahead than the pause. */
+/* True while the pause after a refused ban lasts. False if the time of the retry is further ahead
+ * than the pause, because the clock was set back. */
 static bool is_pausing(const struct enforce *f, struct instant now)
 {
 	int64_t ms = instant_since(f->retry, now).ms;
@@ -340,7 +340,7 @@ static void read_sets(struct enforce *f, struct instant now)
 }
 
 /* Checks all bans while there is a marker, and again when the marker has expired. By then, all
- * changes that the marker announced are complete. Even large sets are then read. */
+ * changes that the marker announced are complete. Then even large sets are read. */
 static void check_changes(struct enforce *f, struct instant now)
 {
 	bool before = f->changed;
@@ -391,7 +391,7 @@ static unsigned check_sets(struct enforce *f, struct instant now)
 		f->catch_cursor = 0;
 		return ENFORCE_FLUSHED;
 	}
-	/* the marker was added just now: the next check will know whether the change was made by
+	/* the marker was added just now: the next check decides whether the change was made by
 	 * hand */
 	if (r.sample.missing && is_changed(f))
 		return 0;

@@ -72,8 +72,8 @@ static bool is_empty(const struct options *o)
 }
 
 /* Like read_options, but refuses a file that has become empty. A shell and some editors empty a
- * file before they write it. If it were read then, no client would be allowed. On failure returns
- * false with a reason, and *wanted is empty. */
+ * file before they write it. If the file were read at this moment, no client would be allowed. On
+ * failure returns false with a reason, and *wanted is empty. */
 static bool read_written(const struct app *a, struct options *wanted, char *why, size_t why_cap)
 {
 	if (!read_options(a, wanted, why, why_cap))

@@ -119,7 +119,8 @@ static const char *word_have(uint64_t n)
 	return figure_word((double)n, "has", "have");
 }
 
-/* Warns about lines that are not valid counts. A heartbeat is valid, although it has no request. */
+/* Warns about lines that are not valid counts. A heartbeat is a valid line of counts, although it
+ * has no request. */
 static void report_no_counts(struct report *r, const struct counters *c, uint64_t from)
 {
 	uint64_t rejected = c->other + c->not_json + c->bad_time + c->bad_origin + c->too_long;

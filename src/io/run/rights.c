@@ -79,7 +79,7 @@ static bool keep_few(const struct options *o, const struct statedir *dir, bool b
 	if (places.directory && !privileges_can_write(mask, places.directory) && errno == EACCES)
 		mask |= PRIVILEGES_DAC_OVERRIDE;
 	if (places.directory && dir->gid >= 0)
-		/* otherwise the group cannot read the state */
+		/* without this step, the state's group could not read the state */
 		(void)privileges_join_group(dir->gid);
 	if (!privileges_keep(mask)) {
 		log_fatal("unable to drop privileges: %s", strerror(errno));

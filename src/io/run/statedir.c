@@ -28,8 +28,8 @@
 #define LOCK_MODE   0600 /* others must not open the file, because they could then lock it */
 
 /* A start makes this many attempts to get another run's lock, LOCK_LOOK_NS apart. A killed run
- * keeps its lock until the kernel has freed its memory. A child of a run keeps the lock until it
- * calls exec. */
+ * keeps its lock until the kernel has freed the run's memory. A child of a run keeps the lock until
+ * it calls exec. */
 #define LOCK_LOOKS   100
 #define LOCK_LOOK_NS 10000000
 
@@ -120,7 +120,7 @@ static bool make_parents(char *directory, int uid)
 	return true;
 }
 
-/* Makes the user the owner of root's files in an open directory that only root can write to. */
+/* Makes the user the owner of root's files in the directory `dir`, to which only root can write. */
 static void give_files(int dir, const char *base, int uid)
 {
 	char name[NAME_MAX + 1];
@@ -216,7 +216,7 @@ static int open_lock(const char *name, int uid)
 }
 
 /* True if the file may be used as the lock. In /tmp, anybody can make a file with the lock's name,
- * and it must not prevent a run. */
+ * and such a file must not prevent a run. */
 static bool is_lock(int fd, int uid, int directory_owner)
 {
 	struct stat st;

@@ -3,9 +3,9 @@
  * It makes all checks that a program makes at its start before the program changes anything. It
  * checks the command line and the file of --config, the lists of --allow and --trust-proxy with
  * their files, the format, the time zone, and --allow-peers. It also checks that --user is a user
- * of this host and --state-group a group. It does not check things that only a start can check:
- * privileges, the kernel's sets and firewall rules (--doctor), the files of the state and their
- * locks, and the log (--explain).
+ * of this host and --state-group a group. Only a start, --doctor or --explain can check the rest:
+ * privileges, the kernel's sets, firewall rules, the files of the state and their locks, and the
+ * log.
  */
 #ifndef IO_CHECK_CONFIG_CHECK_H
 #define IO_CHECK_CONFIG_CHECK_H

@@ -1,5 +1,5 @@
-/* doctor_lines.h - judges the lines of a log for --doctor: the log should be an access log with
- * statuses and correct times, and the server should be writing it now.
+/* doctor_lines.h - judges the lines of a log for --doctor: the log should contain requests with
+ * statuses and correct times, and the server should still write to it.
  *
  * Path:    doctor_input -> [doctor_lines] -> a verdict and its text.   Pure.
  */

@@ -42,8 +42,8 @@ bool doctor_check_confinement(const struct statedir *dir, bool state_ok);
 
 /* The log that a service follows with tail(1), or standard input. The log is opened before the
  * process changes to the user of --user, because this user may lack a group that the service gives
- * to tail. If the process is root, a child also tries to open the log as tail does: as that user,
- * with the groups of the user and of the systemd unit. */
+ * to tail. If the process is root, a child also tries to open the log as tail does. The child
+ * becomes that user, and has the groups of the user and of the systemd unit. */
 struct doctor_log {
 	const char *path; /* NULL: standard input */
 	const char *user; /* --user, or NULL */

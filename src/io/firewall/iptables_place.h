@@ -34,8 +34,8 @@ struct iptables_place {
 	/* The earlier rule, as `iptables -S` prints it, cut; "" when there is none. */
 	char text[IPTABLES_PLACE_TEXT_CAP];
 	bool open_only; /* that rule lets only packets of open connections pass */
-	/* that rule is in the drop rule's chain, or in a chain called from there: moving the drop
-	 * rule to the beginning of its chain solves the problem */
+	/* that rule is in the drop rule's chain, or in a chain called from there: inserting the
+	 * drop rule at the beginning solves the problem */
 	bool movable;
 };
 

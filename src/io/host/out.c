@@ -133,9 +133,9 @@ static ssize_t write_whole(int fd, const char *bytes, size_t len)
 	return cut ? -1 : n;
 }
 
-/* Whether the error may go away during the run: no room, the limit of `ulimit -f`, a failing disk,
- * a disk that the kernel made read-only, a file server that does not answer. False for errors that
- * only a mistake in this program can cause. */
+/* Whether the error may go away during the run. Examples are no room, the limit of `ulimit -f`, a
+ * failing or read-only disk, and a file server that does not answer. False for errors that only a
+ * mistake in this program can cause. */
 static bool is_disk_error(int error)
 {
 	bool later = error == EINTR || error == EAGAIN; /* no failure: the caller writes again */

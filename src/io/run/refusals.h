@@ -1,10 +1,10 @@
 /* refusals.h - logs events that anomban does not obey, at most once per minute for each reason.
  *
  * Path:    order -> [refusals] -> standard error.
- * Clock:   a message about an event's time also contains an offset: the difference between the time
- *          of the newest event in the last one or two minutes and this host's clock when this event
- *          arrived. So the user sees a wrong clock immediately. Repeated events do not count for
- *          the offset, because they are old on purpose.
+ * Clock:   a message about an event's time also contains an offset. It is the time of the newest
+ *          event in the last one or two minutes, minus this host's clock when this event arrived.
+ *          So the user sees a wrong clock immediately. Repeated events do not count for the offset,
+ *          because they are old on purpose.
  * Silent:  there is no message for an event that is not an order (ORDER_OTHER_EVENT), or for an
  *          unban that only reports the end of a ban. There is also no message for a repeated event
  *          that is older than others, because the root repeats all bans in force.

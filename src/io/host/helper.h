@@ -7,10 +7,10 @@
  *
  * A helper consists of two processes with the same name. The worker answers; the supervisor waits
  * for the worker's end and makes a new worker. When the supervisor ends, the worker becomes the
- * supervisor of a new worker. So a helper survives the end of either process, but not of both at
- * once. The helper ends when the program ends, for any reason. SIGTERM, SIGINT and SIGHUP, which a
- * terminal or a service manager sends to the whole group, do not end the helper. The helper has no
- * terminal, and none of the program's other descriptors.
+ * supervisor of a new worker. So a helper survives the end of either process, but not the end of
+ * both together. The helper ends when the program ends, for any reason. SIGTERM, SIGINT and SIGHUP,
+ * which a terminal or a service manager sends to the whole group, do not end the helper. The helper
+ * has no terminal, and none of the program's other descriptors.
  */
 #ifndef IO_HOST_HELPER_H
 #define IO_HOST_HELPER_H

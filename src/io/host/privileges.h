@@ -39,14 +39,14 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 /* may inspect the descriptors of all processes */
 #define PRIVILEGES_SYS_PTRACE (UINT32_C(1) << 19)
 
-/* Permanently limits a process with one task (io/host/helper.h). The process keeps those
- * capabilities of `mask` that it has. They become permitted, effective, inheritable and ambient, so
- * that executed programs have them, too. The bounding set is cut to them, and no program gains more
- * (no_new_privs). The process keeps its user. False with errno. */
+/* Permanently limits a process with one task (io/host/helper.h). The process keeps only its
+ * capabilities that are in `mask`. They become permitted, effective, inheritable and ambient, so
+ * that executed programs have them, too. The bounding set is cut to the kept capabilities, and no
+ * program gains more (no_new_privs). The process keeps its user. False with errno. */
 bool privileges_limit(uint32_t mask);
 
-/* Permanently limits a run that keeps its user. The process keeps those capabilities of `mask` that
- * it has. Its inheritable and ambient sets become empty. With CAP_SETPCAP the bounding set is cut
+/* Permanently limits a run that keeps its user. The process keeps only its capabilities that are in
+ * `mask`. Its inheritable and ambient sets become empty. With CAP_SETPCAP the bounding set is cut
  * to the kept capabilities. Programs that the process executes gain no rights (no_new_privs). False
  * with errno: then some capabilities may already be dropped. */
 bool privileges_keep(uint32_t mask);
@@ -63,8 +63,8 @@ bool privileges_join_group(int gid);
 /* Whether bans can work: CAP_NET_ADMIN is effective. */
 bool privileges_have_net_admin(void);
 
-/* Whether CAP_NET_RAW is effective, which iptables demands, too; likewise for CAP_SYS_PTRACE and
- * CAP_DAC_OVERRIDE. */
+/* Whether CAP_NET_RAW, which iptables demands, too, is effective; the next functions check
+ * CAP_SYS_PTRACE and CAP_DAC_OVERRIDE. */
 bool privileges_have_net_raw(void);
 bool privileges_have_sys_ptrace(void);
 bool privileges_have_dac_override(void);

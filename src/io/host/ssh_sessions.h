@@ -28,7 +28,7 @@
 /* Room for all peers of struct ssh_peers, and for some more, so that a full list is detected. */
 #define SSH_SESSIONS_MAX (2 * SSH_PEERS_MAX)
 /* Maximum number of connections from one address: one is enough to exempt the address, and no
- * address can fill the list alone. */
+ * single address can fill the list. */
 #define SSH_SESSIONS_PER_PEER 8
 
 /* "/proc" and "/run/systemd/sessions", except in tests. */

@@ -1,10 +1,10 @@
 /* statefile.h - replaces files, never rewrites them, and checks files before it reads them.
  *
- * Writing: a new file is made in the same directory (O_EXCL, O_NOFOLLOW, O_CLOEXEC, 0640, the group
- *          if it exists). It is written and closed; if each call succeeded, it is renamed over the
- *          old file. On any failure the new file is removed and the old file stays. A reader reads
- *          the old or the new file, always whole. The caller writes in steps, so that a large file
- *          does not delay the input.
+ * Writing: a new file is made in the old file's directory (O_EXCL, O_NOFOLLOW, O_CLOEXEC, 0640, the
+ *          group if it exists). It is written and closed; if each call succeeded, it is renamed
+ *          over the old file. On any failure the new file is removed and the old file stays. A
+ *          reader reads the old or the new file, always whole. The caller writes in steps, so that
+ *          a large file does not delay the input.
  * Reading: at most `max` bytes. A file is refused when it is not a regular file, or when every user
  *          may write to it. A run trusts the content of its own files, so statefile_read_own checks
  *          more.

@@ -25,7 +25,7 @@
 /* cJSON recurses once per level of nesting, and accepts 1000 levels. */
 #define THREAD_STACK_BYTES (1 << 20)
 
-/* Distinguishes two files that had the same name. */
+/* Identifies a file, even if another file had the same name before. */
 struct file_id {
 	bool there;
 	dev_t dev;

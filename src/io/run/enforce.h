@@ -96,8 +96,8 @@ enum enforce_found {
 };
 
 /* Call it once per second. It checks the next ENFORCE_CHECKS bans in the kernel, and ends bans that
- * were removed by hand. Once per minute it starts a check of the firewall rules. At the same
- * interval it adopts bans that were added by hand, if the sets are small enough to read in a few
+ * were removed by hand. Once per minute it starts a check of the firewall rules. Also once per
+ * minute it adopts bans that were added by hand, if the sets are small enough to read in a few
  * milliseconds. It never waits for the check of the firewall rules: a later call returns the
  * result. */
 #define ENFORCE_CHECKS 250

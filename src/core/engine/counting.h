@@ -3,16 +3,18 @@
  * Path:    io/host/line_reader -> [counting: line, logclock, paths, second_counts, counts] -> the
  *          caller's sink. Pure: both clocks, the hash key and the table of paths are arguments.
  * Live:    counting_tick publishes the counts of a second when one grace period has passed since
- *          its end, by the wall clock. Lines that come later are published one grace period after
- *          the first of them came.
+ *          its end, by the wall clock. Requests of this second that come later are counted again:
+ *          their counts are published one grace period after the first of them came.
  * Replay:  publishes in the same way, but by the log's time. This happens before the request that
  *          moves the log's time is counted. The same lines give the same output.
  * Beats:   a line without counts at the start of a run, and every 10 seconds. If a replayed log
  *          has a gap of over 7 days, only the last 7 days of the gap have beats.
- * Full:    the first clients of the earliest second are published early, in one line. Counts add
- *          up, so nothing is lost.
+ * Full:    when the table of clients is full, the first clients of the earliest second are
+ *          published early, in one line. The root adds up all lines of a second, so nothing is
+ *          lost.
  * Stalled: while a live sink has no room, due lines wait, but for at most 60 s. After that, the
- *          root would treat the counts as late. The sink counts the lines that it drops.
+ *          root would treat the counts as late. So the sink then gets the lines anyway. It drops
+ *          and counts the lines for which it has no room.
  * Memory:  all allocated in counting_new.
  */
 #ifndef CORE_ENGINE_COUNTING_H
@@ -27,7 +29,7 @@
 #include "core/read/line.h"
 #include "core/read/strangers.h"
 
-/* Counters of a run. anomdetect has the first ones, too (counters.h). */
+/* Counters of a run. anomdetect has the counters of COUNTING_READ, too (counters.h). */
 #define COUNTING_READ(X)                                                                           \
 	X(lines)                                                                                   \
 	X(requests)                                                                                \
@@ -40,7 +42,7 @@
 #define COUNTING_COUNTERS(X)                                                                       \
 	COUNTING_READ(X)                                                                           \
 	X(dead_links) /* errors on a dead link, which count against no client */                   \
-	X(early)      /* clients published before their second was due: the table was full */      \
+	X(early)      /* clients published early, because the table was full */                    \
 	X(published)  /* lines of counts, with and without clients */                              \
 	X(clients)    /* clients in these lines */                                                 \
 	X(dropped)    /* published lines that the reader of stdout did not read in time */
@@ -56,15 +58,15 @@ struct counting_counters {
 struct counting_sink {
 	void *ctx;
 	void (*put)(void *ctx, const char *line, size_t len);
-	bool (*has_room)(void *ctx); /* for one more line */
+	bool (*has_room)(void *ctx); /* true if there is room for one more line */
 };
 
 struct counting_config {
 	struct line_config line;
-	const char *origin; /* valid by counts_is_origin */
+	const char *origin; /* a name that counts_is_origin accepts */
 	bool replay;
 	int v4_prefix_len, v6_prefix_len;
-	uint32_t max_clients; /* of all seconds that are not published yet */
+	uint32_t max_clients; /* clients in all seconds that are not published yet */
 	struct span grace;    /* at most 60 s */
 	struct hash_key key;
 };
@@ -98,8 +100,8 @@ struct span counting_wait(const struct counting *c, struct instant wall, struct 
  * `force`. False: some counts remain. */
 bool counting_end(struct counting *c, bool force);
 
-/* Replace the trusted proxies, and the paths (NULL: no dead links are known). The old list or table
- * is not used any more. */
+/* The first function replaces the trusted proxies, the second the paths (NULL: no dead links are
+ * known). The old list or table is not used any more. */
 void counting_set_trusted(struct counting *c, const struct allow *trusted);
 void counting_set_paths(struct counting *c, const struct paths *paths);
 

@@ -113,11 +113,12 @@ void engine_free(struct engine *e);
  * anything is restored. Returns the old key. */
 struct hash_key engine_set_key(struct engine *e, struct hash_key key);
 
-/* Reads one line, without its newline. This takes two steps, so that a caller with many lines can
- * overlap them. engine_queue parses the line and starts to fetch the memory that its request will
- * touch. Later calls, or engine_flush, count the queued requests in order. Between engine_queue and
- * engine_flush, call no other function than engine_now and engine_counters. `cut`: the line was too
- * long, and only its beginning is passed. `wall`: ignored in a replay. */
+/* Read one line, without its newline, in two steps. So a caller with many lines can overlap the
+ * steps of different lines. engine_queue parses the line and starts to fetch the memory that its
+ * request will touch. Later calls of engine_queue, or engine_flush, count the queued requests in
+ * order. Between engine_queue and engine_flush, call no other function than engine_now and
+ * engine_counters. `cut`: the line was too long, and only its beginning is passed. `wall`: ignored
+ * in a replay. */
 void engine_queue(struct engine *e, const char *line, size_t len, bool cut, struct instant wall);
 void engine_flush(struct engine *e);
 
@@ -153,8 +154,8 @@ void engine_set_silent_baselines(struct engine *e, bool silent);
 
 /* Reports to the engine what the firewall did. The engine passes the results of its own calls to
  * this function. The caller passes every change that it discovers later. BAN_REMOVED and
- * BAN_DISOWNED end the ban with an event, without another call to the firewall. BAN_ADOPTED bans
- * the client until `until` (INSTANT_MAX: permanently) and keeps its strikes. An enforced ban
+ * BAN_DISOWNED end the ban and report an event, without another call to the firewall. BAN_ADOPTED
+ * bans the client until `until` (INSTANT_MAX: permanently) and keeps its strikes. An enforced ban
  * changes only if `until` is over 2 s later than its end, because the kernel counts whole seconds.
  * `now` and `until` are used only for BAN_ADOPTED. */
 void engine_report_outcome(struct engine *e, const struct address *client, enum ban_outcome outcome,
@@ -169,16 +170,17 @@ void engine_restore_reason(struct engine *e, const struct state_ban *known);
 /* The newest time of the log; false before the first line with a time. */
 bool engine_now(const struct engine *e, struct instant *now);
 
-/* The next time at which engine_tick has work: the end of the open second or of a ban, or the time
- * when an announcement is due. While silent clients wait to be dropped, it is the current time. */
+/* The next time at which engine_tick must be called: the end of the open second or of a ban, or the
+ * time when an announcement is due. While silent clients wait to be dropped, it is the current
+ * time. */
 struct instant engine_next(const struct engine *e);
 
 /* Seconds from the first to the newest time of the log. */
 int64_t engine_log_seconds(const struct engine *e);
 
-/* A number that rises after each change that a power failure must not undo: a permanent ban by a
- * detection rule or by hand, or an unban before the ban's end. With counts, a new host raises it,
- * too. */
+/* A number that rises after each change that a power failure must not undo. These are a permanent
+ * ban, by a detection rule or by hand, and an unban before the ban's end. If lines are counts, a
+ * new host is such a change, too. */
 uint64_t engine_lasting(const struct engine *e);
 
 struct counters engine_counters(const struct engine *e);

@@ -70,9 +70,10 @@ struct engine_untold {
 	struct heavy_hitters_counter few[HEAVY_HITTERS_MAX];
 };
 
-/* The announcement that is running, and the time at which the next one begins. */
+/* The announcement that is running, and the time at which the next one begins. An announcement is
+ * printed in slices of at most a hundred events. */
 struct engine_announcing {
-	struct instant due;   /* of the next slice; INSTANT_MAX: none is planned */
+	struct instant due;   /* time of the next slice; INSTANT_MAX: none is planned */
 	struct instant begun; /* start of this announcement, or of the last one */
 	struct instant paced; /* no slice before this time, because one was just printed */
 	bool running;
@@ -144,7 +145,8 @@ struct engine {
 	struct counts_line *counts_line; /* scratch memory for one line */
 	int64_t origins_checked;         /* second of the last check */
 	struct instant bad_origin_told;  /* wall clock of the last report; 0: never reported */
-	uint32_t seen_by;                /* bits of the hosts that saw the client being judged */
+	uint32_t seen_by;                /* bits of the hosts that counted requests of the client
+					  * being judged */
 	struct counters counters;
 	struct engine_announcing announcing;
 	struct instant last_line;  /* live: when the newest request was read */
@@ -189,11 +191,12 @@ void engine_check_origins(struct engine *e, struct instant wall);
 void engine_origins_shift(struct engine *e, int64_t ms);
 /* Live: the values are those at the time out->saved. */
 void engine_snapshot_origins(const struct engine *e, struct state *out);
-/* The bit in a visit for the host that sent the request; several hosts may share one bit. */
+/* The bit, in a visit's `variety`, of the host that sent the request; several hosts may share one
+ * bit. */
 #define ENGINE_ORIGIN_BITS 32
 uint32_t engine_origin_bit(const struct request *r);
-/* Moves the bits of the hosts that saw the client from its visit to e->seen_by. With counts,
- * `variety` of a visit has bits of hosts, because counts have no paths. */
+/* If lines are counts, a visit's `variety` contains bits of hosts, because counts have no paths.
+ * Moves these bits, of the hosts that counted requests of the client, to e->seen_by. */
 void engine_take_origins(struct engine *e, struct client_counts *v);
 
 /* ---- engine_emit.c ---- */
@@ -203,7 +206,7 @@ void engine_emit(struct engine *e, const struct event *event);
 
 /* ---- engine_announce.c ---- */
 
-/* Called when the log's time begins. */
+/* Called when the log's first time is known. */
 void engine_announce_start(struct engine *e, struct instant now);
 /* Announces the next slice if it is due. `at` sets the pace. In a live run, `at` is the wall clock,
  * because many lines may come at once and their times may be ahead of it. In a replay, `at` is the
@@ -255,16 +258,16 @@ void engine_init_limits(struct engine *e);
 
 /* ---- engine_verdict.c ---- */
 
-/* Judges a client at its newest request, and carries out the verdict. `about`: see rules.h.
- * `paths`: the input of the detection rules for paths (probes, bait, repeats); NULL: only the other
- * rules judge. True: a detection rule holds. */
+/* Judges a client at its newest request, and then bans it, reports an alert, or does nothing.
+ * `about`: see rules.h. `paths`: the input of the detection rules for paths (probes, bait,
+ * repeats); NULL: only the other rules judge. True: a detection rule holds. */
 bool engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
 	unsigned about, const struct path_rules_case *paths);
 
 /* Judges a client at a request `r` that is the sum of many requests. The client is judged at up to
- * 32 of these, evenly spaced, as if each were the newest one. If the client were judged only once
- * per second, its requests might look like a burst. `own`: the errors of `r` that count against the
- * client. */
+ * 32 of these requests, evenly spaced, as if each were the newest one. If the client were judged
+ * only once per second, its requests might look like a burst. `own`: the errors of `r` that count
+ * against the client. */
 void engine_judge_sum(struct engine *e, const struct request *r, const struct client_counts *v,
 	uint32_t own, unsigned about);
 
@@ -272,8 +275,8 @@ void engine_judge_sum(struct engine *e, const struct request *r, const struct cl
  * counted. */
 bool engine_passed(struct engine *e, const struct address *client);
 
-/* If the minute of `now` has just begun: reports the number of bans that max_bans_per_minute held
- * back in the previous minute. */
+/* If the minute of `now` has just begun: reports how many bans were not made in the previous minute
+ * because of max_bans_per_minute. */
 void engine_tell_held(struct engine *e, struct instant now);
 
 /* Ends the bans whose time is over at t. Each unban has the time at which its ban ended. */
@@ -288,7 +291,8 @@ uint64_t engine_path_hash(struct engine *e, const struct request *r);
 /* The bits that the request adds to its client's variety (variety.h). */
 uint32_t engine_variety(const struct request *r);
 
-/* How well the table knows the request's path. PATHS_NEW if the client was not served. */
+/* How well the table knows the request's path, see paths_serve. PATHS_NEW if the client was not
+ * served. */
 enum paths_standing engine_serve_path(struct engine *e, const struct request *r);
 
 /* The bit of the request's path in the pages of a visit (clients.h). The caller uses it only for a
@@ -302,7 +306,7 @@ bool engine_is_dead_link(const struct engine *e, const struct request *r);
 /* True if at least 3 different paths were served and less than half of the requests were errors. */
 bool engine_is_honest(const struct visit *v);
 
-/* Learns from a request that was counted in the visit `v`. A path whose standing is settled is not
+/* Learns from a request that was counted in the visit `v`. A path that is PATHS_SETTLED is not
  * stored again. */
 void engine_learn_path(struct engine *e, const struct request *r, const struct visit *v,
 	enum ban_standing standing, enum paths_standing path);
@@ -327,12 +331,13 @@ bool engine_note_failure(struct engine *e, const struct request *r, const struct
 /* ---- engine_holds.c ---- */
 
 /* Decides what follows from the verdict: a ban if *hold is HOLD_NONE, else an alert. After an
- * alert, the client causes no other alert for a while. False: the client already had its alert in
- * that time, so nothing follows. */
+ * alert, the client causes no other alert for a while. False: the client has already caused an
+ * alert in this time, so nothing follows. */
 bool engine_decide_hold(struct engine *e, const struct address *client,
 	const struct client_counts *v, const struct verdict *verdict, enum hold *hold);
 
-/* Called when the client is banned: its visit no longer counts in the search for proxies. */
+/* Called when the client is banned: the requests of its visit no longer count for
+ * cold_proxies.h. */
 void engine_cold_proxies_without(struct engine *e, const struct client_counts *v);
 
 #endif

@@ -3,8 +3,8 @@
  * Path:    site -> rules -> [anomaly] -> event.
  * Method:  hysteresis. The anomaly opens in the first second in which a detection rule holds. It
  *          closes after ANOMALY_CALM_S seconds in a row in which no rule held, even with the tight
- *          thresholds (rules.h). So there is one alert and one recovery, however the rate varies
- *          between them.
+ *          thresholds (rules.h). So there is one alert and one recovery, even if the rate varies
+ *          around a threshold.
  */
 #ifndef CORE_JUDGE_ANOMALY_H
 #define CORE_JUDGE_ANOMALY_H

@@ -4,12 +4,13 @@
  *
  * A ban disappears from the kernel before its end for one of two reasons:
  *
- *   an unban by hand   somebody removed one entry, or a few: these bans end, with their strikes
+ *   an unban by hand   somebody removed one entry, or a few: these bans end; strikes are forgotten
  *   a flush            something emptied the sets (a reload of the firewall): all bans are put back
  *
- * A sample of bans shows the reason. If a set disappeared, it is a flush. It is also a flush if at
- * least two bans, and more than a tenth of the sample, are missing. In a sample of fewer than 20
- * bans, all must be missing, because an administrator may well remove two of five.
+ * A sample of bans shows the reason. If a set disappeared, the reason is a flush. It is also a
+ * flush if at least two bans, and more than a tenth of the sample, are missing. In a sample of
+ * fewer than 20 bans, it is a flush only if all are missing, because an administrator may well
+ * remove two of five bans.
  */
 #ifndef CORE_JUDGE_BAN_DRIFT_H
 #define CORE_JUDGE_BAN_DRIFT_H
@@ -20,7 +21,8 @@
 #include "core/base/instant.h"
 #include "core/judge/bans.h"
 
-/* Number of bans in a sample. If a tenth of all bans are missing, so large a sample shows it. */
+/* Number of bans in a sample. If a tenth of all bans are missing, a sample of this size almost
+ * always includes a missing one. */
 #define BAN_DRIFT_SAMPLE 50
 
 struct ban_drift_sample {

@@ -2,15 +2,15 @@
  *
  * Path:    rules -> engine -> [ban_holds] -> bans.   Pure.
  *
- * learning        all bans in the first 10 min (`learn`) of a new site. A client that came in this
- *                 time is also held back later, until its first lap has taught. Clients far over
- *                 the cold limits (`severe`) are not held back.
+ * learning        all bans in the first 10 min (`learn`) of a new site. Bans of a client that came
+ *                 in this time are also held back later, until its first lap has taught. Bans of
+ *                 clients far over the cold limits (`severe`) are not held back.
  * mass_ban        too many clients would be banned within 10 min (mass_ban.h)
  * proxy_in_front  an address that is probably a proxy or an address translator. It may be one of at
  *                 most 5 addresses that made over `proxy_share` of the requests. Only requests of
  *                 the last 12 to 18 h count, and only while the site was normal. At the start,
  *                 proxies are found among the visits that have lasted since the first minute
- *                 (cold_proxies.h). Private addresses and those of NAT64 are held back, too.
+ *                 (cold_proxies.h). Bans of private and of NAT64 addresses are held back, too.
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H
@@ -53,7 +53,8 @@ struct ban_holds_case {
 				    * include the client and the second */
 	bool severe;               /* far over the cold limits */
 	bool cold_proxy;           /* a proxy according to cold_proxies.h */
-	uint64_t age_s;            /* seconds for which the site has been learned, over restarts */
+	uint64_t age_s;            /* seconds for which the site has been learned, in this run and
+				    * earlier ones */
 	uint64_t here_s;           /* seconds since its visit began */
 	/* During the first lap of its visit: the requests of the visit; else 0. */
 	uint32_t untold;
@@ -72,8 +73,8 @@ void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 
 /* The word in events, such as "mass_ban". */
 const char *hold_name(enum hold hold);
-/* A text for people about the meaning and the remedy; NULL for HOLD_NONE. `translated`: the client
- * may be all of IPv4 behind NAT64. */
+/* A text for people that explains the reason and the remedy; NULL for HOLD_NONE. `translated`: the
+ * client is a NAT64 network, behind which all of IPv4 may be. */
 const char *hold_advice(enum hold hold, bool translated);
 
 #endif

@@ -4,10 +4,10 @@
  * Method:  a hash table of every client with a strike. Bans in force are also in a heap, ordered by
  *          their end. Clients whose ban is over are in another heap, and are forgotten after
  *          `forget`.
- * Parole:  for BANS_PAROLE_S after its ban, a client is judged by lower limits. So bans can be
- *          short, for those who were banned by mistake. An attacker who continues is soon banned
- *          again. A mute does not lead to parole. If a client on parole is muted, its parole begins
- *          anew after the mute.
+ * Parole:  for BANS_PAROLE_S after its ban, a client is judged by lower limits. So the first bans
+ *          can be short, which limits the harm of a mistake. An attacker who continues is soon
+ *          banned again. A mute does not lead to parole. If a client on parole is muted, its parole
+ *          begins anew after the mute.
  * Memory:  allocated once for `max` clients, 80 bytes each; pages are touched as the table fills.
  *          When it is full, the client whose ban ended longest ago is forgotten. If all its clients
  *          are banned or muted, bans_strike fails.
@@ -93,7 +93,7 @@ bool bans_find(const struct bans *b, const struct address *client, struct ban *o
 /* True if the client has a strike, with or without a ban in force. */
 bool bans_has_strikes(const struct bans *b, const struct address *client);
 
-/* The client's status at `now`. `hash`: hash_16 of its address by the config's key. */
+/* The client's status at `now`. `hash`: hash_16 of its address with the config's key. */
 enum ban_standing bans_standing(
 	const struct bans *b, const struct address *client, uint64_t hash, struct instant now);
 
@@ -102,7 +102,7 @@ enum ban_standing bans_standing(
 void bans_shift(struct bans *b, int64_t ms);
 
 /* Prefetches the memory that the next look-up of a client reads first. `hash`: hash_16 of its
- * address by the config's key. Changes nothing. */
+ * address with the config's key. Changes nothing. */
 void bans_prefetch(const struct bans *b, uint64_t hash);
 
 /* True if the client is BAN_MUTED. */
@@ -137,7 +137,7 @@ uint32_t bans_note_passed(struct bans *b, const struct address *client);
 bool bans_next_end(const struct bans *b, struct instant *end);
 
 /* Ends the ban or mute with the earliest end, if this is not after `t`. Copies it to *out as it was
- * before. False if there is none. Strikes remain. */
+ * before it ended. False if there is none. Strikes remain. */
 bool bans_end_one(struct bans *b, struct instant t, struct ban *out);
 
 /* Ends a ban before its end. `forgive`: its strikes are forgotten, too. False if the client is not

@@ -4,14 +4,14 @@
  * Why:     behind a proxy or a content delivery network, all visitors come from a few addresses. A
  *          ban of such an address would cut the site off from its visitors.
  * Method:  proxies are active from the first minute on, are served many different paths, and
- *          together make most of the requests. There may be one proxy or sixty, so they cannot be
- *          found by a fixed number of clients. Instead a level is computed, in requests per visit.
- *          Each visit with many paths is added to a bucket by its number of requests. The bounds of
- *          the buckets grow by a factor of the fourth root of 2. The buckets are added up from the
- *          highest downwards. The bucket in which the sum exceeds half of all requests is the
- *          level. A client with at least a tenth of the level is treated as a proxy, because the
- *          load of proxies is not equal. A level stays valid for a minute: visits are counted
- *          afresh after 10 min, but not all in the same second.
+ *          together make most of the requests. There may be one proxy or sixty, so the search
+ *          cannot assume their number. Instead a level is computed, in requests per visit. The
+ *          number of requests of a visit with many paths selects a bucket, and is added to it. The
+ *          bounds of the buckets grow by a factor of the fourth root of 2. The buckets are added up
+ *          from the highest downwards. The level is the lower bound of the bucket in which the sum
+ *          exceeds half of all requests. A client with at least a tenth of the level is treated as
+ *          a proxy, because proxies may have unequal loads. A level stays valid for a minute,
+ *          because visits are counted from 0 again after 10 min, but not all in the same second.
  * Attack:  an attacker is treated as a proxy, for at most COLD_PROXIES_S, under three conditions.
  *          The attacker is active within the first minute, is served 16 different paths, and makes
  *          most of the requests.
@@ -23,10 +23,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Number of seconds at the start of a run in which a client may be treated as a proxy here. At the
- * start of the run, the site must have been learned for less than this, over restarts. Later the
- * limits are learned from visits, and heavy_hitters.h finds the clients that make most of the
- * requests. */
+/* Number of seconds at the start of a run in which this file may treat a client as a proxy. When
+ * the run starts, the site must have been learned for less than this, in all earlier runs together.
+ * After this time, limits have been learned from visits, and heavy_hitters.h finds the clients that
+ * make most of the requests. */
 #define COLD_PROXIES_S 1200
 /* Maximum number of seconds from the start of the run to the start of a proxy's visit. */
 #define COLD_PROXIES_FIRST_S 60
@@ -40,12 +40,12 @@ struct cold_proxies {
 	 * client would hide the proxies. */
 	uint64_t seen;
 	int64_t second;   /* of the last cold_proxies_begin; 0: none */
-	double level;     /* in requests of a visit; 0: there is none */
+	double level;     /* in requests of a visit; 0: no level was found */
 	int64_t found_at; /* the last second in which a level was found */
 	uint64_t sums[COLD_PROXIES_BUCKETS];
 };
 
-/* Begins the sums for this second. False if they already were begun. */
+/* Begins the sums for this second. False if they have already begun. */
 bool cold_proxies_begin(struct cold_proxies *p, int64_t second);
 /* Adds a running visit whose client may be a proxy. `requests`: its requests so far. */
 void cold_proxies_add(struct cold_proxies *p, uint32_t requests);

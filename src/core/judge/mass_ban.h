@@ -3,14 +3,14 @@
  * Path:    engine (a verdict) -> [mass_ban] -> ban_holds.   Pure.
  *
  * known  Verdicts of the last 10 min on clients that had been active for 10 min, one per client. If
- *        there are more than MASS_BAN_KNOWN_MIN of them, on more than `share` of all such clients,
- *        they are probably on visitors.
+ *        there are more than MASS_BAN_KNOWN_MIN such verdicts, on more than `share` of all such
+ *        clients, these clients are probably visitors.
  * fresh  Verdicts of the last 10 min that only rules on rates gave, after limits were learned, on
  *        clients that came one by one. If there are more than 3, the site probably has a new
  *        feature that many of its visitors use. This also applies while the site is abnormal,
- *        because the feature may be the anomaly. Bots of one flood come together. So the verdicts
- *        on clients that came within 45 s of the client judged are counted, its own included. If
- *        these are more than n / 2 + 1 of n fresh verdicts, its ban is not held back.
+ *        because the feature may be the anomaly. Bots of one flood come together. So a ban is not
+ *        held back if most fresh verdicts are on clients that came together with its client, within
+ *        45 s. "Most" is more than n / 2 + 1 of n fresh verdicts, the new one included.
  *
  * Bound:      a ban is never held back if the client exceeds a limit far enough: MASS_BAN_EXCESS
  *             times the limit of requests in 60 s, or MASS_BAN_VISIT_EXCESS times that of a visit.
@@ -27,8 +27,8 @@
 #include "core/base/address.h"
 
 #define MASS_BAN_WITHIN_S 600
-/* Up to this many verdicts on known clients are treated as floods, whatever their share. Of fewer
- * than 20 known clients, one is already over 5 %. */
+/* Up to this many verdicts on known clients are treated as right, even if their share is high. If
+ * there are fewer than 20 known clients, one of them is already over 5 %. */
 #define MASS_BAN_KNOWN_MIN 5
 /* Verdicts on known clients are counted in steps of this many seconds. */
 #define MASS_BAN_STEP_S 10
@@ -37,10 +37,11 @@
  * such verdicts already hold bans back. */
 #define MASS_BAN_FRESH_MAX 128
 /* Factors on the limits, for Bound above. Measured for the first: 40 bots browsed for 11 minutes,
- * and then sent 50 requests per second each. At 2.5, just under 90 % of the requests were stopped.
- * At 2.3 it was 89.7 to 91 %, depending on the seed; at 2 it was 91 %. The second factor allows
- * about the same rate over 10 minutes, if both limits are at their floors. Measured: 40 visitors
- * that polled 2.3 times per second all day each made 4.2 times the limit of a visit. */
+ * and then sent 50 requests per second each. With a factor of 2.5, just under 90 % of the requests
+ * were stopped. With 2.3, 89.7 to 91 % were stopped, depending on the seed; with 2, 91 %. The
+ * second factor allows about the same rate over 10 minutes, if both limits are at their floors.
+ * Measured: 40 visitors that polled 2.3 times per second all day each made 4.2 times the limit of a
+ * visit. */
 #define MASS_BAN_EXCESS       2.0
 #define MASS_BAN_VISIT_EXCESS 8.0
 
@@ -55,7 +56,7 @@ struct mass_ban {
 	int64_t step;                   /* the newest step: second / MASS_BAN_STEP_S */
 	struct mass_ban_fresh fresh[MASS_BAN_FRESH_MAX];
 	uint32_t next; /* place of the next fresh verdict */
-	int64_t told;  /* second of the last verdict that was held back; 0: none */
+	int64_t told;  /* second in which a ban was last held back; 0: none */
 };
 
 /* A verdict on a client. */
@@ -66,7 +67,8 @@ struct mass_ban_case {
 	bool known;          /* its visit began 10 min ago or more */
 	bool counted;        /* it was already counted as a known client in the last 10 min */
 	uint32_t known_n;    /* number of active clients that are known */
-	bool fresh;          /* rates alone, limits are learned, and the client is not on parole */
+	bool fresh;          /* only rules on rates hold, limits are learned, and the client is not
+			      * on parole */
 	double excess;       /* requests in 60 s, divided by their limit */
 	double visit_excess; /* the same for the requests of the visit */
 };

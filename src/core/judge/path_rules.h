@@ -4,18 +4,18 @@
  * Rules:   slow_failures.h and written_paths.h define the terms:
  *
  *   probes       the client made more than 8 different probes (10 until limits are learned); own
- *                errors are over 75 % of its requests. For a reader with at most 24 probes, they
- *                must be over 90 %. In the first 2 seconds of its first visit, the limit is 24
- *                probes (30). It is 32 (40) if the client was served a path that the site is known
- *                to serve.
+ *                errors are over 75 % of its requests. For a reader with at most 24 probes, own
+ *                errors must be over 90 % of its requests. In the first 2 seconds of its first
+ *                visit, the limit is 24 probes (30 until limits are learned). If the client was
+ *                then served a path that the site is known to serve, it is 32 (40).
  *   bait         the client failed on more than 2 different bait paths; at least half of its
  *                requests are own errors; the client is not a reader
  *   repeats      the client's writes to one path in its visit are more than twice the usual number,
  *                and more than 12; they are at least 30 % of the visit's requests; the client was
  *                served fewer than 3 paths
  *   slow_errors  the client made more than 60 own errors in 24 hours; they are at least 80 % of its
- *                requests in this time. Errors do not count while the client makes over 20 of them
- *                in 60 seconds, or while pages fail.
+ *                requests in this time. Errors do not count while the client makes over 20 own
+ *                errors in 60 seconds, or while pages fail.
  *
  * Reader:  a client that was served, in its visit, at least 3 paths that the site is known to
  *          serve. A client that was served one such path may make 2 more probes. A client that was
@@ -66,11 +66,12 @@ struct path_rules_case {
 	uint32_t usual;  /* usual number of writes to that path in a visit */
 };
 
-/* True if the client's errors are on few paths, which the site never served. */
+/* True if the client's errors are on only a few paths, which the site never served. */
 bool path_rules_few_paths(const struct path_rules_case *c);
 
-/* Appends evidence to the verdict for each rule that holds; the verdict has room for it. Returns
- * the highest quotient of a value and its limit without parole; 0 if no rule holds. */
+/* Appends evidence to the verdict for each rule that holds; the verdict must have room for it.
+ * Returns the highest quotient of a rule's value and its limit, not lowered by parole; 0 if no rule
+ * holds. */
 double path_rules_judge(const struct path_rules_case *c, struct verdict *out);
 
 /* A description of one of these rules, for people; NULL for other rules. */

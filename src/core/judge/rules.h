@@ -8,9 +8,9 @@
  *   zscore         (rate - mean) / stddev > 3      (tight: 2)
  *   multiplier     rate > 5 x mean                 (tight: 3)
  *
- * They judge the site by its requests and by its errors. Until limits are learned, they also judge
- * a client by its requests, against the site's baseline. This needs at least 200, and at least
- * `cold_requests`, requests in the window, which come one by one without a pause.
+ * They judge the site by its requests and by its errors. Until limits are learned, they also
+ * compare a client's requests with the site's baseline. For this, the client must have at least
+ * 200, and at least `cold_requests`, requests in the window, which come one by one without a pause.
  *
  * The clients' rules use the limits of visits.h. Tightened 60-s limits are multiplied by 0.6. For a
  * client whose ban ended in the last 24 hours, all limits are multiplied by RULES_PAROLE_SHARE.
@@ -30,16 +30,16 @@
  * least 0.75 of this number. A page and its files are requested in a burst, even if several people
  * share an address.
  *
- * Bursts of errors on few paths, which the site never served, cannot be a page and its files. So
- * their limit is that of spread errors.
+ * Bursts of errors on only a few paths, which the site never served, cannot be a page and its
+ * files. So their limit is that of spread errors.
  *
  * Errors are a client's own doing if they are at least a quarter of its requests and the site does
  * not fail (site_failing.h). While pages fail, bursts of errors are not its own doing.
  *
  * A long visit may have higher limits in its later laps, because the rules have judged its first
  * lap already. The limit of requests in a lap is at least twice the requests of the first lap. The
- * limit of requests in 60 s is 1.5 times as high, or four times the mean of the first lap if that
- * is higher.
+ * limit of requests in 60 s is 1.5 times as high, or four times the first lap's mean requests per
+ * 60 s, if that is higher.
  *
  * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
  * stands for many people. From 8 paths on, its limits of errors are three times as high. This does
@@ -85,7 +85,7 @@ enum rule {
 /* Bits of those rules of path_rules.h that never lead to a permanent ban by themselves. */
 #define RULES_OF_PATHS (1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS)
 /* A flag of a ban, stored with the bits of its rules. Every strike of the client so far was made by
- * RULES_OF_PATHS alone, or would not have been made without parole. */
+ * rules of RULES_OF_PATHS alone, or would not have been made without parole. */
 #define RULES_GENTLE (1u << 15)
 /* Another flag of a ban: the client is behind a proxy, so its packets do not reach this host with
  * its own address. */
@@ -115,8 +115,8 @@ enum rules_about {
 #define RULES_FEW       5
 
 struct rules_config {
-	/* The cold limit of requests in 60 s. Until limits are learned, the site's baseline judges
-	 * a client with at least this many requests in the window, and at least 200. */
+	/* The cold limit of requests in 60 s. Until limits are learned, a client with at least this
+	 * many requests in the window, and at least 200, is compared with the site's baseline. */
 	double cold_requests;
 };
 
@@ -126,8 +126,8 @@ struct rules_site {
 	const struct limits *limits;
 	bool failing;     /* the site fails: errors are no client's own doing */
 	bool pages_fail;  /* pages fail: bursts of errors are no client's own doing */
-	bool few_paths;   /* the client's errors are on few paths,
-			   * so they are not a page and its files */
+	bool few_paths;   /* the client's errors are on only a few paths, so they are not a page and
+			   * its files */
 	bool surge;       /* the site's requests are abnormal */
 	bool swarm;       /* a swarm over the mark of requests in 60 s */
 	bool visit_swarm; /* a swarm over the mark of visits */
@@ -149,7 +149,7 @@ struct verdict {
 	double z; /* (rate - mean) / stddev */
 	enum baseline_source source;
 	uint32_t limit; /* maximum number of requests in the window */
-	bool parole;    /* the client was judged by RULES_PAROLE_SHARE of the limits */
+	bool parole;    /* the client was judged by RULES_PAROLE_SHARE of its limits */
 	/* Only rules on the number of requests hold, and the client has few own errors. */
 	bool rates_alone;
 	/* The client's requests in 60 s, divided by their limit without parole and tightening; and
@@ -172,7 +172,7 @@ struct rules_low {
 	uint32_t visit_errors;
 };
 
-/* `least`: the minimum of each limit. */
+/* `least`: the lowest value that each limit may have. */
 struct rules_low rules_low_of(const struct rules_config *c, const double least[LIMIT_COUNT]);
 
 /* True if no rule can hold, as for almost every request. */

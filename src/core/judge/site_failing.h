@@ -1,19 +1,20 @@
 /* site_failing.h - detects that the site itself fails, from the way in which clients get errors.
  *
  * Path:    clients (an own error), voters -> [site_failing] -> rules.   Pure.
- * Votes:   a sign is a client that turned, or a burst of a client's errors. It counts once for the
- *          client's voter (voters.h). This is usually the client's network, because eight addresses
- *          of one network may belong to one guesser. Each share below is a share of voters, not of
- *          clients.
- * Turned:  a client that was active for 90 s, made requests without an error, and now fails.
- *          Guessers fail from their first request on. If at least 3 voters, and 5 % of the active
- *          voters, turn within 2 min, the site fails (16 voters are always enough). Then errors
- *          count against no client, until errors have been below a third of their highest number
- *          for 60 s.
- * Pages:   a client whose errors come in a burst, as the files of one page do. The test is made for
- *          the last minute, the last 2 min, and so on up to 10 min. If at least 3 voters, and a
- *          third of the voters that came in this time, have such a burst, pages fail. Then bursts
- *          of errors count against no client. Errors that come one by one still count.
+ * Votes:   a sign is a client that turned, or a burst of a client's errors (see below). It counts
+ *          once for the client's voter (voters.h). The voter is usually the client's network,
+ *          because eight addresses of one network may belong to one guesser. Each share below is a
+ *          share of voters, not of clients.
+ * Turned:  the first sign is a client that was active for 90 s, made requests without an error, and
+ *          now fails. Guessers fail from their first request on. If at least 3 voters, and 5 % of
+ *          the active voters, turn within 2 min, the site fails (16 voters are always enough). Then
+ *          errors count against no client, until errors have been below a third of their highest
+ *          number for 60 s.
+ * Pages:   the other sign is a client whose errors come in a burst, as requests for the files of
+ *          one page do. The last minute is tested, then the last 2 min, and so on up to 10 min. If
+ *          at least 3 voters, and a third of the voters that came in this time, have such a burst,
+ *          pages fail. Then bursts of errors count against no client. Errors that come one by one
+ *          still count.
  * Memory:  fixed, in the caller's struct; all zeros is a site that does not fail.
  * Time:    seconds must not go backwards between calls; when the clock was set, zero the struct.
  */

@@ -2,7 +2,7 @@
  *
  * Path:    engine_verdict -> [unbans] -> engine_announce, memory file. Pure: no I/O, no clock.
  * Memory:  a ring of UNBANS_MAX, about 390 KB, touched as it fills. A new unban evicts the oldest
- *          when the ring is full. Only an administrator causes unbans, never a client.
+ *          when the ring is full. Only an administrator causes such unbans, never a client.
  */
 #ifndef CORE_JUDGE_UNBANS_H
 #define CORE_JUDGE_UNBANS_H
@@ -40,7 +40,7 @@ bool unbans_note(struct unbans *u, const struct unban *unban);
  * appended between the calls. */
 bool unbans_walk(const struct unbans *u, uint32_t *cursor, struct unban *out);
 
-/* Copies the client's newest unban to *out, if it has one. Takes some 10 microseconds in a full
+/* Copies the client's newest unban to *out, if it has one. Takes about 10 microseconds in a full
  * ring. */
 bool unbans_find(const struct unbans *u, const struct address *client, struct unban *out);
 

@@ -3,8 +3,8 @@
  * Path:    io/host/line_reader -> [counting: line, logclock, paths, second_counts, counts] -> the
  *          caller's sink. Pure: both clocks, the hash key and the table of paths are arguments.
  * Live:    counting_tick publishes the counts of a second when one grace period has passed since
- *          its end, by the wall clock. Requests of this second that come later are counted again:
- *          their counts are published one grace period after the first of them came.
+ *          its end, by the wall clock. Requests of this second that come later make another line,
+ *          which is published one grace period after the first of them came.
  * Replay:  publishes in the same way, but by the log's time. This happens before the request that
  *          moves the log's time is counted. The same lines give the same output.
  * Beats:   a line without counts at the start of a run, and every 10 seconds. If a replayed log

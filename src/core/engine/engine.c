@@ -140,7 +140,8 @@ static void start_time(struct engine *e, int64_t second)
 	engine_init_limits(e);
 	engine_announce_start(e, instant_at_second(second));
 	engine_set_allow(e,
-		e->config.allow); /* the memory file may have banned a client that is allowed now */
+		e->config.allow); /* the memory file may contain a ban of a client that is allowed
+				   * now */
 }
 
 /* Closes the seconds before the second of `to`. Not inlined, because only the first line of a

@@ -8,7 +8,7 @@
 /* Maximum number of clients examined to find the loudest one. They are the clients with the newest
  * requests, and the loudest one is among them. */
 #define LOUDEST_LOOK 1024
-/* Interval in seconds at which limits are learned. It equals the default interval for baselines. */
+/* Interval in seconds at which limits are learned. It equals the interval of baselines. */
 #define LEARN_EVERY_S 60
 
 /* The most requests and errors that one client has in the window. */
@@ -203,7 +203,7 @@ static bool take_loudest(void *ctx, const struct address *client, const struct w
 }
 
 /* True if the site would be normal without its loudest client. On a quiet site, one person may make
- * most of the traffic, and this visit may still teach. */
+ * most of the traffic, and this person's visit may still teach. */
 static bool is_one_client(const struct engine *e)
 {
 	const struct baseline *b = site_baseline(e->site);

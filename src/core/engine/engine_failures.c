@@ -1,7 +1,7 @@
 /* engine_failures.c - see engine_parts.h.
  *
  * A client's failures and writes are counted in tables of their own, because a visit of clients.h
- * is too short for them. Many probing clients request few paths per minute, and go on for
+ * is too short for them. Many probing clients request only a few paths per minute, and go on for
  * months.
  */
 #include "core/engine/engine_parts.h"

@@ -4,7 +4,7 @@
 /* A ban younger than this may not be in the kernel yet. The kernel counts whole seconds, so it may
  * end a ban up to this much earlier. */
 static const struct span settled = {2000};
-/* One missing ban is always an unban by hand. */
+/* One missing ban is always treated as an unban by hand. */
 #define FLUSH_MIN 2
 /* A smaller sample is a flush only if all bans are missing. */
 #define SMALL_SAMPLE 20

@@ -9,8 +9,8 @@
 #define MOST 0.5
 /* Number of seconds for which a level stays valid. */
 #define LEVEL_S 60
-/* Minimum share of the level that a proxy has. Measured with five proxies that made 56, 19, 11, 8
- * and 6 % of all requests: one was banned at 0.5, and none at 0.1. */
+/* The requests of a proxy's visit are at least this share of the level. Measured with five proxies
+ * that made 56, 19, 11, 8 and 6 % of all requests: one was banned at 0.5, and none at 0.1. */
 #define EQUAL 0.1
 
 bool cold_proxies_begin(struct cold_proxies *p, int64_t second)

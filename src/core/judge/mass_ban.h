@@ -27,7 +27,7 @@
 #include "core/base/address.h"
 
 #define MASS_BAN_WITHIN_S 600
-/* Up to this many verdicts on known clients are treated as right, even if their share is high. If
+/* Up to this many verdicts on known clients are treated as correct, even if their share is high. If
  * there are fewer than 20 known clients, one of them is already over 5 %. */
 #define MASS_BAN_KNOWN_MIN 5
 /* Verdicts on known clients are counted in steps of this many seconds. */

@@ -37,12 +37,12 @@
  * form before each guess, and after it. */
 #define WRITE_SHARE 0.3
 /* Factor on the limit of writes for a client with an earlier honest visit. It also applies to a
- * client that reads a page, as people do who edit pages. */
+ * client that reads a page, as people who edit pages do. */
 #define READER_WRITES 20
 /* Limit of own errors in 24 hours. */
 #define SLOW       60
 #define SLOW_SHARE 0.8
-/* Errors are on few paths if there are at least this many own errors per probed path. */
+/* Errors are on only a few paths if there are at least this many own errors per probed path. */
 #define FEW_PATHS 3
 /* Factors on the limits of errors, for a client with an earlier honest visit, and for a robot. */
 #define KNOWN_ERRORS 3

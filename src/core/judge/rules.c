@@ -53,7 +53,7 @@
 #define GOES_ON_REQUESTS 10
 #define GOES_ON_ERRORS   4
 /* Factors for the later laps of a visit. OWN_LAP: a lap may have this many times the requests of
- * the first lap. OWN_PEAK: 60 s may have this many times the first lap's mean. */
+ * the first lap. OWN_PEAK: 60 s may have this many times the first lap's mean requests per 60 s. */
 #define OWN_LAP  2.0
 #define OWN_PEAK 4.0
 /* READER: a client that was served this many different paths is a reader, unless more than

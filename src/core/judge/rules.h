@@ -85,7 +85,8 @@ enum rule {
 /* Bits of those rules of path_rules.h that never lead to a permanent ban by themselves. */
 #define RULES_OF_PATHS (1u << RULE_PROBES | 1u << RULE_BAIT | 1u << RULE_REPEATS)
 /* A flag of a ban, stored with the bits of its rules. Every strike of the client so far was made by
- * rules of RULES_OF_PATHS alone, or would not have been made without parole. */
+ * rules of RULES_OF_PATHS alone, or would not have been made without parole. Such a client is
+ * called gentle. */
 #define RULES_GENTLE (1u << 15)
 /* Another flag of a ban: the client is behind a proxy, so its packets do not reach this host with
  * its own address. */

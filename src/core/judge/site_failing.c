@@ -8,8 +8,8 @@
 
 /* One client may be faking it and two may be coincidence, so require three. */
 #define TURNED_MIN 3
-/* Minimum share of the active voters. On a busy site some three clients always fail at the same
- * time by chance. */
+/* Minimum share of the active voters. On a busy site, about three clients fail by chance at any
+ * time. */
 #define TURNED_SHARE 0.05
 /* In seconds. Within two minutes, all clients that poll a broken page or API have received an
  * error. */

@@ -67,8 +67,8 @@ struct client_counts {
 	 * missing. */
 	uint16_t lap_seconds;
 	uint32_t lap_s; /* seconds that the lap has lasted */
-	/* Requests in the visit's first lap. 0: the lap is not over, or its share of own errors
-	 * reached CLIENTS_ERROR_SHARE. */
+	/* Requests in the visit's first lap. 0: the first lap is not over, or its share of own
+	 * errors reached CLIENTS_ERROR_SHARE. */
 	uint16_t before;
 };
 
@@ -86,8 +86,8 @@ struct clients_totals {
 	uint64_t coarse;  /* clients that had to be counted in steps of 10 s */
 };
 
-/* Errors are a client's own doing from this share of its requests on. A page that lacks one of five
- * files has a lower share; a scan fails nearly always. */
+/* Errors are a client's own doing if they are at least this share of its requests. A page that
+ * lacks one of five files has a lower share; nearly all requests of a scan fail. */
 #define CLIENTS_ERROR_SHARE 0.25
 
 struct clients_config {
@@ -124,7 +124,7 @@ void clients_forget(struct clients *c, const struct address *client);
 void clients_clear(struct clients *c);
 
 /* Drops at most `most` clients that have been silent for over CLIENTS_GAP_S, and reports their
- * visits. A few of them per request are enough in any flood, because a request adds at most one
+ * visits. A low `most` at each request is enough in any flood, because a request adds at most one
  * client. */
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
@@ -145,9 +145,9 @@ uint32_t clients_n(const struct clients *c);
 /* Sums over all clients; the caller may set the marks. */
 struct crowd *clients_crowd(struct clients *c);
 
-/* Calls `each` for the clients with the newest requests, newest first, with their counts at `now`.
- * Stops when `each` returns false, or after CLIENTS_LOOK clients, which bounds the time. A client
- * that sends many requests is always among them. */
+/* Examines the clients with the newest requests, newest first: calls `each` with their counts at
+ * `now`. Stops when `each` returns false, or after CLIENTS_LOOK clients, which bounds the time. A
+ * client that sends many requests is always among these clients. */
 #define CLIENTS_LOOK 32768
 typedef bool clients_each(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v);
@@ -159,7 +159,7 @@ struct top_client {
 	uint32_t errors;   /* in the window */
 };
 
-/* Finds the clients with the most requests at `now` among the clients that clients_look visits,
+/* Finds the clients with the most requests at `now` among the clients that clients_look examines,
  * most first; at most `cap`. */
 size_t clients_top(const struct clients *c, int64_t now, struct top_client *out, size_t cap);
 

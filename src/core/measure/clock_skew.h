@@ -1,14 +1,14 @@
 /* clock_skew.h - detects that the log's times differ from the wall clock by a constant amount.
  *
- * Path:    line -> [clock_skew] -> engine. Live only: in a replay the log's time is the clock.
+ * Path:    line -> [clock_skew] -> engine. Live only: a replay uses the log's time instead of the
+ *          wall clock.
  * Method:  the offset of a request is its logged time minus the wall clock. A wrong clock is
  *          reported once per run, after CLOCK_SKEW_LINES requests in a row over at least
  *          CLOCK_SKEW_LEAST of wall time. All their offsets must be farther from 0 than
- *          CLOCK_SKEW_OFF, and differ by at most CLOCK_SKEW_WIDTH. The highest offsets of both
- *          halves must differ by at most CLOCK_SKEW_NEARER.
+ *          CLOCK_SKEW_OFF, and differ by at most CLOCK_SKEW_WIDTH. These requests are divided into
+ *          two halves, whose highest offsets must differ by at most CLOCK_SKEW_NEARER.
  * Not:     it does not report a backlog that is read at over 1.2 times the speed at which it was
- *          written. Its offsets come nearer to 0 by more than CLOCK_SKEW_NEARER from one half to
- *          the other.
+ *          written. The offsets of its second half are nearer to 0 by more than CLOCK_SKEW_NEARER.
  */
 #ifndef CORE_MEASURE_CLOCK_SKEW_H
 #define CORE_MEASURE_CLOCK_SKEW_H
@@ -43,8 +43,8 @@ bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant
 /* The wall clock was set: forgets the offsets from the old clock. */
 void clock_skew_restart(struct clock_skew *s);
 
-/* True if the offset, which may be negative, may be that between two time zones: nearly a multiple
- * of 15 minutes. It may differ a little, because lines are late. */
+/* True if a wrong time zone may have caused the offset, which may be negative: it is nearly a
+ * multiple of 15 minutes. Late lines cause the small difference. */
 bool clock_skew_is_zone(struct span offset);
 
 #endif

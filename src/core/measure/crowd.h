@@ -4,11 +4,11 @@
  * Method:  every sum has one contribution per client, as of its last request. Before a client
  *          changes, its contribution is subtracted. Afterwards the new one is added. So the clients
  *          are never scanned. Computing the marks costs time, so the crowd requests new ones only
- *          when the old ones are stale and a client may be above one.
+ *          when the old ones are stale and a client may be above a mark.
  *
- * over        clients whose 60-s count was above the mark: many clients of a swarm, about 1 % in a
+ * over        clients whose 60-s count was above the mark: a large share in a swarm, about 1 % in a
  *             flash crowd
- * over_visit  clients whose visit had more requests than the visit mark: the same for slow swarms
+ * over_visit  clients whose visit had more requests than the visit mark: for slow swarms
  * known       clients that have been active for at least CROWD_KNOWN_AFTER_S
  */
 #ifndef CORE_MEASURE_CROWD_H

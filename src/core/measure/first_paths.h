@@ -2,7 +2,7 @@
  *
  * Path:    request -> engine -> [first_paths] -> engine -> paths.   Pure.
  * Why:     a visit is honest only after several requests. Without this cache the first paths of a
- *          visit would teach nothing, and few visits request any other paths.
+ *          visit would teach nothing, and most visits request no further paths.
  * Method:  a cache, direct mapped by the client's hash: one visit per slot.
  * Lost:    the first paths of a visit, if another client takes its slot before the visit is honest;
  *          its later paths are stored as usual. While n visits are not yet honest, each of them

@@ -2,7 +2,7 @@
  *
  * heavy_hitters_has must not compare each counter with all others: this took 76 % of the CPU time
  * of a replay of 38 quiet days. A walk over all counters at each visit and each call took 20 % of
- * another replay.
+ * the CPU time of another replay.
  */
 #include "core/measure/heavy_hitters.h"
 

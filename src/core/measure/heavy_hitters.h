@@ -2,17 +2,18 @@
  *
  * Path:    clients (a visit ends) -> [heavy_hitters] -> ban_holds.   Pure.
  * Method:  space-saving counters (A. Metwally, D. Agrawal, A. El Abbadi 2005) in three generations
- *          of 6 h; the first one of a site lasts 30 min. An address with more than 1/64 of a
- *          generation's requests always has a counter. Its count is too high by at most 1/64 of
- *          these requests.
+ *          of 6 h; the first generation of a site lasts 30 min. At each turn a new generation
+ *          begins, and the oldest is forgotten. An address with more than 1/64 of a generation's
+ *          requests always has a counter. Its count is too high by at most 1/64 of these requests.
  * Cost:    O(1) per visit. heavy_hitters_has walks over the 64 counters of the newest generation
  *          only if the busiest addresses may have made enough requests. Their requests are at most
  *          their sum at the last walk plus all new requests. For each counter, the sum of its
  *          client in the older generations is stored, too, because this sum does not change before
  *          the next turn.
  * Why:     a proxy makes most requests all day. An attacker on a quiet site makes most requests for
- *          half an hour, or for one generation of 6 h. When only these periods were tested, bans
- *          for bursts of 14/s every 145 s were held back on five of eight real logs.
+ *          half an hour, or for one generation of 6 h. When only such a short period was tested,
+ *          bans for bursts of 14 requests per second every 145 s were held back on five of eight
+ *          real logs.
  */
 #ifndef CORE_MEASURE_HEAVY_HITTERS_H
 #define CORE_MEASURE_HEAVY_HITTERS_H
@@ -113,9 +114,9 @@ void heavy_hitters_add(
 	struct heavy_hitters *h, const struct address *client, uint32_t requests, int64_t second);
 
 /* Checks the smallest group of addresses that made over `share` of all requests. True if the client
- * is in it, and it has at most HEAVY_HITTERS_MAX addresses. This must be true for all generations
- * together and for each older generation. False while fewer than HEAVY_HITTERS_MIN requests were
- * counted, because so few do not show a proxy. */
+ * is in this group, and the group has at most HEAVY_HITTERS_MAX addresses. Both must be true for
+ * all generations together and for each older generation. False while fewer than HEAVY_HITTERS_MIN
+ * requests were counted, because so few requests do not show a proxy. */
 bool heavy_hitters_has(
 	struct heavy_hitters *h, const struct address *client, double share, int64_t second);
 

@@ -1,10 +1,10 @@
 /* line_quality.h - detects that most lines of a minute are late, cut off or without a status.
  *
  * Path:    line -> [line_quality] -> engine. Live only: minutes are those of the wall clock.
- * Method:  counts the lines of each minute, and the lines with each flaw. It counts requests, and
- *          lines that were cut off before the client's address. A flaw is reported when over half
- *          of a minute's lines have it and the minute has at least LINE_QUALITY_LEAST lines. Each
- *          flaw is reported once per run.
+ * Method:  counts the lines of each minute, and the lines with each flaw. A line counts if it is a
+ *          request, or if it was cut off before the client's address. A flaw is reported when over
+ *          half of a minute's lines have it and the minute has at least LINE_QUALITY_LEAST lines.
+ *          Each flaw is reported once per run.
  */
 #ifndef CORE_MEASURE_LINE_QUALITY_H
 #define CORE_MEASURE_LINE_QUALITY_H

@@ -5,7 +5,7 @@
 
 #include "core/measure/window.h"
 
-/* clocks of one host and log buffers cause smaller differences */
+/* differences between the clocks of one host are smaller */
 static const struct span ahead_max = {2000};
 /* replay: other lines must confirm a longer gap */
 static const struct span gap_max = {3600 * 1000};

@@ -3,11 +3,12 @@
  * Path:    origins -> [origin_numbers].   Pure.
  * Method:  a bitmap of the newest 65,536 numbers. The highest number alone is not enough: a line
  *          that a broker delivers late has a lower number, but is new. At a hundred lines per
- *          second, 65,536 numbers last over ten minutes. An older line does not count anyway.
+ *          second, the bitmap covers over ten minutes. A line that is older than this does not
+ *          count anyway.
  * Age:     time is divided into steps of 10 s. For the last few steps, the highest number at the
  *          end of the step is stored. This shows how long a number has been missing, to within a
- *          step. So a link that keeps losing lines is not confused with one that only changes their
- *          order.
+ *          step. So a link that keeps losing lines is distinguished from a link that only changes
+ *          their order.
  */
 #ifndef CORE_MEASURE_ORIGIN_NUMBERS_H
 #define CORE_MEASURE_ORIGIN_NUMBERS_H
@@ -19,7 +20,8 @@
 
 #define ORIGIN_NUMBERS          65536 /* size of the bitmap */
 #define ORIGIN_NUMBERS_JUMP_MAX 10000
-/* A number is given up after this many steps of 10 s. By then its second has left the window. */
+/* A missing number is given up after this many steps of 10 s. By then the second of its line has
+ * left the window. */
 #define ORIGIN_NUMBERS_STEPS 7
 
 enum origins_place {

@@ -209,8 +209,8 @@ static void note_delay(struct entry *e, const struct origins_line *line, struct 
 		e->delay[0] = ms;
 }
 
-/* If the host's clock is ahead, moves the line's second to the right time of our clock. False: the
- * amount is not known yet. */
+/* If the host's clock is ahead, moves the line's second to the time of this host's clock. False:
+ * the amount is not known yet. */
 static bool mend_time(struct entry *e, struct origins_line *line, struct instant now)
 {
 	int64_t ahead = instant_since(line->time, now).ms;

@@ -8,9 +8,9 @@
  *          Otherwise one wrong line could make all later ones old.
  * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
  *          one exception: after 30 s of silence, lines of an older run come with times later than
- *          those of all earlier lines. The clock of its host was then set back before the sender
- *          was started again. So this older run counts, and the run that it replaces never counts
- *          again.
+ *          those of all earlier lines. In this case, the host's clock was set back before the
+ *          sender was started again. So this older run counts, and the run that it replaces never
+ *          counts again.
  * Ahead:   if a host's clock is over 2 s ahead, its seconds are moved back. The amount is the
  *          largest by which a line of its run was ahead. Otherwise all lines of a backlog would
  *          count in the newest second. A line that is further ahead than all lines before it is
@@ -67,8 +67,8 @@ struct origin {
 	/* when its last new line came; restored: when this program began to listen */
 	struct instant heard;
 	struct instant time; /* the newest time in its lines, but never later than their arrival */
-	/* its clock minus ours, from the smallest delay of the last 20 to 30 s; above 0: its clock
-	 * is ahead */
+	/* the origin's clock minus this host's clock, computed from the smallest delay of the last
+	 * 20 to 30 s; above 0: the origin's clock is ahead */
 	double offset_s;
 	double lines_per_s;   /* in the last 10 s */
 	double clients_per_s; /* clients in its lines, in the last 10 s */
@@ -109,8 +109,8 @@ const struct origin *origins_get(const struct origins *all, uint32_t k);
 
 /* Restores an origin from the memory file: name, run, seq and time. Called before any line comes.
  * All numbers up to seq have come. Its silence begins at the first call of origins_note or
- * origins_check, which forgets it if its time is over ORIGINS_FORGET_S ago. False if the table has
- * the origin already or is full, or memory is short. */
+ * origins_check. This call forgets the origin if its time is over ORIGINS_FORGET_S ago. False if
+ * the table has the origin already or is full, or memory is short. */
 bool origins_restore(struct origins *all, const struct origin *o);
 
 /* Since the start: number of lost lines, and of evicted origins. */

@@ -34,13 +34,14 @@
 #include "core/base/address.h"
 #include "core/base/hash.h"
 
-/* Seconds after an honest visit was served a path in which the path is not a dead link. */
+/* For this many seconds after an honest visit was served a path, the path is not a dead link. */
 #define PATHS_DEAD_AFTER_S 3600
 /* Number of honest networks that an entry can distinguish; more are "many". */
 #define PATHS_NETWORKS 3
-/* Number of other networks that must fail on a path before it is bait for a client. The clients of
- * one network count as up to PATHS_NETWORK_PARTS networks. So clients of one network that probe in
- * turn are detected: two neighbours of the client are enough. */
+/* Number of other networks that must fail on a path before it is bait for a client. A network is
+ * divided into PATHS_NETWORK_PARTS parts, and each part counts as one network. In the client's own
+ * network, two other parts are enough. So clients of one network that probe in turn are
+ * detected. */
 #define PATHS_BAIT          3
 #define PATHS_NETWORK_PARTS 4
 /* The bitmaps are cleared when this many of 64 bits are set. */
@@ -92,9 +93,9 @@ static inline enum paths_outcome paths_outcome_of(unsigned status)
  * paths_set_key. */
 uint64_t paths_hash(const struct paths *p, const char *path, size_t len);
 
-/* Two steps that prefetch the memory that paths_note will touch, for a path that will be noted
+/* Two steps that prefetch the memory that paths_note will touch, for a path that will be counted
  * soon. Do other work between the steps, because the second step reads what the first has fetched.
- * They change nothing. */
+ * The steps change nothing. */
 void paths_prefetch(const struct paths *p, uint64_t hash);
 void paths_prefetch_entry(const struct paths *p, uint64_t hash);
 
@@ -115,8 +116,8 @@ enum paths_standing paths_serve(struct paths *p, uint64_t hash, int64_t second);
 
 bool paths_is_served(const struct paths *p, uint64_t hash);
 bool paths_is_dead(const struct paths *p, uint64_t hash, int64_t second);
-/* True if no honest visit was ever served the path, and PATHS_BAIT networks besides the client's
- * failed on it in visits that were not honest. */
+/* True if no honest visit was ever served the path, and PATHS_BAIT networks other than the client's
+ * failed on it in visits that were not honest. See PATHS_BAIT for the client's own network. */
 bool paths_is_bait(const struct paths *p, uint64_t hash, const struct address *client);
 
 /* Number of entries in the table. */
@@ -139,7 +140,7 @@ struct paths_record {
 	 * or more networks were served. */
 	uint16_t networks[PATHS_NETWORKS];
 	bool touched; /* has a second chance */
-	bool aged;    /* the bitmaps were cleared, and `dead` is the decision from before */
+	bool aged;    /* the bitmaps were cleared, and `dead` was decided before */
 	bool dead;
 };
 #define PATHS_NETWORK_SERVED 0x8000
@@ -151,7 +152,7 @@ void paths_walk_begin(struct paths *p);
 /* Returns the next entry; false at the end. */
 bool paths_walk(struct paths *p, struct paths_record *out);
 
-/* True if the record's members are consistent, as those of paths_walk are. */
+/* True if the record's members are consistent. A record from paths_walk always is. */
 bool paths_record_is_possible(const struct paths_record *r);
 /* Inserts a consistent record after all entries of its kind. Call it in the order of the walk.
  * Returns false and changes nothing if the table is full or already has the path. */

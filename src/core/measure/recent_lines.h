@@ -6,9 +6,9 @@
  *          site. The lower share of the last two blocks is reported, because a backlog at the start
  *          of a run makes only one bad block.
  * Foreign: lines of another program (the counter `other`) are rejected lines, too. But a log may
- *          have such lines on purpose. If most lines are foreign for RECENT_LINES_USUAL_S and
+ *          contain such lines on purpose. If most lines are foreign for RECENT_LINES_USUAL_S and
  *          requests come between them, foreign lines are usual in this log. They are then ignored
- *          until they have been the minority for as long.
+ *          until they have been the minority for RECENT_LINES_USUAL_S.
  */
 #ifndef CORE_MEASURE_RECENT_LINES_H
 #define CORE_MEASURE_RECENT_LINES_H

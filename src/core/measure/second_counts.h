@@ -8,8 +8,9 @@
  * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes of buckets; pages are touched as
  *          entries come. Removed entries are reused before new ones.
  * Full:    second_counts_add returns false for a new entry; the caller removes some, and retries.
- * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. In a run, the newest and the oldest are at
- *          most 122 s apart. A line may be 60 s late, and may then wait for a grace of 60 s.
+ * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. In a run, the newest and the oldest are at most
+ *          122 s apart. A line may be up to 60 s late, and may then wait for a grace period of up
+ *          to 60 s. Another line may be up to 2 s ahead.
  * Cost:    O(1) per request. When the number of entries doubles, so does the number of buckets, and
  *          all entries are chained again in the same call.
  */

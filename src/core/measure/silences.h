@@ -17,13 +17,13 @@
  *          prints the figures). There was no warning, with two exceptions. A site that is busy day
  *          and night but shut at weekends had four warnings. A site with one request per day had
  *          one warning in four of ten runs. A log that stops is reported after 15 minutes on a busy
- *          site. It is reported after 60 minutes if it had also stopped in the week before. This
- *          would be 150 minutes if a fault were stored as the whole limit. On a site without
+ *          site. It is reported after 60 minutes if it had also stopped in the week before. If a
+ *          fault were stored as the whole limit, this would take 150 minutes. On a site without
  *          visitors in 7 hours of each night, it is reported after 70 hours. On a site with one
  *          request per hour, it is reported after 57 hours. Ten real logs of 3 to 406 days were
- *          replayed, too (tests/bench/bench_silences.c). Seven of them consist to 87 to 100 % of
- *          silences over 5 minutes. Only gaps in the logs were reported. Two of the seven had gaps
- *          of at least 23 hours, and a busy log had gaps of at least 10 hours.
+ *          replayed, too (tests/bench/bench_silences.c). In seven of these logs, silences over 5
+ *          minutes make up 87 to 100 % of the time. Only gaps in the logs were reported. Two of the
+ *          seven had gaps of at least 23 hours, and a busy log had gaps of at least 10 hours.
  */
 #ifndef CORE_MEASURE_SILENCES_H
 #define CORE_MEASURE_SILENCES_H
@@ -52,8 +52,8 @@ struct silences {
 	struct silences_day days[SILENCES_DAYS]; /* in no order */
 };
 
-/* Records that a request came. All zeros is the start of a run; `days` may be restored before
- * it. */
+/* Records that a request came. All zeros is a valid start of a run; `days` may be restored before
+ * the first call. */
 void silences_note(struct silences *s, struct instant wall);
 
 /* The wall clock moved by `ms` milliseconds in which no request could be read: it was set, the

@@ -4,12 +4,12 @@
  * Window:  requests and errors of each of the last 60 s; a late line counts in its own second.
  * Normal:  per-second counts of the last 30 min in a ring. Mean and population standard deviation
  *          are computed every 60 s; each is at least its floor. Idle seconds count as zeros.
- * Attack:  a second that is closed with learn = false stays out of that ring. Another ring stores
- *          every second, and site_accept copies it into the first ring.
+ * Attack:  a second that is closed with learn = false is not added to this ring. Another ring
+ *          stores every second, and site_accept copies it into the first ring.
  * Hours:   24 slots by hour of the day (UTC) store the same sums over many days. Each new day
  *          halves the weight of the old ones. After 30 min of learned seconds on earlier days, the
- *          slot is the baseline if its mean is higher than the recent one. So a known busy hour is
- *          not an anomaly.
+ *          slot of the hour is the baseline if its mean is higher than the recent mean. So a known
+ *          busy hour is not an anomaly.
  * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
  * Memory:  fixed, allocated in site_new.
  */
@@ -25,8 +25,8 @@
 #define SITE_HOURS          24
 #define SITE_HISTORY_STEP_S 10
 #define SITE_HISTORY_MAX    180 /* number of steps: 30 min for the dashboard */
-/* More requests per second than any machine logs. A higher count is reduced to this, so that sums
- * of squares over SITE_BASELINE_S seconds fit in 64 bits. */
+/* Maximum count of one second, which is more than any machine logs. A higher count is reduced to
+ * this, so that sums of squares over SITE_BASELINE_S seconds fit in 64 bits. */
 #define SITE_PER_S_MAX 10000000
 
 /* Number of seconds of log time from which the recent baseline is computed. This is much longer
@@ -108,8 +108,8 @@ bool site_close(struct site *s, bool learn);
 
 /* Closes the open second and the quiet seconds after it, in which no request comes. All of them are
  * learned. Closes at most `most` seconds (at least 1), and stops after a second at whose end the
- * baseline changes. *renewed: this has happened, so there is a new baseline. Returns the number of
- * closed seconds. The results are those of this many calls of site_close(s, true). */
+ * baseline changes. *renewed: true if the baseline has changed. Returns the number of closed
+ * seconds. The results are those of this many calls of site_close(s, true). */
 int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed);
 
 /* Closes `seconds` idle seconds in one call; all are learned. The window must have been empty for
@@ -157,8 +157,8 @@ void site_hour_restore(struct site *s, int hour, const struct site_hour *h);
 /* The sums of the current hour, today; *since: the hour's number since 1970. */
 struct site_sums site_today(const struct site *s, int64_t *since);
 void site_today_restore(struct site *s, const struct site_sums *sums, int64_t since);
-/* Number of seconds closed, over restarts. It decides the end of the warm-up, and when baselines
- * are due. */
+/* Number of seconds closed, in this run and earlier ones. It decides the end of the warm-up, and
+ * when baselines are due. */
 uint64_t site_age(const struct site *s);
 void site_age_restore(struct site *s, uint64_t seconds);
 

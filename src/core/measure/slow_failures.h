@@ -9,7 +9,7 @@
  *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
  *          paths to which a client writes most (J. Misra, D. Gries 1982).
  * Cost:    O(1) for an own error, a write, a 5xx, and the end of a lap. Other requests cost no
- *          time: their number is copied from the client's lap when one of these comes.
+ *          time: the next of these events copies their number from the client's lap.
  * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have no entry.
  * Full:    of the 8 entries of its set, a new client evicts the quietest: the one with the fewest
  *          probes, own errors and writes. Their number is halved for each week of silence.
@@ -28,8 +28,8 @@
 #define SLOW_FAILURES_BAIT   5 /* number of different bait paths that are distinguished */
 /* A visit ends after this many seconds without a request. */
 #define SLOW_FAILURES_GAP_S 600
-/* A pause of this many seconds cancels one write. So a machine of the site that writes less often
- * is not treated as a guesser. */
+/* A pause of this many seconds cancels one write. So a machine of the site that writes at longer
+ * intervals is not treated as a guesser. */
 #define SLOW_FAILURES_FADE_S 120
 /* Bait is forgotten after this many seconds without a request. */
 #define SLOW_FAILURES_BAIT_S (6 * 3600)

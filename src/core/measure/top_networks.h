@@ -1,8 +1,8 @@
 /* top_networks.h - the /24 and /48 networks with the most requests, or errors, in the window.
  *
  * Path:    clients -> [top_networks] -> the site's alert.   Pure.
- * Bound:   only the clients that clients_look visits. The table has a place for each of them, so
- *          none of their networks is left out.
+ * Bound:   only the clients that clients_look examines. The table has a place for each of these
+ *          clients, so none of their networks is left out.
  * Memory:  1 MiB, touched as networks come.
  */
 #ifndef CORE_MEASURE_TOP_NETWORKS_H
@@ -36,7 +36,7 @@ struct top_networks_entry {
 
 struct top_networks {
 	struct hash_key key;
-	uint64_t requests; /* of all clients that were visited */
+	uint64_t requests; /* of all clients that were examined */
 	uint64_t errors;
 	uint32_t clients;
 	uint32_t n;
@@ -46,10 +46,10 @@ struct top_networks {
 	struct top_networks_entry entries[TOP_NETWORKS_SEEN_MAX];
 };
 
-/* Finds the networks with the most requests, most first. With `errors`: those with the highest
- * product of errors and the share of errors in their requests. Of two networks with equal values,
- * the one with the newest request is first. At most TOP_NETWORKS_MAX networks, none with a count of
- * 0. Returns their number. */
+/* Finds the networks with the most requests, most first. With `errors`: the networks with the
+ * highest product of their errors and the share of errors in their requests. Of two networks with
+ * equal values, the one with the newest request is first. At most TOP_NETWORKS_MAX networks, none
+ * with a count of 0. Returns their number. */
 size_t top_networks_find(struct top_networks *t, const struct clients *c, int64_t now, bool errors,
 	struct top_network *out);
 

@@ -2,7 +2,7 @@
  *
  * The generator has a fixed seed. So the same lines give the same samples, even in a replay, whose
  * hash key is random. To avoid the samples on purpose, a client would have to know the number of
- * each line that the log ever had.
+ * every line in the log, from the first one on.
  */
 #include "core/measure/top_paths.h"
 

@@ -27,9 +27,10 @@
 struct unnamed_proxy {
 	uint32_t lines;
 	uint32_t votes;           /* votes for the candidate, minus votes against it */
-	uint32_t seen;            /* its lines since it became the candidate */
+	uint32_t seen;            /* lines of the candidate since it became the candidate */
 	struct address candidate; /* valid when votes > 0 */
-	/* its lines that were parsed again, and how many of them have another address */
+	/* lines of the candidate that were parsed again, and the number of these with another
+	 * address */
 	uint32_t looks, forwards;
 	bool done;
 	char message[UNNAMED_PROXY_TEXT]; /* for people, when it is reported */
@@ -40,8 +41,8 @@ struct unnamed_proxy {
 bool unnamed_proxy_note(struct unnamed_proxy *p, const struct address *client);
 
 /* `name`: the forwarded member with another address; "": the line has none. `host`: the member
- * cannot be trusted, but shows that the log lacks the header. True: report the message now; once
- * per run. */
+ * cannot be trusted, but shows that the log lacks the header X-Forwarded-For. True: report the
+ * message now; once per run. */
 bool unnamed_proxy_look(struct unnamed_proxy *p, const char *name, bool host);
 
 /* True for loopback and private addresses. */

@@ -4,7 +4,8 @@
  * Method:  linear counting (K.-Y. Whang, B. T. Vander-Zanden, H. M. Taylor 1990): each path sets
  *          one of m = 31 bits. If k bits are set, n = -m ln(1 - k / m) paths are expected. The last
  *          bit means that the client requested /robots.txt (RFC 9309), as robots do.
- * Error:   the root mean square is 0.3 of 3 paths, 0.9 of 8 and 2.4 of 16 (test_variety).
+ * Error:   the root mean square error is 0.3 paths for 3 paths, 0.9 for 8 and 2.4 for 16
+ *          (test_variety).
  */
 #ifndef CORE_MEASURE_VARIETY_H
 #define CORE_MEASURE_VARIETY_H

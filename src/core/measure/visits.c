@@ -199,7 +199,8 @@ static void make_limits(struct visits *v, int64_t second)
 
 	v->memory.known |= n >= KNOWN_FROM;
 	v->limits.known = v->memory.known;
-	/* few clients, as behind a content delivery network: nothing else is known for a limit */
+	/* a site behind a content delivery network has only a few clients: the highest value is all
+	 * that is known about a limit */
 	if (!v->limits.known) {
 		for (int k = 0; k < LIMIT_HISTOGRAMS; k++)
 			v->limits.most[k] =

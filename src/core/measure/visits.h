@@ -1,12 +1,13 @@
 /* visits.h - the counts that normal visits to this site reach, and the clients' limits from them.
  *
  * Path:    clients (a visit ends) -> [visits: teachers, histogram] -> rules.   Pure.
- * Method:  each visit teaches four numbers once: its highest 60-s counts of requests and of own
- *          errors, and its total requests and own errors. Each number goes into a histogram
+ * Method:  each visit that teaches gives four numbers: its highest 60-s counts of requests and of
+ *          own errors, and its total requests and own errors. Each number goes into a histogram
  *          (histogram.h). A limit is the value that one visit in 1/risk would exceed. It is at
  *          least its floor, and at most twice the highest known value.
  * Decay:   weights halve every 24 h, but only while more than 1000 visits are known.
- * Limits:  the cold limits, until 30 visits are known. Then limits are learned for good.
+ * Limits:  the cold limits, until 30 visits are known. Learned limits then replace the cold limits
+ *          for good.
  * Guards:  to prevent false teaching, a client teaches at most once in 24 h. At most 8 clients of a
  *          /24 or /48 teach per day. From 1000 visits on, the value of each limit is stored once a
  *          day as its anchor. No limit rises above 1.5 times its anchor. A visit does not teach if
@@ -92,7 +93,7 @@ double visits_n(struct visits *v);
 /* The parts that a restart needs, for core/record/memory. */
 struct visits_memory {
 	struct histogram histograms[LIMIT_HISTOGRAMS];
-	double anchor[LIMIT_COUNT]; /* the limits that growth is measured from; 0: none yet */
+	double anchor[LIMIT_COUNT]; /* the limits from which growth is measured; 0: none yet */
 	int64_t anchored;           /* second in which `anchor` was set */
 	bool known;
 };

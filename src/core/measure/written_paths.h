@@ -5,7 +5,7 @@
  *          reaches WRITTEN_OFTEN writes in a visit (slow_failures.h). A path is a feature, such as
  *          an editor, a cursor or a heartbeat, under two conditions. At least 3 other networks
  *          write to it often, and they are at least half of the other networks that write to it.
- *          Few of the people who log in write often to the login.
+ *          A login is not a feature, because only a few of the people who log in write to it often.
  * Usual:   the highest number of writes in a visit that clients of two networks reach in a day.
  *          Only clients with an earlier honest visit count. The number is used from the next day
  *          on. In a day it at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
@@ -39,11 +39,11 @@ struct written_path {
 	uint32_t last;  /* second of the newest write */
 	uint32_t day;   /* second in which `usual` was last renewed from `second` */
 	uint16_t usual;
-	/* In the current day: the highest number of writes, and the highest number of another
-	 * network. */
+	/* In the current day: the highest number of writes, and the highest number of writes by
+	 * another network. */
 	uint16_t highest, second;
 	uint8_t by : 6; /* bit of the network that made `highest` */
-	/* the bitmaps were cleared, and `feature` is the decision from before */
+	/* the bitmaps were cleared, and `feature` was decided before */
 	uint8_t aged : 1;
 	uint8_t feature : 1; /* valid if `aged`: the path was a feature */
 };

@@ -14,8 +14,9 @@
 /* In an idle gap of this length plus SITE_BASELINE_S, all rings fill with zeros and all states
  * settle. The rest of the gap is skipped in one step. */
 #define SETTLE_S 7200
-/* Room for busy clients: one in eight clients. A busy client has requests in more than 6 different
- * seconds of the window. Without room, the table counts a busy client in steps of 10 s. */
+/* Room for busy clients: one eighth of all clients. A busy client has requests in more than 6
+ * different seconds of the window. Without room, the table counts a busy client in steps of 10
+ * s. */
 #define RINGS_SHARE 8
 #define RINGS_MIN   64
 

@@ -3,7 +3,8 @@
  * fails, and checks for swarms. Every minute it learns the limits. */
 #include "core/engine/engine_parts.h"
 
-/* Seconds between checks for a swarm: the shares of clients over a mark change no faster. */
+/* Seconds between checks for a swarm: in this time, the share of clients over a mark changes
+ * little. */
 #define SWARM_EVERY_S 5
 /* Maximum number of clients examined to find the loudest one. They are the clients with the newest
  * requests, and the loudest one is among them. */
@@ -65,7 +66,8 @@ static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
 	return true;
 }
 
-/* Judges one signal of the site at the end of a second. True while a detection rule holds. */
+/* Judges one signal of the site, its requests or its errors, at the end of a second. True while a
+ * detection rule holds. */
 static bool judge_signal(struct engine *e, enum signal_kind signal, struct instant end)
 {
 	struct site_window w = site_window(e->site);
@@ -305,7 +307,7 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 {
 	struct engine *e = ctx;
 	/* This function is called a minute after the visit's last request. So an anomaly that began
-	 * after the visit's end counts, too. */
+	 * in this minute excludes the visit, too. */
 	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
 	/* a proxy in front remains a proxy after a ban, so its visits count here */

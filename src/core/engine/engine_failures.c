@@ -114,8 +114,8 @@ static bool is_write(const struct request *r)
 	return false;
 }
 
-/* True if the request asks for a tunnel through a proxy. It names a host, and no path (RFC 9110,
- * 9.3.6). */
+/* True if the request asks for a tunnel through a proxy. Such a request names a host, and no path
+ * (RFC 9110, 9.3.6). */
 static bool is_tunnel(const struct request *r)
 {
 	return strcmp(r->method, "CONNECT") == 0;

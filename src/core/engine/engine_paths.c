@@ -69,8 +69,8 @@ static bool was_dishonest(const struct visit *v, uint32_t count)
 	return variety_is_three(v->variety) || 2 * v->errors >= v->requests - count;
 }
 
-/* Called when a visit has become honest: learns its first paths. Not inlined, because few requests
- * need the stack space. */
+/* Called when a visit has become honest: learns its first paths. Not inlined, because only a few
+ * requests need the stack space. */
 static __attribute__((noinline)) void learn_first_paths(
 	struct engine *e, const struct request *r, const struct visit *v)
 {

@@ -1,7 +1,7 @@
 /* bans.c - see bans.h.
  *
  * There are two heaps, ordered by the end of the ban: one of bans in force, one of bans that are
- * over. Bans become over in this order, so a queue would be enough for the second heap. But after a
+ * over. Bans end in this order, so a queue would be enough instead of the second heap. But after a
  * restart they are restored in no particular order.
  */
 #include "core/judge/bans.h"

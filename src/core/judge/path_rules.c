@@ -5,14 +5,14 @@
 
 /* Limit of different probes. Most clients that probe request far more paths. An honest visitor
  * requests only a few dead links that are not yet known as dead. The limit is not learned, because
- * the honest visits with most errors are those of crawlers that follow dead links. Learned from
- * these visits, it was 12 to 332 on six logs. Learned limits, also with a maximum of 12, 16 or 24,
- * stopped fewer requests of probing clients. They saved no honest client from a ban. */
+ * the honest visits with the most errors are those of crawlers that follow dead links. A limit
+ * learned from these visits was 12 to 332 on six logs. Learned limits, also with a maximum of 12,
+ * 16 or 24, stopped fewer requests of probing clients. They saved no honest client from a ban. */
 #define PROBES       8
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
 #define READER_SHARE 0.9
-/* A reader with more probes than this is judged by PROBE_SHARE. */
+/* A reader with more probes than this is judged by PROBE_SHARE instead of READER_SHARE. */
 #define READER_PROBES 24
 /* Factor on the limit in a client's first seconds: it may have opened a page that lacks its
  * files. */

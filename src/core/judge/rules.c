@@ -318,8 +318,8 @@ struct rules_low rules_low_of(const struct rules_config *c, const double least[L
 	double requests = fmin(TIGHT_SHARE, RULES_PAROLE_SHARE) * least[LIMIT_REQUESTS];
 	double visit_requests = RULES_PAROLE_SHARE * least[LIMIT_VISIT_REQUESTS];
 
-	/* the site's baseline judges from site_judges_from on, and a swarm judges above its
-	 * marks */
+	/* a client is judged by the site's baseline from site_judges_from on, and in a swarm above
+	 * the marks */
 	requests = fmin(fmin(requests, least[LIMIT_MARK]), site_judges_from(c) - 1);
 	return (struct rules_low){
 		.requests = as_count(requests),

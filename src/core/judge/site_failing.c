@@ -1,8 +1,9 @@
 /* site_failing.c - see site_failing.h.
  *
- * The number of errors alone does not decide. Guessers raise the errors of the whole site as much
- * as a broken API that few clients poll. A client that made requests without an error for a while
- * before it failed is not a guesser. A client that gets ten errors in a moment has opened a page.
+ * The number of errors alone does not decide. Guessers may cause as many errors as a broken API
+ * that only a few clients poll. A client that made requests without an error for a while before it
+ * failed is not a guesser. A client that gets ten errors in a moment has opened a page that lacks
+ * its files.
  */
 #include "core/judge/site_failing.h"
 

@@ -156,8 +156,8 @@ static void lose_numbers(struct origins *all, struct entry *e, uint64_t n)
 	all->lost += n;
 }
 
-/* Begins another run, of which no number has come. Its first numbers are missing, unless there are
- * too many of them. */
+/* Begins another run, of which no number has come. The numbers before its first line are missing,
+ * unless there are too many of them. */
 static void begin_run(
 	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
 {

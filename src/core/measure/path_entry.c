@@ -7,7 +7,7 @@
 #define NETWORK_V6  48
 #define MANY        PATH_ENTRY_MANY
 #define FINGERPRINT 0x7fff /* of a network; 0: none */
-/* number of honest networks that were served before a path counts as served */
+/* number of honest networks that must be served before a path counts as served */
 #define SERVED_MIN    2
 #define DEAD_MIN      2 /* number of honest networks that must fail before a path is dead */
 #define VERDICT_AGAIN 8 /* number of networks that must fail again before a new decision */

@@ -318,7 +318,8 @@ int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed)
 
 	*renewed = n <= most;
 	n = *renewed ? n : most;
-	/* the end of the warm-up changes it, too, so close one second per call */
+	/* the end of the warm-up changes the baseline, too, so only one second is closed per
+	 * call */
 	if (!s->baseline.ready) {
 		*renewed &= n == 1;
 		n = 1;

@@ -16,9 +16,10 @@
 #define WEEK_S (7 * DAY_S)
 /* If the counts of requests and own errors are higher than this, a new visit halves them. */
 #define KEPT 64
-/* Weight of a probe, in own errors, when the quietest client is evicted. */
+/* Number of own errors that one probe weighs when the quietest client is chosen for eviction. */
 #define PROBE_WEIGHT 4
-/* If more of the 64 bits are set, another path often has a bit that is already set. */
+/* If more than this many of the 64 bits are set, another path often has a bit that is already
+ * set. */
 #define MANY_PROBES 32
 #define READ_MAX    7
 /* Spreads a number over 64 bits: 2^64 divided by the golden ratio (D. E. Knuth). */
@@ -233,7 +234,8 @@ static void catch_up(
 	struct slow_client *c, const struct slow_visit *v, uint32_t first, uint32_t now)
 {
 	uint16_t requests = as_count(v->requests);
-	/* the last lap was not reported (clients.h), so `counted` is still of that lap */
+	/* if `counted` is higher, the previous lap was not reported (clients.h), and `counted` is
+	 * of that lap */
 	uint16_t n = requests >= c->counted ? requests - c->counted : requests;
 
 	end_pause(c, first);

@@ -53,7 +53,7 @@ static bool is_in_window(const struct top_paths_sample *s, int64_t now)
 	return s->second > now - WINDOW_S;
 }
 
-/* Keeps one of each two samples, at random. It then stands for both. */
+/* Keeps one of every two samples, at random. It then stands for both. */
 static void keep_half(struct top_paths_kind *k)
 {
 	uint32_t half = k->n / 2;

@@ -14,7 +14,7 @@
 /* The same factor until limits are learned, for all limits except the marks. It is higher because
  * the variance of so few visits is unknown. */
 #define ABOVE_FEW 1.5
-/* Fewer errors in a visit show nothing. */
+/* Fewer errors than this in a visit show nothing. */
 #define ERRORS_FEW 5
 #define MOSTLY     0.5
 /* The weights of visits never decay below a total of this many visits. Otherwise a site with 5

@@ -170,9 +170,8 @@ void engine_restore_reason(struct engine *e, const struct state_ban *known);
 /* The newest time of the log; false before the first line with a time. */
 bool engine_now(const struct engine *e, struct instant *now);
 
-/* The next time at which engine_tick must be called: the end of the open second or of a ban, or the
- * time when an announcement is due. While silent clients wait to be dropped, it is the current
- * time. */
+/* The next time at which engine_tick must be called. A second or a ban ends then, or an
+ * announcement is due. While silent clients wait to be dropped, it is the current time. */
 struct instant engine_next(const struct engine *e);
 
 /* Seconds from the first to the newest time of the log. */

@@ -5,10 +5,10 @@
  * regular intervals. Each event carries the time of its ban or unban. A host obeys the newest event
  * of a client, so an announcement undoes no newer event.
  *
- * Order:  unbans first, the oldest one first; then bans. If a client was unbanned in the last day and
- *         is banned again, its unban is reported before each event of its ban. Otherwise a host that
- *         missed the unban would keep the end of the first ban, if this end is later. A host that
- *         has the second ban ignores the older unban.
+ * Order:  unbans first, the oldest one first; then bans. If a client was unbanned in the last day
+ *         and is banned again, its unban is reported before each event of its ban. Otherwise a host
+ *         that missed the unban would keep the end of the first ban, if this end is later. A host
+ *         that has the second ban ignores the older unban.
  * Pace:   in slices, because MQTT clients lose events when thousands come together. New bans are
  *         reported between the slices. The announcement waits while the reader of the events is
  *         slow.

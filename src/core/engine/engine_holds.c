@@ -170,8 +170,7 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 	bool muted = bans_is_muted(e->bans, client);
 
 	/* A muted client has had its alert. The decision is made again only if the verdict may now
-	 * lead to a ban, because of errors, probes or bait, or because the client is far beyond its
-	 * limits. */
+	 * lead to a ban. This needs errors, probes or bait, or counts far beyond the limits. */
 	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS |
 						     1u << RULE_PROBES | 1u << RULE_BAIT);
 	if (muted && !guesses && !is_severe(e, v) && verdict->paths_excess <= e->config.severe &&

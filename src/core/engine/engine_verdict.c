@@ -16,8 +16,8 @@
  * requests are spaced evenly. */
 #define JUDGED_OF_SUM_MAX 32
 /* Log lines within this time after a ban belong to requests that were already in progress. nginx
- * ends a request whose peer is silent for 60 s (send_timeout, proxy_read_timeout), and then logs
- * it. */
+ * ends and logs a request after its peer has been silent for 60 s (send_timeout,
+ * proxy_read_timeout). */
 #define IN_FLIGHT_MS INT64_C(90000)
 /* When this many lines of a banned client have come after IN_FLIGHT_MS, an alert reports that the
  * ban has no effect. */

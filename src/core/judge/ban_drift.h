@@ -9,8 +9,8 @@
  *
  * A sample of bans shows the reason. If a set disappeared, the reason is a flush. It is also a
  * flush if at least two bans, and more than a tenth of the sample, are missing. In a sample of
- * fewer than 20 bans, it is a flush only if all are missing, because an administrator may well
- * remove two of five bans.
+ * fewer than 20 bans, all must be missing for a flush. An administrator may well remove two of five
+ * bans.
  */
 #ifndef CORE_JUDGE_BAN_DRIFT_H
 #define CORE_JUDGE_BAN_DRIFT_H

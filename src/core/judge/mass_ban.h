@@ -5,12 +5,12 @@
  * known  Verdicts of the last 10 min on clients that had been active for 10 min, one per client. If
  *        there are more than MASS_BAN_KNOWN_MIN such verdicts, on more than `share` of all such
  *        clients, these clients are probably visitors.
- * fresh  Verdicts of the last 10 min that only rules on rates gave, after limits were learned, on
- *        clients that came one by one. If there are more than 3, the site probably has a new
+ * fresh  Verdicts of the last 10 min that only rules on rates gave, after limits were learned. If
+ *        there are more than 3, on clients that came one by one, the site probably has a new
  *        feature that many of its visitors use. This also applies while the site is abnormal,
  *        because the feature may be the anomaly. Bots of one flood come together. So a ban is not
- *        held back if most fresh verdicts are on clients that came together with its client, within
- *        45 s. "Most" is more than n / 2 + 1 of n fresh verdicts, the new one included.
+ *        held back if its client and most clients of the n fresh verdicts came within 45 s of each
+ *        other. "Most" is more than n / 2 + 1 of them.
  *
  * Bound:      a ban is never held back if the client exceeds a limit far enough: MASS_BAN_EXCESS
  *             times the limit of requests in 60 s, or MASS_BAN_VISIT_EXCESS times that of a visit.

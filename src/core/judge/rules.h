@@ -38,8 +38,8 @@
  *
  * A long visit may have higher limits in its later laps, because the rules have judged its first
  * lap already. The limit of requests in a lap is at least twice the requests of the first lap. The
- * limit of requests in 60 s is 1.5 times as high, or four times the first lap's mean requests per
- * 60 s, if that is higher.
+ * limit of requests in 60 s is the higher of two values: 1.5 times the limit, and four times the
+ * first lap's mean requests per 60 s.
  *
  * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
  * stands for many people. From 8 paths on, its limits of errors are three times as high. This does

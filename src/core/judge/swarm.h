@@ -3,10 +3,10 @@
  * Path:    crowd + anomaly -> [swarm] -> rules.   Pure.
  * Method:  99 % of visits stay under the mark. In a flash crowd every visit is an ordinary one, so
  *          about 1 % of the active clients are over the mark. In a flood by many clients, a large
- *          share of the active clients is over it. A swarm begins when at least SWARM_MIN clients,
- *          and at least SWARM_SHARE of the active clients, are over the mark while the site's
- *          requests are abnormal. Then the mark itself is the limit, until the site has been normal
- *          for ANOMALY_CALM_S seconds.
+ *          share of the active clients is over it. A swarm begins while the site's requests are
+ *          abnormal, when enough clients are over the mark. They must be at least SWARM_MIN, and at
+ *          least SWARM_SHARE of the active clients. Then the mark itself is the limit, until the
+ *          site has been normal for ANOMALY_CALM_S seconds.
  * Marks:   there are two, each with its own swarm. The first mark is for the highest 60-s count of
  *          a visit, to detect fast floods. The second is for the number of requests of a visit, to
  *          detect slow clients that stay long. Clients that stay long are more often among the

@@ -3,8 +3,8 @@
  * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum has one contribution per client, as of its last request. Before a client
  *          changes, its contribution is subtracted. Afterwards the new one is added. So the clients
- *          are never scanned. Computing the marks costs time, so the crowd requests new ones only
- *          when the old ones are stale and a client may be above a mark.
+ *          are never scanned. Computing the marks costs time. So new marks are computed only when
+ *          the old ones are stale and a client may be above a mark.
  *
  * over        clients whose 60-s count was above the mark: a large share in a swarm, about 1 % in a
  *             flash crowd

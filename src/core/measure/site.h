@@ -7,9 +7,9 @@
  * Attack:  a second that is closed with learn = false is not added to this ring. Another ring
  *          stores every second, and site_accept copies it into the first ring.
  * Hours:   24 slots by hour of the day (UTC) store the same sums over many days. Each new day
- *          halves the weight of the old ones. After 30 min of learned seconds on earlier days, the
- *          slot of the hour is the baseline if its mean is higher than the recent mean. So a known
- *          busy hour is not an anomaly.
+ *          halves the weight of the old ones. A slot is used after 30 min of learned seconds on
+ *          earlier days. It is the baseline in its hour if its mean is higher than the recent mean.
+ *          So a known busy hour is not an anomaly.
  * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
  * Memory:  fixed, allocated in site_new.
  */

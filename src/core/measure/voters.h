@@ -1,11 +1,11 @@
 /* voters.h - who votes on whether the site fails: each network once.
  *
  * Path:    clients (one came; a visit ends) -> [voters] -> site_failing.   Pure.
- * Method:  a client votes as its IPv4 /24 or IPv6 /48, because a person with one address of this
- *          network may have all of its addresses. There is one exception: at most five networks
- *          make over 80 % of the requests of the last 12 to 18 h (heavy_hitters.h). Then these
- *          networks contain the site's usual visitors, or the proxies in front of it, and each
- *          client in these networks has a vote.
+ * Method:  a client votes as its IPv4 /24 or IPv6 /48, because one person may have all addresses of
+ *          such a network. There is one exception: at most five networks make over 80 % of the
+ *          requests of the last 12 to 18 h (heavy_hitters.h). Then these networks contain the
+ *          site's usual visitors, or the proxies in front of it, and each client in these networks
+ *          has a vote.
  * Came:    the minute in which each voter came last, stored by its hash in 16,384 cells. If several
  *          voters share a cell, only one of them counts. With 1000 voters in ten minutes, 3 % are
  *          missing; with 10,000 voters, a quarter.

@@ -39,11 +39,12 @@ enum ban_outcome {
 	BAN_REFUSED,   /* the firewall refused the ban or does not
 		        * reach the client; the caller retries */
 	BAN_ADOPTED,   /* the firewall already had the ban, which ends there at `until` */
-	BAN_REMOVED, /* somebody removed the ban by hand: it ends, and its strikes are forgotten */
+	BAN_REMOVED,   /* somebody removed the ban by hand: it ends, and the client's strikes are
+		      * forgotten */
 	/* like BAN_REMOVED, but by order of another host, which has already reported the unban */
 	BAN_ORDERED,
-	/* an earlier run only printed the ban, and this run enforces bans: the ban ends, but its
-	 * strikes stay */
+	/* an earlier run only printed the ban, and this run enforces bans: the ban ends, but the
+	 * client's strikes stay */
 	BAN_DISOWNED,
 };
 
@@ -126,7 +127,8 @@ void engine_flush(struct engine *e);
  * least every 5 s. When the wall clock has moved by more than 5 s against the monotonic one, it was
  * set or the machine slept. Then an error event reports this, time follows the wall clock again,
  * and windows are cleared. Baselines stay, and bans keep their remaining time. If the last call was
- * over 5 s ago, the process was stopped. That time does not count as a silence of the log. */
+ * over 5 s ago, the process was stopped. The time since that call does not count as a silence of
+ * the log. */
 void engine_clock(struct engine *e, struct instant wall, struct span monotonic);
 
 /* Live: moves time to `wall` when no line comes. */
@@ -136,8 +138,8 @@ void engine_tick(struct engine *e, struct instant wall);
  * announcement is already running, another one follows it. Does nothing in a replay. */
 void engine_announce_now(struct engine *e);
 
-/* Called at the end of input. Some lines may still wait for other lines to confirm their time. They
- * are counted as bad_time. */
+/* Called at the end of input. Lines that still wait for other lines to confirm their time are
+ * counted as bad_time. */
 void engine_end(struct engine *e);
 
 /* Replaces the allow-list. Banned clients that the new list allows are unbanned. */

@@ -151,17 +151,18 @@ struct engine {
 	struct engine_announcing announcing;
 	struct instant last_line;  /* live: when the newest request was read */
 	int64_t lag_ms;            /* how much older than last_line the request's log time was */
-	uint64_t held[HOLD_COUNT]; /* alerts instead of bans, by reason */
+	uint64_t held[HOLD_COUNT]; /* number of alerts instead of bans, by reason */
 	struct instant no_effect;  /* time of the last "no_effect" alert */
 	int64_t first_second;
 	int64_t learned_at;        /* second of the last visits_learn */
 	struct minute_counts came; /* new clients in the window, except in the open second */
-	uint64_t entered; /* number of clients since the start, when the open second began */
+	uint64_t entered; /* number of clients that came from the start until the open second
+			   * began */
 	bool has_offset;
 	int64_t offset_ms;   /* live: wall clock less monotonic clock */
 	struct span looked;  /* live: last call of engine_clock, by the monotonic clock */
 	int64_t asked_at;    /* second in which the firewall was last asked whether it has a ban */
-	uint32_t asked_n;    /* number of questions in that second */
+	uint32_t asked_n;    /* number of queries in the second asked_at */
 	int64_t bans_minute; /* minute of the log's time in which the next two members count */
 	uint32_t bans_in_minute;
 	uint32_t bans_held;                       /* bans not made because of max_bans_per_minute */
@@ -299,8 +300,7 @@ enum paths_standing engine_serve_path(struct engine *e, const struct request *r)
  * path that the site is known to serve. */
 uint32_t engine_page(const struct request *r);
 
-/* True if the path is a dead link: the site's own pages link to it, so the error counts against no
- * client. */
+/* True if the path is a dead link (paths.h), so an error on it counts against no client. */
 bool engine_is_dead_link(const struct engine *e, const struct request *r);
 
 /* True if at least 3 different paths were served and less than half of the requests were errors. */

@@ -44,11 +44,11 @@
  * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
  * stands for many people. From 8 paths on, its limits of errors are three times as high. This does
  * not apply while pages fail, or if over 80 % of its requests are own errors. A robot, which
- * requests /robots.txt, has these limits from its first path on, unless pages fail. They are meant
- * for readers of pages that no longer exist. So they do not apply to a request that the server
- * refused, for example with 401 instead of 404. From 16 paths on, with few own errors, a client's
- * limit of requests in 60 s is twice as high. Parole then does not lower its limit of requests in a
- * visit, because two pages with their files would exceed it.
+ * requests /robots.txt, has these limits from its first path on, unless pages fail. These higher
+ * limits are meant for readers of pages that no longer exist. So they do not apply to a request
+ * that the server refused, for example with 401 instead of 404. From 16 paths on, with few own
+ * errors, a client's limit of requests in 60 s is twice as high. Parole then does not lower its
+ * limit of requests in a visit, because two pages with their files would exceed it.
  *
  * Tightened limits apply to a client if its own errors come at more than 3 times the site's mean
  * error rate (error_surge). They apply to every client while the site's requests are abnormal

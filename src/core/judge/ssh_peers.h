@@ -1,7 +1,7 @@
 /* ssh_peers.h - addresses with an SSH session on this host, which are exempt from bans.
  *
  * Path:    io/host/ssh_sessions -> [ssh_peers] -> the allow-list of a run.   Pure.
- * Method:  an address is exempt while it has an SSH connection with a session after login, and for
+ * Method:  an address is exempt while it has an SSH connection with a logged-in session, and for
  *          SSH_PEERS_KEPT_S after the connection ends. So an administrator who reconnects in this
  *          time is not banned.
  * Limit:   SSH_PEERS_MAX connections. When the list is full, a new connection replaces the one that
@@ -17,14 +17,14 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
-/* By default (MaxStartups) sshd allows 100 connections before login. Connections with a session are
- * far fewer, and each needs an account. */
+/* By default (MaxStartups) sshd allows 100 connections before login. Connections with a logged-in
+ * session are far fewer, and each needs an account. */
 #define SSH_PEERS_MAX 256
 /* In seconds: long enough to reconnect after a lost connection or a reboot of the administrator's
  * own machine. */
 #define SSH_PEERS_KEPT_S 600
 
-/* A connection of a session after login. */
+/* A connection with a logged-in session. */
 struct ssh_connection {
 	struct address peer;
 	uint64_t id; /* the inode of its socket; 0: unknown */

@@ -72,7 +72,8 @@ struct heavy_hitters_index {
 
 /* Values derived from the older generations; they do not change before the next turn. */
 struct heavy_hitters_over {
-	bool merged; /* the sums are valid; false after a turn or a restart, until the next call */
+	bool merged; /* the sums are valid; false after a turn or a restart, until they are computed
+		      * again */
 	uint32_t n;
 	/* Each client of the older generations with its requests in all of them, most first. */
 	struct heavy_hitters_counter clients[HEAVY_HITTERS_OVER];

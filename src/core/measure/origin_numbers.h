@@ -29,7 +29,7 @@ enum origins_place {
 	ORIGINS_REPEATED, /* it came before */
 	ORIGINS_OLD,      /* of an older run, or older than the
 			   * bitmap: the line may have come before */
-	ORIGINS_JUMPED,   /* far ahead, and no second line confirms the number yet */
+	ORIGINS_JUMPED,   /* far ahead, and no other line confirms the number yet */
 	ORIGINS_AHEAD,    /* the host's clock is ahead, by an amount that is not known yet */
 	ORIGINS_FULL      /* a new origin, but the table is full and nothing can be evicted */
 };
@@ -40,7 +40,7 @@ struct origin_numbers {
 	uint64_t missing;    /* number of missing numbers after `settled`, up to `seq` */
 	uint64_t overdue;    /* number of those that have been missing for 10 s or more, ... */
 	uint64_t overdue_to; /* ... all of which are at most this number */
-	uint64_t jumped;     /* a number far ahead that waits for a second line; 0: none */
+	uint64_t jumped;     /* a number far ahead that waits for another line; 0: none */
 	struct instant step; /* end of the last step */
 	uint64_t heads[ORIGIN_NUMBERS_STEPS]; /* `seq` at the end of each step, newest first */
 	uint64_t bits[ORIGIN_NUMBERS / 64];   /* by number % ORIGIN_NUMBERS:

@@ -4,17 +4,17 @@
  * Repeats: brokers deliver lines twice and out of order. Each line has a run (the time when its
  *          sender started) and a number in this run. A bitmap records the numbers that have come
  *          (origin_numbers.h).
- * Jumps:   a number over 10,000 ahead moves the bitmap only when a second line confirms it.
+ * Jumps:   a number over 10,000 ahead moves the bitmap only when another line confirms it.
  *          Otherwise one wrong line could make all later ones old.
  * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
  *          one exception: after 30 s of silence, lines of an older run come with times later than
  *          those of all earlier lines. In this case, the host's clock was set back before the
  *          sender was started again. So this older run counts, and the run that it replaces never
  *          counts again.
- * Ahead:   if a host's clock is over 2 s ahead, its seconds are moved back. The amount is the
- *          largest by which a line of its run was ahead. Otherwise all lines of a backlog would
- *          count in the newest second. A line that is further ahead than all lines before it is
- *          rejected, because it is the first line or part of a backlog.
+ * Ahead:   if a host's clock is over 2 s ahead, the seconds of its lines are moved back. The amount
+ *          is the largest by which a line of its run was ahead. Otherwise all lines of a backlog
+ *          would count in the newest second. A line that is further ahead than all lines before it
+ *          is rejected, because it is the first line or part of a backlog.
  * Trouble: lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
  *          wrong by over 2 s; two hosts have one name. The beginning and the end of each are
  *          reported.

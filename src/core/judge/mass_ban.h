@@ -5,15 +5,16 @@
  * known  Verdicts of the last 10 min on clients that had been active for 10 min, one per client. If
  *        there are more than MASS_BAN_KNOWN_MIN such verdicts, on more than `share` of all such
  *        clients, these clients are probably visitors.
- * fresh  Verdicts of the last 10 min that only rules on rates gave, after limits were learned. If
- *        there are more than 3, on clients that came one by one, the site probably has a new
- *        feature that many of its visitors use. This also applies while the site is abnormal,
+ * fresh  Verdicts of the last 10 min by rates alone or by writes alone (rules.h), after limits were
+ *        learned. If there are more than 3, on clients that came one by one, the site probably has
+ *        a new feature that many of its visitors use. This also applies while the site is abnormal,
  *        because the feature may be the anomaly. Bots of one flood come together. So a ban is not
  *        held back if its client and most clients of the n fresh verdicts came within 45 s of each
  *        other. "Most" is more than n / 2 + 1 of them.
  *
  * Bound:      a ban is never held back if the client exceeds a limit far enough: MASS_BAN_EXCESS
- *             times the limit of requests in 60 s, or MASS_BAN_VISIT_EXCESS times that of a visit.
+ *             times the limit of requests in 60 s, or MASS_BAN_VISIT_EXCESS times the limit of a
+ *             visit's requests.
  * Attack:     if bots come more than 45 s apart, those that stay below these bounds are not banned.
  * Memory:     fixed, in the caller's struct; all zeros is a valid start. The memory file keeps it
  *             over a restart.
@@ -40,8 +41,8 @@
  * and then sent 50 requests per second each. With a factor of 2.5, just under 90 % of the requests
  * were stopped. With 2.3, 89.7 to 91 % were stopped, depending on the seed; with 2, 91 %. The
  * second factor allows about the same rate over 10 minutes, if both limits are at their floors.
- * Measured: 40 visitors that polled 2.3 times per second all day each made 4.2 times the limit of a
- * visit. */
+ * Measured: each of 40 visitors that polled 2.3 times per second all day made 4.2 times the limit
+ * of a visit's requests. */
 #define MASS_BAN_EXCESS       2.0
 #define MASS_BAN_VISIT_EXCESS 8.0
 
@@ -67,8 +68,8 @@ struct mass_ban_case {
 	bool known;          /* its visit began 10 min ago or more */
 	bool counted;        /* it was already counted as a known client in the last 10 min */
 	uint32_t known_n;    /* number of active clients that are known */
-	bool fresh;          /* only rules on rates hold, limits are learned, and the client is not
-			      * on parole */
+	bool fresh;          /* rates_alone or writes_alone (rules.h); limits are learned, and the
+			      * client is not on parole */
 	double excess;       /* requests in 60 s, divided by their limit */
 	double visit_excess; /* the same for the requests of the visit */
 };

@@ -28,7 +28,8 @@ struct window_counts {
 	uint32_t seconds; /* different seconds with a request; in steps: 10 for each step */
 };
 
-/* One second, identified by its last 8 bits, which are unique within any 118 s. */
+/* One second, identified by its last 8 bits. They are enough, because seconds that are compared are
+ * at most 118 s apart. */
 struct window_slot {
 	uint8_t second;
 	uint8_t requests;

@@ -4,7 +4,7 @@
  * Method:  a hash table (SipHash with a secret key) whose entries are also linked in the order of
  *          their last requests. A visit is a client's requests with no gap over 60 s. The table
  *          reports a visit when it ends. It also reports each lap of CLIENTS_LAP_S, and then counts
- *          the visit afresh.
+ *          the visit's requests from 0 again.
  * Cost:    O(1) per request at any size of the table; nothing scans the table.
  * Memory:  allocated at start for `max` clients; pages are touched as clients come: 101 bytes per
  *          quiet client, 360 more per busy one.
@@ -26,7 +26,8 @@
 #include "core/base/hash.h"
 #include "core/measure/window.h"
 
-/* Seconds of a lap. A visit teaches its first lap, and is counted afresh after each lap. */
+/* Seconds of a lap. Only the first lap of a visit teaches. After each lap, the visit's requests are
+ * counted from 0 again. */
 #define CLIENTS_LAP_S 600
 /* In seconds. After a longer silence, a client's next request begins a new visit. */
 #define CLIENTS_GAP_S 60

@@ -10,10 +10,10 @@
  *          their sum at the last walk plus all new requests. For each counter, the sum of its
  *          client in the older generations is stored, too, because this sum does not change before
  *          the next turn.
- * Why:     a proxy makes most requests all day. An attacker on a quiet site makes most requests for
- *          half an hour, or for one generation of 6 h. In a test, only such a short period was
- *          examined. Bans for bursts of 14 requests per second every 145 s were then held back on
- *          five of eight real logs.
+ * Why:     a proxy makes most of the requests all day. An attacker on a quiet site makes most of
+ *          them for half an hour, or for one generation of 6 h. In a test, only such a short period
+ *          was examined. Bans for bursts of 14 requests per second every 145 s were then held back
+ *          on five of eight real logs.
  */
 #ifndef CORE_MEASURE_HEAVY_HITTERS_H
 #define CORE_MEASURE_HEAVY_HITTERS_H

@@ -43,7 +43,7 @@ enum origin_trouble {
 	ORIGIN_MISSING,
 	ORIGIN_SILENT,
 	ORIGIN_CLOCK,
-	ORIGIN_DUPLICATE, /* lines of an older run come together with those of the newest */
+	ORIGIN_DUPLICATE, /* lines of an older run and lines of the newest run come together */
 	ORIGIN_TROUBLES
 };
 
@@ -51,8 +51,8 @@ enum origin_trouble {
 struct origins_line {
 	const char *name; /* 1..ORIGINS_NAME_MAX bytes, NUL-terminated */
 	uint64_t run, seq;
-	/* The second that the line counts, or the time when a heartbeat was sent. origins_note
-	 * moves it back for a host whose clock is ahead. */
+	/* The second whose requests the line counts, or the time when a heartbeat was sent.
+	 * origins_note moves it back for a host whose clock is ahead. */
 	struct instant time;
 	bool heartbeat;
 	uint32_t clients;

@@ -5,7 +5,7 @@
  * Method:  a silence is the time between two requests, by the wall clock when each was read. Each
  *          day of the wall clock (UTC) has an entry with its longest silence. A silence belongs to
  *          the day in which it ends. The limit is ten times the longest silence of today and the
- *          seven days before, but at least 15 minutes. The current silence is not among them.
+ *          seven days before, but at least 15 minutes. The current silence does not count.
  * First:   nothing is reported within 24 hours of the first request. A quiet night is not a fault,
  *          and only after 24 hours are the silences of a whole day known. So if the known silences
  *          add up to less than 24 hours, the limit is at least the rest of the 24 hours.
@@ -17,13 +17,14 @@
  *          prints the figures). There was no warning, with two exceptions. A site that is busy day
  *          and night but shut at weekends had four warnings. A site with one request per day had
  *          one warning in four of ten runs. A log that stops is reported after 15 minutes on a busy
- *          site. It is reported after 60 minutes if it had also stopped in the week before. If a
- *          fault were stored as the whole limit, this would take 150 minutes. On a site without
- *          visitors in 7 hours of each night, it is reported after 70 hours. On a site with one
- *          request per hour, it is reported after 57 hours. Ten real logs of 3 to 406 days were
- *          replayed, too (tests/bench/bench_silences.c). In seven of these logs, silences over 5
- *          minutes make up 87 to 100 % of the time. Only gaps in the logs were reported. Two of the
- *          seven had gaps of at least 23 hours, and a busy log had gaps of at least 10 hours.
+ *          site. If such a log had also stopped in the week before, it is reported after 60
+ *          minutes. If a fault were stored as the whole limit, this would take 150 minutes. On a
+ *          site without visitors in 7 hours of each night, a log that stops is reported after 70
+ *          hours. On a site with one request per hour, it is reported after 57 hours. Ten real logs
+ *          of 3 to 406 days were replayed, too (tests/bench/bench_silences.c). In seven of these
+ *          logs, silences over 5 minutes make up 87 to 100 % of the time. Only gaps in the logs
+ *          were reported. Two of the seven had gaps of at least 23 hours, and a busy log had gaps
+ *          of at least 10 hours.
  */
 #ifndef CORE_MEASURE_SILENCES_H
 #define CORE_MEASURE_SILENCES_H

@@ -249,11 +249,11 @@ struct term {
 
 /* Chooses the length of a ban.
  *
- * A verdict by rates alone never bans permanently, unless the rates are far beyond the limits. This
- * also applies while the site is abnormal: ten polling clients made a quiet site abnormal, and were
- * banned permanently. A verdict by paths alone never bans permanently. Such verdicts cause at most
- * one strike per day, unless they are far beyond the limits. If a verdict would not hold without
- * parole, the client stays gentle if it was gentle before. */
+ * A verdict by rates alone bans permanently only if the rates are far beyond the limits. This also
+ * applies while the site is abnormal: before it did, ten polling clients made a quiet site abnormal
+ * and were banned permanently. A verdict by paths alone never bans permanently. Such verdicts cause
+ * at most one strike per day, unless they are far beyond the limits. A gentle client stays gentle
+ * after a verdict that would not hold without parole. */
 static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
 {
@@ -346,8 +346,8 @@ static bool holds_without_parole(const struct engine *e, const struct rules_site
 	return (rules_bits(&other) & ~RULES_OF_PATHS) != 0;
 }
 
-/* Judges the client by all detection rules: those for counts and those for paths. True when one
- * rule holds. */
+/* Judges the client by all detection rules: those for counts and those for paths. True if at least
+ * one rule holds. */
 static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
 	const struct path_rules_case *paths, struct verdict *out)
 {

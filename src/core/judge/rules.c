@@ -14,7 +14,7 @@
 #define TIGHT_ZSCORE     2.0
 #define TIGHT_MULTIPLIER 3.0
 /* Factor on the site's mean error rate. If a client's own errors exceed this rate, its limits are
- * tightened: it alone makes three times as many errors as all clients usually do. */
+ * tightened: this client alone makes over three times as many errors as all clients usually do. */
 #define ERROR_SURGE 3.0
 /* Minimum number of requests in the window before the site's baseline judges a client. A heavy page
  * with its files has fewer. An office of 25 people also made fewer in a minute: 137 to 172. */
@@ -43,8 +43,8 @@
 /* Factor on the limits of errors and of a visit's requests, for bursts. A visitor may open three
  * pages that lack all their files in one minute; more is a scan. Measured: because of this factor,
  * a scan of 10 requests per second is stopped after 60 errors instead of 20. In one test, a new
- * release of the site lacks 20 of 26 files. 140 visitors were banned in this test before
- * site_failing.h and this factor existed, and none with both. */
+ * release of the site lacked 20 of 26 files. Before site_failing.h and this factor existed, 140
+ * visitors were banned in this test. With both, none was banned. */
 #define PAGES 3.0
 /* The same for a visit's requests if at least half of them came in the last 60 seconds. */
 #define SUDDEN 1.5

@@ -39,8 +39,8 @@
 #define BEYOND_HIGHEST 2.0
 /* Share of visits that are over a mark of swarms: see swarm.h. */
 #define MARK_SHARE 0.01
-/* Number of clients of an IPv4 /24 or IPv6 /48 that may teach in 24 h, so that no single network
- * teaches a limit. */
+/* Maximum number of clients of an IPv4 /24 or IPv6 /48 that may teach in 24 h, so that no single
+ * network determines a limit. */
 #define PER_NETWORK 8
 /* Milliseconds in which known visits lose half their weight: a day, so that limits are learned from
  * all hours of the day. */

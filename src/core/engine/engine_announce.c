@@ -21,8 +21,8 @@
  * together. */
 #define SLICE_EVENTS 100
 static const struct span slice_every = {100};
-/* Maximum number of table entries that one slice visits. It matters when most entries are not bans
- * in force. 16,000 entries take a millisecond. */
+/* Maximum number of table entries that one slice examines. This bounds its time when most entries
+ * are not bans in force: 16,000 entries take a millisecond. */
 #define SLICE_STEPS 16000
 /* Delay of the first announcement after the start. By then the firewall has its earlier bans again,
  * and other hosts are connected. */

@@ -3,7 +3,7 @@
  *
  * A line of counts is placed in time once, for all its elements. In a replay, a line that is over
  * an hour ahead of all others is rejected. The log's time moves that far ahead only when three of
- * the next ten lines agree (logclock.h). */
+ * the next ten lines confirm it (logclock.h). */
 #include "core/engine/engine_parts.h"
 
 /* This long after its start, a second has ended, and the default grace period of anomcount is

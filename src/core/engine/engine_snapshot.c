@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Maximum number of table entries that are visited. In a larger table, the first entries are
- * skipped, which are mostly clients whose bans are over. */
+/* Maximum number of table entries that are examined. In a larger table, the first entries are
+ * skipped. Most of them are clients whose bans are over. */
 #define WALK_MAX       200000
 #define CANDIDATES_MAX (4 * STATE_BANS_MAX) /* 64 KB of the stack */
 
@@ -84,8 +84,8 @@ static void select_newest(struct candidate *c, size_t n, size_t k)
 }
 
 /* Puts the newest bans in force at the front of `c`, newest first, and returns their number.
- * Considers only the entries that the walk visits. Also counts the bans in force that the firewall
- * does not have. */
+ * Examines at most WALK_MAX entries. Also counts the bans in force that the firewall does not
+ * have. */
 static size_t select_bans(
 	const struct bans *bans, struct candidate c[CANDIDATES_MAX], uint64_t *not_enforced)
 {

@@ -1,7 +1,7 @@
 /* heavy_hitters.c - see heavy_hitters.h.
  *
- * heavy_hitters_has must not compare each counter with all others: this took 76 % of the CPU time
- * of a replay of 38 quiet days. A walk over all counters at each visit and each call took 20 % of
+ * heavy_hitters_has must not compare each counter with all others: in a replay of 38 quiet days,
+ * this took 76 % of the CPU time. A walk over all counters at each visit and each call took 20 % of
  * the CPU time of another replay.
  */
 #include "core/measure/heavy_hitters.h"

@@ -351,7 +351,8 @@ void clients_look(const struct clients *c, int64_t now, clients_each *each, void
 	for (int look = 0; look < CLIENTS_LOOK && i != NONE; look++, i = client_at(c, i)->older) {
 		const struct client *e = client_at(c, i);
 		if ((uint32_t)now - e->window.at >= WINDOW_S)
-			return; /* all clients after this one are silent for as long */
+			return; /* all clients after this one have been silent for at least as
+				 * long */
 		struct window_counts w = window_peek(&e->window, c->rings, (uint32_t)now);
 		struct address a = address_of(e);
 		if (!each(ctx, &a, &w, &e->visit))

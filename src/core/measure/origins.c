@@ -17,12 +17,12 @@
 static const struct span silent_after = {30000};
 /* The clocks of hosts with a time daemon differ by milliseconds. */
 static const int64_t clock_max_ms = 2000;
-/* Because delays vary, a line may be further ahead than all lines before it by this much. If it is
- * ahead by more, the host's clock is not known yet. */
+/* Because delays vary, a line may be further ahead than all lines before it by this much. If a line
+ * is ahead by more, its sender's clock is not known yet. */
 static const int64_t ahead_step_ms = 500;
 /* Two hosts share a name if lines of an older run come with a recent time. There must be at least
- * OTHERS_MIN lines, over at least others_ms. The last lines of a run that has ended come within a
- * moment. */
+ * OTHERS_MIN lines, over at least others_ms. The last lines of a run that has ended come in a
+ * shorter time. */
 #define OTHERS_MIN 3
 static const int64_t others_ms = 10000;
 
@@ -209,7 +209,7 @@ static void note_delay(struct entry *e, const struct origins_line *line, struct 
 		e->delay[0] = ms;
 }
 
-/* If the host's clock is ahead, moves the line's second to the time of this host's clock. False:
+/* If the sender's clock is ahead, moves the line's second to the time of this host's clock. False:
  * the amount is not known yet. */
 static bool mend_time(struct entry *e, struct origins_line *line, struct instant now)
 {

@@ -20,8 +20,8 @@ static uint64_t hash_network(struct hash_key key, const struct address *client)
 }
 
 /* The fingerprint of a network in one entry. Two networks with the same fingerprint on one path
- * have different ones on another. It is the upper bits of a product with an odd number: D. E.
- * Knuth's multiplicative hashing. */
+ * usually have different ones on another. A fingerprint is the upper bits of a product with an odd
+ * number: D. E. Knuth's multiplicative hashing. */
 static uint16_t fingerprint_of(uint64_t network, uint64_t path)
 {
 	uint16_t fingerprint = network * (path | 1) >> 43 & FINGERPRINT;

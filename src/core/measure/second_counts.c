@@ -144,7 +144,7 @@ static void grow_buckets(struct second_counts *t)
 			chain_entry(t, i);
 }
 
-/* Finds the slot that is due first. If two are due at the same time, the one with the earlier
+/* Finds the slot that is due first. If two are due at the same time, finds the one with the earlier
  * second. */
 static void find_next(struct second_counts *t)
 {

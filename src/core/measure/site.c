@@ -29,8 +29,8 @@ struct site {
 	int64_t due;
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
-	/* Bits of minute_bits.h. `busy`: the second is not empty. `in_ring`: each ring has the
-	 * second. `in_today`: `today` includes the second. */
+	/* Bits of minute_bits.h. `busy`: the second is not empty. `in_ring`, for each ring: the
+	 * ring has the second. `in_today`: `today` includes the second. */
 	uint64_t busy;
 	uint64_t in_ring[SITE_RING_COUNT];
 	uint64_t in_today;

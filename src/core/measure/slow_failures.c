@@ -196,7 +196,8 @@ static void end_pause(struct slow_client *c, uint32_t now)
 		return;
 	if (silent >= SLOW_FAILURES_BAIT_S)
 		memset(c->bait, 0, sizeof c->bait);
-	/* the latest tenth of that second, so that the rate of a page load is not underestimated */
+	/* the last tenth of the second `now`, so that the rate of a page load is not
+	 * underestimated */
 	c->begin = tenth_in(now, 9);
 	c->pages = c->read = 0;
 	c->visit_requests = 0;

@@ -13,7 +13,8 @@
 
 #define MASK (TOP_PATHS_SAMPLES * 2 - 1)
 #define SEED 20261122
-/* Reached at over 5e10 lines per minute. With this maximum, a skip fits in 32 bits. */
+/* Maximum of a step, reached at over 5e10 lines per minute. With this maximum, a skip fits in 32
+ * bits. */
 #define STEP_MAX (1u << 24)
 
 _Static_assert(
@@ -53,7 +54,7 @@ static bool is_in_window(const struct top_paths_sample *s, int64_t now)
 	return s->second > now - WINDOW_S;
 }
 
-/* Keeps one of every two samples, at random. It then stands for both. */
+/* Keeps one of every two samples, at random. The kept sample then stands for both. */
 static void keep_half(struct top_paths_kind *k)
 {
 	uint32_t half = k->n / 2;

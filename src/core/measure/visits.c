@@ -57,8 +57,8 @@ struct visits {
 	struct limits limits;
 	bool taught_since; /* visits have taught since the last decay: a
 			    * small weight may still have to be dropped */
-	bool stale;        /* limits are not computed since the last
-			    * visits_learn, because no caller has needed them */
+	bool stale;        /* limits have not been computed since the last visits_learn, because no
+			    * caller has needed them */
 	int64_t learned;   /* second of that visits_learn */
 	/* Visits that taught while limits are stale: the limits must be computed from earlier
 	 * visits only. */

@@ -92,8 +92,8 @@ static uint64_t network_bit(struct hash_key key, const struct address *client, u
 	return (uint64_t)1 << (x >> 58);
 }
 
-/* True if the path is a feature. Few of the 64 bits are set, so their number is a good estimate of
- * the number of networks. */
+/* True if the path is a feature. Only a few of the 64 bits are set, so their number is a good
+ * estimate of the number of networks. */
 static bool is_feature(const struct written_path *p, uint64_t bit)
 {
 	int others = __builtin_popcountll(p->often & ~bit);

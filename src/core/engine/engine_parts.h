@@ -210,8 +210,8 @@ void engine_emit(struct engine *e, const struct event *event);
 /* Called when the log's first time is known. */
 void engine_announce_start(struct engine *e, struct instant now);
 /* Announces the next slice if it is due. `at` sets the pace. In a live run, `at` is the wall clock,
- * because many lines may come at once and their times may be ahead of it. In a replay, `at` is the
- * log's time. */
+ * because many lines may come together and their times may be ahead of the wall clock. In a replay,
+ * `at` is the log's time. */
 void engine_announce(struct engine *e, struct instant at);
 /* Called when the wall clock was set. */
 void engine_announce_shift(struct engine *e, int64_t ms);

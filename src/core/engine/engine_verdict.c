@@ -6,8 +6,8 @@
  */
 #include "core/engine/engine_parts.h"
 
-/* Factor on the limits. Beyond it, a verdict by rates alone bans for the full time in the schedule.
- * Below it, such a verdict never bans permanently. */
+/* Factor on the limits. Beyond it, a verdict by rates alone (rules.h) bans for the full time in the
+ * schedule. Below it, such a verdict never bans permanently. */
 #define MILD_EXCESS 5.0
 /* Minimum time between two strikes of one client by the detection rules for paths (probes, bait,
  * repeats) alone. */

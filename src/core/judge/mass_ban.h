@@ -1,4 +1,4 @@
-/* mass_ban.h - detects that many clients would be banned at once, which is probably a mistake.
+/* mass_ban.h - detects that many clients would be banned in a short time, probably by mistake.
  *
  * Path:    engine (a verdict) -> [mass_ban] -> ban_holds.   Pure.
  *

@@ -59,8 +59,8 @@ static double hold_beyond(const struct path_rules_case *c, enum rule rule, uint3
 	return value / limit;
 }
 
-/* True if the visit may be the load of one page of another site: few requests, all at the same
- * time. */
+/* True if the visit may be the load of one page of another site: only a few requests, all at the
+ * same time. */
 static bool is_page_load(const struct slow_counts *n, bool anew)
 {
 	/* one request has no rate; if its path is not new, the page may have been loaded again */

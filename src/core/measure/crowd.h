@@ -8,7 +8,7 @@
  *
  * over        clients whose 60-s count was above the mark: a large share in a swarm, about 1 % in a
  *             flash crowd
- * over_visit  clients whose visit had more requests than the visit mark: for slow swarms
+ * over_visit  clients whose visit had more requests than the visit mark; detects slow swarms
  * known       clients that have been active for at least CROWD_KNOWN_AFTER_S
  */
 #ifndef CORE_MEASURE_CROWD_H

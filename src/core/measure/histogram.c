@@ -57,7 +57,7 @@ void histogram_sum(struct histogram t[HISTOGRAM_TOGETHER])
 	sum_weights(t, HISTOGRAM_BUCKETS);
 }
 
-/* Decays two buckets at once. Buckets from `end` on are empty and stay empty. */
+/* Decays two buckets in each step. Buckets from `end` on are empty and stay empty. */
 static void decay_weights(struct histogram *t, double share)
 {
 	typedef double pair __attribute__((vector_size(16)));

@@ -15,8 +15,8 @@
  *          is the largest by which a line of its run was ahead. Otherwise all lines of a backlog
  *          would count in the newest second. A line that is further ahead than all lines before it
  *          is rejected, because it is the first line or part of a backlog.
- * Trouble: lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
- *          wrong by over 2 s; two hosts have one name. The beginning and the end of each are
+ * Faults:  lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
+ *          wrong by over 2 s; two hosts have one name. The beginning and the end of each fault are
  *          reported.
  * Memory:  8.4 KiB per origin, allocated when it comes; at most ORIGINS_MAX origins. When the table
  *          is full, the origin with the longest silence is evicted, if it has been silent for over
@@ -80,7 +80,7 @@ struct origin {
 
 struct origins;
 
-/* Reports that a trouble of an origin begins or ends. `o` is valid during the call. */
+/* Reports that a fault of an origin begins or ends. `o` is valid during the call. */
 typedef void origins_report(
 	void *ctx, const struct origin *o, enum origin_trouble trouble, struct instant now);
 

@@ -186,8 +186,8 @@ static void chain_entry(struct paths *p, uint32_t i)
 	*bucket = i + 1;
 }
 
-/* Doubles the buckets, for n entries. A table of few paths uses few buckets, which stay in the
- * cache. If all buckets were in use, each look-up would be a cache miss. */
+/* Doubles the buckets, for n entries. A table with only a few paths uses only a few buckets, which
+ * stay in the cache. If all buckets were in use, each look-up would be a cache miss. */
 static void grow_buckets(struct paths *p, uint32_t n)
 {
 	memset(p->buckets, 0, ((size_t)p->mask + 1) * sizeof *p->buckets);

@@ -117,7 +117,8 @@ enum paths_standing paths_serve(struct paths *p, uint64_t hash, int64_t second);
 bool paths_is_served(const struct paths *p, uint64_t hash);
 bool paths_is_dead(const struct paths *p, uint64_t hash, int64_t second);
 /* True if no honest visit was ever served the path, and other networks failed on it in visits that
- * were not honest. PATHS_BAIT networks are needed. See there for the client's own network. */
+ * were not honest. At least PATHS_BAIT networks must have failed; see above for the client's own
+ * network. */
 bool paths_is_bait(const struct paths *p, uint64_t hash, const struct address *client);
 
 /* Number of entries in the table. */

@@ -134,7 +134,8 @@ static void unchain_entry(struct second_counts *t, uint32_t i)
 	t->entries[before].chain = t->entries[i].chain;
 }
 
-/* Doubles the buckets. A table of few entries uses few buckets, which stay in the cache. */
+/* Doubles the buckets. A table with only a few entries uses only a few buckets, which stay in the
+ * cache. */
 static void grow_buckets(struct second_counts *t)
 {
 	memset(t->buckets, 0, ((size_t)t->mask + 1) * sizeof *t->buckets);

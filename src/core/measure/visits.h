@@ -71,8 +71,8 @@ void visits_free(struct visits *v);
 void visits_teach(
 	struct visits *v, const struct address *client, const struct visit *visit, int64_t second);
 
-/* Called after `elapsed` since the last call: weights decay, limits change. O(1) while few visits
- * are known and no visit has taught. */
+/* Called after `elapsed` since the last call: weights decay, limits change. O(1) while weights do
+ * not decay and no visit has taught. */
 void visits_learn(struct visits *v, int64_t second, struct span elapsed);
 
 /* The clock was moved by `seconds`, forward or back. */

@@ -8,7 +8,7 @@
  * mass_ban        too many clients would be banned within 10 min (mass_ban.h)
  * proxy_in_front  an address that is probably a proxy or an address translator. It may be one of at
  *                 most 5 addresses that made over `proxy_share` of the requests. Only requests of
- *                 the last 12 to 18 h count, and only while the site was normal. At the start,
+ *                 the last 12 to 18 h count that were made while the site was normal. At the start,
  *                 proxies are found among the visits that have lasted since the first minute
  *                 (cold_proxies.h). Bans of private and of NAT64 addresses are held back, too.
  */
@@ -74,7 +74,7 @@ void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 /* The word in events, such as "mass_ban". */
 const char *hold_name(enum hold hold);
 /* A text for people that explains the reason and the remedy; NULL for HOLD_NONE. `translated`: the
- * client is a NAT64 network, behind which all of IPv4 may be. */
+ * client is a network of NAT64, behind which all clients of IPv4 may be. */
 const char *hold_advice(enum hold hold, bool translated);
 
 #endif

@@ -7,7 +7,8 @@
  *                errors are over 75 % of its requests. For a reader with at most 24 probes, own
  *                errors must be over 90 % of its requests. In the first 2 seconds of its first
  *                visit, the limit is 24 probes (30 until limits are learned). If the client was
- *                then served a path that the site is known to serve, it is 32 (40).
+ *                served a path that the site is known to serve, the limit in these 2 seconds is 32
+ *                (40).
  *   bait         the client failed on more than 2 different bait paths; at least half of its
  *                requests are own errors; the client is not a reader
  *   repeats      the client's writes to one path in its visit are more than twice the usual number,

@@ -1,4 +1,4 @@
-/* unbans.h - the newest unbans that somebody caused, for announcements.
+/* unbans.h - the newest unbans that an administrator caused, for announcements.
  *
  * Path:    engine_verdict -> [unbans] -> engine_announce, memory file. Pure: no I/O, no clock.
  * Memory:  a ring of UNBANS_MAX, about 390 KB, touched as it fills. A new unban evicts the oldest

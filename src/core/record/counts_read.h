@@ -26,9 +26,6 @@
  * that the client program of a broker adds. */
 #define COUNTS_LINE_MAX 65536
 
-/* Maximum number of requests in one element. */
-#define COUNTS_REQUESTS_MAX 1000000
-
 /* Maximum number of elements in an object of COUNTS_BYTES_MAX bytes: the shortest is ["::",1,0,0]
  * and a comma. */
 #define COUNTS_ELEMENTS_MAX (COUNTS_BYTES_MAX / 13)

@@ -42,7 +42,6 @@ struct plot {
 	double top;               /* rate at the top of the scale */
 	double alarm;
 	double mean;
-	bool over[COLUMNS_MAX]; /* the rate is above the alarm */
 };
 
 static void fill_columns(struct plot *plot, const double *steps, size_t n)

@@ -1,13 +1,13 @@
 """anom_hints - hints at the end of a message, about wrong options and about lines that are not events.
 
-Each function returns "" or a text that begins with "; ", except packed.
+Each function returns "" or a text that begins with "; ", except packed and of_usage.
 """
 import difflib
 import re
 
 from anom_events import clean
 
-# The first bytes of a stream, the command that converts it to text, and its description.
+# Of each kind of input: its first bytes, the command that converts it to text, and its description.
 PACKED = ((b"\x1f\x8b", "zcat FILE", "compressed"), (b"\x28\xb5\x2f\xfd", "zstd -dc FILE", "compressed"),
           (b"\xfd7zXZ", "xz -dc FILE", "compressed"), (b"BZh", "bzip2 -dc FILE", "compressed"),
           (b"\x04\x22\x4d\x18", "lz4 -dc FILE", "compressed"), (b"PK\x03\x04", "unzip -p FILE", "a zip archive"),
@@ -16,7 +16,7 @@ PACKED = ((b"\x1f\x8b", "zcat FILE", "compressed"), (b"\x28\xb5\x2f\xfd", "zstd 
 
 
 def packed(line):
-    """The command that converts the input to text, and its description; None for other input. `line`: its first bytes."""
+    """Returns the command and the description of the input (`line`: its first bytes); None if PACKED does not list it."""
     return next(((command, what) for magic, command, what in PACKED if line.startswith(magic)), None)
 
 

@@ -1,7 +1,8 @@
-"""anom_targets - the targets of anom-notify. Each has a thread, a digest that is being filled and a digest that is being sent.
+"""anom_targets - the targets of anom-notify. Each target has a thread and two digests.
 
-Only its own thread waits for a target. No message of a library is shown, because it may quote a URL, and the URL of a
-webhook is a secret.
+A digest is the content of one message. One digest is being filled, and the other is being sent. A slow target delays
+only its own thread. The text of a library's exception is not shown, because it may quote the URL of a webhook. This URL
+is a secret.
 """
 import http.client
 import json
@@ -42,7 +43,7 @@ class Target(threading.Thread):
         self.lost_in_all = 0  # messages of the run
 
     def post(self, digest):
-        """One attempt. Raises Failed."""
+        """Makes one attempt to send the digest. Raises Failed if the attempt fails."""
         raise NotImplementedError
 
     def add(self, event):
@@ -117,8 +118,8 @@ class Target(threading.Thread):
 
 
 class Web(Target):
-    """A URL to which messages are posted. Uses http.client, because urllib would follow a redirect to any host with the
-    headers, and its timeout begins again at each byte."""
+    """A URL to which messages are posted. Uses http.client, not urllib. urllib would follow a redirect and send the
+    headers to any host; and its timeout begins again at each byte."""
 
     def __init__(self, kind, options, secret, where):
         super().__init__(kind, options)

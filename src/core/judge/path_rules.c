@@ -6,18 +6,21 @@
 /* Limit of different probes. Most clients that probe request far more paths. An honest visitor
  * requests only a few dead links that are not yet known as dead. The limit is not learned, because
  * the honest visits with the most errors are those of crawlers that follow dead links. A limit
- * learned from these visits was 12 to 332 on six logs. Learned limits, also with a maximum of 12,
- * 16 or 24, stopped fewer requests of probing clients. They saved no honest client from a ban. */
+ * learned from these visits was 12 to 332 on six logs. Learned limits stopped fewer requests of
+ * probing clients than this limit, even with a maximum of 12, 16 or 24. They saved no honest client
+ * from a ban. */
 #define PROBES       8
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
 #define READER_SHARE 0.9
 /* A reader with more probes than this is judged by PROBE_SHARE instead of READER_SHARE. */
 #define READER_PROBES 24
-/* Factor on the limit in a client's first seconds: it may have opened a page that lacks its
- * files. */
-#define PAGE        3
-#define PAGE_SERVED 4 /* the same if the page was served: a release may lack all its files */
+/* Factor on the limit of probes in a client's first seconds, because the client may have opened a
+ * page that lacks its files. */
+#define PAGE 3
+/* The factor if the client was served a page: a new release of the site may lack all files of the
+ * page. */
+#define PAGE_SERVED 4
 /* A page of another site may embed URLs of this site that do not exist. A browser requests all of
  * them at the same time. Most clients that probe make fewer than 8 requests per second. */
 #define LOAD_FILES 12

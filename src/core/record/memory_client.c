@@ -11,8 +11,9 @@
 #define PAROLED   "paroled"
 #define STRUCK    "struck"
 
-/* The words for enum ban_form, and two more. "active" is a ban that was only printed. With --ban,
- * an active ban is "enforced" if it is in the firewall, or "refused" if the firewall refused it. */
+/* The words for enum ban_form, and two more for BAN_ACTIVE. "active" is a ban that was only
+ * printed. With --ban, the word is "enforced" if the ban is in the firewall, or "refused" if the
+ * firewall refused it. */
 static const char *const form_names[] = {"over", "active", "muted", "enforced", "refused"};
 #define FORM_ENFORCED 3
 #define FORM_REFUSED  4

@@ -1,5 +1,5 @@
-/* memory_reasons.h - the reasons of the bans in force, in the memory file. Only the file's writer
- * and readers use it.
+/* memory_reasons.h - the reasons of the bans in force, in the memory file. Only the writer
+ * and the readers of that file use this header.
  *
  * The member is MEMORY_REASONS, a list of strings, as in anomdetect(5). It is a separate list,
  * because an older program skips an unknown list, but refuses unknown words in a client's string.

@@ -105,7 +105,7 @@ static bool look_up(const char *user, const struct passwd **who, char *why, size
 		if ((*who)->pw_uid == real && real == effective && real == saved)
 			*who = NULL;
 	} else if (real == 0 || effective == 0 || saved == 0) {
-		snprintf(why, why_cap, "no user given to become instead of root");
+		snprintf(why, why_cap, "root must change to another user, but no user is given");
 		return false;
 	}
 	return true;

@@ -1,10 +1,10 @@
 /* statefile.h - replaces files, never rewrites them, and checks files before it reads them.
  *
  * Writing: a new file is made in the old file's directory (O_EXCL, O_NOFOLLOW, O_CLOEXEC, 0640, the
- *          group if it exists). It is written and closed; if each call succeeded, it is renamed
- *          over the old file. On any failure the new file is removed and the old file stays. A
- *          reader reads the old or the new file, always whole. The caller writes in steps, so that
- *          a large file does not delay the input.
+ *          group that the caller gives, if any). It is written and closed; if each call succeeded,
+ *          it is renamed over the old file. On any failure the new file is removed and the old file
+ *          stays. A reader reads the old or the new file, always whole. The caller writes in steps,
+ *          so that a large file does not delay the input.
  * Reading: at most `max` bytes. A file is refused when it is not a regular file, or when every user
  *          may write to it. A run trusts the content of its own files, so statefile_read_own checks
  *          more.
@@ -83,7 +83,8 @@ bool statefile_is_refusal(int error);
 /* Renames a bad file to PATH.bad (replacing an older one), so that a person can examine it. */
 bool statefile_set_aside(const char *path);
 
-/* The default path of the state: the first of these whose variable or condition applies.
+/* The default path of the state: the first of these whose variable is set or whose condition is
+ * true.
  *
  *     $ANOMDETECT_STATE
  *     state.json in $STATE_DIRECTORY
@@ -101,7 +102,7 @@ bool statefile_set_aside(const char *path);
 bool statefile_default_path(bool reader, char *path, size_t cap);
 
 /* The path for an ordinary user, by the XDG base directory specification: one of the last two in
- * this list. */
+ * the list above. */
 bool statefile_user_path(char *path, size_t cap);
 
 /* Joins two parts of a path, such as a file's name and ".memory". False with ENAMETOOLONG when the

@@ -144,7 +144,7 @@ static int bad_users(void)
 	MUST(strstr(why, "user 'root' is root"));
 	if (geteuid() == 0) {
 		MUST(!privileges_drop(NULL, true, why, sizeof why));
-		MUST(strstr(why, "no user given"));
+		MUST(strstr(why, "no user is given"));
 		MUST(status_of("NoNewPrivs:") == 0); /* nothing was changed */
 	}
 	return 0;

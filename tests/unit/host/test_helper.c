@@ -1,5 +1,5 @@
 /* test_helper.c - a helper process: it inherits nothing, keeps only its rights, and answers each
- * question. test_rule_keeper.c tests that its processes replace each other. */
+ * question. test_rule_keeper.c tests that a helper's processes replace each other. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -136,7 +136,7 @@ static void helper_without_the_right_to_write_cannot_write(void **state)
 	assert_int_equal(unlink(q.path), 0);
 }
 
-/* Nobody asks the helper, so it has only started. */
+/* The test asks the helper nothing: a helper that has only started must not keep the lock. */
 static void helper_does_not_inherit_a_lock(void **state)
 {
 	char path[64];

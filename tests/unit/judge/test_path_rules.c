@@ -7,7 +7,7 @@
 
 #include "core/judge/path_rules.h"
 
-/* A client with this many probes, the last one now. Its next probe may be one too many. */
+/* A client with this many probes. The request that is judged is its last probe. */
 static struct path_rules_case prober(uint32_t probes)
 {
 	return (struct path_rules_case){
@@ -125,7 +125,7 @@ static void first_page_may_lack_all_its_files(void **state)
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
-/* A page on another site embeds missing addresses of this one. */
+/* A page of another site embeds URLs of this site that do not exist. */
 static void page_load_is_no_probe(void **state)
 {
 	struct path_rules_case c = baited(6);
@@ -170,13 +170,13 @@ static void readers_are_no_probers(void **state)
 	c.counts.own = 91;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 	c.counts.own = 75;
-	c.counts.probes = 25; /* more than a reader meets */
+	c.counts.probes = 25; /* with over 24 probes, a reader is judged like other clients */
 	assert_int_equal(judge(c), 0);
 	c.counts.own = 76;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
-static void features_and_readers_are_no_repeats(void **state)
+static void writes_to_a_feature_or_of_a_reader_are_no_repeats(void **state)
 {
 	struct path_rules_case c = writer(1000);
 
@@ -266,7 +266,7 @@ int main(void)
 		cmocka_unit_test(page_load_is_no_probe),
 		cmocka_unit_test(reloaded_page_is_no_probe),
 		cmocka_unit_test(readers_are_no_probers),
-		cmocka_unit_test(features_and_readers_are_no_repeats),
+		cmocka_unit_test(writes_to_a_feature_or_of_a_reader_are_no_repeats),
 		cmocka_unit_test(writer_that_reads_a_page_has_a_higher_limit),
 		cmocka_unit_test(honest_clients_have_higher_limits),
 		cmocka_unit_test(robots_have_higher_limits),

@@ -30,7 +30,8 @@ static void note(
 	t->at = now;
 }
 
-/* One call may cover many seconds. It reports each end with the second in which the visit ended. */
+/* One call of clients_expire_each may cover many seconds. It reports each visit with the second in
+ * which that visit ended. */
 static void visits_are_reported_with_the_second_of_their_end(void **state)
 {
 	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64", "198.51.100.8"};

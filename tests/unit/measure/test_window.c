@@ -38,8 +38,8 @@ static void window_is_empty_at_first(void **state)
 	assert_true(sizeof w <= 40);
 }
 
-/* In each form except steps. */
-static void second_counts_until_59_seconds_later(void **state)
+/* Tests each form except steps. */
+static void requests_count_until_59_seconds_later(void **state)
 {
 	(void)state;
 	for (uint32_t seconds = 1; seconds <= 20; seconds++) {
@@ -252,7 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(window_is_empty_at_first),
-		cmocka_unit_test(second_counts_until_59_seconds_later),
+		cmocka_unit_test(requests_count_until_59_seconds_later),
 		cmocka_unit_test(late_request_counts_in_its_own_second),
 		cmocka_unit_test(quiet_window_needs_no_ring),
 		cmocka_unit_test(more_than_255_requests_in_a_second_need_a_ring),

@@ -142,7 +142,7 @@ static void only_a_broker_that_does_not_answer_is_unbanned(void **state)
 	assert_int_equal(exempt.unanswered_n, 0);
 }
 
-static void reload_keeps_brokers_and_checks_again(void **state)
+static void reload_keeps_brokers_and_finds_new_ones(void **state)
 {
 	(void)state;
 	add_peer4(40000, 1, 1883, "1");
@@ -204,7 +204,7 @@ int main(void)
 		TEST(later_broker_is_allowed_within_a_minute_and_before_a_ban),
 		TEST(broker_stays_allowed_10_minutes_after_the_connection),
 		TEST(only_a_broker_that_does_not_answer_is_unbanned),
-		TEST(reload_keeps_brokers_and_checks_again),
+		TEST(reload_keeps_brokers_and_finds_new_ones),
 		TEST(ports_none_allows_no_broker),
 		TEST(missing_table_is_reported_once_and_changes_nothing),
 		TEST(brokers_beyond_the_limit_are_reported_once),

@@ -1,9 +1,9 @@
 /* bench_memory.c - memory per client, strike and path: resident memory of the engine's own tables
  * before and after they are filled. Each table has a process of its own.
  *
- * Two sizes: the default limit, and the worst one, whose hash table has two buckets per entry. The
- * benchmark counts resident pages, so memory that a table reserves and does not touch is not
- * counted.
+ * Two sizes: the default limit, and the worst size. At the worst size, a hash table whose number of
+ * buckets is a power of two has two buckets per entry. The benchmark counts resident pages, so
+ * memory that a table reserves and does not touch is not counted.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -47,7 +47,7 @@ static double resident_bytes(void)
 	return (double)(pages - shared) * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* Scattered over 2001:db8::/32, so that no order helps. */
+/* Scattered over 2001:db8::/32, so that the order of the clients saves no memory. */
 static struct address client_of(uint32_t n)
 {
 	struct address a = {.bytes = {0x20, 0x01, 0x0d, 0xb8}, .prefix_len = 64};
@@ -173,7 +173,7 @@ static void fill_slow(uint32_t n)
 
 /* ---- rows ---- */
 
-/* The memory per entry by which `fill` makes a new process grow. */
+/* Returns the growth of a new process that calls `fill`, in bytes per entry. */
 static double measure_table(void (*fill)(uint32_t), uint32_t n)
 {
 	double bytes = 0;

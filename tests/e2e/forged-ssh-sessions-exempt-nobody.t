@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A program of root that is not sshd does not make a stranger's connection an SSH session, whatever its name and title
-# are. A local user can start sudo through a link named sshd. Sleeping programs of root act as this program and as a
-# real sshd.
+# are. A local user can start sudo through a link named sshd. In this test, copies of sleep(1) run as root, in place of
+# sudo and of sshd.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

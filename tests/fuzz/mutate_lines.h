@@ -1,5 +1,5 @@
 /* mutate_lines.h - a mutator for targets that read lines of words. It removes, doubles or moves a
- * line, or replaces a word, so most mutations are still lines of the same kind. One of four
+ * line, or replaces a word, so most mutated texts are still lines of the same kind. One of four
  * mutations changes bytes, as libFuzzer alone does. The target supplies the words:
  *
  *     static const char *mutate_word(void);
@@ -28,7 +28,7 @@ static void mutate_put(
 	t->len += with_len - n;
 }
 
-/* The number of bytes from `at` to one of these bytes or to the end. */
+/* The number of bytes from `at` to the first byte of `ends`, or to the end of the text. */
 static size_t mutate_span(const struct mutate_text *t, size_t at, const char *ends)
 {
 	size_t n = 0;

@@ -11,8 +11,8 @@
 /* Maximum number of silent clients dropped at each request. A request adds at most one client, so
  * the table keeps up. */
 #define EXPIRE_PER_REQUEST 4
-/* In an idle gap of this length plus SITE_BASELINE_S, all rings fill with zeros and all states
- * settle. The rest of the gap is skipped in one step. */
+/* After an idle gap of this length plus SITE_BASELINE_S, all rings contain only zeros, and all
+ * states of the site have settled. The rest of the gap is skipped in one step. */
 #define SETTLE_S 7200
 /* Room for busy clients: one eighth of all clients. A busy client has requests in more than 6
  * different seconds of the window. Without room, the table counts a busy client in steps of 10
@@ -117,9 +117,9 @@ static int64_t seconds_without_end(const struct engine *e, int64_t most)
 	return before < most ? before : most;
 }
 
-/* Closes at most `most` seconds by arithmetic. Stops before the next second in which a ban ends. If
+/* Closes at most `most` seconds in one step. Stops before the next second in which a ban ends. If
  * there are many clients, also stops before the next second in which a visit ends. Returns the
- * number closed. */
+ * number of closed seconds. */
 static int64_t close_quiet(struct engine *e, int64_t target, int64_t most)
 {
 	int64_t left = target - site_second(e->site), end;
@@ -286,9 +286,9 @@ static void check_clock_skew(struct engine *e, const struct request *r, struct i
 	engine_emit(e, &event);
 }
 
-/* Prefetches memory for the queued requests one and two steps before number n: first the client's
- * entry, then the entry's count of the second. The start of the client's hash chain was prefetched
- * when the request was queued. */
+/* Prefetches memory for two queued requests. For the request one step before number n: the client's
+ * entry. For the request two steps before it: the counter in the client's entry for the time of the
+ * request. The start of the client's hash chain was prefetched when the request was queued. */
 static void prefetch_request(struct engine *e, uint64_t n)
 {
 	const uint64_t step = ENGINE_QUEUE / 3;

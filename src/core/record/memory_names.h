@@ -1,5 +1,5 @@
-/* memory_names.h - names of members in the memory file. Only the file's writer and reader use
- * it. */
+/* memory_names.h - names of members in the memory file. Only the file's writer and reader
+ * include this header. */
 #ifndef CORE_RECORD_MEMORY_NAMES_H
 #define CORE_RECORD_MEMORY_NAMES_H
 

@@ -14,7 +14,7 @@
 #include "io/host/clock.h"
 
 #define PATH_CAP 320
-/* A title is at most this long: a name of 256 bytes and its terminals. */
+/* Room for the longest title of sshd: a user name of 256 bytes and the names of its terminals. */
 #define TITLE_CAP 512
 /* "Seccomp_filters" is within the first 1500 bytes of /proc/PID/status. */
 #define STATUS_CAP 4096
@@ -38,7 +38,7 @@ static bool read_start(const char *path, char *text, size_t cap)
 	return n >= 0;
 }
 
-/* The text after "sshd: " or "sshd-session: "; NULL when it is not a title of sshd. */
+/* The text after "sshd: " or a similar start; NULL when `text` is not a title of sshd. */
 static const char *title_of(const char *text)
 {
 	static const char *const starts[] = {"sshd: ", "sshd-session: ", "sshd-auth: "};
@@ -49,8 +49,8 @@ static const char *title_of(const char *text)
 	return NULL;
 }
 
-/* A listener's title begins with its path, so even a title that was cut off identifies the
- * listener. */
+/* A listener's title begins with its path. So even a listener whose title was cut off is not
+ * treated as a process after login. */
 static enum ssh_process_kind kind_of(const char *text)
 {
 	const char *title = title_of(text);

@@ -164,7 +164,7 @@ like "--client finds the network of an address in the memory file" "$out" $'why 
 chmod 666 "$state.memory"
 client 2001:db8:9::77
 like "--client does not use a memory file that others may write to" "$out" $'strikes  none known\n.*memory   the memory file could not be used: '
-# The client chooses the path. A detector bans such a client, and every form of the state is checked.
+# A client chooses the path. The detector bans a client with a hostile path; each output of anomstat must be safe.
 cat >"$TMP/hostile.py" <<'END'
 import json
 path = "/a\u202e\u2066\x1b[2J\x9b1m\x07\x7f<script>alert(1)</script>\"'&\\%1b%0a%00\u00e9"

@@ -32,7 +32,7 @@ relp_prepare root ''
 relp_prepare web1 's/root.example.org/192.0.2.1/'
 relp_prepare web2 's/root.example.org/2001:db8:f::1/; s/port="20501"/port="20502"/'
 for host in root web1 web2; do
-	is "$host: rsyslog accepts the file" \
+	is "$host: rsyslog accepts its configuration" \
 		"$(in_fleet $host rsyslogd -N1 -f "$TMP/$host/rsyslog.conf" 2>&1 | grep -c .)" 2
 	relp_start $host
 done
@@ -49,7 +49,7 @@ offend 198.51.100.1
 offend 2001:db8:1:1::1
 both() { banned_on root "198.51.100.$1" && banned_on root "2001:db8:1:$1::1"; }
 ok "a client of both edges is banned, over IPv4 and IPv6" within 15 both 1
-# bans are repeated at times
+# a ban may be reported more than once
 events_are() {
 	[ "$(jq -rR 'fromjson? | select(.event == "ban") | .client' "$TMP/root/log/anomdetect-fleet.jsonl" | sort -u | tr '\n' ' ')" = "$1" ]
 }
@@ -62,7 +62,7 @@ feed() { # EDGE FIRST LAST: sends further lines beside anomcount's lines
 have() { [ "$(grep "^counts/$1 {\"n\":.*\"of\":\"$1\"" "$lines" | sort -u | wc -l)" = "$2" ]; }
 feed web1 1 100
 feed web2 1 100
-for edge in web1 web2; do ok "$edge: 100 lines come" within 10 have $edge 100; done
+for edge in web1 web2; do ok "$edge: 100 lines arrive" within 10 have $edge 100; done
 first=-899
 for signal in KILL TERM; do
 	kill -$signal "${rsyslog[root]}"
@@ -72,13 +72,14 @@ for signal in KILL TERM; do
 	feed web1 $first $((first + 999))
 	feed web2 $first $((first + 999))
 	relp_start root
-	for edge in web1 web2; do ok "SIG$signal at the root: $edge's lines all arrive" within 20 have $edge $((first + 999)); done
+	for edge in web1 web2; do ok "SIG$signal to the root's rsyslog: all lines of $edge arrive" within 20 have $edge $((first + 999)); done
 done
 offend 198.51.100.2
 offend 2001:db8:1:2::1
 ok "clients are still banned afterwards" within 20 both 2
 
-# web2 at web1's port, with web2's certificate; then a message with a newline; then a certificate of another CA.
+# Three attacks by web2: it connects to web1's port with its own certificate; it sends a message with a newline; it uses
+# a certificate of another CA.
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" ca >/dev/null
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" root 192.0.2.1 >/dev/null
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" edge web1 >/dev/null

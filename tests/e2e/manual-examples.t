@@ -14,7 +14,7 @@ log=$TMP/access.json # the same log for every example: an hour with two floods, 
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 \
 	--flood '50@35m+30,203.0.113.7' --crowd '40@36m+60,300' \
 	--flood '40@38m+40,2001:db8:bad::1,401' >"$log"
-days=$TMP/days # both have a wanted program; then come an unwanted program and two floods, one with errors over IPv6
+days=$TMP/days # two logs with a wanted program; today's also has an unwanted program and two floods, one with errors over IPv6
 mkdir "$days"
 many=(--clients 200 --rate 0.05 --ipv6 0.7)
 "$ROOT/tests/traffic.py" --start 2026-11-21T10:00:00Z --minutes 120 "${many[@]}" \
@@ -56,7 +56,7 @@ run_example() {
 		HOME=$dir PATH="$BUILD:$ROOT/contrib:$PATH" timeout 60 bash -e -u -o pipefail "$1" >"$1.out" 2>"$1.err" </dev/null
 	) || { echo "exit status $?"; cat "$1" "$1.err"; return 1; }
 	[ -s "$1.out" ] || { echo "the example prints nothing"; cat "$1"; return 1; }
-	[ ! -s "$1.err" ] || { echo "it complains"; cat "$1" "$1.err"; return 1; }
+	[ ! -s "$1.err" ] || { echo "the example prints on standard error"; cat "$1" "$1.err"; return 1; }
 }
 
 ran=0

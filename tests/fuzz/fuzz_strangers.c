@@ -1,5 +1,5 @@
 /* fuzz_strangers.c - the messages about lines that are not requests. They contain no control bytes
- * and fit into their buffer. They never advise the name of a header as the client. */
+ * and fit into their buffer. They never recommend a list of addresses as the client. */
 #include "core/read/strangers.h"
 
 #include "fuzz.h"
@@ -16,7 +16,7 @@ static void check_text(const struct buf *b)
 		FUZZ_HOLDS((unsigned char)b->data[i] >= ' ' || b->data[i] == '\n');
 }
 
-/* A member whose role shows that a client can write it is no peer. */
+/* A list of addresses is never a peer, because a client can forge it. */
 static void check_members(const struct address_members *m)
 {
 	const struct address_member *peer = address_members_first(m, ADDRESS_PEER);

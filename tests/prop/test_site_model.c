@@ -1,8 +1,9 @@
-/* test_site_model.c - the site's window and baselines against lists that are summed each
+/* test_site_model.c - the site's window and baselines are compared with lists that are summed each
  * time, on random histories of several days.
  *
- * The model stores every second of the run. For an hour, it stores the values that were learned
- * before the hour ended. A late line of the previous hour comes too late for its slot.
+ * The model stores every second of the run. For each hour of the day, it stores the values that
+ * were learned before that hour ended. A late line of the previous hour comes too late for these
+ * values.
  */
 #include "core/measure/site.h"
 
@@ -100,7 +101,8 @@ static void model_recent(
 		mean[0] += m->requests[m->learned[i]];
 		mean[1] += m->errors[m->learned[i]];
 	}
-	mean[0] /= n; /* rounded once, so that equal means of hour and recent compare as equal */
+	/* rounded once, so that equal means of the hour and of the last 30 min compare as equal */
+	mean[0] /= n;
 	mean[1] /= n;
 	for (size_t i = from; i < m->learned_n; i++) {
 		long double r = m->requests[m->learned[i]] - mean[0];
@@ -186,7 +188,7 @@ static bool model_close(struct model *m, bool learn)
 	return true;
 }
 
-/* Every second of the last 30 min replaces the learned ones. */
+/* All seconds of the last 30 min replace the seconds learned before. */
 static void model_accept(struct model *m)
 {
 	int64_t cap = RING_S, n = m->second - m->start;
@@ -291,8 +293,8 @@ static void close_both(struct site *s, struct model *m, bool learn)
 	assert_int_equal(site_second(s), m->second);
 }
 
-/* Closes the ring's length second by second, then `seconds` at once. The model closes each of them.
- */
+/* Closes 7200 s and the length of the ring, second by second, and then skips `seconds` in one call.
+ * The model closes the skipped seconds one by one. */
 static void idle(struct site *s, struct model *m, int64_t seconds)
 {
 	for (int64_t i = 0; i < 7200 + RING_S; i++)

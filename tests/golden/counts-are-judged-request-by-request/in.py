@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Two guessers make errors for 24 s. At the error before the last, the errors are spread over enough seconds for a ban.
-With the last error, in the same second, they are not. A log bans both at the error before the last, and so must counts."""
+"""In second 24, each of two guessers makes its 24th and 25th error. At the 24th, the errors are spread over enough seconds
+for a ban. At the 25th, they are not. A log of single requests leads to a ban at the 24th error, and so must counts."""
 import sys
 sys.path.insert(0, "..")
 sys.dont_write_bytecode = True

@@ -119,7 +119,7 @@ static void visit_of_the_only_client_teaches_although_it_causes_an_anomaly(void 
 			assert_int_equal(site_alerts(), 1);
 			traffic(&s, 200, 1, 300);
 			assert_int_equal(count_of(EVENT_BAN), 0);
-			/* with two clients, none of them causes the anomaly alone */
+			/* with two clients, neither causes the anomaly alone */
 			assert_true(snapshot()->visits - before == (n == 1));
 			end(NULL);
 		}
@@ -140,7 +140,8 @@ static void proxies_ask(int64_t *second, int64_t seconds, int from)
 			}
 }
 
-/* Each client makes 1200 requests in 60 s. That is severe, so learning does not hold it back. */
+/* Each client makes 1200 requests in 60 s. This is severe, so no ban is held back with the reason
+ * "learning". */
 static void five_proxies_of_a_new_site_are_held_back(void **state)
 {
 	int64_t s = T0;
@@ -153,7 +154,7 @@ static void five_proxies_of_a_new_site_are_held_back(void **state)
 	assert_int_equal(client_alerts("learning"), 0);
 }
 
-/* When the proxies are judged, these floods made most of the requests so far. */
+/* When the proxies are judged, these floods have made most of the requests. */
 static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 {
 	char client[64];
@@ -199,7 +200,8 @@ static void flood_without_paths(const char *client, uint32_t max_paths, bool at_
 		ask_at(client, NULL, 200, begin * 1000 + (at_once ? 0 : i * 667));
 }
 
-/* Then nothing distinguishes a crawler from a proxy, but a flood is severe. */
+/* Without paths, nothing distinguishes a crawler from a proxy. A flood is severe, so it is
+ * banned. */
 static void without_paths_the_client_with_most_requests_is_held_back(void **state)
 {
 	(void)state;
@@ -329,6 +331,7 @@ static void varied_client_may_make_more_requests_only_if_paths_are_learned(void 
 	}
 }
 
+/* A client that requests /robots.txt has higher limits of errors: 25 errors do not ban it. */
 static void robots_txt_request_marks_a_reader(void **state)
 {
 	static const struct {
@@ -353,7 +356,8 @@ static void robots_txt_request_marks_a_reader(void **state)
 	}
 }
 
-/* A redirect serves nothing. */
+/* A client that was served many paths has higher limits of errors: 25 errors do not ban it. A
+ * redirect serves nothing. */
 static void served_paths_mark_a_reader(void **state)
 {
 	static const struct {

@@ -156,7 +156,7 @@ static void a_set_for_no_entries_is_refused(void **state)
 int main(void)
 {
 	/* If a refusal fails, the set and the firewall rule go into a network namespace that ends
-	 * with this process. Without the right to make one there is no right to change the host's
+	 * with this process. A process that may not make a namespace may not change the host's
 	 * firewall either. */
 	unshare(CLONE_NEWNET);
 

@@ -1,4 +1,4 @@
-/* test_child.c - programs that run until they end. */
+/* test_child.c - child programs: their output, exit code, environment and failures. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

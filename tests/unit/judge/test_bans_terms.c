@@ -1,5 +1,5 @@
-/* test_bans_terms.c - the standing of a client at the exact instants of a ban, and how long a
- * strike bans when only rates are the reason. */
+/* test_bans_terms.c - the standing of a client at the exact instants when a ban or its parole
+ * begins or ends, and how long a strike bans when only rates are the reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,7 +154,7 @@ static void muted_client_is_struck_if_it_has_strikes_or_else_clear(void **state)
 	bans_free(b);
 }
 
-/* A client whose ban was held back, probably because it was a mistake, or an allowed client. */
+/* A client is muted if its ban was held back as a likely mistake, or if the client is allowed. */
 static void mute_puts_nobody_on_parole(void **state)
 {
 	(void)state;

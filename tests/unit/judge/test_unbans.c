@@ -184,6 +184,8 @@ static void times_move_with_the_clock(void **state)
 	}
 }
 
+/* The ring contains only unbans that an administrator caused, so "expired" is not a known
+ * reason. */
 static void only_reasons_that_somebody_caused_are_known(void **state)
 {
 	static const char *const known[] = {"manual", "allowed", "not_enforced"};

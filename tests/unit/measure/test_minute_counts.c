@@ -56,7 +56,8 @@ static void counts_cover_the_last_minute(void **state)
 	}
 }
 
-/* A call closes n seconds. `first` marks the first of them as learned, `others` the rest. */
+/* minute_bits_move closes n seconds. `first`: whether the first of them is learned. `others`:
+ * whether the rest are. */
 static void bits_mark_the_learned_seconds_of_the_last_minute(void **state)
 {
 	static bool in[SECONDS];

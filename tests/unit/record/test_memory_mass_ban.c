@@ -234,7 +234,7 @@ static void damaged_file_is_refused_whole(void **state)
 		WITH_FRESH("\"198.51.100.7 1 1 1\""),
 		WITH_FRESH("\" 198.51.100.7 1 1\""),
 		WITH_FRESH("\"198.51.100.7  1 1\""),
-		WITH_FRESH("\"198.51.100.7 0 1\""), /* a verdict has no second 0 */
+		WITH_FRESH("\"198.51.100.7 0 1\""), /* the time of a verdict is never 0 */
 		WITH_FRESH("\"198.51.100.7 -1 1\""),
 		WITH_FRESH("\"198.51.100.7 1 -1\""),
 		WITH_FRESH("\"198.51.100.7 1.0 1\""),
@@ -266,7 +266,7 @@ static void more_verdicts_than_the_ring_keeps_are_refused(void **state)
 	}
 }
 
-/* Reads the text with `clients` as its list of clients. */
+/* Reads a memory file with `clients` as its list of clients. */
 static bool read_clients(const char *clients, struct memory_parts *b)
 {
 	struct memory_parts a = parts_full(82, 20, 0);

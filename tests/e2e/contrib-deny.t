@@ -113,7 +113,7 @@ def holds(path, *clients):
 
 
 def hears(process, text):
-    """The program's messages until one has that text. The deadline only ends a test that fails."""
+    """The program's messages, up to the first one that contains the text. The deadline only ends a test that fails."""
     said, until = b"", time.monotonic() + 60
     while text.encode() not in said and select.select([process.stderr], [], [], max(0, until - time.monotonic()))[0]:
         part = os.read(process.stderr.fileno(), 65536)
@@ -200,7 +200,7 @@ def check_refused():
         code, said = run(path, first, first)
         ok(f"other input: {hint}", code == 0 and said.count(hint) == 1, code, said)
     code, said = run(path, args=("--relaod", "true"))
-    ok("a misspelt option is refused with the right one", code == 2 and said.endswith("did you mean --reload?\n"), code, said)
+    ok("a misspelt option is refused, and the message names the right one", code == 2 and said.endswith("did you mean --reload?\n"), code, said)
     process = start(path)
     process.stdin.write(lines(ban("203.0.113.8"))[:-1])  # no newline
     code, said = ended(process)
@@ -443,7 +443,7 @@ def check_kills():
     ok("a restart after the kills has all bans", within(20, holds(path, *clients)), len(denied(path)))
     tail.kill()
     tail.wait()
-    ok("this run leaves no temporary file", ended(process)[0] == 0 and not Path(f"{path}.new").exists())
+    ok("the run after the kills leaves no temporary file", ended(process)[0] == 0 and not Path(f"{path}.new").exists())
     events.unlink()
 
 
@@ -466,7 +466,7 @@ def check_full_disk():
         except OSError:
             pass
     give(process, *[ban(f"2001:db8:{n:x}::/64") for n in range(30)])
-    said = hears(process, "stays as it was")
+    said = hears(process, "it is unchanged")
     ok("a full disk is reported, and the old file stays", "No space left on device; it is unchanged" in said and
        holds(seen, "203.0.113.7")() and not seen.with_name("denied.conf.new").exists(), said)
     fill.write_bytes(b"")
@@ -552,7 +552,7 @@ def check_pace():
     waits = start(quiet, reload=quiet_command)
     code, said = ended(process)
     gaps = [b - a for a, b in zip(times(log), times(log)[1:])]
-    ok("reloads are 10 seconds apart, also with changes every half second, expired bans and a kill; the last comes at the end", code == 0 and
+    ok("reloads are 10 seconds apart, also with changes every half second, expired bans and a kill, and one more reload comes at the end", code == 0 and
        len(gaps) >= 1 and min(gaps) > 8 and times(log)[-1] >= os.stat(path).st_mtime - 2, gaps, code, said)
     ok("no ban is lost between reloads", {f"203.0.113.{n}" for n in range(24)} <= set(denied(path)), denied(path))
     ended(waits)
@@ -587,7 +587,7 @@ def check_signals():
     within(5, Path(f"{path}.lock").exists)
     process.send_signal(signal.SIGHUP)
     code, said = ended(process)
-    ok("SIGHUP while a large file is loaded does not kill it", code == 0 and len(denied(path)) == 20000, code, said)
+    ok("SIGHUP while anom-deny reads a large file does not end the program", code == 0 and len(denied(path)) == 20000, code, said)
     path = new_path()
     process = start(path)
     give(process, ban("203.0.113.7", 1))
@@ -634,7 +634,7 @@ def check_edits():
     path.write_text("server { }\n")
     give(process, ban("203.0.113.13"))
     said = hears(process, "not a file of anom-deny any more")
-    ok("another program's file in its place is not changed, and this is reported", path.read_text() == "server { }\n" and
+    ok("another program's file that replaced the file of bans is not changed, and this is reported", path.read_text() == "server { }\n" and
        "info: " in said and "changed by hand: bans lifted: 1, added: 1" in said, said)
     path.unlink()
     ok("the file is written again after the other program's file is moved away", within(15, lambda: path.exists() and holds(path, "203.0.113.12", "203.0.113.13")()))
@@ -645,7 +645,7 @@ def check_edits():
 def check_words():
     version = re.search(r'"([0-9.]+)"', (ROOT / "src/core/base/version.h").read_text())[1]
     said = subprocess.run([PROGRAM, "-V"], capture_output=True, text=True, check=False).stdout
-    ok("anom-deny has the programs' version", said == f"anom-deny {version}\n", said)
+    ok("anom-deny has the version of the other programs", said == f"anom-deny {version}\n", said)
     for args in ((), ("-f", "lighttpd", "x"), ("-r", "", "x"), ("-r", "a 'b", "x"), ("--form",), ("--nonsense", "x"), ("x", "y")):
         done = subprocess.run([PROGRAM, *args], capture_output=True, text=True, check=False, cwd=TMP, stdin=subprocess.DEVNULL)
         if done.returncode != 2 or not re.fullmatch(r"anom-deny: fatal: .*\n", done.stderr):

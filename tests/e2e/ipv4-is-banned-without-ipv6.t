@@ -29,7 +29,7 @@ rules() { in_ns s sh -c 'iptables-save; ip6tables-save' | awk '/^\*/ { t = $1 } 
 
 sets() { in_ns s ipset list -n | sort | xargs; }
 
-# alone REASON: tests the detector and anomban without IPv6, for this reason.
+# alone REASON: tests the detector and anomban on a host where IPv6 is missing for this reason.
 alone() {
 	local reason=$1 n
 	: >"$TMP/a.events"
@@ -68,7 +68,8 @@ detector_end a
 in_ns s "$BUILD/anomban" --set a --teardown
 programs_of
 
-# The directory /proc/PID/net: this process keeps its number when it becomes the program.
+# The mount hides IPv6 from /proc/PID/net of the program. The shell keeps its PID when it executes the program, so $$ is
+# the program's PID.
 mkdir "$TMP/net"
 touch "$TMP/net/dev" "$TMP/net/tcp" "$TMP/net/tcp6"
 wrapped no-kernel "mount --bind $TMP/net /proc/\$\$/net"

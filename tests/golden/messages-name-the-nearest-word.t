@@ -91,7 +91,7 @@ def main():
     for line, said in CASES:
         want = (2, f"{line.split()[0]}: fatal: {said}\n", "")
         got = refused(line)
-        check(line, [] if got == want else [f"expected {want}", f"got {got}"])
+        check(f"{line}: refused with the right message", [] if got == want else [f"expected {want}", f"got {got}"])
     for program in ("anomdetect --state none", "anomcount --origin a"):
         folder = os.open("/", os.O_RDONLY)
         err = subprocess.run([BUILD / program.split()[0], *program.split()[1:]], stdin=folder, capture_output=True,
@@ -99,7 +99,7 @@ def main():
         os.close(folder)
         want = f"{program.split()[0]}: error: unable to read standard input: Is a directory; a directory has no lines, " \
             "a file in it has\n"
-        check(f"a directory on standard input: {program}", [] if want in err else [err])
+        check(f"{program}: a directory on standard input is reported with advice", [] if want in err else [err])
     code, err, _ = refused("anomdetect --\x1b[31mred\u202e")
     check("a typed word is printed without its control characters",
           [err] if code != 2 or "\x1b" in err or "\u202e" in err else [])
@@ -107,9 +107,9 @@ def main():
     for program, texts in tables:
         table = set("".join(re.findall(r'"([^"]*)"', texts)).split())
         there = names_of(program)
-        check(f"other programs know the options of {program}",
+        check(f"option_hints.c lists all options of {program} and no others",
               [f"missing: {name}" for name in there - table] + [f"not there: {name}" for name in table - there])
-    check("option_hints knows programs", [] if tables else ["none"])
+    check("option_hints.c lists the options of other programs", [] if tables else ["none"])
     return done()
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns a terminal's page, as `tmux capture-pane -e -p` prints it, into SVG: svg.py COLUMNS <page >picture.
 
-Text is written as text, and each run is stretched to its cells. So columns line up in any monospaced font, and a reader
+Text stays text, and each piece of text is stretched to the width of its cells. So columns line up in any monospaced font, and a reader
 can copy the text. Bars and lines are drawn as paths, because fonts leave gaps between them.
 """
 import re
@@ -14,7 +14,7 @@ BACK, TEXT = "#16181d", "#d5d8de"
 COLOURS = {30: "#5c6370", 31: "#f0616d", 32: "#7fc47f", 33: "#e0b35a", 34: "#6ea8f7", 35: "#c78bdc", 36: "#5cc4cf",
            37: TEXT}
 BLOCKS = "▁▂▃▄▅▆▇█"
-# Lines of a cell, in units of its width and height: x1, y1, x2, y2, and the dashes.
+# Each character consists of lines (x1, y1, x2, y2), in units of the cell's width and height.
 LINES = {"─": [(0, .5, 1, .5)], "━": [(0, .5, 1, .5)], "╌": [(.1, .5, .4, .5), (.6, .5, .9, .5)],
          "│": [(.5, 0, .5, 1)], "└": [(.5, 0, .5, .5), (.5, .5, 1, .5)]}
 

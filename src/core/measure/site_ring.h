@@ -27,8 +27,8 @@ struct site_ring {
 	uint64_t errors, errors_squared;
 };
 
-/* Makes room for `cap` seconds, 64 or more. False when memory is short; call site_ring_fini then,
- * too. A struct of zeros may also be given to site_ring_fini. */
+/* Makes room for `cap` seconds, 64 or more. False when memory is short; the caller must call
+ * site_ring_fini also in this case. A struct of zeros may be given to site_ring_fini, too. */
 bool site_ring_init(struct site_ring *r, uint32_t cap);
 void site_ring_fini(struct site_ring *r);
 
@@ -43,7 +43,7 @@ static inline bool site_cell_is_empty(struct site_cell c)
 /* Replaces the second at `place`, and corrects the sums. */
 void site_ring_set(struct site_ring *r, uint32_t place, struct site_cell to);
 
-/* Appends a second. It overwrites the oldest when the ring is full. */
+/* Appends a second. When the ring is full, the new second replaces the oldest one. */
 static inline void site_ring_push(struct site_ring *r, struct site_cell c)
 {
 	uint32_t place = r->next;

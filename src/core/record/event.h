@@ -57,7 +57,7 @@ struct event {
 	/* ban, unban: the event was reported before and is announced again. A repeated ban has no
 	 * verdict. */
 	bool repeat;
-	unsigned rules; /* repeated ban: a bit for each enum rule that applied, if known */
+	unsigned rules; /* repeated ban: a bit for each enum rule that matched, if known */
 
 	enum event_scope scope;  /* alert, recovered */
 	enum signal_kind signal; /* alert of scope site, recovered */

@@ -12,7 +12,7 @@
 
 bool instead_of_run(const struct options *o, int *code)
 {
-	/* checked first, because it changes nothing, whatever other options are given */
+	/* --check-config comes first: whatever other options are given, it changes nothing */
 	if (o->program.check_config)
 		*code = config_check_run(o);
 	else if (o->program.doctor)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two clients with the two well-known NAT64 prefixes flood, and a client with another prefix. Each is judged alone."""
+"""Three clients flood: one with each of the two well-known NAT64 prefixes, and one with another prefix. Each is judged alone."""
 import sys
 
 sys.dont_write_bytecode = True

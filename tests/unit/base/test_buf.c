@@ -58,7 +58,7 @@ static void buffer_of_no_bytes_is_full(void **state)
 	assert_int_equal(none.len, 0);
 }
 
-/* Calls every kind of buf_put; each appends `want` bytes if there is room. */
+/* Calls the buf_put function with this number. */
 static void put_kind(struct buf *to, int kind)
 {
 	struct instant t = {1795320960123};

@@ -10,7 +10,7 @@ static void site_alert_opens_once_and_recovers_after_30_calm_seconds(void **stat
 	traffic(&s, 300, 10, VISITORS);
 	assert_int_equal(site_alerts(), 0);
 	int64_t from = s;
-	/* the rate flutters around the threshold, then stays high */
+	/* the rate crosses the threshold up and down several times, then stays high */
 	for (int i = 0; i < 10; i++) {
 		traffic(&s, 10, 60, 600);
 		traffic(&s, 20, 8, 600);
@@ -95,7 +95,7 @@ static void lasting_anomaly_is_accepted_after_30_minutes_and_not_before(void **s
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* The engine closes hours second by second, and days by arithmetic. */
+/* If a gap is longer than 2.5 hours, the engine skips the rest of the gap in one step. */
 static void gap_of_hours_or_days_is_idle_time(void **state)
 {
 	const int64_t gaps[] = {3500, 5 * 3600, 30 * 86400};
@@ -220,7 +220,7 @@ static void many_silent_clients_are_dropped_in_small_steps(void **state)
 	tick(at_ms);
 	for (; engine_next(g.engine).ms <= at_ms; ticks++)
 		tick(at_ms);
-	/* some were dropped with the second that ended; no step takes long */
+	/* the first tick dropped some clients; each further tick dropped a limited number */
 	assert_in_range(ticks, 2, 10);
 	assert_int_equal(engine_next(g.engine).ms, at_ms + 1000);
 	tick(at_ms);

@@ -1,5 +1,5 @@
-/* test_ssh_peers.c - a peer with an SSH session is exempt during the session and for 10 minutes
- * after. */
+/* test_ssh_peers.c - a peer with an SSH session is exempt during the session and for the next 10
+ * minutes. */
 #include "core/judge/ssh_peers.h"
 
 #include <setjmp.h>

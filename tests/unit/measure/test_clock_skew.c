@@ -70,7 +70,7 @@ static void buffers_and_whole_seconds_do_not_hide_a_skew(void **state)
 	(void)state;
 	for (int64_t jitter_ms = 500; jitter_ms <= 8000; jitter_ms += 500) {
 		struct stream s = stream_new();
-		/* several lines of each second are new, as in a batch */
+		/* 200 lines per second, with delays of up to jitter_ms */
 		assert_int_equal(feed(&s, 4000, 5, 3600000, jitter_ms), 1);
 	}
 }

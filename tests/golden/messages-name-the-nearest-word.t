@@ -50,6 +50,7 @@ CASES = (
     ("anomdetect --rule none,auto", "--rule: 'none,auto' is not auto or none"),
     ("anomdetect --rule non", "--rule: 'non' is not auto or none; did you mean none?"),
     ("anomdetect --burst 3", "--burst was removed in 1.0.0; its value is 2 now: delete it"),
+    ("anomdetect --half 12h", "--half-life was removed in 1.0.0; its value is 24h now: delete it"),
     ("anomdetect --requests-cold 10", "--requests-cold was removed in 1.0.0; its value is 5/3 of --requests-floor now: "
      "use --requests-floor"),
     ("anomdetect --client-baseline site", "--client-baseline was removed in 1.0.0; clients are always judged by learned "

@@ -2,8 +2,15 @@
  * constants. */
 #include "io/config/option_removed.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "io/config/options_table.h"
+
+/* The beginning of a name is recognised from this many letters on. Fewer letters may be a typing
+ * mistake. */
+#define BEGIN_MIN 3
 
 static const struct {
 	const char *name, *value;
@@ -70,20 +77,42 @@ static struct option_removed say_removed(const char *name, const char *now, cons
 	return text;
 }
 
-struct option_removed option_removed(const char *given, const char *advice)
+/* True if an option that exists begins with these letters. */
+static bool begins_option(const char *name, size_t len)
 {
-	const char *name = given + strspn(given, "-");
-	size_t len = strcspn(name, "=");
+	for (size_t i = 0; i < options_rows_n; i++)
+		if (options_rows[i].programs & OPTIONS_ANOMDETECT &&
+			strncmp(options_rows[i].name, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* The message for the option whose name is these letters, or begins with them. If several names
+ * begin so, 0.1.0 used the first one, as this function does. */
+static struct option_removed find_removed(
+	const char *name, size_t len, bool begins, const char *advice)
+{
 	char now[40];
 
 	for (size_t i = 0; i < sizeof removed / sizeof *removed; i++)
-		if (strlen(removed[i].name) == len && memcmp(removed[i].name, name, len) == 0) {
+		if (strncmp(removed[i].name, name, len) == 0 && (begins || !removed[i].name[len])) {
 			snprintf(now, sizeof now, "its value is %s now", removed[i].value);
 			return say_removed(removed[i].name, now, advice);
 		}
 	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++)
-		if (strlen(replaced[i].name) == len && memcmp(replaced[i].name, name, len) == 0)
+		if (strncmp(replaced[i].name, name, len) == 0 && (begins || !replaced[i].name[len]))
 			return say_removed(replaced[i].name, replaced[i].now,
 				replaced[i].advice ? replaced[i].advice : advice);
 	return (struct option_removed){""};
+}
+
+struct option_removed option_removed(const char *given, const char *advice)
+{
+	const char *name = given + strspn(given, "-");
+	size_t len = strcspn(name, "=");
+	struct option_removed found = find_removed(name, len, false, advice);
+
+	if (found.s[0] || len < BEGIN_MIN || begins_option(name, len))
+		return found;
+	return find_removed(name, len, true, advice);
 }

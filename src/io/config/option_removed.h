@@ -14,8 +14,9 @@ struct option_removed {
 };
 
 /* Writes the message for a removed option of anomdetect, given with or without dashes and "=VALUE":
- * "--burst was removed in 1.0.0; its value is 2 now: delete it". `advice` is the end of the
- * message, such as "delete it". Empty: no option of this name was removed. */
+ * "--burst was removed in 1.0.0; its value is 2 now: delete it". 0.1.0 also accepted the beginning
+ * of a name. So three or more letters are enough if no option begins with them now. `advice` is the
+ * end of the message, such as "delete it". Empty: no option of this name was removed. */
 struct option_removed option_removed(const char *given, const char *advice);
 
 #endif

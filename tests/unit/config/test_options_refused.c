@@ -141,6 +141,15 @@ static void removed_option_is_refused_with_its_fixed_value(void **state)
 				      "judged by learned visits now: delete it"},
 		{"--requests-cold", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
 				    "--requests-floor now: use --requests-floor"},
+		/* 0.1.0 accepted the beginning of a name, and used the first option */
+		{"--zsc", "--zscore was removed in 1.0.0; its value is 3 now: delete it"},
+		{"--half=12h", "--half-life was removed in 1.0.0; its value is 24h now: delete it"},
+		{"--top", "--top-share was removed in 1.0.0; its value is 0.01 now: delete it"},
+		{"--requests-c", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
+				 "--requests-floor now: use --requests-floor"},
+		{"--sta", "unknown option --sta; it may be --state, --status or "
+			  "--state-group"},
+		{"--zs", "unknown option --zs; see anomdetect --help"},
 		/* this was never an option */
 		{"--bursts", "unknown option --bursts; see anomdetect --help"},
 	};

@@ -159,7 +159,7 @@ static void snapshot_top(const struct engine *e, struct state *out)
 }
 
 /* Fills in how many alerts were reported instead of bans, by reason. While the site is new, also
- * fills in how long only severe clients will be banned. */
+ * fills in how long only the worst clients will be banned. */
 static void snapshot_holds(const struct engine *e, struct state *out)
 {
 	int64_t left = span_to_seconds(e->config.holds.learn) - (int64_t)site_age(e->site);

@@ -101,10 +101,10 @@ struct detection_options {
 	uint32_t max_paths;    /* maximum in memory; 0: no paths are learned */
 	double risk;           /* share of honest visits above a limit, 0..1 */
 	double requests_floor; /* lowest learned limit of requests in 60 s */
-	struct span learn;     /* time after a cold start in which only severe floods are banned */
-	double severe;         /* a flood is severe above this multiple of the cold limits */
-	double mass_share;     /* bans above this share of known clients are held back, 0..1 */
-	double proxy_share;    /* addresses above this share of all requests are proxies, 0..1 */
+	struct span learn;  /* time after a cold start in which only the worst clients are banned */
+	double severe;      /* the worst clients exceed a cold limit times this */
+	double mass_share;  /* bans above this share of known clients are held back, 0..1 */
+	double proxy_share; /* addresses above this share of all requests are proxies, 0..1 */
 };
 
 /* Read by anomcount alone. */

@@ -39,6 +39,9 @@
 
 #define REPLAY(program, help) \
 	ROW(EVERYDAY, "replay", 'r', program, FLAG, run.replay, 0, 0, NULL, help)
+#define TRUST_PROXY(program, help) \
+	ROW(EVERYDAY, "trust-proxy", 0, program, NETWORKS, allow.trust_proxy, 0, 0, \
+		"CIDR|@FILE", help)
 #define STATE(program, help) \
 	ROW(EVERYDAY, "state", 's', program, TEXT, state.path, 0, 0, "FILE", help)
 #define MAX_STRIKES(program, help) \
@@ -72,8 +75,9 @@ const struct options_row options_rows[] = {
 		"wait TIME for late lines of each second (1s)"),
 	FORMAT(DETECT, "counts,"),
 	FORMAT(COUNTING, ""),
-	ROW(EVERYDAY, "trust-proxy", 0, ALL, NETWORKS, allow.trust_proxy, 0, 0, "CIDR|@FILE",
-		"believe X-Forwarded-For of these; never ban them"),
+	TRUST_PROXY(DETECT, "believe X-Forwarded-For of these; never ban them"),
+	TRUST_PROXY(COUNTING, "believe X-Forwarded-For of these networks"),
+	TRUST_PROXY(BAN, "never ban these networks, as with --allow"),
 	STATE(DETECT, "state file, for anomstat and restarts; none: no files"),
 	STATE(COUNTING, "state file of this host's anomdetect, whose dead links are not "
 			"errors; none: no file"),
@@ -145,9 +149,9 @@ const struct options_row options_rows[] = {
 	ROW(DETECTION, "requests-floor", 0, DETECT, NUMBER, detection.requests_floor, 1, 1e9, "N",
 		"lowest learned limit of requests in 60 seconds (120)"),
 	ROW(DETECTION, "learn", 0, DETECT, SPAN, detection.learn, 0, 7 * 86400, "TIME",
-		"ban only severe floods for TIME after a cold start (10m)"),
+		"ban only the worst clients for TIME at a cold start (10m)"),
 	ROW(DETECTION, "severe", 0, DETECT, NUMBER, detection.severe, 1, 1000, "N",
-		"a flood is severe above N times the cold limits (5)"),
+		"the worst clients exceed N times the cold limits (5)"),
 	ROW(DETECTION, "mass-share", 0, DETECT, NUMBER, detection.mass_share, 0, 1, "N",
 		"hold bans back above this share of known clients (0.05)"),
 	ROW(DETECTION, "proxy-share", 0, DETECT, NUMBER, detection.proxy_share, 0.1, 1, "N",

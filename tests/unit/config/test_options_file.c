@@ -133,7 +133,7 @@ static void wrong_line_is_named_by_its_number(void **state)
 	(void)state;
 	refuses("severe x\n", 1,
 		"severe: 'x' is not a number from 1 to 1000 "
-		"(a flood is severe above N times the cold limits; default 5)");
+		"(the worst clients exceed N times the cold limits; default 5)");
 	refuses("# one\n\nsevere 3\nmax-clients 99\nban\n", 4,
 		"max-clients: '99' is not a whole number from 100 to 100000000 "
 		"(clients in memory at a time; default 1000000)");
@@ -151,7 +151,7 @@ static void wrong_line_is_named_by_its_number(void **state)
 	refuses("sever 4\n", 1, "'sever' is not an option for a file; did you mean severe?");
 	refuses("list\n", 1, "'list' is not an option for a file; it is an option of anomban");
 	refuses("\n\nsevere\n", 3,
-		"severe takes a value: N, a flood is severe above N times the cold limits (5)");
+		"severe takes a value: N, the worst clients exceed N times the cold limits (5)");
 	refuses("ban\nburst 3\n", 2,
 		"--burst was removed in 1.0.0; its value is 2 now: delete this line");
 	refuses("requests-cold 10\n", 1,
@@ -162,7 +162,7 @@ static void wrong_line_is_named_by_its_number(void **state)
 		"schedule: '10m,x' is not a list of at most 8 times (1s to 24d) or permanent");
 	refuses("severe 3 4\n", 1,
 		"severe: '3 4' is not a number from 1 to 1000 "
-		"(a flood is severe above N times the cold limits; default 5)");
+		"(the worst clients exceed N times the cold limits; default 5)");
 }
 
 static void file_cannot_name_a_file_or_ask_for_help(void **state)

@@ -105,7 +105,7 @@ static void missing_value_is_named(void **state)
 	(void)state;
 	assert_false(PARSE(&o, "--severe"));
 	assert_string_equal(why,
-		"--severe takes a value: N, a flood is severe above N times the cold limits (5)");
+		"--severe takes a value: N, the worst clients exceed N times the cold limits (5)");
 	assert_false(PARSE(&o, "-b", "-vs"));
 	assert_non_null(strstr(why, "-s takes a value: FILE, state file, for anomstat"));
 	assert_false(PARSE(&o, "--config"));

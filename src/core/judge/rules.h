@@ -209,7 +209,7 @@ bool rules_judge_site(
 /* The rate per second above which one of the site's rules holds; 0 until the baseline is ready. */
 double rules_alarm(const struct baseline *b, bool errors);
 
-/* The word in options, events and the manual, such as "zscore". */
+/* The word in events and the manual, such as "zscore". */
 const char *rule_name(enum rule rule);
 /* The unit of an evidence's value and limit, such as "stddev". */
 const char *rule_unit(enum rule rule);

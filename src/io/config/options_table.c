@@ -155,7 +155,7 @@ const struct options_row options_rows[] = {
 	ROW(DETECTION, "mass-share", 0, DETECT, NUMBER, detection.mass_share, 0, 1, "N",
 		"hold bans back above this share of known clients (0.05)"),
 	ROW(DETECTION, "proxy-share", 0, DETECT, NUMBER, detection.proxy_share, 0.1, 1, "N",
-		"addresses above this share of requests are proxies (0.8)"),
+		"share of requests that makes 1-5 clients proxies (0.8)"),
 
 	ROW(MEMORY, "max-clients", 0, READERS, COUNT, detection.max_clients, 100, 1e8, "N",
 		"clients in memory at a time (1000000)"),

@@ -112,7 +112,8 @@ static size_t subtract_size(size_t n, size_t by)
 	return n > by ? n - by : 1;
 }
 
-/* A pipe has no size; watch(1) passes its size in COLUMNS and LINES, including its heading. */
+/* A pipe has no size. watch(1) passes the terminal's size in COLUMNS and LINES; its heading takes a
+ * part of this size. */
 static void find_size(struct screen_size *size, enum mode mode)
 {
 	size_t columns, lines;
@@ -139,7 +140,7 @@ static void put_why(const struct app *a, struct buf *out)
 		buf_put_char(out, *c >= ' ' && *c <= '~' ? *c : '?');
 }
 
-/* The memory file has every strike and ban; the state only the newest. */
+/* The memory file contains all strikes and bans. The state contains only the newest ones. */
 static void render_client(struct app *a, struct instant now, struct buf *out)
 {
 	char path[PATH_MAX + 8], reason[FILE_ACCESS_CAP];
@@ -231,8 +232,8 @@ static int check_status(struct app *a)
 	return put_out(b.data, b.len) ? (int)status : EXIT_UNKNOWN;
 }
 
-/* Prints the reason instead of a page: a part of a page that looks like a whole page would
- * mislead. */
+/* Prints the reason instead of a page. A partial page would mislead, because it looks like a whole
+ * page. */
 static void render_why(struct app *a, struct buf *out)
 {
 	char plain[WHY_MAX];

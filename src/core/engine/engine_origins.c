@@ -1,6 +1,6 @@
-/* engine_origins.c - see engine_parts.h. Nothing here changes a count. It reports and shows faults
- * of the hosts that send counts. It also adds to a ban the number of hosts that counted requests of
- * the banned client. */
+/* engine_origins.c - see engine_parts.h. This file reports and shows faults of the hosts that send
+ * counts. It also adds to a ban the number of hosts that counted requests of the banned client. It
+ * changes no count. */
 #include "core/engine/engine_parts.h"
 
 #include <math.h>

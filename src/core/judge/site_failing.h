@@ -12,9 +12,9 @@
  *          number for 60 s.
  * Pages:   the other sign is a client whose errors come in a burst, as requests for the files of
  *          one page do. The last minute is tested, then the last 2 min, and so on up to 10 min. If
- *          at least 3 voters, and a third of the voters that came in this time, have such a burst,
- *          pages fail. Then bursts of errors count against no client. Errors that come one by one
- *          still count.
+ *          at least 3 voters, and a third of the voters that made requests in this time, have such
+ *          a burst, pages fail. Then bursts of errors count against no client. Errors that come one
+ *          by one still count.
  * Memory:  fixed, in the caller's struct; all zeros is a site that does not fail.
  * Time:    seconds must not go backwards between calls; when the clock was set, zero the struct.
  */
@@ -69,7 +69,8 @@ uint32_t site_failing_most(uint32_t turned);
  * the last minute, or any number above site_failing_most. */
 void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active);
 
-/* Called each second, with the errors in the window and the voters that came. */
+/* Called each second. `errors`: number of errors in the window. `voters`: when each voter made its
+ * last request. */
 void site_failing_step(
 	struct site_failing *f, uint64_t errors, struct voters *voters, int64_t second);
 

@@ -37,8 +37,8 @@ static inline uint64_t minute_bits_leaving(uint64_t bits, int64_t n)
 	return n < MINUTE_BITS_N ? bits & ~minute_bits_low(MINUTE_BITS_N - n) : bits;
 }
 
-/* The second of the lowest set bit, as a place in an array by second % WINDOW_S. `open`: the place
- * of the open second. */
+/* The second of the lowest set bit, as the index of an array that is indexed by second % WINDOW_S.
+ * `open`: the index of the open second. */
 static inline uint32_t minute_bits_place(uint64_t bits, uint32_t open)
 {
 	uint32_t ago = (uint32_t)__builtin_ctzll(bits) + 1;

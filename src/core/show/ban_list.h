@@ -21,7 +21,7 @@
 struct ban_list_row {
 	struct address client;
 	struct span left;              /* SPAN_MAX: permanent */
-	const struct state_ban *known; /* the ban in the state; NULL: the state does not have it */
+	const struct state_ban *known; /* the ban in the state; NULL: it is not in the state */
 	bool by_others;                /* the detector did not make the ban */
 };
 

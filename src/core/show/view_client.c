@@ -56,7 +56,7 @@ static struct known find_known(const struct state *s, struct instant now,
 	if (!ban)
 		return k;
 	bool lasts = instant_before(now, ban->until);
-	/* if the state lists all bans, an active ban that it does not list has ended */
+	/* if the state lists all bans, a ban that only the memory file lists has ended */
 	bool listed = s->bans_total <= s->bans_n;
 	return (struct known){.any = true,
 		.client = ban->client,
@@ -244,8 +244,8 @@ static bool names_client(const char *text, const struct address *client)
 	return false;
 }
 
-/* The advice for the hold that an event's text names after "not banned: "; NULL: the text names no
- * hold. */
+/* An event's text may name after "not banned: " why a ban was held back. Returns the advice for
+ * this reason. NULL: the text names no reason. */
 static const char *advice_of(const char *text, bool translated)
 {
 	static const char begin[] = "not banned: ";

@@ -26,7 +26,8 @@ struct drop_rule {
 
 bool iptables_has_rule(const struct drop_rule *r, bool *present, char *why, size_t why_cap);
 
-/* Inserts the rule first in its chain, unless the chain contains it; *put: it was inserted. */
+/* Inserts the rule at the beginning of its chain, unless the chain contains it. *put: whether the
+ * rule was inserted. */
 bool iptables_insert(const struct drop_rule *r, bool *put, char *why, size_t why_cap);
 
 /* Removes the rule and all its copies. */
@@ -35,8 +36,9 @@ bool iptables_delete(const struct drop_rule *r, char *why, size_t why_cap);
 /* Whether iptables, or ip6tables for v6, is installed; runs it once. */
 bool iptables_is_installed(bool v6);
 
-/* iptables_list_table calls `each` for every line of `iptables -S` for the rule's table;
- * iptables_list_all, for every line of `iptables-save`, which lists all tables in use. */
+/* iptables_list_table runs `iptables -S` for the rule's table. iptables_list_all runs
+ * `iptables-save`, which lists all tables in use. Both functions call `each` for every line of the
+ * output. */
 bool iptables_list_table(
 	const struct drop_rule *r, child_line *each, void *ctx, char *why, size_t why_cap);
 bool iptables_list_all(

@@ -10,7 +10,7 @@
  *          replaced, and the directory may contain several states, so neither is locked. A lock
  *          protects nothing if its file or directory was removed or replaced. So each save first
  *          checks the lock, and takes it again if needed. A process that is forked after locking
- *          would share the lock, so call rights_delegate before.
+ *          would share the lock, so call rights_delegate before locking.
  * Order:   statedir_find, then make, check and lock in statedir_open, all while the process is
  *          still root.
  */
@@ -52,10 +52,10 @@ bool statedir_lacks_group(
  * not begin; `why` has the reason in one line. */
 bool statedir_open(struct statedir *d, char *why, size_t why_cap);
 
-/* Call it before each save after statedir_open. If the lock file was removed or replaced, makes the
- * directory again if it is missing (d->made), and takes the lock again. False with errno when
- * nothing may be saved. The errno is EBUSY when another run has the lock, or else the reason why
- * the directory could not be made. */
+/* After statedir_open, call this function before each save. If the lock file was removed or
+ * replaced, makes the directory again if it is missing (d->made), and takes the lock again. False
+ * with errno when nothing may be saved. The errno is EBUSY when another run has the lock, or else
+ * the reason why the directory could not be made. */
 bool statedir_hold(struct statedir *d);
 
 /* Writes in one line why `file` could not be saved. `error`: the errno of statedir_hold or of a
@@ -68,7 +68,7 @@ void statedir_explain(
 struct statedir_places {
 	const char *directory; /* NULL: the run keeps no files */
 	const char *parent;    /* NULL: it is "/", or the path contains no directory */
-	/* parent of the directory that a link leads to; NULL: it is `parent`, or "/" */
+	/* parent of realpath(`directory`), which may be a link; NULL: it is `parent`, or "/" */
 	const char *real_parent;
 	char directory_room[PATH_MAX], parent_room[PATH_MAX], real_parent_room[PATH_MAX];
 };

@@ -1,6 +1,6 @@
 #!/bin/bash
-# anomdetect --doctor prints "ok" for each step that works, and a remedy for each step that fails. A step that is "ok"
-# really drops packets: a second host's packets are dropped while its address is in the set.
+# anomdetect --doctor prints "ok" for each step that works, and a remedy for each step that fails. If every step is
+# "ok", the firewall really drops packets: a second host's packets are dropped while its address is in the set.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -29,8 +29,8 @@ link() { grep "^.... $1: " <<<"$said"; }
 
 # fails PROMISE STEP REGEX: only this step is FAIL, its text matches, and the exit code is 1.
 fails() {
-	like "$1" "$(link "$2")" "^FAIL $2: .*$3"
-	is "only this step fails" "$(grep '^FAIL' <<<"$said" | cut -d: -f1 | sort -u) exit $code" "FAIL $2 exit 1"
+	like "$1: the step $2 fails" "$(link "$2")" "^FAIL $2: .*$3"
+	is "$1: only the step $2 fails" "$(grep '^FAIL' <<<"$said" | cut -d: -f1 | sort -u) exit $code" "FAIL $2 exit 1"
 }
 
 # The command at the end of a line.
@@ -40,8 +40,8 @@ command_of() { sed 's/^.*: \(ip6\{0,1\}tables \)/\1/' <<<"$1"; }
 
 doctor <"$TMP/good"
 fails "missing sets are reported with a remedy" sets 'do not exist yet, .*start anomdetect --ban.* run --doctor again$'
-like "the firewall rule is skipped, because the start that makes the sets makes the rule, too" "$(link rule)" '^skip rule: .* the next start adds both$'
-is "--doctor leaves no set behind, because a start would report its bans as lifted by hand" "$(in_ns s ipset list -n)" ""
+like "the step rule is skipped, because the next start makes the sets and the firewall rule" "$(link rule)" '^skip rule: .* the next start adds both$'
+is "--doctor leaves no set behind, because the next start would mistake an empty set for a flushed set" "$(in_ns s ipset list -n)" ""
 
 # ---- after a start
 
@@ -61,22 +61,23 @@ is "a running detector is not disturbed" "$(events_n a '"event":"unban"') $(even
 doctor --user nobody <"$TMP/good"
 like "the step state fails for a user that cannot write the state" "$(link state)" '^FAIL state: .*Permission denied; make its directory writable'
 
-# ---- a chain that is ok really drops packets
+# ---- if every step is ok, the firewall really drops packets
 
 ns_become s python3 -m http.server --bind :: --directory "$TMP" 8080 >"$TMP/http.out" 2>&1 &
 ends_with_test $!
-# A timeout of 1 s is right for dropped packets; a request that must be answered is repeated until it is.
+# A timeout of 1 s is long enough to detect dropped packets. A request that must be answered is repeated until an answer
+# arrives.
 answers() { in_ns peer curl -s -o /dev/null --max-time 1 "http://$1:8080/"; }
 ok "a second host gets an answer" within 5 answers 198.51.100.1
 ok "a second host gets an answer over IPv6" answers "[2001:db8:1::1]"
 in_ns s ipset add a4 198.51.100.9 timeout 60
 in_ns s ipset add a6 2001:db8:1:: timeout 60
-not_ok "while its address is in the set, it gets no answer" answers 198.51.100.1
-not_ok "while its address is in the set, it gets no answer over IPv6" answers "[2001:db8:1::1]"
+not_ok "while its address is in the set, the second host gets no answer" answers 198.51.100.1
+not_ok "while its address is in the set, the second host gets no answer over IPv6" answers "[2001:db8:1::1]"
 in_ns s ipset del a4 198.51.100.9
 in_ns s ipset del a6 2001:db8:1::
-ok "after its address is removed, it gets an answer" within 5 answers 198.51.100.1
-ok "after its address is removed, it gets an answer over IPv6" within 5 answers "[2001:db8:1::1]"
+ok "after its address is removed, the second host gets an answer" within 5 answers 198.51.100.1
+ok "after its address is removed, the second host gets an answer over IPv6" within 5 answers "[2001:db8:1::1]"
 
 # ---- each step broken
 
@@ -125,7 +126,7 @@ is "the printed commands mend the firewall rules in raw" "$(link rule | cut -c1-
 in_ns s iptables -w -t raw -I PREROUTING -s 192.0.2.7 -j ACCEPT
 doctor <"$TMP/good"
 is "a rule that accepts some clients' packets before ours gives a warning" "$(link rule | cut -c1-4 | xargs) $code" "warn ok 0"
-like "the warning has the text of this rule" "$(link rule)" "behind '-A PREROUTING -s 192.0.2.7/32 -j ACCEPT', which may let"
+like "the warning quotes the rule that accepts packets" "$(link rule)" "behind '-A PREROUTING -s 192.0.2.7/32 -j ACCEPT', which may let"
 in_ns s iptables -w -t raw -D PREROUTING 1
 for tables in iptables ip6tables; do in_ns s $tables -w -t raw -F PREROUTING && in_ns s $tables -w -N own; done
 for tables in 4:iptables 6:ip6tables; do
@@ -140,13 +141,13 @@ done
 doctor --rule none <"$TMP/good"
 like "with --rule none, no firewall rule is checked" "$(link rule)" '^ok .*--rule none'
 doctor --ports 80,443 <"$TMP/good"
-like "with --ports, the printed command has the ports" "$(link rule | grep -- '-p udp' | tail -n 1)" \
+like "with --ports, the printed command contains the ports" "$(link rule | grep -- '-p udp' | tail -n 1)" \
 	'ip6tables -w -t raw -I PREROUTING -p udp -m multiport --dports 80,443 -m set --match-set a6 src -j DROP$'
 
 in_ns s ipset create wrong4 hash:net
 in_ns s ipset create wrong6 hash:net family inet6
 doctor --set wrong <"$TMP/good"
-like "a set of another type with our name" "$(link sets)" "^FAIL sets: set 'wrong4' exists but .*ipset destroy wrong4"
+like "a set of another type with our name is reported" "$(link sets)" "^FAIL sets: set 'wrong4' exists but .*ipset destroy wrong4"
 
 for_others "$BUILD/anomdetect"
 said=$(in_ns s "${as_other[@]}" --inh-caps=-all "$OTHERS/anomdetect" --doctor --set a --state "$TMP/a.json" <"$TMP/good" 2>&1)
@@ -181,7 +182,7 @@ for arguments in "" "--ports 80,443" "--chain filter/INPUT" "--chain filter/FORW
 	doctor $arguments <"$TMP/good"
 	like "packets are dropped with '$arguments'" "$(link drop)" '^ok   drop: .* of 192.0.2.1 and 2001:db8::1 passed, were dropped in '
 done
-is "the step drop changes nothing in this namespace" "$(everything)" "$before"
+is "the step drop changes nothing outside its temporary namespace" "$(everything)" "$before"
 for kind in nft legacy; do
 	if ! iptables_kind $kind; then
 		skip "packets are dropped with iptables-$kind" "iptables-$kind is missing"
@@ -252,7 +253,7 @@ fails "lines that are not requests" input '3 of 7 lines are requests, not_json 1
 began=$SECONDS
 doctor < <(log_lines 1 0; exec sleep 100)
 ends_with_test $!
-is "one line is enough, without the end of the input" "$(link input | cut -c1-4) $((SECONDS - began < 60))" "ok   1"
+is "after one line, --doctor does not wait for the end of the input" "$(link input | cut -c1-4) $((SECONDS - began < 60))" "ok   1"
 # script(1) makes a terminal.
 said=$(in_ns s script -qec "$BUILD/anomdetect --doctor --set a --state none" /dev/null </dev/null | tr -d '\r')
 like "a terminal as input is skipped with a hint" "$(link input)" '^skip input: standard input is a terminal; .*: tail -n 1000 FILE [|]'
@@ -292,10 +293,11 @@ service 'LOG=\nOPTIONS=--set a\n'
 doctor --config "$TMP/service" < <(log_lines 2 0)
 like "an empty LOG means standard input" "$(link input)" '^ok   input: 2 of 2 lines'
 service "LOG=$TMP/access log.json\n"
-# Sets mode and owner of the log and of its directory. The user nobody gets the group adm only from the service.
 mkdir "$TMP/logs"
 log_lines 3000 0 >"$TMP/logs/access log.json"
 service "LOG=$TMP/logs/access log.json\n"
+# as_service MODE OWNER MODE OWNER: sets mode and owner of the log, then of its directory, and runs --doctor. The user
+# nobody gets the group adm only from the service.
 as_service() {
 	chown "$2" "$TMP/logs/access log.json" && chmod "$1" "$TMP/logs/access log.json"
 	chown "$4" "$TMP/logs" && chmod "$3" "$TMP/logs"
@@ -304,7 +306,7 @@ as_service() {
 as_service 600 root:root 755 root:root
 fails "a log that the service's user may not read" input \
 	"the user 'nobody' may not read the log '$TMP/logs/access log.json': Permission denied; .*: chgrp adm '.*'; chmod g[+]r '.*'$"
-is "a log that is not readable gives only one line of this step" "$(link input | wc -l)" 1
+is "a log that is not readable gives only one line of the step input" "$(link input | wc -l)" 1
 in_ns s sh -c "$(link input | sed 's/.*: \(chgrp \)/\1/')"
 doctor --config "$TMP/service" --state none --user nobody </dev/null
 like "the printed commands make the log readable" "$(link input) exit $code" "^ok   input: '$TMP/logs/access log.json': .* exit 0$"
@@ -319,7 +321,7 @@ is "a log in a directory of the user's group is ok" "$(link input | cut -c1-4) e
 as_service 400 nobody:root 700 nobody:root
 is "a log in a directory of the user is ok" "$(link input | cut -c1-4) exit $code" "ok   exit 0"
 
-# The service's behaviour when the file does not name the log.
+# If the file of --config does not name the log, --doctor reads the log that the unit names.
 is "the default log is the unit's log" \
 	"$(sed -n 's/^Environment=LOG=\([^ ]*\) .*/\1/p' "${0%/*}/../../contrib/systemd/anomdetect.service")" \
 	"$(sed -n 's/^#define SERVICE_FILE_LOG "\(.*\)"/\1/p' "${0%/*}/../../src/io/config/service_file.h")"

@@ -1,8 +1,8 @@
 #!/bin/bash
-# The keeper, which starts before root is given up, restores rules that a reload flushed. It reports rules that accept
-# open connections before its own, and ends with its parent. The parent meanwhile bans with CAP_NET_ADMIN alone. With
-# both kinds of iptables. Uses src/io/firewall/rule_keeper.h, drop_rules.h and privileges.h through
-# $BUILD/tests/firewall_driver.
+# The rule keeper is a process that starts before its parent gives up root. It restores firewall rules that a reload
+# flushed. If a rule before the detector's rule accepts open connections, the keeper reports this rule. It ends with its
+# parent. Meanwhile the parent bans with CAP_NET_ADMIN alone. The test runs with both kinds of iptables: nft and legacy.
+# It uses src/io/firewall/rule_keeper.h, drop_rules.h and privileges.h through $BUILD/tests/firewall_driver.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -50,7 +50,7 @@ kept() { # KIND: both families' rules are restored, however they were removed
 		asked
 		is "$kind: rules are restored after nft flush ruleset" "$said $(rules "$ns" raw/PREROUTING)" "put back, before 1 1"
 	else
-		skip "$kind: rules are restored after nft flush ruleset" "not of this kind, or no nft"
+		skip "$kind: rules are restored after nft flush ruleset" "the kind is not nft, or nft is missing"
 		asked
 	fi
 	in_ns "$ns" iptables -t raw -F
@@ -86,17 +86,17 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	in_ns "$ns" iptables -A deep -i eth0 "${accept[@]}"
 	in_ns "$ns" iptables -A INPUT -j front
 	asked
-	is "$kind: a chain that is called after our rule is not reported" "$said" "$before"
+	is "$kind: an accept in a chain that follows our rule is not reported" "$said" "$before"
 	in_ns "$ns" iptables -I INPUT -j front
 	asked
-	like "$kind: an accept in a chain that is called before our rule is reported, however deep" "$said" "^there, .*'keep4' in filter/INPUT stands behind '-A deep -i eth0 "
+	like "$kind: an accept in a chain that precedes our rule is reported, even in a nested chain" "$said" "^there, .*'keep4' in filter/INPUT stands behind '-A deep -i eth0 "
 	in_ns "$ns" iptables -F INPUT
 	in_ns "$ns" iptables -A INPUT "${accept[@]}"
 	asked
 	is "$kind: a restored rule is the first of its chain" "$said" "put back, before"
 	session_end
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT -p 80,443 behind 2>&1)
-	is "$kind: rules for ports are checked in their place" "$said" before
+	is "$kind: rules for ports before an accept are not reported" "$said" before
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT -p 80,443 behind 2>&1)
 	like "$kind: rules for ports after an accept are reported" "$said" "stands behind '-A INPUT "
@@ -135,7 +135,7 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	like "$kind: a long chain is read to its end" "$said" "^there.the rule for set 'keep4' .* stands behind"
 }
 
-dropped() { # KIND: a parent that has become nobody bans but cannot run iptables; the keeper can
+dropped() { # KIND: a parent that became the user nobody bans but cannot run iptables; the keeper can
 	local kind=$1 ns=$1 keeper
 	session "$ns" "$driver" -s drop -k -u nobody wait \
 		ban 198.51.100.7 600000 ban 2001:db8:1::7 600000 has 198.51.100.7 keep wait ask wait

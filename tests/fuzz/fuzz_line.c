@@ -1,7 +1,8 @@
 /* fuzz_line.c - the result of a line depends only on its own bytes: not on bytes after it, and not
  * on earlier lines. The scanner and cJSON agree. If a line is plain JSON, cJSON finds the same
- * client: the peer of a row of format.h whose names the object has. So text in a string never
- * becomes a member. A forwarded address is only used if a trusted proxy sent it. */
+ * client. The object then contains the names of a row of format.h, and the client is the peer of
+ * this row. So text in a string never becomes a member. A forwarded address is only used if a
+ * trusted proxy sent it. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>
@@ -49,8 +50,8 @@ static void make_parsers(void)
 	}
 }
 
-/* The first member with this name, in the order of the text. A dot enters an object or is part of
- * the key. */
+/* The first member with this name, in the sequence of the text. A dot in the name either separates
+ * an object from its member, or is part of a key. */
 static const cJSON *first_member(const cJSON *object, const char *name)
 {
 	struct {
@@ -100,7 +101,8 @@ static size_t count_flat(const cJSON *object)
 	return n;
 }
 
-/* The peer of the object by this row; NULL: the object does not have the names of the row. */
+/* The member with the peer's address, according to the row `f`. NULL: the object does not contain
+ * the names of the row. */
 static const cJSON *find_peer(const cJSON *object, const struct format *f)
 {
 	size_t marks = 0, peers = count_there(object, f->peers, FORMAT_NAMES_MAX);
@@ -178,7 +180,7 @@ static size_t without_end(const char *s, size_t len)
 static bool allows_object(
 	const cJSON *object, bool trusted, const struct address *client, int layers);
 
-/* The text is not an object, or an object with this client. */
+/* True if the text is no object, or if the text is an object with this client. */
 static bool allows(
 	const char *s, size_t len, bool trusted, const struct address *client, int layers)
 {
@@ -207,7 +209,8 @@ static bool allows_bytes(const cJSON *array, bool trusted, const struct address 
 	return found;
 }
 
-/* One of the products has this client in the object, or in an object that a member contains. */
+/* True if the object contains this client in the format of one of the products, or if a member
+ * contains such an object. */
 static bool allows_object(
 	const cJSON *object, bool trusted, const struct address *client, int layers)
 {

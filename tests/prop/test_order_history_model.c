@@ -1,6 +1,6 @@
-/* test_order_history_model.c - order_history.h against a list of all orders, obeyed in the order in
- * which they were given. Random histories of several clients are delivered in a random order, some
- * orders many times. The same bans must be in force at the end. */
+/* test_order_history_model.c - compares order_history.h with a model that obeys all orders sorted
+ * by their times. Random histories of several clients are delivered in a random sequence, and some
+ * orders are delivered many times. At the end, the same bans must be in force as in the model. */
 #include "core/record/order_history.h"
 
 #include <setjmp.h>
@@ -16,7 +16,8 @@
 #define CLIENTS   4
 #define ORDERS    24
 #define HISTORIES 20000
-/* Times of bans: no client has more different ones than the history stores. */
+/* Number of different times of orders. A client's bans have no more times than the history
+ * stores. */
 #define TIMES ORDER_HISTORY_BANS
 
 static const int64_t t0 = 1795320960000;
@@ -44,8 +45,8 @@ static struct given random_order(struct random *r)
 	return g;
 }
 
-/* The ban in force when all orders come in the order of their times. At equal times bans come
- * first. */
+/* The end of the ban that is in force after all orders are obeyed sorted by their times; 0: none.
+ * Bans are obeyed before an unban of the same time. */
 static int64_t model_end(const struct given *all, int n, int client, struct instant now)
 {
 	int64_t end = 0;
@@ -66,7 +67,7 @@ static int64_t model_end(const struct given *all, int n, int client, struct inst
 	return end > now.ms ? end : 0;
 }
 
-/* Applies the effect of an order, as a firewall. */
+/* Applies the effect of an order to `ends`, as to a firewall. */
 static void deliver(
 	struct order_history *h, const struct given *g, struct instant now, int64_t ends[CLIENTS])
 {
@@ -109,7 +110,7 @@ static void orders_leave_the_same_bans_in_any_order(void **state)
 		now.ms = t0 + 50000;
 		for (int i = 0; i < n; i++)
 			all[i] = random_order(&r);
-		while (left > 0) { /* each order comes at least once, also while bans expire */
+		while (left > 0) { /* delivers each order at least once, also while bans expire */
 			int i = (int)random_below(&r, (uint64_t)n);
 			left -= !seen[i];
 			seen[i] = true;
@@ -200,7 +201,8 @@ static void check_ends(const struct ahead *all, int n, const int64_t *ends, stru
 	}
 }
 
-/* Each order counts as given when it first came. The end is checked after each delivery. */
+/* An order from the future counts as given at its first delivery. The end of each ban is checked
+ * after each delivery. */
 static void repeated_orders_from_the_future_count_once(void **state)
 {
 	struct random r = random_new(2);

@@ -4,8 +4,8 @@
     SOAK_SECONDS=1800  SOAK_RATE=20000  BUILD=build  tests/soak/run.py
 
 As root it uses --ban in a network namespace, which it creates and removes; as another user it does not use --ban.
-lines.py makes the traffic. Every minute, the test prints a row; `set` is the number of entries in the kernel's sets
-that differ from the bans in force according to the events. First bans last 20 s, so bans begin and end all the time.
+lines.py makes the traffic. Every minute, the test prints a row. The column `set` is the number of addresses for which
+the kernel's sets differ from the events. First bans last 20 s, so bans begin and end all the time.
 Every minute, a SIGHUP makes anomdetect read the allow-list again.
 
 At the end, the test prints one line for each promise. The exit status is 1 if a promise is broken. Memory may grow by
@@ -33,7 +33,7 @@ NS = f"anomsoak{os.getpid()}"
 GROWTH = 0.05        # of resident memory, after SETTLED_S
 SETTLED_S = 600      # then all tables that this traffic fills are full
 JUDGED_S = 1200      # a shorter run does not check growth
-EDGE_S = 3           # a ban that begins or ends so shortly before or after may be in the set or not
+EDGE_S = 3           # so many seconds before and after a ban begins or ends, the set may differ
 OPTIONS = ["--learn", "0s", "--schedule", "20s,1m,5m,10m", "--proxy-share", "1"]
 HERTZ = os.sysconf("SC_CLK_TCK")
 broken = []

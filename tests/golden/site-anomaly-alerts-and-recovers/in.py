@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""200 new clients make a request every 4 s for 2 minutes. No client exceeds a limit, but the site is abnormal."""
+"""For 2 minutes, each of 200 new clients makes a request every 4 s.
+
+No client exceeds a limit, but the site is abnormal.
+"""
 import sys
 
 sys.dont_write_bytecode = True

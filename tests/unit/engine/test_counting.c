@@ -42,7 +42,8 @@ static void late_requests_of_a_second_are_published_in_another_line(void **state
 	ask_late("198.51.100.7", 0, 5000);
 	counting_flush(g_counting);
 	tick_at(5999);
-	ask_late("2001:db8::1", 0, 5999); /* both lines wait for the same time */
+	/* this late request and the previous one are due at the same time */
+	ask_late("2001:db8::1", 0, 5999);
 	counting_flush(g_counting);
 	published_is("");
 	tick_at(6000);
@@ -127,7 +128,7 @@ static void full_sink_gets_nothing_for_a_minute(void **state)
 		tick_at(ms);
 	assert_null(strstr(g_out.text, "198.51.100.8"));
 	tick_at(9000 + 60000);
-	assert_non_null(strstr(g_out.text, "198.51.100.8")); /* the sink must drop it */
+	assert_non_null(strstr(g_out.text, "198.51.100.8")); /* the sink must drop this line */
 	end_counting();
 }
 
@@ -153,7 +154,7 @@ static void full_table_publishes_early_and_loses_nothing(void **state)
 	end_counting();
 }
 
-/* A late line opens the oldest second, which is due after a newer one. */
+/* A late line opens the oldest second. This second is due after a newer second. */
 static void full_table_publishes_the_oldest_second_first(void **state)
 {
 	struct counting_config config = counting_config_of(false);

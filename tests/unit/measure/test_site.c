@@ -1,5 +1,5 @@
-/* test_site.c - the window and the baseline of the site, one promise per test. tests/prop has
- * random histories. */
+/* test_site.c - the window and the baseline of the site, one promise per test. tests/prop
+ * tests random histories. */
 #include "core/measure/site.h"
 
 #include <math.h>
@@ -168,7 +168,7 @@ static void attack_is_not_learned_until_it_is_accepted(void **state)
 	site_free(s);
 }
 
-/* A late line for a second that was accepted but not learned is only in the ring. */
+/* A late line changes only the ring if its second was accepted but not learned. */
 static void accepted_seconds_are_no_part_of_the_hour(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);

@@ -254,7 +254,7 @@ static void nul_and_broken_escapes_are_not_obeyed(void **state)
 			ORDER_NOT_EVENT},
 		{"{\"event\":\"ban\"," HEAD CLIENT TIMES ",\"x\":\"\\u00", ORDER_NOT_EVENT},
 		{"{\"event\":\"ban\"," HEAD CLIENT TIMES ",\"x\":\"\\", ORDER_NOT_EVENT},
-		/* a backslash and five letters are only text, and other escapes are allowed */
+		/* an escaped backslash before u0000 is only text, and other escapes are allowed */
 		{"{\"event\":\"ban\"," HEAD CLIENT TIMES ",\"x\":\"\\\\u0000 \\u001b\"}",
 			ORDER_OK});
 }

@@ -63,7 +63,7 @@ static enum origins_place place_ahead(struct origin_numbers *n, uint64_t seq, bo
 		return ORIGINS_JUMPED;
 	}
 	advance_to(n, seq);
-	if (resumed) { /* the numbers between may have come after the memory file was written */
+	if (resumed) { /* the lines between may have arrived after the memory file was written */
 		n->settled = n->overdue_to = seq;
 		n->missing = n->overdue = 0;
 	}
@@ -85,7 +85,7 @@ enum origins_place origin_numbers_place(struct origin_numbers *n, uint64_t seq, 
 }
 
 /* Number of missing lines after `settled`, up to `to`. Numbers before the bitmap count as missing,
- * because they cannot come any more. */
+ * because their lines are no longer accepted. */
 static uint64_t count_missing(const struct origin_numbers *n, uint64_t to)
 {
 	uint64_t from = n->settled + 1, missing = 0;

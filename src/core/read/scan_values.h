@@ -111,8 +111,8 @@ struct scan_room {
 
 #define SCAN_ROOM_MORE 16
 
-/* As scan_special, and copies the bytes before the result to *at. An object inside a string has an
- * escape every few bytes, so a call of memcpy would take longer than this loop. */
+/* Like scan_special, but also copies the bytes before the result to *at. An object inside a string
+ * has an escape every few bytes, so a call of memcpy would take longer than this loop. */
 static inline __attribute__((always_inline)) const char *scan_copy_special(
 	const char *s, const char *last, char **at)
 {

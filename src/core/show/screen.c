@@ -110,8 +110,9 @@ static void put_bans_verdict(struct text_page *p, const struct state *s)
 	text_page_put_styled(p, styles[bans], words[bans]);
 }
 
-/* Puts in one row whether the detector runs, whether it gets its lines, whether the site is normal,
- * and whether the bans are in force. If there are faults, puts their reasons in the next rows. */
+/* Puts one row with four conditions: whether the detector runs, whether it receives lines, whether
+ * the site is normal, and whether the bans are in force. If there are faults, puts their reasons in
+ * the next rows. */
 static void section_verdict(struct text_page *p, const struct state *s, struct instant now)
 {
 	struct status_text trouble = status_trouble(s), blind = status_blind_badge(s, now, true);
@@ -227,8 +228,8 @@ struct column {
 	size_t width_min; /* columns; a narrower page leaves this column out */
 };
 
-/* Puts the rates per second in the window, the values that they are compared with, and whether the
- * site is normal. */
+/* Puts the rates per second in the window, the values that they are compared with, and the
+ * condition of the site. */
 static void section_site(struct text_page *p, const struct state *s)
 {
 	const struct baseline *b = &s->baseline;
@@ -293,7 +294,8 @@ static void section_limits(struct text_page *p, const struct state *s)
 enum part { PLOT, ERRORS, AXIS, HOURS, HOSTS, LISTS, EVENTS, COUNTS, GAPS, PARTS };
 
 /* The parts get rows in turns. Each turn raises a part to at most `rows` rows if the part needs
- * them. If the two lists stand one above the other, the part LISTS may get twice `rows`. */
+ * them. If the lists of clients and of bans are not side by side, the part LISTS may get twice
+ * `rows`. */
 static const struct turn {
 	enum part part;
 	size_t rows;

@@ -1,7 +1,7 @@
 /* view_html.c - see view.h. The page is one file that loads nothing. The Content-Security-Policy in
  * its head forbids loading, and allows its one script by the script's hash. The script only shows a
- * warning when the page is old. Without this warning, a browser would show RUNNING for ever after
- * the file is no longer written. */
+ * warning when the page is old. Without this warning, a browser would still show RUNNING when the
+ * file is no longer written. */
 #include "core/show/view.h"
 
 #include <inttypes.h>
@@ -288,7 +288,7 @@ static void put_top(struct buf *out, const struct state *s)
 	buf_put_text(out, "</table></section>\n");
 }
 
-/* Puts the rules; the one with a known value also shows the value and its limit. */
+/* Puts the detection rules. The rule with a known value is followed by this value and its limit. */
 static void put_rules(struct buf *out, const struct state_ban *b)
 {
 	const char *between = "";

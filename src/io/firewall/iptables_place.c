@@ -155,7 +155,8 @@ static void note_reach(
 
 /* ---- the walk ---- */
 
-/* Schedules the walk of a called chain with this weight, unless it has the weight already. */
+/* Schedules the walk of a called chain with the weight `way`. Does nothing if the chain has at
+ * least this weight already. */
 static void enter_chain(struct table *t, size_t chain, enum iptables_reach way, bool movable)
 {
 	if (way <= t->chain[chain].way)

@@ -9,7 +9,8 @@
  * The state is written every 3 s without an fsync. After a power failure the file may be empty or
  * cut; then its reader refuses it. A file that must outlast a power failure is synced by a thread,
  * because fdatasync may take long. 80 MB take a second on a common disk, and up to a minute on a
- * busy disk. The thread makes only system calls, allocates no memory, and shares only the struct.
+ * busy disk. The thread makes only system calls, allocates no memory, and shares only struct
+ * statefile.
  */
 #include "io/host/statefile.h"
 

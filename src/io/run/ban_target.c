@@ -1,6 +1,6 @@
-/* ban_target.c - see ban_target.h. The lists in use contain address ranges, but not the options
- * that added them. So when a ban is refused, each source of the lists is examined again to name the
- * option. */
+/* ban_target.c - see ban_target.h. The allow-lists in use contain address ranges, but not the
+ * options that added them. So when a ban is refused, each source of the allow-lists is examined
+ * again to name the option. */
 #include "io/run/ban_target.h"
 
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include "io/config/settings.h"
 #include "io/host/own_addresses.h"
 
-/* The message suggests a separate firewall rule only for prefixes at least this long. A rule for a
- * wider network would cut off a large part of the Internet. */
+/* The message suggests a separate firewall rule only for prefixes at least this long. A firewall
+ * rule for a wider network would cut off a large part of the Internet. */
 #define RULE_WIDEST4 8
 #define RULE_WIDEST6 16
 

@@ -27,7 +27,7 @@ void memory_file_free(struct memory_file *m);
 
 /* Restores the engine from the file. The engine must be new. In a replay, the engine also gets the
  * file's hash key, if the file has one. After true, `why` is "" or a warning in one line. False:
- * the file could not be read, and `why` has the reason in one line. */
+ * the file could not be read, and `why` contains the reason in one line. */
 bool memory_file_restore(struct memory_file *m, bool replay, char *why, size_t why_cap);
 
 enum memory_file_step {
@@ -40,8 +40,8 @@ enum memory_file_step {
 /* Begins a save, or continues the current save by one step. Takes a few milliseconds. */
 enum memory_file_step memory_file_step(struct memory_file *m);
 
-/* Drops a save that is still being written. A save that waits for the disk goes on. Does not change
- * errno. */
+/* Drops a save that is still being written. A save that waits for the disk continues. Does not
+ * change errno. */
 void memory_file_abandon(struct memory_file *m);
 
 /* Makes a complete new save, and waits for the disk. False with errno. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """anom-notify, with its own test servers on loopback: which message each target gets. No server can delay the pipe or
-read a secret, and no event can make a message more than text. TAP on standard output."""
+read a secret, and no event can put anything but text into a message. TAP on standard output."""
 import http.server
 import json
 import os
@@ -58,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Answers 200, but first the (status, headers) of `answers`."""
+    """First sends the (status, headers) pairs of `answers`, then always 200."""
     daemon_threads = True
 
     def __init__(self, *answers, host="127.0.0.1"):
@@ -343,8 +343,8 @@ def check_rate():
         time.sleep(0.05)
     process.communicate()
     took = time.monotonic() - began
-    # The test checks the number of messages, because a busy machine delays each: one per second, and one at the end of
-    # input.
+    # The test expects one message per second, and one at the end of input. It checks only their number, because a busy
+    # machine delays messages.
     ok("messages keep their interval and report all events", 2 <= len(server.got) <= took + 2 and
        sum(sum(json.loads(g[3])["counts"].values()) for g in server.got) == n, n, server.got)
     bans = lines(*(ban(f"2001:db8:{i:x}::/64" if i % 2 else f"198.51.{i >> 8}.{i & 255}") for i in range(10000)))
@@ -458,7 +458,7 @@ def check_told():
 
 
 def check_flapping():
-    """A server that refuses every second message."""
+    """A server that refuses every other message."""
     server = Server(*[(500 if i % 2 == 0 else 200, {}) for i in range(20)])
     process = start("--webhook-file", secret_file(server.url()), "--gather", "0", "--interval", "0.05", "--tries", "1")
     began = time.monotonic()
@@ -534,7 +534,7 @@ def check_clock():
 
 
 def check_journal():
-    """The environment names the stream of systemd's journal; here this is a file."""
+    """The environment names the stream of systemd's journal; in this test, the stream is a file."""
     code = ("import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; from anom_say import Say\n"
             "for level in 'info', 'warning', 'error', 'fatal': Say('anom-test').say(level, 'one\\n' + 'two')")
     said = {}
@@ -619,7 +619,7 @@ def check_pipe():
         process.stdin.write(lines(ban()))
         process.stdin.flush()
         process.stdout.readline()
-        process.send_signal(getattr(signal, name))  # the signal comes before the line
+        process.send_signal(getattr(signal, name))  # the signal arrives before the last line
         out, err = process.communicate(lines(error("last")), timeout=30)
         ok(f"{name} leaves time for the last events", process.returncode == 0 and out == lines(error("last")) and
            server.json()["counts"] == {"ban": 1, "error": 1}, process.returncode, out, err, server.got)

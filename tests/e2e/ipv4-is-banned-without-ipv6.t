@@ -1,6 +1,7 @@
 #!/bin/bash
 # On a host without ip6tables, or with a kernel without IPv6, IPv4 clients are still banned. There is one warning and no
-# IPv6 rule, and bans of IPv6 clients are marked as not enforced. Also, a failed start leaves no set and no rule.
+# IPv6 firewall rule, and bans of IPv6 clients are reported as not enforced. Also, a failed start leaves no set and no
+# firewall rule.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -68,8 +69,8 @@ detector_end a
 in_ns s "$BUILD/anomban" --set a --teardown
 programs_of
 
-# The mount hides IPv6 from /proc/PID/net of the program. The shell keeps its PID when it executes the program, so $$ is
-# the program's PID.
+# With this mount, /proc/PID/net of the program is that of a kernel without IPv6. The shell keeps its PID when it
+# executes the program, so $$ is the program's PID.
 mkdir "$TMP/net"
 touch "$TMP/net/dev" "$TMP/net/tcp" "$TMP/net/tcp6"
 wrapped no-kernel "mount --bind $TMP/net /proc/\$\$/net"

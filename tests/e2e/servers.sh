@@ -6,17 +6,17 @@
 #     site_begin                              # checks for programs, makes the namespace and its addresses
 #     site_config nginx.conf                  # copies tests/servers/nginx.conf with this test's directory in it
 #     site_send PORT [NAME...]                # sends the odd requests; the file $sent gets the sender of each
-#     site_listens PORT                       # for `within`
+#     site_listens PORT                       # tests whether a server listens on the port; for use with `within`
 #     log_holds "plain tls" "$TMP/log"        # polls until the log has all clients except the senders of these requests
 #     log_check "what it is" "$TMP/log" "plain tls" "" OPTION...
-#     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # the same with trusted proxies, none of which is a client
+#     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # checks the clients, with trusted proxies that are no clients
 #     status_check "what it is" "$TMP/log" "gone tls" OPTION...  # checks that these requests count as errors
 #     trust_check "what it is" "$TMP/log" OPTION...              # checks that the header of trusted proxies is used
-#     mixed_check "what it is" "$TMP/log" "$TMP/error.log" "plain tls"    # both logs on one stream
-#     slow_send PORT                          # sends a request of 4 s, whose line has /slow in it
-#     slow_check "what it is" "$TMP/log" OPTION...    # checks that it counts at its end
+#     mixed_check "what it is" "$TMP/log" "$TMP/error.log" "plain tls"    # log_check with both logs on one stream
+#     slow_send PORT                          # sends a request of 4 s, whose line contains /slow
+#     slow_check "what it is" "$TMP/log" OPTION...    # checks that this request counts at its end
 #
-# Every request comes from another address. So a log is parsed correctly if the clients that anomdetect finds are
+# Each request is sent from a different address. So a log is parsed correctly if the clients that anomdetect finds are
 # exactly the addresses of the requests that the server logs.
 # shellcheck shell=bash
 
@@ -43,7 +43,7 @@ site_send() { in_ns site "$HERE/odd.py" $SERVER4 $SERVER6 "$@" >>"$sent"; }
 
 site_listens() { in_ns site ss -Hltnu | grep -qE "[:.]$1 "; }
 
-# clients_but "NAME...": prints the addresses that sent any request but these.
+# clients_but "NAME...": prints the senders of all requests except the named ones.
 clients_but() { awk -v but="$1" '
 	BEGIN { split(but, names, " "); for (i in names) skip[names[i]] }
 	!($1 in skip) { print $2 }' "$sent" | sort -u; }
@@ -55,7 +55,8 @@ log_holds() {
 	[ -z "$(comm -13 <(named_in "$2") <(clients_but "$1"))" ] && [ -z "$(tail -c 1 "$2")" ]
 }
 
-# The cold limit is 1.67 requests in 60 s, and a burst over 3.33 is banned: four copies of each line show its client.
+# The cold limit is 1.67 requests in 60 s, and a burst over 3.33 is banned. So four copies of a line make the
+# detector report the line's client.
 judge() {
 	local log=$1
 	shift
@@ -63,8 +64,8 @@ judge() {
 		--requests-floor 1 --severe 1 "$@"
 }
 
-# log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAMEs are the requests for which this log has no line with a client.
-# REJECTS are the expected reject reasons and counts: "other=2 not_json=1", in alphabetical order, or "any=3".
+# log_check WHAT LOG "NAME..." "REJECTS" OPTION...: NAMEs are the requests for which this log contains no line with a
+# client. REJECTS are the expected reject reasons and counts: "other=2 not_json=1", in alphabetical order, or "any=3".
 log_check() {
 	local what=$1 log=$TMP/checked but=$3 rejects=$4 any=false sums
 	case $rejects in any=*) any=true ;; esac
@@ -97,8 +98,8 @@ log_trusts() {
 	is "$what: with trusted proxies the clients are the same" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
 }
 
-# In both families, the senders of the header are trusted, with one address or a list, and all headers name the same
-# client.
+# The senders of a header with one address, and of a header with a list, are trusted, in both families. All headers name
+# the same client.
 trust_check() {
 	local what=$1 log=$2 proxies
 	shift 2
@@ -110,7 +111,7 @@ trust_check() {
 	)" 192.0.2.66
 }
 
-# mixed_check WHAT LOG ERRORS "NAME..." OPTION...: both logs on one stream, line by line.
+# mixed_check WHAT LOG ERRORS "NAME..." OPTION...: as log_check, for LOG and ERRORS on one stream, in alternating lines.
 mixed_check() {
 	local what=$1 errors=$3 but=$4
 	paste -d '\n' "$2" <(tr -d '\000' <"$errors") | grep -av '^$' >"$TMP/mixed"

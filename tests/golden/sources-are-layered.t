@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The #include lines of src follow the one direction of the folders. No files include or call each other in a circle.
-TAP on standard output. The checks are also tested with trees that break each promise.
+"""Files of src include only files of the same folder or of a lower folder. No files include or call each other in a
+circle. TAP on standard output. The checks are also tested with trees that break each promise.
 """
 import os
 import re
@@ -51,8 +51,8 @@ def not_there(found):
 
 
 def rings(edges):
-    """The nodes that lie on a circle, in groups: repeatedly drops the nodes without successors, then those without
-    predecessors."""
+    """The nodes on circles, each with its successors. Repeatedly drops the nodes without successors, then the nodes
+    without predecessors."""
     left = {node: {other for other in others if other in edges} for node, others in edges.items()}
     while True:
         ends = {node for node, others in left.items() if not others}

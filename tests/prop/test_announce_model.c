@@ -1,6 +1,6 @@
-/* test_announce_model.c - announcements against hosts that obey them, on random histories. Bans
- * begin, expire and are lifted. Hosts are away and miss events, or are new. The reader of the
- * events stalls. After one announcement each host has exactly the bans in force. */
+/* test_announce_model.c - announcements to hosts that obey them, in random histories. Bans begin,
+ * expire and are lifted. Some hosts are away and do not receive events; others are new. The reader
+ * of the events stalls. After one announcement each host has exactly the bans in force. */
 #include "unit/given_engine.h"
 #include "unit/random.h"
 
@@ -26,10 +26,10 @@ static struct engine *engine;
 static struct bans *bans;
 static int64_t at;
 static bool room;
-static int64_t recent[RECENT];              /* when the last repeated events came */
+static int64_t recent[RECENT];              /* times of the latest repeated events */
 static uint64_t repeats_n, again_n, news_n; /* of the repeats, again_n are bans */
 
-/* The number of given_client, which the address contains. */
+/* The number i for which given_client(i) is this address. */
 static uint32_t number_of(const struct address *client)
 {
 	const uint8_t *b = client->bytes;
@@ -66,7 +66,7 @@ static void check_repeat(const struct event *e)
 	bool is_banned = bans_find(bans, &e->client, &ban) && ban.form == BAN_ACTIVE;
 
 	repeats_n++;
-	/* an unban, maybe before a new ban, even if the reader is slow */
+	/* a repeated unban is allowed even if the reader is slow or the client is banned again */
 	if (e->kind == EVENT_UNBAN) {
 		assert_true(e->time.ms <= at && at - e->time.ms <= 86400000);
 		return;
@@ -165,7 +165,7 @@ static void check_hosts(void)
 	room = true;
 	for (int h = 0; h < HOSTS; h++)
 		hosts[h].away = false;
-	/* they have missed a part of an ongoing announcement */
+	/* the hosts did not receive a part of the announcement that is in progress */
 	engine_announce_now(engine);
 	for (int i = 0; i < 1000; i++) {
 		at += 20;

@@ -20,7 +20,7 @@ def is_attacker(client):
 
 
 def poisson(rng, client, per_s, seconds, request=FLOOD, status=200, start=START):
-    """Requests at random times. client, request and status are a value or a function of rng."""
+    """Requests at random times. client, request and status are each a value or a function of rng."""
     t = start
     while True:
         t += rng.expovariate(per_s)
@@ -38,7 +38,7 @@ def guessing(per_s, seconds, start=START, client=attacker(250), request=LOGIN):
 
 
 def patient(every, seconds, start, client, request):
-    """Guesses without a longer pause, about one every `every` seconds."""
+    """Guesses at nearly regular intervals of about `every` seconds."""
     def rows(rng):
         t = start
         while t < start + seconds:
@@ -86,17 +86,17 @@ def ramp(rng):
 
 
 def teaching(rng):
-    """15 bursts, 145 s apart, so each is a visit of its own. They begin under the limit and grow by 5 % each, to raise
-    the limits. Then comes the flood of another attacker, the only part that is judged."""
+    """15 bursts, 145 s apart, so each is a visit of its own. They begin under the limits and grow by 5 % each, to raise
+    the limits. Then another attacker floods; only this flood is judged."""
     for k in range(15):
         yield from poisson(rng, attacker(0), 8 * 1.05 ** k, 12, start=START + 145 * k)
     yield from poisson(rng, attacker(1), 5, 600, start=TAUGHT)
 
 
 def helped(helper, guesser):
-    """From START on, eight clients of one network poll and fail on purpose every 5 s, so that the site seems to fail.
-    Meanwhile another client of the network guesses. 15 minutes later eight new helpers do the same, because clients
-    with strikes do not count."""
+    """Eight clients of one network, the helpers, poll one path every 5 s. From START on, they get errors, so that the
+    site seems to fail. Meanwhile another client of the network guesses. 15 minutes later, eight new helpers do the
+    same, because the errors of clients with strikes are no sign that the site fails."""
     def rows(rng):
         for i in range(16):
             begin = START + i // 8 * 900

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The page of anomstat --html on a telephone and on a desk, light and dark, in headless Chromium. No text is smaller
-than 11 px, no text leaves its place or covers another text, and the bars of the hours have a colour. TAP on standard
-output.
+"""Tests the page of anomstat --html in headless Chromium, with the widths of telephones and desktops, light and dark.
+No text is smaller than 11 px, no text leaves its place or covers another text, and the bars of the hours have a
+colour. TAP on standard output.
 
 A headless window is at least 500 px wide, so each page is shown in frames of several widths. With KEEP=DIR the test
-leaves a picture of each page in DIR.
+stores a picture of each page in DIR.
 """
 import html
 import json
@@ -60,7 +60,7 @@ CALM = dict(abnormal=False, abnormal_since=None, requests=2400, errors=12, z=0.2
 NOBODY = dict(bans=[], bans_total=0)
 HOSTS = dict(reads_counts=True, origins_total=7, origins_silent=2, origins_clock=1, origins_missing=1, origins_duplicate=1,
              origins=[host(1, ["silent"]), host(2, ["silent", "clock", "missing", "duplicate"]), *(host(i, []) for i in range(3, 8))])
-# "long-texts" has the largest numbers and the longest name, path and address.
+# "long-texts" contains the largest numbers and the longest name, path and address.
 STATES = {
     "bans": dict(CALM, bans=many(40), bans_total=1234),
     "no-bans": dict(CALM, **NOBODY),

@@ -21,7 +21,7 @@ static void write_docker(struct text *t, const struct traffic_request *r)
 	text_put(t, "Z\"}");
 }
 
-/* journalctl -o json: members in an order of its own, here that of the journal's hash table. */
+/* journalctl -o json. The members are in the order of the journal's hash table. */
 static void write_journal(struct text *t, const struct traffic_request *r)
 {
 	static struct text line;

@@ -347,7 +347,6 @@ static void equal_means_same_address_and_same_prefix(void **state)
 	assert_true(address_equal(&a, &b));
 }
 
-/* The examples of RFC 5952, section 4. */
 static void network_covers_the_addresses_inside_it(void **state)
 {
 	static const struct {
@@ -373,6 +372,7 @@ static void network_covers_the_addresses_inside_it(void **state)
 	}
 }
 
+/* The examples of RFC 5952, section 4. */
 static void addresses_print_as_rfc5952_demands(void **state)
 {
 	(void)state;

@@ -155,7 +155,7 @@ static void late_line_is_counted_and_not_judged(void **state)
 	assert_int_equal(engine_counters(g.engine).requests, 2);
 	assert_int_equal(engine_counters(g.engine).lines, 4);
 	assert_int_equal(snapshot()->requests, 2);
-	/* its second leaves the window first */
+	/* the older of the two requests leaves the window first */
 	tick((T0 + 1) * 1000);
 	assert_int_equal(snapshot()->requests, 1);
 	assert_int_equal(snapshot()->errors, 0);
@@ -457,7 +457,7 @@ static void setting_the_clock_right_leaves_no_skew(void **state)
 	engine_clock(g.engine, instant_at_second(s), span_seconds(1000));
 	skewed_traffic(&s, 10, -3600);
 	engine_clock(g.engine, instant_at_second(s + 7200), span_seconds(1010));
-	s += 7200; /* with the earlier lines, these would be a hundred over 10 s */
+	s += 7200; /* the next lines alone are too few to show a skew */
 	skewed_traffic(&s, 9, -3600);
 	assert_int_equal(count_of(EVENT_ERROR), 1);
 	assert_string_equal(last_of(EVENT_ERROR)->reason, "clock_jump");

@@ -43,7 +43,7 @@ static void live_now_is_the_latest_time_of_log_and_wall_clock(void **state)
 	live(&c, T0, T0, LOGCLOCK_TAKE, T0, T0);
 	live(&c, T0 + S, T0 + 5 * S, LOGCLOCK_TAKE, T0 + S, T0 + 5 * S);
 	live(&c, T0 + 6 * S, T0 + 5 * S, LOGCLOCK_TAKE, T0 + 6 * S, T0 + 6 * S);
-	/* the wall clock was set back a little: now does not go back */
+	/* the wall clock was set back a little: `now` is not set back */
 	live(&c, T0 + 3 * S, T0 + 3 * S, LOGCLOCK_TAKE, T0 + 3 * S, T0 + 6 * S);
 }
 
@@ -75,7 +75,7 @@ static void live_line_further_ahead_gets_the_current_time(void **state)
 	logclock_init(&c, false);
 	live(&c, T0 + 2 * S + 1, T0, LOGCLOCK_AHEAD, T0, T0);
 	live(&c, INSTANT_MAX.ms, T0 + 1, LOGCLOCK_AHEAD, T0 + 1, T0 + 1);
-	/* the wall clock is the reference, not a now that another line has moved */
+	/* the reference is the wall clock, even if another line has moved `now` */
 	live(&c, T0 + 2 * S, T0 + 1, LOGCLOCK_TAKE, T0 + 2 * S, T0 + 2 * S);
 	live(&c, T0 + 3 * S, T0 + 1, LOGCLOCK_AHEAD, T0 + 2 * S, T0 + 2 * S);
 }
@@ -142,7 +142,7 @@ static void live_log_delays_no_line(void **state)
 
 #define GIVEN_MAX 64
 
-/* A replay, driven as by the engine: the lines that come out, in their order. */
+/* A replay, as in the engine, with the times of the released lines in order of release. */
 struct history {
 	struct logclock c;
 	int64_t taken[GIVEN_MAX];
@@ -320,7 +320,7 @@ static void agreement_may_come_with_the_tenth_line(void **state)
 		feed_n(&h, later, 1);
 		feed_n(&h, T0, between);
 		feed_n(&h, later + 1, 3);
-		/* 7 others and 3 that agree are 10; with 8 others the third one comes too late */
+		/* 7 other lines and 3 that agree are 10; after 8 others, the third is too late */
 		assert_int_equal(h.bad, between == 7 ? 0 : 1);
 		assert_int_equal(h.taken_n, (size_t)1 + (size_t)between + (between == 7 ? 4 : 0));
 	}
@@ -351,7 +351,7 @@ static void two_gaps_in_a_row_are_both_accepted(void **state)
 	(void)state;
 	begin(&h, T0);
 	feed_n(&h, b, 2);
-	feed_n(&h, c, 2); /* the third line that could agree with the first of b does not */
+	feed_n(&h, c, 2); /* b + 1, c and c + 1 agree with b */
 	CHECK_TAKEN(&h, T0, b, b + 1);
 	assert_true(h.c.now.ms == b + 1);
 	feed_n(&h, c + 2, 1);
@@ -369,7 +369,7 @@ static void sparse_log_is_read_except_its_last_lines(void **state)
 	begin(&h, T0);
 	for (int i = 1; i <= 30; i++)
 		feed(&h, T0 + i * 2 * HOUR);
-	/* no later lines agree with the last three */
+	/* too few later lines agree with the last three */
 	assert_int_equal(h.taken_n, 28);
 	for (int i = 0; i < 28; i++)
 		assert_true(h.taken[i] == T0 + i * 2 * HOUR);
@@ -400,7 +400,7 @@ static void waiting_line_may_become_late(void **state)
 	begin(&h, T0);
 	feed(&h, later);
 	feed(&h, later + 50 * S);
-	/* agrees with `later`, but is late by the time that the line between is read */
+	/* agrees with `later`, but is late as soon as the line before it is released */
 	feed(&h, later - 30 * S);
 	feed(&h, later + 51 * S);
 	CHECK_TAKEN(&h, T0, later, later + 50 * S, later + 51 * S);

@@ -57,8 +57,8 @@ static void member_that_is_no_time_is_skipped(void **state)
 		978307200000);
 }
 
-/* A text that is not a time is a time in an unknown form. A number that is not a time is a
- * duration. */
+/* A text in place of the time is treated as a time in an unknown form. A number that cannot be a
+ * time is treated as a duration. */
 static void line_without_a_time_is_bad_only_if_a_text_is_in_its_place(void **state)
 {
 	static const char *const bad[] = {"\"yesterday\"", "true", "{}", "[1795341600]",
@@ -113,7 +113,7 @@ static void beginning_and_duration_make_the_time(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		static const struct {
-			/* the text around the duration, which means 1500 ms */
+			/* the text around a duration of 1500 ms */
 			const char *before, *behind;
 			int64_t ms;
 		} forms[] = {{"", "", 1500}, {"\"", "\"", 1500}, {"-", "", 0}, {"", "e300", 0},
@@ -134,7 +134,7 @@ static void beginning_and_duration_make_the_time(void **state)
 	gives(ENVOY ",\"duration\":86400000}", "envoy", "198.51.100.7", 200, TEN_MS + 86400000);
 	gives(ENVOY ",\"duration\":86400001}", "envoy", "198.51.100.7", 200, TEN_MS);
 #undef ENVOY
-	/* a time of the end is preferred */
+	/* the time of the request's end is preferred */
 	gives("{\"ClientAddr\":\"[2001:db8::7]:1\",\"DownstreamStatus\":200,\"StartUTC\":\"" TEN
 	      "\",\"Duration\":1500000000,\"time\":\"" TEN "\"}",
 		"traefik", "2001:db8::7", 200, TEN_MS);

@@ -114,7 +114,8 @@ static bool is_in(const struct event *e, const char *part)
 	return strstr(text, part) != NULL;
 }
 
-/* Only if the kernel has the ban, and not in a ban that is announced again. */
+/* The event contains the command only if the kernel has the ban, and the ban is not announced
+ * again. */
 static void enforced_ban_has_the_command_that_lifts_it(void **state)
 {
 	static const struct lift_sets web = {"web", 32, 56};

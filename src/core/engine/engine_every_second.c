@@ -6,13 +6,13 @@
 /* Seconds between checks for a swarm: in this time, the share of clients over a mark changes
  * little. */
 #define SWARM_EVERY_S 5
-/* Maximum number of clients examined to find the loudest one. They are the clients with the newest
- * requests, and the loudest one is among them. */
+/* Maximum number of clients examined to find the loudest client, the one with the highest counts.
+ * The examined clients are those with the newest requests, and the loudest one is among them. */
 #define LOUDEST_LOOK 1024
 /* Interval in seconds at which limits are learned. It equals the interval of baselines. */
 #define LEARN_EVERY_S 60
 
-/* The most requests and errors that one client has in the window. */
+/* The highest numbers of requests and of errors that one client made in the window. */
 struct loudest {
 	uint32_t requests, errors;
 	int left; /* clients that may still be examined */
@@ -119,7 +119,7 @@ void engine_tell_baseline(struct engine *e, struct instant time, const char *rea
 }
 
 /* An anomaly becomes the new normal when it has lasted as long as the time that the recent baseline
- * covers. By then, the ring of all seconds has no second from before the anomaly. */
+ * covers. By then, the anomaly covers the whole ring that stores every second (site.h). */
 #define ACCEPT_MS ((int64_t)SITE_BASELINE_S * 1000)
 
 static void accept_lasting(struct engine *e, struct instant end)
@@ -221,8 +221,8 @@ static bool is_one_client(const struct engine *e)
 	       !rules_judge_site(b, true, w.errors, false, &v);
 }
 
-/* Counts the new clients of the n seconds before `second`, which have closed. New clients came only
- * in the first of these seconds. */
+/* Counts the new clients of the n closed seconds before `second`. Only the first of these seconds
+ * can have new clients. */
 static void note_came(struct engine *e, int64_t second, int64_t n)
 {
 	uint64_t entered = clients_totals(e->clients).entered;
@@ -254,7 +254,7 @@ void engine_close_second(struct engine *e, bool last)
 	accept_lasting(e, end);
 }
 
-/* True if the open second is normal, and all later seconds will be normal until a request comes.
+/* True if the open second is normal, and all later seconds will be normal until a request arrives.
  * The counts in the window only fall in this time, and no swarm or failure of the site is in
  * progress. */
 static bool is_quiet(struct engine *e)

@@ -10,8 +10,9 @@
  *          bounds of the buckets grow by a factor of the fourth root of 2. The buckets are added up
  *          from the highest downwards. The level is the lower bound of the bucket in which the sum
  *          exceeds half of all requests. A client with at least a tenth of the level is treated as
- *          a proxy, because proxies may have unequal loads. A level stays valid for a minute,
- *          because visits are counted from 0 again after 10 min, but not all in the same second.
+ *          a proxy, because proxies may have unequal loads. After 10 min, visits are counted from 0
+ *          again, but not all of them in the same second. Meanwhile a level may not be found, so a
+ *          found level stays valid for a minute.
  * Attack:  an attacker is treated as a proxy, for at most COLD_PROXIES_S, under three conditions.
  *          The attacker is active within the first minute, is served 16 different paths, and makes
  *          most of the requests.
@@ -23,10 +24,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Number of seconds at the start of a run in which this file may treat a client as a proxy. When
- * the run starts, the site must have been learned for less than this, in all earlier runs together.
- * After this time, limits have been learned from visits, and heavy_hitters.h finds the clients that
- * make most of the requests. */
+/* Number of seconds at the start of a run in which this file may treat a client as a proxy. This
+ * requires that all earlier runs together learned the site for fewer seconds. After this time,
+ * limits have been learned from visits, and heavy_hitters.h finds the clients that make most of the
+ * requests. */
 #define COLD_PROXIES_S 1200
 /* Maximum number of seconds from the start of the run to the start of a proxy's visit. */
 #define COLD_PROXIES_FIRST_S 60

@@ -3,18 +3,18 @@
  * Path:    crowd + anomaly -> [swarm] -> rules.   Pure.
  * Method:  99 % of visits stay under the mark. In a flash crowd every visit is an ordinary one, so
  *          about 1 % of the active clients are over the mark. In a flood by many clients, a large
- *          share of the active clients is over it. A swarm begins while the site's requests are
- *          abnormal, when enough clients are over the mark. They must be at least SWARM_MIN, and at
- *          least SWARM_SHARE of the active clients. Then the mark itself is the limit, until the
- *          site has been normal for ANOMALY_CALM_S seconds.
+ *          share of the active clients is over it. A swarm begins when the site's requests are
+ *          abnormal and enough clients are over the mark: at least SWARM_MIN clients, and at least
+ *          the share SWARM_SHARE of the active clients. Then the mark itself is the limit, until
+ *          the site has been normal for ANOMALY_CALM_S seconds.
  * Marks:   there are two, each with its own swarm. The first mark is for the highest 60-s count of
  *          a visit, to detect fast floods. The second is for the number of requests of a visit, to
  *          detect slow clients that stay long. Clients that stay long are more often among the
  *          active ones, so a larger share is over the second mark even in a flash crowd. So a
- *          swarm by the second mark begins only at a share of 0.25. Measured on eight logs: 2000
- *          clients made 0.2 requests per second each. With the second mark 43 % of these requests
- *          were stopped, and none without it. With the floor of the visit mark at 40 instead of 60
- *          and a share of 0.1, flash crowds were banned.
+ *          swarm by the second mark begins only at a share of 0.25. In a measurement on eight logs,
+ *          2000 clients made 0.2 requests per second each. With the second mark, 43 % of these
+ *          requests were stopped; without it, none was stopped. With a floor of the second mark of
+ *          40 instead of 60, and a share of 0.1, flash crowds were banned.
  */
 #ifndef CORE_JUDGE_SWARM_H
 #define CORE_JUDGE_SWARM_H

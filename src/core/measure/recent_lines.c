@@ -17,7 +17,7 @@ static uint64_t judged_lines(const struct recent_lines *r)
  * maximum. */
 static void learn_foreign(struct recent_lines *r, int64_t seconds)
 {
-	if (r->requests == 0) { /* a later block will show whether requests come between them */
+	if (r->requests == 0) { /* a later block will show whether the log contains requests, too */
 		r->unsure_s += seconds < RECENT_LINES_USUAL_S ? seconds : RECENT_LINES_USUAL_S;
 		return;
 	}

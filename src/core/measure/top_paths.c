@@ -1,8 +1,8 @@
 /* top_paths.c - see top_paths.h.
  *
- * The generator has a fixed seed. So the same lines give the same samples, even in a replay, whose
- * hash key is random. To avoid the samples on purpose, a client would have to know the number of
- * every line in the log, from the first one on.
+ * The random generator has a fixed seed. So the same lines give the same samples, even in a replay,
+ * whose hash key is random. To avoid the samples on purpose, a client would have to know the number
+ * of every line in the log, from the first one on.
  */
 #include "core/measure/top_paths.h"
 
@@ -98,7 +98,7 @@ void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t s
 	draw_skip(k);
 }
 
-/* True if every line is a sample, and will be after the next second. */
+/* True if every line is a sample now, and also after the open second is closed. */
 static bool kind_rests(const struct top_paths_kind *k)
 {
 	return k->step == 1 && k->lines.sum < TOP_PATHS_EXACT;

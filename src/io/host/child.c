@@ -110,8 +110,8 @@ static void list_directories(const char *between, char *list, size_t cap)
 	}
 }
 
-/* Starts the program from the first directory that has it. Returns 0 or an errno; ENOENT: no
- * directory has it. */
+/* Starts the program from the first directory that contains it. Returns 0 or an errno; ENOENT: no
+ * directory contains it. */
 static int spawn_found(char *const argv[], int err_fd, int out_fd, pid_t *pid)
 {
 	char path_list[LIST_CAP] = "PATH=", lock[VARIABLE_CAP], path[PATH_MAX];

@@ -22,8 +22,8 @@ enum ban_target_result {
 };
 
 /* Writes the entry of the sets for the address in `text`. `e`: the clients that are never banned;
- * NULL unless the entry is for a ban. If the result is not OK, `why` has the reason, and also
- * advice if there is another way to block the address. */
+ * NULL unless the entry is for a ban. If the result is not OK, `why` contains the reason, and
+ * also advice if there is another way to block the address. */
 enum ban_target_result ban_target_find(const struct options *o, const struct exemptions *e,
 	const char *text, struct address *entry, char *why, size_t why_cap);
 

@@ -20,8 +20,8 @@ struct set_action {
 	size_t clients_n;
 };
 
-/* Carries out the action of the options, which is not OPTIONS_FILTER. False when the action failed
- * or was refused, which has been logged. */
+/* Carries out the action of the options, which must not be OPTIONS_FILTER. False if the action
+ * failed or was refused; the reason has been logged. */
 bool set_actions_run(const struct set_action *a);
 
 /* The action's name for messages, after "unable to ". */

@@ -1,8 +1,8 @@
 #!/bin/bash
-# contrib/systemd/, unchanged. systemd accepts the units, rates them as safe, and runs them with their hardening: nginx
-# -> log file, or rsyslog and FIFO -> the service -> the kernel's sets. The test starts a systemd in namespaces of its
-# own, which has only these units. The machine's systemd is not changed.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
+# Tests the units of contrib/systemd/ without changes. systemd accepts the units, rates them as safe, and runs them with
+# their hardening. Path: log file (of nginx) or FIFO (of rsyslog) -> the service -> the kernel's sets. The test starts a
+# systemd with only these units, in separate namespaces. The machine's systemd is not changed.
+# shellcheck disable=SC2317,SC2016 # ok and within call the functions; other shells expand the variables
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh
@@ -32,7 +32,7 @@ printf '[Service]\nStandardError=append:/var/log/shop.err\n' >"$TMP/units/anomde
 mkdir "$TMP/units/anomcount.service.d"
 printf '[Service]\nStandardError=append:/var/log/counts.err\nStandardOutput=append:/var/log/counts\n' \
 	>"$TMP/units/anomcount.service.d/files.conf"
-# The units that every unit needs, without units of this machine.
+# The targets that every unit needs. These targets need no other units.
 for target in sysinit basic sockets shutdown; do
 	printf '[Unit]\nDefaultDependencies=no\n' >"$TMP/units/$target.target"
 done
@@ -167,14 +167,14 @@ in_ns server iptables -t raw -F
 ok "file: the state is in STATE_DIRECTORY" within 10 test -s "$TMP/lib/anomdetect/state.json"
 is "file: anomstat's group may read the state" "$(stat -c '%u:%G %a' "$TMP/lib/anomdetect/state.json")" "987:adm 640"
 
-# anomcount with a client that only prints.
+# anomcount with a client program that only prints.
 ok "counts: the detector saves its memory" within 20 test -s "$TMP/lib/anomdetect/state.json.memory"
-ok "counts: without a client the service does not start" eval '! systemctl_there start anomcount'
-is "counts: without a client the service is not restarted" "$(systemctl_there show -P NRestarts anomcount)" 0
-like "counts: the message names the missing client" "$(cat "$TMP/log/counts.err")" 'CLIENT is not set in /etc/default/anomcount'
+ok "counts: without a client program the service does not start" eval '! systemctl_there start anomcount'
+is "counts: without a client program the service is not restarted" "$(systemctl_there show -P NRestarts anomcount)" 0
+like "counts: the message names the missing setting CLIENT" "$(cat "$TMP/log/counts.err")" 'CLIENT is not set in /etc/default/anomcount'
 printf '%s\n' "CLIENT='sed -u s/^/got:/'" 'OPTIONS=--origin web1 -v --trust-proxy @/var/log/allow' ASAN_OPTIONS=detect_leaks=0 \
 	>"$TMP/default/anomcount"
-ok "counts: with a client the service starts" systemctl_there start anomcount
+ok "counts: with a client program the service starts" systemctl_there start anomcount
 counted() { lines >>"$log"; grep -F "\"origin\":\"web1\"" "$TMP/log/counts" | grep -F "[\"203.0.113.$n\"," | grep -F "[\"2001:db8:1:$n::/64\","; }
 ok "counts: clients of both families are published" within 20 counted
 count_pid() { systemctl_there show -P MainPID anomcount; }
@@ -189,11 +189,11 @@ ok "counts: reload reads the list again" within 10 grep -q 'trusted proxies read
 is "counts: reload does not restart the service" "$(count_pid)" "$before"
 kill "$(pgrep -x sed --ns "$inner" --nslist pid)"
 anew() { [ "$(count_pid)" != "$before" ] && [ "$(count_pid)" != 0 ]; }
-ok "counts: when the client dies, the service is restarted" within 20 anew
+ok "counts: when the client program dies, the service is restarted" within 20 anew
 published() { sed -n 's/.* published \([0-9]*\).*/\1/p' "$TMP/log/counts.err" | tail -n 1; }
 lines >>"$log"
-ok "counts: stop" systemctl_there stop anomcount
-is "counts: stop: the client got the last line" "$(grep -c "$(grep -o '"run":[0-9]*' "$TMP/log/counts" | tail -n 1)" "$TMP/log/counts")" \
+ok "counts: stop succeeds" systemctl_there stop anomcount
+is "counts: stop: the client program receives the last line" "$(grep -c "$(grep -o '"run":[0-9]*' "$TMP/log/counts" | tail -n 1)" "$TMP/log/counts")" \
 	"$(published)"
 is "counts: stop: the result is success" "$(systemctl_there show -P Result anomcount)" success
 
@@ -215,7 +215,7 @@ for client in 203.0.113.77 2001:db8:1:77::; do
 done
 n=2
 echo 'OPTIONS=--alow 203.0.113.77' >>"$TMP/default/anomdetect"
-ok "file: a mistake fails the reload" eval '! systemctl_there reload anomdetect 2>/dev/null'
+ok "file: with a mistake in OPTIONS the reload fails" eval '! systemctl_there reload anomdetect 2>/dev/null'
 like "file: the mistake is reported" "$(cat "$TMP/log/stderr")" 'anomdetect: fatal: /etc/default/anomdetect: OPTIONS: unknown option'
 mv "$TMP/default/kept" "$TMP/default/anomdetect"
 ok "file: the next reload succeeds" systemctl_there reload anomdetect
@@ -225,7 +225,7 @@ is "file: the check of the options prints nothing among the events" "$(grep -vc 
 kill "$(pgrep -P "$pid" -x tail)"
 ok "file: when tail dies, the service is restarted" within 20 runs "$pid" 1
 bans "file: after the restart" append
-ok "file: restart" systemctl_there restart anomdetect
+ok "file: restart succeeds" systemctl_there restart anomdetect
 ok "file: restart: the service runs again" within 20 runs "$pid" 2
 is "file: restart: the bans are kept" "$(grep '"event":"start"' "$events" | tail -n 1 | jq .bans)" 3
 bans "file: after systemctl restart" append
@@ -249,7 +249,7 @@ ok "shop: the bans stay after the stop" banned /dev/null
 is "shop: the other site's service continues" "$(main_pid)" "$pid"
 
 ok "file: the flushed rule is restored" in_ns server iptables -t raw -C PREROUTING -m set --match-set anomdetect4 src -j DROP
-ok "file: stop" systemctl_there stop anomdetect
+ok "file: stop succeeds" systemctl_there stop anomdetect
 is "file: stop: the service has ended" "$(main_pid)" ""
 is "file: stop: each run printed a stop event" "$(grep -c '^{"event":"stop"' "$events")" 3
 contrib_said server "$BUILD/anomdetect" --doctor --user anomdetect --config /etc/default/anomdetect </dev/null >"$TMP/doctor"
@@ -272,7 +272,7 @@ in_ns server ipset destroy
 is "file: stop: the result is success" "$(systemctl_there show -P Result anomdetect)" success
 systemd_end
 
-# If the way to ban does not work, a restart does not help.
+# If the detector is unable to ban, a restart does not help.
 printf '%s\n' 'OPTIONS=--chain raw/NOSUCH' ASAN_OPTIONS=detect_leaks=0 >"$TMP/default/anomdetect.bad"
 mv "$TMP/default/anomdetect" "$TMP/default/kept"
 mv "$TMP/default/anomdetect.bad" "$TMP/default/anomdetect"
@@ -294,10 +294,10 @@ ok "again: the service runs when the fault is gone" within 20 runs
 systemd_end
 mv "$TMP/default/kept" "$TMP/default/anomdetect"
 
-# With the other iptables, which needs a lock file.
+# Tests the service with the FIFO and with iptables-legacy, which needs a lock file.
 cp "$CONTRIB/systemd/fifo.conf" "$TMP/units/anomdetect.service.d/"
 rm -f "$events"
-iptables_kind legacy && programs_of "$TMP/legacy" # systemd makes its mount namespace from this one
+iptables_kind legacy && programs_of "$TMP/legacy" # systemd inherits the mount namespace with these programs
 systemd_start fifo
 service_runs fifo
 bans "fifo" banned "$TMP/run/anomdetect.fifo"
@@ -305,7 +305,7 @@ in_ns server iptables-legacy -t raw -D PREROUTING -m set --match-set anomdetect4
 pid=$(main_pid)
 is "fifo: only root may write to the FIFO" "$(stat -c '%U %a' "$TMP/run/anomdetect.fifo")" "root 600"
 is "fifo: the service stays when writers open and close the FIFO" "$(main_pid)" "$pid"
-ok "fifo: restart" systemctl_there restart anomdetect
+ok "fifo: restart succeeds" systemctl_there restart anomdetect
 ok "fifo: restart: the service runs again" within 20 runs "$pid" 1
 bans "fifo: after restart" banned "$TMP/run/anomdetect.fifo"
 ok "fifo: restart: iptables-legacy has made its rules" \

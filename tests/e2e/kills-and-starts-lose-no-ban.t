@@ -74,7 +74,7 @@ kills=0 agreed=0 refused=0 why=
 launch
 for ((i = 0; i < KILLS; i++)); do
 	within 10 became
-	# every second run is killed while it bans, the others also while they start
+	# odd i: the run is killed while it bans; even i: it may be killed while it starts
 	if ((i % 2)); then
 		within 10 banned_since "$(grep -c '"event":"ban"' "$TMP/k.events")"
 		sleep "0.$((RANDOM % 30 + 10))"
@@ -98,7 +98,7 @@ within 5 gone "$detector"
 wait "$detector" 2>/dev/null
 read -r told kept kernel < <(agree "$TMP/k.events" 2>&1)
 ok "the runs reported many bans ($told)" [ "${told:-0}" -gt "$KILLS" ]
-is "in the end the memory file has the kernel's bans" "$kept" "$kernel"
+is "in the end the memory file contains the kernel's bans" "$kept" "$kernel"
 not_ok "no half-written file is left" compgen -G "$TMP/k.json*.new"
 [ "$tap_failed" = 0 ] || tail -n 5 "$TMP/k.err" | sed 's/^/# stderr: /'
 done_testing

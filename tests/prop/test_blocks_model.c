@@ -30,7 +30,7 @@ static const char *model_nested_end(const char *s, const char *end, unsigned ope
 	bool string = false;
 
 	for (; s < end; s++) {
-		/* outside strings, JSON has no backslash: it only escapes quotes */
+		/* JSON has backslashes only in strings; an escaped quote does not end a string */
 		if (*s == '\\') {
 			s += end - s > 1 && (s[1] == '"' || s[1] == '\\');
 		} else if (*s == '"') {
@@ -44,7 +44,7 @@ static const char *model_nested_end(const char *s, const char *end, unsigned ope
 	return NULL;
 }
 
-/* Bytes of a few kinds, some of them in runs. */
+/* Writes bytes of a few kinds, some of them many times in a row. */
 static size_t random_text(struct random *r, char *text)
 {
 	static const char *const kinds[] = {"\"\\[]{}a", "\\\"", "[]", "aaaaaaaa\"\\[]{}", "a\\",

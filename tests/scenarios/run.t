@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Replays each scenario. No honest client is banned for ever, and no more honest clients are banned than the scenario
+"""Replays each scenario. No honest client is banned permanently, and no more honest clients are banned than the scenario
 allows. The attackers are banned, and the bans drop most of their requests. NAME/restart is NAME in two runs that share
 a memory file; it must ban the same clients as one run. TAP on standard output.
 

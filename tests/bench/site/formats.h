@@ -1,7 +1,7 @@
 /* formats.h - one request as each product logs it.
  *
- * Names, their order, missing members, types, times and escapes follow the products' own sources
- * and the manual's configurations.
+ * Names, their sequence, missing members, types, times and escapes are as in the products' source
+ * code and the manual's configurations.
  */
 #ifndef BENCH_SITE_FORMATS_H
 #define BENCH_SITE_FORMATS_H
@@ -21,7 +21,7 @@ struct site_format {
 /* The last element has no name. */
 extern const struct site_format formats_all[];
 
-/* Defined in the files formats_*.c; formats.c connects them. They write no newline. */
+/* Defined in the files formats_*.c, and listed in formats.c. They write no newline. */
 void formats_nginx(struct text *t, const struct traffic_request *r);
 void formats_nginx_strings(struct text *t, const struct traffic_request *r);
 void formats_nginx_shipped(struct text *t, const struct traffic_request *r);

@@ -110,7 +110,7 @@ static void texts_are_compared_by_contents(void **state)
 	assert_string_equal(need_restart(&running, &wanted), " state LOG");
 }
 
-/* Every option with a number or a time, so that no change is missed. */
+/* Changes each option with a number or a time; every change must be named. */
 static void every_changed_number_is_named(void **state)
 {
 	struct options running, wanted;

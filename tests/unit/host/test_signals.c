@@ -99,7 +99,7 @@ static void broken_pipe_is_an_error_and_no_signal(void **state)
 	seen(false, false);
 }
 
-/* The child sends signals until the read has returned, because its first signal may come too early.
+/* The child sends signals until the read has returned, because its first signal may be too early.
  */
 static void blocked_read_is_interrupted(void **state)
 {
@@ -133,8 +133,8 @@ static void blocked_read_is_interrupted(void **state)
 	close(input[1]);
 }
 
-/* In a child: signals_reset is for the start of a process, and would undo the set-up of other
- * tests. */
+/* Runs in a child, because signals_reset is for the start of a process. It would undo the set-up of
+ * other tests. */
 static void inherited_signal_settings_are_reset(void **state)
 {
 	struct sigaction now;

@@ -19,7 +19,7 @@
 #define RUNS   10
 #define NEVER  (14 * DAY_S)
 
-/* Requests come at random, at one rate during opening hours and at another one outside them. */
+/* Requests arrive at random, at one rate during opening hours and at another one outside them. */
 struct site {
 	const char *name;
 	double open_s, shut_s; /* mean seconds between two requests; shut_s 0: no requests */
@@ -103,8 +103,8 @@ static int64_t delay_of(const struct silences *s, int64_t stop)
 	return t - stop;
 }
 
-/* One month, with its false warnings. Then the log stops on a Friday at noon, for a day. It
- * continues until Monday at noon and stops again. */
+/* The false warnings of one month, and the delays of two reports after it. The log stops on a
+ * Friday at noon for a day, continues until Monday at noon, and stops again. */
 struct figures {
 	int warnings;
 	int64_t delay_s, again_s; /* sums over all runs */

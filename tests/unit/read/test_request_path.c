@@ -1,4 +1,5 @@
-/* test_request_path.c - a path has one form, in whatever form a client sends it; and the method. */
+/* test_request_path.c - a path has one form, however a client writes it. Also tests the
+ * method. */
 #include "core/read/request_path.h"
 
 #include <setjmp.h>
@@ -101,7 +102,7 @@ static void percent_is_decoded_once_and_only_before_two_digits(void **state)
 	gives("/%2561", "/%61");
 	gives("/%252e%252e/a", "/%2e%2e/a");
 	gives("/%%41", "/%A");
-	/* a byte that ends a path must not be escaped */
+	/* an escaped '?', '#' or ';' does not end the path */
 	gives("/a%3fb%23c%3Bd?e", "/a?b#c;d");
 	gives("/%c3%A9", "/\xc3\xa9");
 	read_target(&r, "/a%00b%0A", 9);
@@ -262,7 +263,7 @@ static size_t plain_path(const char *s, size_t len, char *path)
 	return n;
 }
 
-/* Lengths around 16 bytes, which are examined in one step, and around the limit. */
+/* Tests lengths around 16 bytes, because 16 bytes are examined at a time, and around the limit. */
 static void random_paths_match_a_simple_reader(void **state)
 {
 	static const char *const pieces[] = {"/", "/.", "/..", "a", "bcdefg", ".", "%2e", "%20",

@@ -15,7 +15,8 @@ static void check_refused(const char *s, size_t len, const struct memory_parts *
 	free(after.s);
 }
 
-/* The text, in which the part after the n-th `key` up to one of `ends` is replaced. */
+/* Returns a copy of the text. `value` replaces the part between the n-th `key`, counted from 0, and
+ * the next byte of `ends`. */
 static struct text replaced(
 	const struct text *t, const char *key, int n, const char *ends, const char *value)
 {
@@ -42,7 +43,7 @@ static const char *const hostile[] = {"NaN", "nan", "Infinity", "inf", "-inf", "
 	"1e20", "-1", "-0.5", "\"1\"", "\"\"", "null", "true", "[]", "{}", "[1]", "", "0x10", "1,1",
 	"99999999999999999999999999999999"};
 
-/* Places of a number that must be whole, and of a number that may have a fraction. */
+/* Each place contains a number; `whole`: the number must not have a fraction. */
 static void every_hostile_number_is_refused(void **state)
 {
 	static const struct {
@@ -57,7 +58,7 @@ static void every_hostile_number_is_refused(void **state)
 		{"\"today\":[", 0, ",", false},
 		{"\"learned\":[", 0, ",", true},
 		{"\"all\":[", 0, ",", true},
-		{"\"learned\":", 1, ",", true}, /* in an hour */
+		{"\"learned\":", 1, ",", true}, /* in an element of hours */
 		{"\"sums\":[", 0, ",", false},
 		{"\"sums\":[", 23, ",", false},
 		{"\"anchored\":", 0, ",", true},
@@ -78,7 +79,7 @@ static void every_hostile_number_is_refused(void **state)
 				value = hostile[k];
 			else if (!places[i].whole)
 				continue;
-			/* 1e20 is too high for squares, and for some weights, too */
+			/* 1e20 is too high even for a sum of squares or a weight */
 			struct text bad =
 				replaced(&good, places[i].key, places[i].n, places[i].ends, value);
 			check_refused(bad.s, bad.len, &fresh);

@@ -116,7 +116,8 @@ static void number_outside_its_range_is_refused(void **unused)
 	assert_refused("\"pid\":812", "\"pid\":NaN", "it is not JSON");
 }
 
-/* A file of an older program: its clients were most likely judged with the default. */
+/* A file of an older program lacks the member. Its clients were most likely judged with the
+ * default. */
 static void error_share_is_the_default_when_it_is_absent(void **unused)
 {
 	(void)unused;

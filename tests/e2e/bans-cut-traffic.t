@@ -147,7 +147,7 @@ weak() { # KIND SOURCE TABLES
 		"80 served, 8081 served"
 	session_end
 	is "$1: with the rule in filter/INPUT, only new connections to the host are stopped" "$(get_dropped "$2" 80) $(get "$2" 8081)" "28 0"
-	like "$1: the driver reports the rule that lets connections pass" "$(drive -s weak -c filter/INPUT behind)" "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open connections"
+	like "$1: the driver reports the rule that lets connections pass" "$(drive -s weak -c filter/INPUT behind)" "is after '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open connections"
 	drive -s weak -c filter/INPUT unban "$2"
 	in_ns "$server" "$3" -F INPUT
 }

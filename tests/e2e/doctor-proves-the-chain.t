@@ -98,7 +98,7 @@ for tables in iptables ip6tables; do
 	in_ns s $tables -w -A INPUT -m set --match-set "a$([ $tables = iptables ] && echo 4 || echo 6)" src -j DROP
 done
 doctor --chain filter/INPUT <"$TMP/good"
-fails "firewall rules after a rule that accepts ESTABLISHED connections" rule "stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open"
+fails "firewall rules after a rule that accepts ESTABLISHED connections" rule "is after '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open"
 is "the fault is reported for both families" "$(link rule | wc -l)" 2
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
 doctor --chain filter/INPUT <"$TMP/good"
@@ -119,14 +119,14 @@ like "another program's rule with our set gives a warning" "$(link rule | head -
 in_ns s iptables -w -D FORWARD 1
 for tables in iptables ip6tables; do in_ns s $tables -w -t raw -I PREROUTING -p udp -j ACCEPT; done
 doctor <"$TMP/good"
-fails "firewall rules after a rule that accepts packets in raw" rule "in raw/PREROUTING stands behind '-A PREROUTING -p udp -j ACCEPT'"
+fails "firewall rules after a rule that accepts packets in raw" rule "in raw/PREROUTING is after '-A PREROUTING -p udp -j ACCEPT'"
 while read -r line; do in_ns s bash -c "$(command_of "$line")"; done < <(link rule)
 doctor <"$TMP/good"
 is "the printed commands mend the firewall rules in raw" "$(link rule | cut -c1-4) $code" "ok   0"
 in_ns s iptables -w -t raw -I PREROUTING -s 192.0.2.7 -j ACCEPT
 doctor <"$TMP/good"
 is "a rule that accepts some clients' packets before ours gives a warning" "$(link rule | cut -c1-4 | xargs) $code" "warn ok 0"
-like "the warning quotes the rule that accepts packets" "$(link rule)" "behind '-A PREROUTING -s 192.0.2.7/32 -j ACCEPT', which may let"
+like "the warning quotes the rule that accepts packets" "$(link rule)" "after '-A PREROUTING -s 192.0.2.7/32 -j ACCEPT', which may let"
 in_ns s iptables -w -t raw -D PREROUTING 1
 for tables in iptables ip6tables; do in_ns s $tables -w -t raw -F PREROUTING && in_ns s $tables -w -N own; done
 for tables in 4:iptables 6:ip6tables; do

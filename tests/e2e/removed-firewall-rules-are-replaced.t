@@ -73,7 +73,7 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	asked
 	like "$kind: an accept before our rule is reported (IPv4)" "$said" \
-		"^there, the rule for set 'keep4' in filter/INPUT stands behind '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open conn"
+		"^there, the rule for set 'keep4' in filter/INPUT is after '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open conn"
 	in_ns "$ns" iptables -D INPUT 1
 	in_ns "$ns" ip6tables -I INPUT -m state --state ESTABLISHED -j ACCEPT
 	asked
@@ -89,7 +89,7 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	is "$kind: an accept in a chain that follows our rule is not reported" "$said" "$before"
 	in_ns "$ns" iptables -I INPUT -j front
 	asked
-	like "$kind: an accept in a chain that precedes our rule is reported, even in a nested chain" "$said" "^there, .*'keep4' in filter/INPUT stands behind '-A deep -i eth0 "
+	like "$kind: an accept in a chain that precedes our rule is reported, even in a nested chain" "$said" "^there, .*'keep4' in filter/INPUT is after '-A deep -i eth0 "
 	in_ns "$ns" iptables -F INPUT
 	in_ns "$ns" iptables -A INPUT "${accept[@]}"
 	asked
@@ -99,14 +99,14 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	is "$kind: rules for ports before an accept are not reported" "$said" before
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT -p 80,443 behind 2>&1)
-	like "$kind: rules for ports after an accept are reported" "$said" "stands behind '-A INPUT "
+	like "$kind: rules for ports after an accept are reported" "$said" "is after '-A INPUT "
 	said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
 	is "$kind: raw/PREROUTING is not affected by other chains" "$said" before
 	for tables in iptables ip6tables; do
 		in_ns "$ns" $tables -t raw -I PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT
 		said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
 		like "$kind: an accept before our rule in raw is reported ($tables)" "$said" \
-			"in raw/PREROUTING stands behind '-A PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', which lets packets of"
+			"in raw/PREROUTING is after '-A PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', which lets packets of"
 		in_ns "$ns" $tables -t raw -D PREROUTING 1
 	done
 	in_ns "$ns" iptables -t raw -I PREROUTING -i lo -j ACCEPT
@@ -132,7 +132,7 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 		echo COMMIT
 	} | in_ns "$ns" "iptables-$kind-restore" -n
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT keep behind 2>&1)
-	like "$kind: a long chain is read to its end" "$said" "^there.the rule for set 'keep4' .* stands behind"
+	like "$kind: a long chain is read to its end" "$said" "^there.the rule for set 'keep4' .* is after"
 }
 
 dropped() { # KIND: a parent that became the user nobody bans but cannot run iptables; the keeper can

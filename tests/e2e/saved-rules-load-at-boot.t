@@ -149,16 +149,16 @@ like "a rule of ufw that names a set gives a warning" "$(doctor ufw/before.rules
 is "both files are named" "$(doctor iptables/rules.v4 "$v4" iptables/rules.v6 "${v4//b4/b6}" | wc -l)" 2
 wants=systemd/system/multi-user.target.wants/anomdetect-sets.service
 is "with the enabled unit, saved rules are ok" "$(doctor iptables/rules.v4 "$v4" $wants '')" \
-	"ok   boot: '/etc/iptables/rules.v4' names our sets, which anomdetect-sets.service makes before"
+	"ok   boot: '/etc/iptables/rules.v4' names our sets; anomdetect-sets.service makes them first"
 is "a unit enabled by a link is enabled" "$(doctor iptables/rules.v4 "$v4" $wants 'link:../unit' systemd/system/unit '')" \
-	"ok   boot: '/etc/iptables/rules.v4' names our sets, which anomdetect-sets.service makes before"
+	"ok   boot: '/etc/iptables/rules.v4' names our sets; anomdetect-sets.service makes them first"
 like "a dangling link does not enable the unit" "$(doctor iptables/rules.v4 "$v4" $wants link:/nonexistent | xargs -d '\n')" \
 	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service warn boot: line 3 of '/etc/iptables/rules.v4' names"
 like "a dangling link gives a warning also without saved rules" "$(doctor $wants link:/nonexistent | xargs -d '\n')" \
 	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service$"
 is "a dangling link beside a valid one gives no warning" "$(doctor $wants link:/nonexistent "${wants/multi-user/basic}" '')" "$no"
 like "saved sets give a warning" "$(doctor iptables/ipsets 'create b4 hash:ip\nadd b4 192.0.2.1 timeout 3\n' $wants '')" \
-	"^warn boot: line 1 of '/etc/iptables/ipsets' has the set b4 with the bans that were saved, .*: sed -i '/\^\[a-z\]\* b\[46\] /d' /etc/iptables/ipsets; with"
+	"^warn boot: line 1 of '/etc/iptables/ipsets' contains the set b4 with saved bans, .*: sed -i '/\^\[a-z\]\* b\[46\] /d' /etc/iptables/ipsets; with"
 in_ns s ipset create b4 hash:ip
 in_ns s iptables -A INPUT -m set --match-set b4 src -j DROP
 like "rules saved by nft give a warning" "$(doctor nftables.conf "$(in_ns s nft list ruleset)\n")" \

@@ -151,7 +151,7 @@ static inline void sample_fill(struct state *s)
 	s->running = true;
 	s->pid = 812;
 	snprintf(s->host, sizeof s->host, "web1");
-	snprintf(s->trouble, sizeof s->trouble, "the rule stands behind another");
+	snprintf(s->trouble, sizeof s->trouble, "the rule is after another");
 	snprintf(s->program_version, sizeof s->program_version, "0.1.0");
 	s->cpu_percent = 1.25;
 	s->cpu_seconds = 77.5;

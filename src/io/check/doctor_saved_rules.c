@@ -171,7 +171,7 @@ static void warn_rules(
 {
 	doctor_warn("boot",
 		"line %llu of '%s' names the set %s, which does not exist at boot, so no rule of "
-		"the file is loaded; have the set made before: systemctl enable " SETS_UNIT,
+		"the file is loaded; to make the set first: systemctl enable " SETS_UNIT,
 		(unsigned long long)found->line, file->path, set_name);
 }
 
@@ -181,10 +181,10 @@ static void warn_sets(
 	int len = (int)strlen(set_name) - 1; /* without the digit at the end */
 
 	doctor_warn("boot",
-		"line %llu of '%s' has the set %s with the bans that were saved, and these return "
+		"line %llu of '%s' contains the set %s with saved bans, which return "
 		"at each boot; remove the lines: sed -i '/^[a-z]* %.*s[46] /d' %s; with "
 		"netfilter-persistent, IPSET_SKIP_SAVE=yes in /etc/default/netfilter-persistent "
-		"keeps it out",
+		"excludes the set from saving",
 		(unsigned long long)found->line, file->path, set_name, len, set_name, file->path);
 }
 
@@ -227,7 +227,7 @@ void doctor_check_saved_rules(const struct firewall_config *config)
 		}
 	}
 	if (safe && !warned)
-		doctor_report(true, "boot", "'%s' names our sets, which " SETS_UNIT " makes before",
+		doctor_report(true, "boot", "'%s' names our sets; " SETS_UNIT " makes them first",
 			safe->path);
 	else if (!warned)
 		doctor_report(true, "boot", "no saved firewall rules name %s or %s",

@@ -306,14 +306,14 @@ void iptables_place_explain(
 		break;
 	case IPTABLES_MAY_PASS:
 		snprintf(text, text_cap,
-			"%s stands behind '%s', which may let packets of banned clients pass",
-			where, place->text);
+			"%s is after '%s', which may let packets of banned clients pass", where,
+			place->text);
 		break;
 	case IPTABLES_BEHIND:
 		snprintf(text, text_cap,
-			"%s stands behind '%s', which lets %s of banned clients pass; %s, %s",
-			where, place->text, place->open_only ? "open connections" : "packets",
-			place->movable ? "put it first" : "have its chain called before", instead);
+			"%s is after '%s', which lets %s of banned clients pass; %s, %s", where,
+			place->text, place->open_only ? "open connections" : "packets",
+			place->movable ? "put it first" : "jump to its chain earlier", instead);
 		break;
 	case IPTABLES_UNREACHED:
 		snprintf(text, text_cap,

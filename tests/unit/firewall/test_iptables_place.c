@@ -127,7 +127,7 @@ static void earlier_rules_are_judged_by_their_effect(void **state)
 		{BUILTIN "-A OUTPUT -j ACCEPT\n-A FORWARD -j RETURN\n" OURS4, IPTABLES_FIRST, NULL},
 		{BUILTIN "-A INPUT -j DROP\n-A INPUT -j ACCEPT\n" OURS4, IPTABLES_FIRST, NULL},
 		{BUILTIN "-A INPUT -j ACCEPT\n" OURS4, IPTABLES_BEHIND,
-			"behind '-A INPUT -j ACCEPT', which lets packets of banned clients pass; "
+			"after '-A INPUT -j ACCEPT', which lets packets of banned clients pass; "
 			"put it first, or use --chain raw/PREROUTING"},
 		{BUILTIN "-A INPUT " OPEN OURS4, IPTABLES_BEHIND,
 			"lets open connections of banned"},
@@ -209,7 +209,7 @@ static void a_user_chain_must_be_called_before_accepting_rules(void **state)
 		{BUILTIN "-N web\n-A INPUT " OPEN "-A INPUT -j web\n" OWN, IPTABLES_BEHIND,
 			"'-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', "
 			"which lets open connections of banned clients pass; "
-			"have its chain called before"},
+			"jump to its chain earlier"},
 		{BUILTIN "-N web\n-N on\n-A INPUT -j on\n"
 			 "-A on -i eth0 -j RETURN\n-A on -j web\n" OWN,
 			IPTABLES_BEHIND, "-A on -i eth0 -j RETURN"},

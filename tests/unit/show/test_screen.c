@@ -304,9 +304,9 @@ static void faults_are_shown_first_in_words(void **unused)
 	sample.pages_failing = true;
 	render(120, 22, saved);
 	assert_shows("  PAGES FAILING  ");
-	snprintf(sample.trouble, sizeof sample.trouble, "the rule stands behind another");
+	snprintf(sample.trouble, sizeof sample.trouble, "the rule is after another");
 	render(120, 22, saved);
-	assert_shows("3 bans NOT IN FORCE\nbans: the rule stands behind another\n");
+	assert_shows("3 bans NOT IN FORCE\nbans: the rule is after another\n");
 	memset(sample.trouble, 'r', sizeof sample.trouble - 1);
 	memcpy(sample.trouble + 70, " .", 2);
 	render(80, 22, saved);

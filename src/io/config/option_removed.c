@@ -2,6 +2,7 @@
  * constants. */
 #include "io/config/option_removed.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,8 +109,16 @@ static struct option_removed find_removed(
 
 struct option_removed option_removed(const char *given, const char *advice)
 {
-	const char *name = given + strspn(given, "-");
-	size_t len = strcspn(name, "=");
+	char name[32];
+	const char *from = given + strspn(given, "-");
+	size_t len = strcspn(from, "=");
+
+	if (len >= sizeof name)
+		return (struct option_removed){""};
+	/* "--Half_Life" is a common way to mistype a name */
+	for (size_t i = 0; i < len; i++)
+		name[i] = from[i] == '_' ? '-' : (char)tolower((unsigned char)from[i]);
+	name[len] = '\0';
 	struct option_removed found = find_removed(name, len, false, advice);
 
 	if (found.s[0] || len < BEGIN_MIN || begins_option(name, len))

@@ -145,6 +145,9 @@ static void removed_option_is_refused_with_its_fixed_value(void **state)
 		{"--zsc", "--zscore was removed in 1.0.0; its value is 3 now: delete it"},
 		{"--half=12h", "--half-life was removed in 1.0.0; its value is 24h now: delete it"},
 		{"--top", "--top-share was removed in 1.0.0; its value is 0.01 now: delete it"},
+		{"--half_life",
+			"--half-life was removed in 1.0.0; its value is 24h now: delete it"},
+		{"--ZScore=4", "--zscore was removed in 1.0.0; its value is 3 now: delete it"},
 		{"--requests-c", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
 				 "--requests-floor now: use --requests-floor"},
 		{"--sta", "unknown option --sta; it may be --state, --status or "

@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+from constants import ROOT, constant  # noqa: E402
 from promises import check, done  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "ms": 0.001, "seconds": 1, "s": 1, "minutes": 60, "hours": 3600, "hour": 3600, "d": 86400, "days": 86400,
          "%": 0.01}
 WORDS = {"a fifth": 0.2, "an": 1, "two": 2, "three": 3, "five": 5}
@@ -334,17 +334,6 @@ def plain(page):
     text = re.sub(r"^\.Pq (.*?) ?([.,;:]?)$", r"(\1)\2", page, flags=re.M)
     text = re.sub(r"^\.[A-Z][a-z] |(?<= )(?:Cm|No|Li|Va|Fl Fl|Ar|Ql|Em) |\\&|^\.[A-Z][a-z]$", "", text, flags=re.M)
     return re.sub(r"\s+(?=[.,;:](?:\s|$))", "", re.sub(r"\s+", " ", text))
-
-
-def constant(name, file):
-    """The constant's value, a time in seconds; None if the file has no such constant."""
-    source = re.sub(r"/\*.*?\*/", "", (ROOT / "src" / file).read_text(), flags=re.S)
-    found = re.search(rf"^#define {name}\s+(.*)$|^static const struct span {name} = (.*);", source, flags=re.M)
-    if not found:
-        return None
-    body = found[1] or found[2]
-    value = eval(re.sub(r"\((?:struct span|int64_t|size_t)\)|(?<=\d)u\b|[{}]", "", body))  # numbers and operators alone
-    return value / 1000 if name.endswith("_MS") or "span" in found[0] else value
 
 
 def figures(words, page):

@@ -3,7 +3,6 @@
 #include "io/config/option_removed.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,4 +123,9 @@ struct option_removed option_removed(const char *given, const char *advice)
 	if (found.s[0] || len < BEGIN_MIN || begins_option(name, len))
 		return found;
 	return find_removed(name, len, true, advice);
+}
+
+bool option_removed_has(const char *name, size_t len)
+{
+	return find_removed(name, len, false, "").s[0] != '\0';
 }

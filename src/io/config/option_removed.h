@@ -7,6 +7,9 @@
 #ifndef IO_CONFIG_OPTION_REMOVED_H
 #define IO_CONFIG_OPTION_REMOVED_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define OPTION_REMOVED_CAP 160
 
 struct option_removed {
@@ -18,5 +21,8 @@ struct option_removed {
  * of a name. So three or more letters are enough if no option begins with them now. `advice` is the
  * end of the message, such as "delete it". Empty: no option of this name was removed. */
 struct option_removed option_removed(const char *given, const char *advice);
+
+/* True if these `len` letters are the whole name of a removed option. */
+bool option_removed_has(const char *name, size_t len);
 
 #endif

@@ -121,6 +121,30 @@ static bool is_value(const struct pass *pass, const struct options_row *row, con
 	return false;
 }
 
+/* Refuses "-zscore 4" for --zscore. getopt_long would read its letters as options: -state-interval
+ * would be -s with the file "tate-interval". */
+static bool check_dashes(
+	const struct pass *pass, int argc, char **argv, const struct options_report *r)
+{
+	const char *program = option_hints_program(pass->of);
+	const char *word = option_hints_single_dash(program, argc, argv);
+
+	if (word) {
+		snprintf(r->why, r->cap, "unknown option %.200s%s", word,
+			option_hints_name(program, word, "--").s);
+		return false;
+	}
+	if (pass->of != OPTIONS_ANOMDETECT)
+		return true;
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (argv[i][0] == '-' &&
+			option_removed_has(argv[i] + 1, strcspn(argv[i] + 1, "="))) {
+			snprintf(r->why, r->cap, "%s", option_removed(argv[i], "delete it").s);
+			return false;
+		}
+	return true;
+}
+
 /* One pass over a command line. */
 static bool read_arguments(struct options *o, const struct pass *pass, int argc, char **argv,
 	const struct options_report *r)
@@ -128,12 +152,8 @@ static bool read_arguments(struct options *o, const struct pass *pass, int argc,
 	struct arguments a;
 	int c;
 
-	const char *word = option_hints_single_dash(option_hints_program(pass->of), argc, argv);
-	if (word) {
-		snprintf(r->why, r->cap, "unknown option %.200s%s", word,
-			option_hints_name(option_hints_program(pass->of), word, "--").s);
+	if (!check_dashes(pass, argc, argv, r))
 		return false;
-	}
 	arguments_init(&a, pass->of);
 	optind = 0; /* glibc: start again */
 	opterr = 0;

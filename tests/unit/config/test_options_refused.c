@@ -150,6 +150,12 @@ static void removed_option_is_refused_with_its_fixed_value(void **state)
 		{"--ZScore=4", "--zscore was removed in 1.0.0; its value is 3 now: delete it"},
 		{"--requests-c", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
 				 "--requests-floor now: use --requests-floor"},
+		{"-zscore", "--zscore was removed in 1.0.0; its value is 3 now: delete it"},
+		/* this is not -s with the file "tate-interval=5s" */
+		{"-state-interval=5s",
+			"--state-interval was removed in 1.0.0; its value is 3s now: delete it"},
+		{"-requests-cold", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
+				   "--requests-floor now: use --requests-floor"},
 		{"--sta", "unknown option --sta; it may be --state, --status or "
 			  "--state-group"},
 		{"--zs", "unknown option --zs; see anomdetect --help"},

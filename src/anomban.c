@@ -1,8 +1,8 @@
 /* anomban.c - connects standard input -> order -> firewall, so that bans decided on another host
  * are carried out on this one.
  *
- * It writes no file: the kernel's sets contain the bans, which expire by themselves. The actions
- * (--list, --ban ...) print or change the same sets for an administrator.
+ * anomban writes no file: the kernel's sets contain the bans, which expire by themselves. The
+ * actions (--list, --ban ...) print or change the same sets for an administrator.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -72,7 +72,7 @@ static void lift_unanswered(struct app *a)
 		warn_of_lifting(firewall_why(a->firewall));
 }
 
-/* `allow`: the list after a search; NULL: the list has not changed. */
+/* `allow`: the new allow-list; NULL: the allow-list has not changed. */
 static void use_allow(struct app *a, struct allow *allow)
 {
 	struct allow *lifting = allow ? exemptions_lifting(&a->exempt) : NULL;
@@ -118,7 +118,7 @@ static void carry_out(struct app *a, const struct order *o)
 	}
 }
 
-/* Parses a line's order; or returns why the line has none. */
+/* Parses a line as an order. Returns ORDER_OK, or the reason why the line is not obeyed. */
 static enum order_reason read_order(
 	struct app *a, const struct line_reader_line *line, struct order *o)
 {

@@ -2,8 +2,8 @@
  * host can judge the clients of several hosts together.
  *
  * One thread runs one loop: wait, read a batch, count its lines, publish the counts that are due.
- * The loop waits only for its input; a replay also waits for its reader. It writes no file: a run
- * that ends publishes its remaining counts.
+ * The loop waits only for its input; a replay also waits for its reader. anomcount writes no file:
+ * a run that ends publishes its remaining counts.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -164,8 +164,8 @@ static void tell_strangers(struct app *a, uint64_t from)
 	strangers_put_line(&b, counting_strangers(a->counting));
 	if (c.late)
 		snprintf(late, sizeof late,
-			": %" PRIu64 " %s older than a minute (of an old log: --replay)", c.late,
-			figure_word((double)c.late, "is", "are"));
+			": %" PRIu64 " %s older than a minute (for an old log, give --replay)",
+			c.late, figure_word((double)c.late, "is", "are"));
 	log_warning("none of %" PRIu64 " line%s is a request%s%.*s%s", c.lines,
 		figure_plural((double)c.lines), late, (int)b.len, advice,
 		b.len                      ? ""
@@ -253,7 +253,7 @@ static enum exit_code fail_start(void)
 	return EXIT_RUNTIME;
 }
 
-/* Sets the origin: the host's short name, unless the user names one. */
+/* Sets the origin: the name given by --origin, or else the host's short name. */
 static bool choose_origin(struct app *a)
 {
 	if (a->options.anomcount.origin)
@@ -284,8 +284,8 @@ static bool make_parts(struct app *a)
 		.max_clients = o->detection.max_clients,
 		.grace = o->anomcount.grace};
 
-	/* The order of clients does not depend on the key, so even a replay may use a secret
-	 * key. */
+	/* The order of the published clients does not depend on the key, so even a replay may use a
+	 * secret key. */
 	if (getrandom(&config.key, sizeof config.key, 0) != sizeof config.key)
 		return false;
 	a->counting = counting_new(&config, &sink);

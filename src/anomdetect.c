@@ -24,7 +24,7 @@
 #define DRAIN_MS 1000
 #define WHY_MAX  512
 
-/* Adds the counters of the report to those of the engine. */
+/* Returns the counters of the engine and of the report. */
 static struct counters count_all(const struct app *a)
 {
 	struct counters c = engine_counters(a->engine);

@@ -72,8 +72,8 @@ static const char usage[] =
 	"usage: anomstat [-f [SECONDS]] [-ahV] [-s FILE] [--color WHEN]\n"
 	"       anomstat --json | --prometheus | --html | --check | --client ADDRESS\n"
 	"Shows what anomdetect does now; see anomstat(1).\n"
-	"  -s, --state FILE      the state file of anomdetect (default: as anomdetect; or\n"
-	"                        the environment variable ANOMDETECT_STATE)\n"
+	"  -s, --state FILE      the state file of anomdetect (default: the environment\n"
+	"                        variable ANOMDETECT_STATE, or else as anomdetect)\n"
 	"  -f, --follow SECONDS  redraw the page every SECONDS (default: 3); q ends\n"
 	"                        the program, ? explains the page\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"
@@ -82,10 +82,10 @@ static const char usage[] =
 	"      --prometheus      print the state for node_exporter's textfile collector\n"
 	"      --html            print a page for a web browser\n"
 	"      --check           print one line for monitoring; exit status 0 to 3\n"
-	"      --client ADDRESS  print all that is known of one client\n"
+	"      --client ADDRESS  print all that is known about one client\n"
 	"  -V, --version         print the version, and exit\n"
 	"  -h, --help            print this help, and exit\n"
-	"To keep it on the screen: anomstat -f, or watch -n 3 anomstat\n";
+	"To keep the page on the screen: anomstat -f, or watch -n 3 anomstat\n";
 
 static bool put_out(const char *data, size_t len)
 {
@@ -491,7 +491,7 @@ int main(int argc, char **argv)
 		return show_fixed(usage);
 	if (!a.path && !statefile_default_path(true, found, sizeof found)) {
 		snprintf(a.why, sizeof a.why,
-			"the place of the state is unknown: give --state FILE");
+			"the path of the state file is unknown: give --state FILE");
 		return refuse_state(&a, EXIT_RUNTIME);
 	}
 	if (!a.path)

@@ -69,7 +69,7 @@ if [ "$(id -u)" = 0 ]; then
 	for_others "$BUILD/anomstat"
 	out=$(unshare -m bash -c "mount -t tmpfs none /var/lib &&
 		env -i ${as_other[*]} '$OTHERS/anomstat' --check" 2>&1)
-	is "--check without a place for a state: exit status 3 and a reason" "$?,$out" "3,UNKNOWN - the place of the state is unknown: give --state FILE"
+	is "--check without a place for a state: exit status 3 and a reason" "$?,$out" "3,UNKNOWN - the path of the state file is unknown: give --state FILE"
 else
 	skip "--check without a place for a state" "needs root, for another user and a /var/lib of its own"
 fi

@@ -112,7 +112,7 @@ sed 's/"ipset"/"\\u001b[2J"/' "$state" >"$TMP/bad"
 fails "a control character" 1 "unable to use '$TMP/bad': firewall is missing or out of range; $again" -s "$TMP/bad"
 sed 's/"version": 1/"version": 2/' "$state" >"$TMP/bad"
 fails "a state of a newer release" 1 "unable to use '$TMP/bad': a newer anomdetect [0-9.]+ has written it: \
-install the same release of both \(this is [0-9.]+\)" -s "$TMP/bad"
+install the same release of all programs \(this is [0-9.]+\)" -s "$TMP/bad"
 
 # Files of another kind are named.
 printf '{"remote_addr":"2001:db8::1","msec":1795341600.000,"status":200}\n' >"$TMP/access.json"

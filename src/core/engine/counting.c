@@ -15,10 +15,11 @@
 #define QUEUE 16
 #define STEP  5
 
-/* Interval of beats: well under the 30 s after which the root treats an origin as silent. */
+/* Interval of heartbeats: well under the 30 s after which the root treats an origin as silent. */
 #define BEAT_MS 10000
-/* Replay: if the log has a gap longer than this, only the last part of the gap has beats. Otherwise
- * a clock that was set far ahead would make a line for every 10 s of a thousand years. */
+/* Replay: if the log has a gap longer than this, heartbeats are published only for the last part of
+ * the gap. Otherwise a clock that was set far ahead would make a line for every 10 s of a thousand
+ * years. */
 #define GAP_MS (INT64_C(7) * 86400 * 1000)
 /* If the wall clock moves by more than this against the monotonic clock, it was set or the machine
  * slept. */
@@ -40,7 +41,7 @@ struct counting {
 	struct instant run;
 	uint64_t seq;
 	int64_t beat_due_ms;   /* live: by the monotonic clock; replay: by the log's time */
-	int64_t offset_ms;     /* live: wall clock less monotonic clock */
+	int64_t offset_ms;     /* live: wall clock minus monotonic clock */
 	uint64_t queued, done; /* numbers of requests queued, and counted, since the start */
 	struct counters seen;  /* only the members of COUNTING_READ */
 	uint64_t dead_links, early, clients;

@@ -3,12 +3,13 @@
  * Path:    io/host/line_reader -> [counting: line, logclock, paths, second_counts, counts] -> the
  *          caller's sink. Pure: both clocks, the hash key and the table of paths are arguments.
  * Live:    counting_tick publishes the counts of a second when one grace period has passed since
- *          its end, by the wall clock. Requests of this second that come later make another line,
- *          which is published one grace period after the first of them came.
+ *          its end, by the wall clock. Requests of this second that come later are published in
+ *          another line, one grace period after the first of these requests came.
  * Replay:  publishes in the same way, but by the log's time. This happens before the request that
  *          moves the log's time is counted. The same lines give the same output.
- * Beats:   a line without counts at the start of a run, and every 10 seconds. If a replayed log
- *          has a gap of over 7 days, only the last 7 days of the gap have beats.
+ * Beats:   a heartbeat is a line without counts. It is published at the start of a run, and every
+ *          10 seconds. If a replayed log has a gap of over 7 days, heartbeats are published only
+ *          for the last 7 days of the gap.
  * Full:    when the table of clients is full, the first clients of the earliest second are
  *          published early, in one line. The root adds up all lines of a second, so nothing is
  *          lost.
@@ -92,8 +93,8 @@ void counting_flush(struct counting *c);
  * counting_wait returned is over. */
 void counting_tick(struct counting *c, struct instant wall, struct span monotonic);
 
-/* Live: the time until the next line is due, at most 10 s. While the sink has no room, only beats
- * are due. */
+/* Live: the time until the next line is due, at most 10 s. While the sink has no room, only
+ * heartbeats are due. */
 struct span counting_wait(const struct counting *c, struct instant wall, struct span monotonic);
 
 /* At the end of the run: publishes the remaining counts while the sink has room, or in any case if

@@ -8,8 +8,8 @@
 #include "core/measure/teachers.h"
 #include "core/measure/variety.h"
 
-/* Maximum number of silent clients dropped at each request. A request adds at most one client, so
- * the table keeps up. */
+/* Maximum number of silent clients dropped at each request, and of clients whose bans are
+ * forgotten. A request adds at most one client, so each table keeps up. */
 #define EXPIRE_PER_REQUEST 4
 /* After an idle gap of this length plus SITE_BASELINE_S, all rings contain only zeros, and all
  * states of the site have settled. The rest of the gap is skipped in one step. */
@@ -286,9 +286,10 @@ static void check_clock_skew(struct engine *e, const struct request *r, struct i
 	engine_emit(e, &event);
 }
 
-/* Prefetches memory for two queued requests. For the request one step before number n: the client's
- * entry. For the request two steps before it: the counter in the client's entry for the time of the
- * request. The start of the client's hash chain was prefetched when the request was queued. */
+/* Prefetches memory for two queued requests. For the request one step before number n: the entries
+ * of its client and of its path. For the request two steps before number n: the counter in the
+ * client's entry for the time of the request. The start of the client's hash chain was prefetched
+ * when the request was queued. */
 static void prefetch_request(struct engine *e, uint64_t n)
 {
 	const uint64_t step = ENGINE_QUEUE / 3;

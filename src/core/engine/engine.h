@@ -100,8 +100,8 @@ struct engine_config {
 typedef void engine_sink(void *ctx, const struct event *e);
 
 /* A request that a page of another site caused is cross-site (header Sec-Fetch-Site). The detection
- * rules for paths (probes, bait, repeats) count one in this many cross-site requests. So a client
- * that forges the header does not escape these rules. */
+ * rules of path_rules.h count one in this many cross-site requests. So a client that forges the
+ * header does not escape these rules. */
 #define ENGINE_CROSS_SITE_ONE 8
 
 struct engine;

@@ -51,8 +51,8 @@ static void tell_site_alert(
 	engine_emit(e, &event);
 }
 
-/* True if no detection rule of the site holds at this count. Called while no anomaly is open. A
- * rule that does not hold at a count holds at no lower count under the same baseline. */
+/* True if no detection rule of the site matches at this count. Called while no anomaly is open. A
+ * rule that does not match at a count matches at no lower count under the same baseline. */
 static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
 {
 	struct engine_calm *calm = &e->calm[signal];
@@ -67,7 +67,7 @@ static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
 }
 
 /* Judges one signal of the site, its requests or its errors, at the end of a second. True while a
- * detection rule holds. */
+ * detection rule matches. */
 static bool judge_signal(struct engine *e, enum signal_kind signal, struct instant end)
 {
 	struct site_window w = site_window(e->site);

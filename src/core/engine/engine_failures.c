@@ -90,8 +90,8 @@ void engine_failures_banned(struct engine *e, const struct address *client)
 		slow_failures_banned(e->slow, hash_client(e, client));
 }
 
-/* True for a 4xx that is not the client's fault: 408 (too slow), 429 (too fast), 499 (client
- * gone). */
+/* True for a status 4xx that is not the client's fault: 408 (the request took too long), 429 (too
+ * many requests), 499 (the client closed the connection). */
 static bool is_no_fault(unsigned status)
 {
 	return status == 408 || status == 429 || status == 499;
@@ -103,8 +103,8 @@ static bool is_write(const struct request *r)
 
 	if (r->method[0] != 'P' && r->method[0] != 'D') /* nearly all requests return here */
 		return false;
-	/* Created, Accepted, No Content and Multi-Status: a server does not answer a wrong password
-	 * with these */
+	/* 201 Created, 202 Accepted, 204 No Content, 207 Multi-Status: a server does not answer a
+	 * wrong password with one of these */
 	if (r->status == 0 || r->status >= 500 || r->status == 201 || r->status == 202 ||
 		r->status == 204 || r->status == 207)
 		return false;
@@ -170,8 +170,8 @@ static unsigned describe_request(const struct engine *e, const struct request *r
 	return bits;
 }
 
-/* True if the detection rules for paths (probes, bait, repeats) skip this request, because a page
- * of another site caused it. A hash with a secret key selects the requests that are skipped. */
+/* True if the detection rules of path_rules.h skip this request, because a page of another site
+ * caused it. A hash with a secret key selects the requests that are skipped. */
 static bool is_passed_over(const struct engine *e, const struct request *r)
 {
 	uint8_t bytes[16];

@@ -3,8 +3,8 @@
  * or a verdict. */
 #include "core/engine/engine_parts.h"
 
-/* Maximum number of bytes of a line in a message about a bad origin, and the time between two of
- * these messages. */
+/* Maximum number of bytes of a line in a message about a bad origin, and the minimum time between
+ * two of these messages. */
 #define BAD_ORIGIN_SHOWN 100
 static const struct span bad_origin_every = {60000};
 

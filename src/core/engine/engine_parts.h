@@ -89,8 +89,8 @@ struct engine_queued {
 	bool tells_proxy; /* an unnamed proxy must be reported when this request is counted */
 };
 
-/* The highest count in the window at which no detection rule of the site held. It is valid only for
- * the baseline with the number `baselines`. */
+/* The highest count in the window at which no detection rule of the site matched. It is valid only
+ * for the baseline with the number `baselines`. */
 struct engine_calm {
 	uint64_t baselines;
 	uint64_t count;
@@ -114,13 +114,12 @@ struct engine {
 	struct visits *visits;
 	struct anomaly anomalies[SIGNAL_COUNT];
 	struct engine_calm calm[SIGNAL_COUNT];
-	struct rules_low low;      /* counts of a client at which no detection rule holds */
+	struct rules_low low;      /* counts of a client at which no detection rule matches */
 	int64_t abnormal_at;       /* the newest second in which a
-				    * detection rule of the site held */
+				    * detection rule of the site matched */
 	int64_t crowd_abnormal_at; /* like abnormal_at, but no single client was the cause */
-	bool surge;                /* a detection rule on the site's requests
-				    * held in the last closed second */
-	bool has_paths;            /* at least one line of this run had a path */
+	bool surge; /* a detection rule on the site's requests matched in the last closed second */
+	bool has_paths; /* at least one line of this run had a path */
 	struct voters voters;
 	struct site_failing failing;
 	struct swarm swarm;
@@ -159,7 +158,7 @@ struct engine {
 	uint64_t entered; /* number of clients that came from the start until the open second
 			   * began */
 	bool has_offset;
-	int64_t offset_ms;   /* live: wall clock less monotonic clock */
+	int64_t offset_ms;   /* live: wall clock minus monotonic clock */
 	struct span looked;  /* live: last call of engine_clock, by the monotonic clock */
 	int64_t asked_at;    /* second in which the firewall was last asked whether it has a ban */
 	uint32_t asked_n;    /* number of queries in the second asked_at */
@@ -260,8 +259,8 @@ void engine_init_limits(struct engine *e);
 /* ---- engine_verdict.c ---- */
 
 /* Judges a client at its newest request, and then bans it, reports an alert, or does nothing.
- * `about`: see rules.h. `paths`: the input of the detection rules for paths (probes, bait,
- * repeats); NULL: only the other rules judge. True: a detection rule holds. */
+ * `about`: see rules.h. `paths`: the input of the detection rules of path_rules.h; NULL: only the
+ * rules of rules.h judge. True: a detection rule matches. */
 bool engine_judge(struct engine *e, const struct request *r, const struct client_counts *v,
 	unsigned about, const struct path_rules_case *paths);
 
@@ -324,7 +323,7 @@ void engine_failures_told(struct engine *e, const struct address *client, const 
 	uint32_t last, int64_t now);
 void engine_failures_banned(struct engine *e, const struct address *client);
 /* Counts failures and writes: `v` already includes the request `r`. `blames`: the request is an own
- * error. False: the detection rules for paths have nothing to judge. */
+ * error. False: the request gives the rules of path_rules.h nothing to judge. */
 bool engine_note_failure(struct engine *e, const struct request *r, const struct client_counts *v,
 	bool blames, enum ban_standing standing, struct path_rules_case *out);
 

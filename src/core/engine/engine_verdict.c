@@ -23,9 +23,9 @@
  * ban has no effect. */
 #define PASSED_MANY 10
 /* If a ban's end in the firewall is later than the detector's by more than this, somebody else set
- * it. */
+ * this end. */
 static const struct span later_end = {2000};
-/* A line that comes within this time after the ban was written before the ban. */
+/* If a line arrives within this time after the ban, the server wrote the line before the ban. */
 static const struct span written_before = {2000};
 
 static void emit_unban(
@@ -97,7 +97,7 @@ static void adopt_ban(
 		return;
 	if (ban.form != BAN_ACTIVE) {
 		ban.since = now;
-		/* the other rules belong to an earlier ban, which is over */
+		/* the other bits are rules of an earlier ban, which is over */
 		ban.rules &= RULES_MARKS;
 		ban.evidence = (struct evidence){0};
 	}
@@ -253,7 +253,7 @@ struct term {
  * applies while the site is abnormal: before it did, ten polling clients made a quiet site abnormal
  * and were banned permanently. A verdict by paths alone never bans permanently. Such verdicts cause
  * at most one strike per day, unless they are far beyond the limits. A gentle client stays gentle
- * after a verdict that would not hold without parole. */
+ * after a verdict that would not exist without parole. */
 static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
 {
@@ -329,7 +329,7 @@ static struct rules_site describe_site(const struct engine *e, const struct path
 	};
 }
 
-/* True if a detection rule that may ban permanently would hold without parole. */
+/* True if a detection rule that may ban permanently would match without parole. */
 static bool holds_without_parole(const struct engine *e, const struct rules_site *site,
 	const struct client_counts *v, unsigned about, const struct path_rules_case *paths)
 {
@@ -347,7 +347,7 @@ static bool holds_without_parole(const struct engine *e, const struct rules_site
 }
 
 /* Judges the client by all detection rules: those for counts and those for paths. True if at least
- * one rule holds. */
+ * one rule matches. */
 static bool find_verdict(struct engine *e, const struct client_counts *v, unsigned about,
 	const struct path_rules_case *paths, struct verdict *out)
 {

@@ -2,9 +2,10 @@
 #include "core/judge/ban_drift.h"
 
 /* A ban younger than this may not be in the kernel yet. The kernel counts whole seconds, so it may
- * end a ban up to this much earlier. */
+ * end a ban up to this long before the end of the ban. */
 static const struct span settled = {2000};
-/* One missing ban is always treated as an unban by hand. */
+/* Minimum number of missing bans for a flush, unless a set vanished. One missing ban is treated as
+ * an unban by hand. */
 #define FLUSH_MIN 2
 /* A smaller sample is a flush only if all bans are missing. */
 #define SMALL_SAMPLE 20

@@ -4,7 +4,8 @@
  *
  * A ban disappears from the kernel before its end for one of two reasons:
  *
- *   an unban by hand   somebody removed one entry, or a few: these bans end; strikes are forgotten
+ *   an unban by hand   somebody removed one entry, or a few: these bans end, and their strikes are
+ *                      forgotten
  *   a flush            something emptied the sets (a reload of the firewall): all bans are put back
  *
  * A sample of bans shows the reason. If a set disappeared, the reason is a flush. It is also a
@@ -22,7 +23,7 @@
 #include "core/judge/bans.h"
 
 /* Number of bans in a sample. If a tenth of all bans are missing, a sample of this size almost
- * always includes a missing one. */
+ * always includes a missing ban. */
 #define BAN_DRIFT_SAMPLE 50
 
 struct ban_drift_sample {

@@ -16,7 +16,8 @@ void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config)
 	h->config = *config;
 }
 
-/* True if the client came while the site was new, and its visit has not taught yet. */
+/* True if the site is new, or if the client came while the site was new and its visit has not
+ * taught yet. */
 static bool is_learning(const struct ban_holds *h, const struct ban_holds_case *c)
 {
 	uint64_t learn_s = (uint64_t)span_to_seconds(h->config.learn);

@@ -2,16 +2,18 @@
  *
  * Path:    rules -> engine -> [ban_holds] -> bans.   Pure.
  *
- * learning        all bans in the first 10 min (`learn`) of a new site. Bans of a client that came
- *                 in this time are also held back later, until its first lap has taught. Bans of
+ * Each reason, and the bans that are held back for this reason:
+ *
+ * learning        all bans in the first 10 min (`learn`) of a new site. If a client came in this
+ *                 time, its bans are also held back later, until its first lap has taught. Bans of
  *                 clients far over the cold limits (`severe`) are not held back.
- * mass_ban        too many clients would be banned within 10 min (mass_ban.h)
- * proxy_in_front  an address that is probably a proxy or an address translator. It may be one of at
- *                 most 5 addresses that made over `proxy_share` of the requests. Requests count
- *                 only if they were made in the last 12 to 18 h, and while the site was normal. At
- *                 the start, proxies are found among the visits that have lasted since the first
- *                 minute (cold_proxies.h). Bans of private and of NAT64 addresses are held back,
- *                 too.
+ * mass_ban        bans while too many clients would be banned within 10 min (mass_ban.h)
+ * proxy_in_front  bans of an address that is probably a proxy or an address translator, because it
+ *                 is one of at most 5 addresses that made over `proxy_share` of the requests.
+ *                 Requests count only if they were made in the last 12 to 18 h, and while the site
+ *                 was normal. At the start, proxies are found among the visits that have lasted
+ *                 since the first minute (cold_proxies.h). Bans of private and of NAT64 addresses
+ *                 are held back, too.
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H
@@ -59,7 +61,7 @@ struct ban_holds_case {
 	uint64_t here_s;           /* seconds since its visit began */
 	/* During the first lap of its visit: the requests of the visit; else 0. */
 	uint32_t untold;
-	/* The busiest visits in their first lap, most requests first; this client may not be among
+	/* The busiest visits in their first lap, most requests first; this client need not be among
 	 * them. */
 	const struct heavy_hitters_counter *few;
 	uint32_t few_n;
@@ -72,7 +74,7 @@ enum hold ban_holds_decide(struct ban_holds *h, const struct ban_holds_case *c);
 /* The clock was moved by `seconds`, forward or back. */
 void ban_holds_shift(struct ban_holds *h, int64_t seconds);
 
-/* The word in events, such as "mass_ban". */
+/* The name of the reason in events, such as "mass_ban". */
 const char *hold_name(enum hold hold);
 /* A text for people that explains the reason and the remedy; NULL for HOLD_NONE. `translated`: the
  * client is a network of NAT64, behind which all clients of IPv4 may be. */

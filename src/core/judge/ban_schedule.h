@@ -1,8 +1,8 @@
 /* ban_schedule.h - the length of a ban.
  *
  * Path:    bans -> [ban_schedule].   Pure: no state.
- * Method:  the n-th strike bans for the n-th span of the schedule. Strikes beyond its end ban for
- *          its last span.
+ * Method:  the n-th strike bans for the n-th span of the schedule. Later strikes ban for the last
+ *          span.
  */
 #ifndef CORE_JUDGE_BAN_SCHEDULE_H
 #define CORE_JUDGE_BAN_SCHEDULE_H
@@ -16,14 +16,15 @@
 /* How the length is computed from the schedule. */
 enum ban_term {
 	TERM_SCHEDULE, /* the strike's span */
-	/* The strike's span, or if it is permanent, the last earlier span that is not. If there is
-	 * no such span, the first later one that is not permanent. If all spans are permanent, the
-	 * ban is, too. */
+	/* The strike's span. If this span is permanent, the last earlier span that is not
+	 * permanent. If there is no such span, the first later span that is not permanent. If all
+	 * spans are permanent, the ban is, too. */
 	TERM_TEMPORARY,
-	/* For a client with a strike: no new strike. The length is that of TERM_TEMPORARY for the
-	 * next strike. */
+	/* For a client with a strike: no new strike. The ban is as long as the ban of the next
+	 * strike would be with TERM_TEMPORARY. */
 	TERM_AGAIN,
-	TERM_MUTE /* no ban; the strike counts, and the mute lasts for its span of the schedule */
+	/* No ban, but a mute. The strike counts, and the mute lasts for the strike's span. */
+	TERM_MUTE
 };
 
 /* Returns the length; SPAN_MAX: permanent. `schedule` has `n` spans, 1 to BANS_SCHEDULE_MAX.

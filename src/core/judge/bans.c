@@ -482,8 +482,8 @@ uint32_t bans_n(const struct bans *b)
 	return b->pool.n;
 }
 
-/* Skips up to 64 empty places in one step. In a table of a million places nearly all may have
- * become empty, and a step for each place would take 8 ms. */
+/* Skips up to 64 empty places in one step. In a table of a million places, nearly all places may
+ * have become empty. A step for each place would take 8 ms. */
 bool bans_walk(const struct bans *b, uint32_t *cursor, struct ban *out)
 {
 	while (*cursor < b->pool.used) {

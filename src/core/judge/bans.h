@@ -60,10 +60,10 @@ struct ban {
 	uint32_t strikes;
 	struct instant since; /* start of the last ban or mute */
 	/* The time of its last strike, accurate to 3 minutes, at most 25.5 hours before `since`. If
-	 * it is 0 in bans_restore, `since` is used. */
+	 * `struck` is 0 in bans_restore, `since` is used. */
 	struct instant struck;
 	struct instant until; /* INSTANT_MAX: permanent */
-	unsigned rules;       /* bit per enum rule that held; 0: no rule made the ban */
+	unsigned rules;       /* bit per enum rule that matched; 0: no rule made the ban */
 	/* The evidence of one of these rules, with the precision of a float; value 0: unknown. */
 	struct evidence evidence;
 	bool temporary;    /* the ban was shortened, because its

@@ -11,8 +11,8 @@
  *          from the highest downwards. The level is the lower bound of the bucket in which the sum
  *          exceeds half of all requests. A client with at least a tenth of the level is treated as
  *          a proxy, because proxies may have unequal loads. After 10 min, visits are counted from 0
- *          again, but not all of them in the same second. Meanwhile a level may not be found, so a
- *          found level stays valid for a minute.
+ *          again, but not all of them in the same second. In this time the search may find no
+ *          level, so a found level stays valid for a minute.
  * Attack:  an attacker is treated as a proxy, for at most COLD_PROXIES_S, under three conditions.
  *          The attacker is active within the first minute, is served 16 different paths, and makes
  *          most of the requests.
@@ -53,7 +53,7 @@ void cold_proxies_add(struct cold_proxies *p, uint32_t requests);
 /* Computes the level after all visits were added. */
 void cold_proxies_end(struct cold_proxies *p);
 
-/* True if `requests`, of a visit, are at least a tenth of the level. */
+/* True if `requests`, the number of requests of a visit, is at least a tenth of the level. */
 bool cold_proxies_has(const struct cold_proxies *p, uint32_t requests);
 
 #endif

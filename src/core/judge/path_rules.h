@@ -21,19 +21,19 @@
  * Reader:  a client that was served, in its visit, at least 3 paths that the site is known to
  *          serve. A client that was served one such path may make 2 more probes. A client that was
  *          served any path may fail on 2 more bait paths.
- * Guards:  while the site fails, none of these rules holds. While pages fail, only repeats can hold
- *          (site_failing.h). Probes and bait do not hold during a page load: the visit has at most
- *          12 requests, at more than 6 per second. Writes to a feature do not count as repeats. If
- *          a client had an honest visit in the last 48 hours, bait does not hold for it. Its limit
- *          of repeats is then 20 times as high, and its limits of probes and slow_errors are 3
- *          times as high. A robot is a client that requests /robots.txt. Bait does not hold for it,
- *          and its limits of probes and slow_errors are 3 times as high. The limit of repeats is
- *          also 20 times as high for a client that was served 2 paths. One of them may be the path
- *          that it writes to.
+ * Guards:  while the site fails, none of these rules matches. While pages fail, only repeats can
+ *          match (site_failing.h). Probes and bait do not match during a page load: the visit has
+ *          at most 12 requests, at more than 6 per second. Writes to a feature do not count as
+ *          repeats. If a client had an honest visit in the last 48 hours, bait does not match it.
+ *          Its limit of repeats is then 20 times as high, and its limits of probes and slow_errors
+ *          are 3 times as high. A robot is a client that requests /robots.txt. Bait does not match
+ *          it, and its limits of probes and slow_errors are 3 times as high. The limit of repeats
+ *          is also 20 times as high for a client that was served 2 paths. One of them may be the
+ *          path that it writes to.
  * Parole:  a client whose ban ended in the last 24 hours is judged by RULES_PAROLE_SHARE of the
  *          limits. Its limits are at least 1 bait path and 3 repeats. Paths that it probed before
  *          the ban do not count again. A slow writer with few errors may be a machine of the site.
- *          The rule repeats does not hold for it on parole, so it is banned at most once a day.
+ *          The rule repeats does not match it on parole, so it is banned at most once a day.
  */
 #ifndef CORE_JUDGE_PATH_RULES_H
 #define CORE_JUDGE_PATH_RULES_H
@@ -70,9 +70,9 @@ struct path_rules_case {
 /* True if the client's errors are on only a few paths, which the site never served. */
 bool path_rules_few_paths(const struct path_rules_case *c);
 
-/* Appends evidence to the verdict for each rule that holds; the verdict must have room for it.
+/* Appends evidence to the verdict for each rule that matches; the verdict must have room for it.
  * Returns the highest quotient of a rule's value and its limit, not lowered by parole; 0 if no rule
- * holds. */
+ * matches. */
 double path_rules_judge(const struct path_rules_case *c, struct verdict *out);
 
 /* A description of one of these rules, for people; NULL for other rules. */

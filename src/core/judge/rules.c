@@ -36,9 +36,9 @@
  * share shows nothing. */
 #define SPREAD     0.75
 #define SPREAD_FEW 8
-/* The same share, for bans by the site's rules, which are made only until limits are learned. A
- * flood has no pauses. People who scroll through photos make pauses: eight of them on a small site
- * were banned at 0.75, but not at 0.9. */
+/* The share for bans by the site's rules, instead of SPREAD. These bans are made only until limits
+ * are learned. A flood has no pauses. People who scroll through photos make pauses: eight of them
+ * on a small site were banned at 0.75, but not at 0.9. */
 #define STEADY 0.9
 /* Factor on the limits of errors and of a visit's requests, for bursts. A visitor may open three
  * pages that lack all their files in one minute; more is a scan. Measured: because of this factor,
@@ -46,20 +46,22 @@
  * release of the site lacked 20 of 26 files. Before site_failing.h and this factor existed, 140
  * visitors were banned in this test. With both, none was banned. */
 #define PAGES 3.0
-/* The same for a visit's requests if at least half of them came in the last 60 seconds. */
+/* Factor on the limit of a visit's requests in bursts, instead of PAGES, if at least half of the
+ * requests came in the last 60 seconds. */
 #define SUDDEN 1.5
 /* A visit goes on if the window has at least this many requests, or own errors. A client that has
  * stopped is not a flood. */
 #define GOES_ON_REQUESTS 10
 #define GOES_ON_ERRORS   4
 /* Factors for the later laps of a visit. OWN_LAP: a lap may have this many times the requests of
- * the first lap. OWN_PEAK: 60 s may have this many times the first lap's mean requests per 60 s. */
+ * the first lap. OWN_PEAK: a window may have this many times the first lap's mean requests per 60
+ * s. */
 #define OWN_LAP  2.0
 #define OWN_PEAK 4.0
 /* READER: a client that was served this many different paths is a reader, unless more than
  * READER_SHARE of its requests are own errors. If the pictures of old pages are gone, three of four
  * requests of a reader are errors. READER_ERRORS: factor on a reader's limits of errors.
- * READER_PAGES: the same for errors in bursts, instead of PAGES. */
+ * READER_PAGES: factor on a reader's limits of errors in bursts, instead of PAGES. */
 #define READER        8
 #define READER_SHARE  0.8
 #define READER_ERRORS 3.0
@@ -139,7 +141,7 @@ struct bearing {
 	bool spread;         /* requests in the window came one by one */
 	bool steady;         /* requests in the window had no pause */
 	bool visit_spread;   /* requests in the lap of the visit came one by one */
-	bool forgiven;       /* the site causes bursts of errors */
+	bool forgiven;       /* the site or its pages fail: bursts of errors count against nobody */
 	double parole;       /* factor on the limits of errors */
 	double visit_parole; /* factor on the limits of a visit's requests */
 	double share;        /* factor on the limit of requests in 60 s */
@@ -293,7 +295,7 @@ static uint32_t as_count(double v)
 	return v >= UINT32_MAX ? UINT32_MAX : v > 0 ? (uint32_t)v : 0;
 }
 
-/* True if no rule can hold with the current limits. */
+/* True if no rule can match with the current limits. */
 static bool is_quiet(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, bool parole)
 {

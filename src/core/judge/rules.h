@@ -2,15 +2,16 @@
  *
  * Path:    clients + site + visits -> [rules] -> bans.   Pure: it keeps no state.
  *
- * A rule holds if its condition is true. With rate = count / 60, per second, the site's detection
+ * A rule matches if its condition is true. With rate = count / 60, per second, the site's detection
  * rules are
  *
  *   zscore         (rate - mean) / stddev > 3      (tight: 2)
  *   multiplier     rate > 5 x mean                 (tight: 3)
  *
  * They judge the site by its requests and by its errors. Until limits are learned, they also
- * compare a client's requests with the site's baseline. For this, the client must have at least
- * 200, and at least `cold_requests`, requests in the window, which come one by one without a pause.
+ * compare a client's requests with the site's baseline. For this comparison, the client must have
+ * at least 200 requests in the window, and at least `cold_requests`. These requests must come one
+ * by one, without a pause.
  *
  * The clients' rules use the limits of visits.h. Tightened 60-s limits are multiplied by 0.6. For a
  * client whose ban ended in the last 24 hours, all limits are multiplied by RULES_PAROLE_SHARE.
@@ -31,7 +32,7 @@
  * share an address.
  *
  * Bursts of errors on only a few paths, which the site never served, cannot be a page and its
- * files. So their limit is that of spread errors.
+ * files. So the limit of spread errors applies to them.
  *
  * Errors are a client's own doing if they are at least a quarter of its requests and the site does
  * not fail (site_failing.h). While pages fail, bursts of errors are not its own doing.
@@ -103,8 +104,9 @@ enum tight {
 
 /* Bits: properties of the request that is judged. */
 enum rules_about {
-	ABOUT_PAROLE = 1 << 0,  /* its client is on parole (bans.h) */
-	ABOUT_REFUSED = 1 << 1, /* it is an own error with a status other than 404 or 410 */
+	ABOUT_PAROLE = 1 << 0, /* the client is on parole (bans.h) */
+	ABOUT_REFUSED =
+		1 << 1, /* the request is an own error with a status other than 404 or 410 */
 };
 
 /* Factor on all limits of a client on parole. It replaces the tightening if both apply. */
@@ -141,7 +143,7 @@ struct evidence {
 };
 
 struct verdict {
-	size_t evidence_n; /* number of rules that hold; 0: no verdict */
+	size_t evidence_n; /* number of rules that match; 0: no verdict */
 	struct evidence evidence[RULE_COUNT];
 	unsigned tight; /* bits of enum tight */
 	double rate;    /* requests per second in the window */
@@ -151,21 +153,21 @@ struct verdict {
 	enum baseline_source source;
 	uint32_t limit; /* maximum number of requests in the window */
 	bool parole;    /* the client was judged by RULES_PAROLE_SHARE of its limits */
-	/* Only rules on the number of requests hold, and the client has few own errors. */
+	/* Only rules on the number of requests match, and the client has few own errors. */
 	bool rates_alone;
 	/* The client's requests in 60 s, divided by their limit without parole and tightening; and
 	 * the same for the requests of its visit. */
 	double excess;
 	double visit_excess;
-	bool parole_alone; /* without parole, no rule would hold except rules of RULES_OF_PATHS */
-	/* Only rules of RULES_OF_PATHS hold. paths_excess: the highest quotient of value and limit
-	 * among the rules of path_rules.h that hold; 0: none holds. */
+	bool parole_alone; /* without parole, no rule would match except rules of RULES_OF_PATHS */
+	/* Only rules of RULES_OF_PATHS match. paths_excess: the highest quotient of value and limit
+	 * among the rules of path_rules.h that match; 0: none matches. */
 	bool paths_alone;
-	bool writes_alone; /* only the rule repeats holds, and the client has few own errors */
+	bool writes_alone; /* only the rule repeats matches, and the client has few own errors */
 	double paths_excess;
 };
 
-/* Counts up to which no rule of rules_client holds, with any limits and any baseline. */
+/* Counts up to which no rule of rules_client matches, with any limits and any baseline. */
 struct rules_low {
 	uint32_t requests; /* in the window */
 	uint32_t own;
@@ -176,14 +178,14 @@ struct rules_low {
 /* `least`: the lowest value that each limit may have. */
 struct rules_low rules_low_of(const struct rules_config *c, const double least[LIMIT_COUNT]);
 
-/* True if no rule can hold, as for almost every request. */
+/* True if no rule can match, as for almost every request. */
 static inline bool rules_are_low(const struct rules_low *low, const struct client_counts *v)
 {
 	return v->window.requests <= low->requests && v->window.own <= low->own &&
 	       v->visit.requests <= low->visit_requests && v->visit.errors <= low->visit_errors;
 }
 
-/* True if a rule holds; only then *out is filled. `about`: bits of enum rules_about. O(1), and
+/* True if a rule matches; only then *out is filled. `about`: bits of enum rules_about. O(1), and
  * cheap while no count is near a limit. */
 bool rules_client(const struct rules_config *c, const struct rules_site *s,
 	const struct client_counts *v, unsigned about, struct verdict *out);
@@ -193,23 +195,24 @@ bool rules_client(const struct rules_config *c, const struct rules_site *s,
 void rules_describe(const struct rules_site *s, const struct client_counts *v, unsigned about,
 	struct verdict *out);
 
-/* One bit (1 << rule) for each rule that holds. */
+/* One bit (1 << rule) for each rule that matches. */
 unsigned rules_bits(const struct verdict *v);
 
-/* True if one of the site's rules holds, with the thresholds that are not tight. */
+/* True if one of the site's rules matches, with the thresholds that are not tight. */
 bool rules_site_hold(const struct baseline *b, bool errors, uint64_t count);
 
 /* Judges the site by its requests or by its errors. `count`: their number in the window, which is
  * compared with their mean and standard deviation per second. `tight`: use the tight thresholds,
- * which end an anomaly. *out is always filled; until the baseline is ready, all but its rate is
- * 0. */
+ * which end an anomaly. *out is always filled. Until the baseline is ready, all its members except
+ * `rate` are 0. */
 bool rules_judge_site(
 	const struct baseline *b, bool errors, uint64_t count, bool tight, struct verdict *out);
 
-/* The rate per second above which one of the site's rules holds; 0 until the baseline is ready. */
+/* The rate per second above which one of the site's rules matches; 0 until the baseline is
+ * ready. */
 double rules_alarm(const struct baseline *b, bool errors);
 
-/* The word in events and the manual, such as "zscore". */
+/* The name of the rule in events and in the manual, such as "zscore". */
 const char *rule_name(enum rule rule);
 /* The unit of an evidence's value and limit, such as "stddev". */
 const char *rule_unit(enum rule rule);

@@ -27,7 +27,8 @@
  * different seconds. Errors one by one take longer. */
 #define BURST_ERRORS  10
 #define BURST_SECONDS 4
-/* Minimum number of voters with a burst, and their share of the voters that came. */
+/* Minimum number of voters with a burst, and their minimum share of the voters that made
+ * requests. */
 #define BURSTS_MIN   3
 #define BURSTS_SHARE 0.33
 /* Errors must be below a third of their highest number for a whole window, so that the window has
@@ -125,7 +126,7 @@ bool site_failing_rests(const struct site_failing *f)
 	return !f->site; /* `pages` depends only on the newest second */
 }
 
-/* Opens the minutes up to `minute`. At the start, and after ten minutes of silence, all are
+/* Opens the minutes up to `minute`. At the start, and after ten minutes of silence, all minutes are
  * empty. */
 static void turn_minutes(struct site_failing *f, int64_t minute)
 {

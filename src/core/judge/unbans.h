@@ -47,7 +47,7 @@ bool unbans_find(const struct unbans *u, const struct address *client, struct un
 /* The wall clock was set: moves all times by `ms`. */
 void unbans_shift(struct unbans *u, int64_t ms);
 
-/* Returns a constant string equal to `word`, if this is the reason of an unban that somebody
+/* Returns a constant string equal to `word`, if `word` is the reason of an unban that somebody
  * caused. Returns NULL for any other word, such as "expired". */
 const char *unbans_reason(const char *word, size_t len);
 

@@ -185,7 +185,7 @@ static bool take_usual_element(struct cursor *c, struct counts_line *out)
 	return true;
 }
 
-/* As read_count, but allows blanks. */
+/* Like read_count, but allows blanks. */
 static bool take_number(struct cursor *c, char behind, uint32_t *out)
 {
 	const char *start, *end;

@@ -329,12 +329,13 @@ static void put_origin_alert(struct buf *b, const struct event *e)
 			o->offset_s > 0
 				? "the clock of that host is ahead of this host's"
 				: "the clock of that host is behind this host's, or its lines "
-				  "arrive late; over 60 s late they are not counted");
+				  "arrive late; lines over 60 s late are not counted");
 		break;
 	case ORIGIN_DUPLICATE:
 		put_text(b, "message",
-			"two hosts, or two anomcount on one host, publish under this name: only "
-			"the counts of the newest are judged; give each its own --origin");
+			"two hosts, or two anomcount processes on one host, publish under this "
+			"name: only the counts of the newest process are judged; give each process "
+			"its own --origin");
 		break;
 	case ORIGIN_TROUBLES:
 		break;

@@ -19,7 +19,7 @@
 
 enum json_piece_kind {
 	JSON_PIECE_MEMBER = 0, /* a member: its name and its value */
-	JSON_PIECE_LIST,       /* a long list begins; the piece has only its name */
+	JSON_PIECE_LIST,       /* a long list begins; the piece contains only the list's name */
 	JSON_PIECE_ELEMENT, /* the next element: the name of the list, the value of the element */
 	JSON_PIECE_END,     /* the object is complete, and only blanks follow */
 	JSON_PIECE_DAMAGED, /* not JSON, cut off, or a piece that is too long */

@@ -40,7 +40,7 @@
  * most 99 MB. */
 #define MEMORY_BYTES_MAX (256u << 20)
 
-/* The parts of the engine that the file keeps; the engine owns them. */
+/* The parts of the engine that the file stores; the engine owns them. */
 struct memory_parts {
 	struct site *site;
 	struct visits *visits;
@@ -51,10 +51,11 @@ struct memory_parts {
 	struct ban_requests *requests; /* of the bans in force */
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
-	struct silences *silences;   /* only its days are kept */
-	struct recent_lines *recent; /* only kept: whether lines of other programs are usual */
-	struct origins *origins;     /* NULL: not written and not read */
-	struct paths *paths;         /* NULL: not written and not read */
+	struct silences *silences; /* the file stores only its days */
+	/* the file stores only whether lines of other programs are usual */
+	struct recent_lines *recent;
+	struct origins *origins; /* NULL: not written and not read */
+	struct paths *paths;     /* NULL: not written and not read */
 	/* Either all of these three are NULL, or none of them. If they are NULL, they are not
 	 * written and not read. If they are not NULL, `paths` must not be NULL either. */
 	struct slow_failures *slow;

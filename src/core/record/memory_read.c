@@ -324,9 +324,9 @@ static const struct row {
 	[MEMBER_REASONS] = {MEMORY_REASONS, read_reason, "a ban's reason is not readable", true},
 };
 
-/* `required` has the members that every version of the program writes. `together` has groups of
- * members. All members of a group are present, or all are absent, because an older program writes
- * none of them. */
+/* `required` contains the members that every version of the program writes. `together` contains
+ * groups of members. All members of a group are present, or all are absent, because an older
+ * program writes none of them. */
 static const uint32_t required = 1u << MEMBER_VERSION | 1u << MEMBER_AGE | 1u << MEMBER_HOUR |
 				 1u << MEMBER_TODAY | 1u << MEMBER_LEARNED | 1u << MEMBER_ALL |
 				 1u << MEMBER_HOURS | 1u << MEMBER_VISITS | 1u << MEMBER_HEAVY |
@@ -379,7 +379,7 @@ static const char *take_piece(
 	if (kind == JSON_PIECE_ELEMENT)
 		return rows[i].read(r, piece->value) ? NULL : rows[i].why;
 	if (r->seen & 1u << i)
-		return "a member is there twice";
+		return "a member occurs twice";
 	r->seen |= 1u << i;
 	if (kind == JSON_PIECE_LIST)
 		return NULL;

@@ -176,7 +176,8 @@ static void recall_ban(struct client_orders *c, struct past_ban *b)
 }
 
 /* If the client has no room for a ban, evicts the oldest ban, but not the ban with the latest end.
- * At worst, a late unban later also lifts a ban that should stay. */
+ * At worst, a late unban also lifts the evicted ban, although the evicted ban is newer than the
+ * unban. */
 static void make_room(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	struct instant last = last_end(c, now);
@@ -213,7 +214,7 @@ static void insert_ban(struct order_history *h, struct client_orders *c, const s
 	c->bans[c->bans_n++] = *b;
 }
 
-/* Whether a newer ban lasts at least as long. */
+/* Whether a newer ban ends at the same time or later. */
 static bool is_outdone(const struct client_orders *c, const struct past_ban *b)
 {
 	for (uint32_t i = 0; i < c->bans_n; i++)

@@ -1,9 +1,9 @@
 /* recent_events.h - the last events as short texts, for the dashboard.
  *
  * Path:    event -> [recent_events] -> state.   Pure.
- * Method:  a ring. If similar events follow each other within one minute, only the first is stored,
- *          with the number of further ones. So a flood of bans does not evict the alert that
- *          explains it, and each ban costs one comparison.
+ * Method:  a ring. If similar events follow each other within one minute, only the first event is
+ *          stored, with the number of the further events. So a flood of bans does not evict the
+ *          alert that explains it, and each ban costs one comparison.
  * Kinds:   all events except the baseline events that are reported every minute.
  */
 #ifndef CORE_RECORD_RECENT_EVENTS_H

@@ -39,7 +39,7 @@ struct state_top {
 	struct address client;
 	uint32_t requests; /* requests in the window */
 	uint32_t errors;
-	bool held; /* a detection rule applied, but the client is allowed or held back */
+	bool held; /* a detection rule matched, but the client is allowed or held back */
 };
 
 struct state_ban {
@@ -47,7 +47,7 @@ struct state_ban {
 	uint32_t strike;
 	struct instant since;
 	struct instant until; /* INSTANT_MAX if permanent */
-	/* bit per enum rule that applied; 0 if another program banned the client */
+	/* bit per enum rule that matched; 0 if another program banned the client */
 	unsigned rules;
 	struct evidence evidence; /* of one of these rules; value 0: unknown */
 	bool enforced;
@@ -120,7 +120,7 @@ struct state {
 	double z[SIGNAL_COUNT];
 	bool abnormal[SIGNAL_COUNT];
 	struct instant abnormal_since[SIGNAL_COUNT]; /* valid if abnormal */
-	/* per second: above this value a detection rule of the site applies; 0: warm-up */
+	/* per second: above this value a detection rule of the site matches; 0: warm-up */
 	double alarm[SIGNAL_COUNT];
 	struct baseline baseline;
 	bool failing;       /* the site fails: no error is a client's own error */
@@ -172,7 +172,7 @@ struct state {
  * unreadable. Real numbers keep six decimals. */
 void state_write(const struct state *s, struct buf *out);
 
-/* As state_write, with additional members in each ban. `more` writes these members, with a comma
+/* Like state_write, with additional members in each ban. `more` writes these members, with a comma
  * before each. */
 typedef void state_ban_more(struct buf *out, const struct state *s, const struct state_ban *ban);
 void state_write_more(const struct state *s, state_ban_more *more, struct buf *out);

@@ -91,9 +91,8 @@ static bool put_version(struct buf *b, const struct start *t, uint64_t version)
 	}
 	buf_put_text(b, version > STATE_VERSION ? "a newer anomdetect" : "an older anomdetect");
 	put_release(b, t);
-	buf_put_text(b,
-		" has written it: install the same release of both (this is " ANOMDETECT_VERSION
-		")");
+	buf_put_text(b, " has written it: install the same release of all programs"
+			" (this is " ANOMDETECT_VERSION ")");
 	return true;
 }
 

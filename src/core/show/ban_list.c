@@ -98,7 +98,7 @@ void ban_list_put_begin(struct buf *out, const struct ban_list *l)
 }
 
 /* Returns the ban's end from the state, which is exact. If the ban's end in the kernel differs,
- * returns the kernel's. */
+ * returns the end in the kernel. */
 static struct instant end_of(const struct ban_list *l, const struct ban_list_row *row)
 {
 	struct instant end = is_permanent(row) ? INSTANT_MAX : instant_add(l->now, row->left);
@@ -109,7 +109,7 @@ static struct instant end_of(const struct ban_list *l, const struct ban_list_row
 	return apart >= -SAME_END_MS && apart <= SAME_END_MS ? row->known->until : end;
 }
 
-/* Puts a ban that the state does not have, with the same members as in the state file. Only its
+/* Puts a ban that the state does not contain, with the same members as in the state file. Only its
  * client and its end are known. */
 static void put_unknown(struct buf *out, const struct address *client, struct instant until)
 {

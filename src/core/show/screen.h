@@ -3,8 +3,8 @@
  * Path:    state_read -> [screen] -> anomstat's standard output.   Pure: no clock, no terminal.
  * Output:  no line is wider than `width` characters, and there are at most `height` lines. Escape
  *          sequences only set colours, and only with `colour`; no fact is shown by colour alone.
- *          The page is ASCII; with `utf8`, it also has block elements and lines, each one column
- *          wide. Text comes only from a state that state_read accepted.
+ *          The page is ASCII; with `utf8`, it also contains block elements and lines, each one
+ *          column wide. Text comes only from a state that state_read accepted.
  * Room:    faults come first. Then each part gets a few rows, and further rows in turns: a larger
  *          terminal shows more.
  */

@@ -1,6 +1,6 @@
 /* screen_lists.c - see screen_lists.h. At 80 columns the lists stand side by side while all
  * addresses are IPv4. Headings are short, so that the longest name of a detection rule still fits
- * there. */
+ * at 80 columns. */
 #include "core/show/screen_lists.h"
 
 #include <math.h>
@@ -63,8 +63,8 @@ static struct text text_address(const struct address *a)
 	return t;
 }
 
-/* "errors 23 > 20,visit_errors": the rule with a known value comes first. Without `figures`, only
- * the names. */
+/* "errors 23 > 20,visit_errors": the rule with a known value comes first. Without `figures`, the
+ * text contains only the names. */
 static struct text text_rules(const struct state_ban *ban, bool figures)
 {
 	const struct evidence *e = &ban->evidence;
@@ -291,7 +291,7 @@ static void put_top(struct text_page *p, const struct screen_lists *l, size_t ro
 		double share = status_share(s, t);
 		if (share > SHARE_NEAR)
 			text_page_set_style(p, style_of_share(share));
-		/* "held" replaces a bar that is long enough, or else the share */
+		/* "held" replaces the bar if the bar is long enough, and otherwise the share */
 		bool held_bar = t->held && l->bar_width >= strlen(HELD);
 		text_page_put_right(
 			p, t->held && !held_bar ? HELD : text_share(share).s, SHARE_WIDTH);

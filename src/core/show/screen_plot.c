@@ -95,8 +95,8 @@ static void put_label(struct text_page *p, const char *word, double rate)
 	text_page_set_style(p, TEXT_NORMAL);
 }
 
-/* Puts at most one label in the row; false: none. The alarm and the peak have precedence over the
- * mean, which the table above shows, too. */
+/* Puts at most one label in the row. False: it has put none. The alarm and the peak have precedence
+ * over the mean, which the table above shows, too. */
 static bool put_row_label(struct text_page *p, const struct plot *plot, size_t row, double peak)
 {
 	bool single = plot->rows == 1;

@@ -231,8 +231,8 @@ struct status_text status_blind_why(const struct state *s, struct instant now)
 
 /* ---- hosts that send counts ---- */
 
-/* From the worst to the least: nothing is counted; one of two hosts is not counted; counts may be
- * too late to be judged; some counts are missing. */
+/* From the worst fault to the mildest: nothing is counted; one of two hosts is not counted; counts
+ * may be too late to be judged; some counts are missing. */
 static const enum origin_trouble worst_first[ORIGIN_TROUBLES] = {
 	ORIGIN_SILENT, ORIGIN_DUPLICATE, ORIGIN_CLOCK, ORIGIN_MISSING};
 

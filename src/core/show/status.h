@@ -1,8 +1,8 @@
 /* status.h - interprets a state, so that the screen, the browser's page and monitoring show the
- * same.
+ * same status.
  *
  * Path:    state -> [status] -> screen, view_json, view_check, view_prometheus, view_html.   Pure.
- * Stale:   the run did not end in order, but the time of its state differs from the clock by more
+ * Stale:   the run has not ended normally, but the time of its state differs from the clock by more
  *          than two intervals. anomdetect died, hangs, or cannot write. A state is ahead of the
  *          clock if the clock was set back after the state was written. A run that works soon
  *          writes a state with the new time.
@@ -21,12 +21,12 @@ enum status_run { STATUS_RUNNING, STATUS_STALE, STATUS_STOPPED, STATUS_RUN_COUNT
 
 enum status_bans {
 	STATUS_IN_FORCE,     /* no sign that a ban is missing */
-	STATUS_NOT_ENFORCED, /* no ban should be enforced: no --ban, or a replay */
-	STATUS_NOT_IN_FORCE, /* bans should be enforced, but some may not be */
+	STATUS_NOT_ENFORCED, /* the run only prints bans: no --ban, or a replay */
+	STATUS_NOT_IN_FORCE, /* the run enforces bans, but some may be missing */
 	STATUS_BANS_COUNT
 };
 
-/* The reason why the detector does not get enough of the site's requests. */
+/* The reason why the detector receives too few of the site's requests. */
 enum status_blind {
 	BLIND_NOT,
 	BLIND_REJECTED,  /* most of the last lines are not requests */
@@ -111,7 +111,7 @@ const char *status_check_name(enum status_check check);
 double status_rate(const struct state *s, enum signal_kind signal);
 
 /* The number of requests that one client may send now, in 60 s and in a visit, as whole numbers.
- * During a swarm it is at most the swarm's mark. */
+ * During a swarm, this number is at most the swarm's mark. */
 double status_limit(const struct state *s);
 double status_visit_limit(const struct state *s);
 
@@ -124,8 +124,8 @@ double status_share(const struct state *s, const struct state_top *t);
 struct instant status_now(const struct state *s, struct instant now);
 
 /* Computes the rate of the last 60 s at the end of each step, per second. `out` has room for
- * STATE_HISTORY_MAX values. A full history lacks the steps before its first, so its first rates are
- * means of fewer steps. */
+ * STATE_HISTORY_MAX values. A full history lacks the steps before its first step, so its first
+ * rates are means of fewer steps. */
 void status_history(const struct state *s, enum signal_kind signal, double *out);
 
 #endif

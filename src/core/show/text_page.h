@@ -1,7 +1,7 @@
 /* text_page.h - lines of text that never exceed a width or a height, plain or in colour.
  *
- * All text of the screen goes through this file, which keeps it within the terminal. A column is
- * one character: printable ASCII, or a glyph of any number of bytes. Text that does not fit is cut.
+ * This file writes all text of the screen, and keeps the text within the terminal. A column is one
+ * character: printable ASCII, or a glyph of any number of bytes. Text that does not fit is cut.
  * Blanks at the end of a line are not written. Colours are the terminal's own 8, which suit a dark
  * and a light terminal. The colour is reset at the end of each row.
  */
@@ -61,7 +61,7 @@ void text_page_move_to(struct text_page *p, size_t column);
 /* Puts a text that must stay on one row: after a gap of two blanks, or on a new row if it does not
  * fit. */
 void text_page_put_piece(struct text_page *p, const char *text);
-/* Puts a text that must not be cut: a word that does not fit goes to the next row. A word longer
+/* Puts a text that must not be cut: a word that does not fit is put on the next row. A word longer
  * than a row is split. */
 void text_page_put_wrapped(struct text_page *p, const char *text);
 void text_page_end_row(struct text_page *p);

@@ -29,7 +29,7 @@ void view_prometheus(const struct state *s, struct instant now, struct buf *out)
 /* One line in the format of monitoring plugins. Returns their exit status. */
 enum status_check view_check(const struct state *s, struct instant now, struct buf *out);
 
-/* As view_check, for the case that there is no state. `why` is the reason, and may contain any
+/* Like view_check, for the case that there is no state. `why` is the reason, and may contain any
  * bytes. */
 void view_check_unknown(const char *why, struct buf *out);
 

@@ -1,6 +1,6 @@
-/* view_client.c - see view.h. One row per question: is the client banned, why, how many times, what
- * does it request now, what are its limits, which events named it. The state is newer than the
- * memory file, so a ban in the state has precedence. */
+/* view_client.c - see view.h. One row per question: is the client banned, why, how many times, how
+ * many requests does it make now, what are its limits, which events named it. The state is newer
+ * than the memory file, so a ban in the state has precedence. */
 #include "core/show/view.h"
 
 #include <inttypes.h>

@@ -34,7 +34,7 @@ static double x_of(size_t step)
 	return (double)WIDTH * (double)step / (STATE_HISTORY_MAX - 1);
 }
 
-/* Puts the area under the rates; nothing without rates. */
+/* Puts the area under the rates. Puts nothing if there are no rates. */
 static void put_area(struct buf *out, const struct frame *f, const double *rates, size_t n,
 	const char *class, const char *clip)
 {
@@ -64,8 +64,8 @@ static void put_label(struct buf *out, double y, const char *word, double rate)
 		out, "<span style=\"top:%.1fpx\">%s %s</span>", y, word, figure_amount(rate).s);
 }
 
-/* Puts the label of the alarm above that of the mean. Each stands beside its line if both have
- * room. */
+/* Puts the label of the alarm above the label of the mean. If there is room, each label stands
+ * beside its line. */
 static void put_labels(struct buf *out, const struct frame *f, double mean, double alarm)
 {
 	double mean_y = fmax(y_of(f, mean), LABEL_TOP);

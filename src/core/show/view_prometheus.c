@@ -97,7 +97,7 @@ static void put_process(struct buf *out, const struct state *s, struct instant n
 	put_gauge(out, "up",
 		"1 while anomdetect runs and its state is fresh; 0: all other metrics are old.",
 		run == STATUS_RUNNING);
-	put_family(out, "status", "gauge", "1 for the status of the run.");
+	put_family(out, "status", "gauge", "1 if the run has this status, otherwise 0.");
 	for (int k = 0; k < STATUS_RUN_COUNT; k++)
 		put_labelled(out, "status", "status", status_run_name((enum status_run)k),
 			(int)run == k);
@@ -178,7 +178,7 @@ static void put_clients(struct buf *out, const struct state *s)
 	put_gauge(out, "bans_not_enforced",
 		"Number of bans that the kernel lacks, in a run with --ban.",
 		(double)s->bans_not_enforced);
-	put_family(out, "bans_status", "gauge", "1 for the status of the bans.");
+	put_family(out, "bans_status", "gauge", "1 if the bans have this status, otherwise 0.");
 	for (int k = 0; k < STATUS_BANS_COUNT; k++)
 		put_labelled(out, "bans_status", "status", status_bans_name((enum status_bans)k),
 			(int)status_bans(s) == k);

@@ -174,7 +174,7 @@ void report_strangers(
 	put_count(&n, c.no_client + c.bad_client + c.too_long, word_have, "no client");
 	put_count(&n, c.bad_time, word_have, "no valid time");
 	put_count(&n, c.bad_count, word_have, "no valid count");
-	put_count(&n, c.late, word_are, "older than a minute (of an old log: --replay)");
+	put_count(&n, c.late, word_are, "older than a minute (for an old log, give --replay)");
 	buf_init(&b, advice, sizeof advice);
 	strangers_put_line(&b, strangers);
 	log_warning("none of %" PRIu64 " line%s is a request%.*s%.*s%s", lines,

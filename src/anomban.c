@@ -425,7 +425,7 @@ static enum exit_code run_action(struct app *a, const struct address *clients, s
 		       : EXIT_RUNTIME;
 }
 
-/* Parses all operands, before any of them is carried out. */
+/* Parses all operands before the action begins. */
 static enum exit_code read_addresses(const struct app *a, size_t n, struct address *out)
 {
 	bool bans = a->options.anomban.action == OPTIONS_BAN;

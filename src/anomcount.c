@@ -143,7 +143,7 @@ static bool count_batch(struct app *a)
 		a->in_failed = true;
 	}
 	a->wall = clock_now();
-	if (!a->options.run.replay) /* live: a line counts at the time of its arrival */
+	if (!a->options.run.replay) /* live: moves the clock to the arrival of these lines */
 		counting_tick(a->counting, a->wall, clock_monotonic());
 	while (!a->out_error && line_reader_next(a->lines, &line))
 		counting_queue(a->counting, line.text, line.len, line.cut, a->wall);

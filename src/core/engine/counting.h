@@ -54,8 +54,8 @@ struct counting_counters {
 };
 #undef COUNTING_FIELD
 
-/* Receives lines of counts. `put` gets one line of at most COUNTS_BYTES_MAX bytes, newline
- * included. */
+/* Receives lines of counts. `put` is called with one line of at most COUNTS_BYTES_MAX bytes,
+ * newline included. */
 struct counting_sink {
 	void *ctx;
 	void (*put)(void *ctx, const char *line, size_t len);

@@ -38,8 +38,8 @@ static struct instant earlier_of(struct instant a, struct instant b)
 	return instant_before(a, b) ? a : b;
 }
 
-/* Sets the event's times to those of the ban, with two exceptions. The start is never later than
- * now, and the ban is never longer than the longest ban that hosts obey. False when the ban is
+/* Sets the event's times to the times of the ban, with two exceptions. The start is never later
+ * than now, and the ban is never longer than the longest ban that hosts obey. False when the ban is
  * about to end. */
 static bool find_times(const struct ban *ban, struct instant now, struct event *event)
 {

@@ -59,7 +59,7 @@ void engine_clock(struct engine *e, struct instant wall, struct span monotonic)
 	int64_t by = offset - e->offset_ms;
 	struct span away = {monotonic.ms - e->looked.ms};
 
-	/* the process was stopped: lines may have come, but nobody could read them */
+	/* the process was stopped: lines may have arrived, but this process could not read them */
 	if (e->has_offset && away.ms > JUMP_MS) {
 		silences_skip(&e->silences, away.ms);
 		engine_origins_shift(e, away.ms);

@@ -145,8 +145,8 @@ static struct instant quiet_until(const struct engine *e, enum hold hold)
 	return instant_before(learned, step) ? learned : step;
 }
 
-/* Mutes a client whose ban is held back. True: its one alert is due. False: the table of bans is
- * full, or the alert about a mass ban is not due. */
+/* Mutes a client whose ban is held back. True: the one alert about the client is due. False: the
+ * table of bans is full, or the alert about a mass ban is not due. */
 static bool mute_client(
 	struct engine *e, const struct address *client, enum hold hold, unsigned rules)
 {
@@ -169,8 +169,9 @@ bool engine_decide_hold(struct engine *e, const struct address *client,
 {
 	bool muted = bans_is_muted(e->bans, client);
 
-	/* A muted client has had its alert. The decision is made again only if the verdict may now
-	 * lead to a ban. This needs errors, probes or bait, or counts far beyond the limits. */
+	/* A muted client has already caused its alert. The decision is made again only if the
+	 * verdict may now lead to a ban. This needs errors, probes or bait, or counts far beyond
+	 * the limits. */
 	bool guesses = rules_bits(verdict) & (1u << RULE_ERRORS | 1u << RULE_VISIT_ERRORS |
 						     1u << RULE_PROBES | 1u << RULE_BAIT);
 	if (muted && !guesses && !is_severe(e, v) && verdict->paths_excess <= e->config.severe &&

@@ -6,8 +6,8 @@
  * the next ten lines confirm it (logclock.h). */
 #include "core/engine/engine_parts.h"
 
-/* This long after its start, a second has ended, and the default grace period of anomcount is
- * over. */
+/* Time from the start of a second until the second has ended and the default grace period of
+ * anomcount is over. */
 static const struct span published_after = {2000};
 
 /* Records that a line was rejected, in whole or in part. */

@@ -8,12 +8,12 @@
  *                 time, its bans are also held back later, until its first lap has taught. Bans of
  *                 clients far over the cold limits (`severe`) are not held back.
  * mass_ban        bans while too many clients would be banned within 10 min (mass_ban.h)
- * proxy_in_front  bans of an address that is probably a proxy or an address translator, because it
- *                 is one of at most 5 addresses that made over `proxy_share` of the requests.
- *                 Requests count only if they were made in the last 12 to 18 h, and while the site
- *                 was normal. At the start, proxies are found among the visits that have lasted
- *                 since the first minute (cold_proxies.h). Bans of private and of NAT64 addresses
- *                 are held back, too.
+ * proxy_in_front  bans of an address that is probably a proxy or an address translator. This
+ *                 applies to at most 5 addresses that together made over `proxy_share` of the
+ *                 requests. Requests count only if they were made in the last 12 to 18 h, and while
+ *                 the site was normal. At the start, proxies are found among the visits that have
+ *                 lasted since the first minute (cold_proxies.h). Bans of private and of NAT64
+ *                 addresses are held back, too.
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H

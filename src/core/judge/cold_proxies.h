@@ -37,8 +37,8 @@
 #define COLD_PROXIES_BUCKETS 128 /* 4 for each power of 2 of 32 bits */
 
 struct cold_proxies {
-	/* Requests of this run, except those of visits that a ban ended. Otherwise a flood by one
-	 * client would hide the proxies. */
+	/* Requests of this run, except the requests of visits that a ban ended. Otherwise a flood
+	 * by one client would hide the proxies. */
 	uint64_t seen;
 	int64_t second;   /* of the last cold_proxies_begin; 0: none */
 	double level;     /* in requests of a visit; 0: no level was found */

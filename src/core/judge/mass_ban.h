@@ -6,11 +6,11 @@
  *        there are more than MASS_BAN_KNOWN_MIN such verdicts, on more than `share` of all such
  *        clients, these clients are probably visitors.
  * fresh  Verdicts of the last 10 min by rates alone or by writes alone (rules.h), after limits were
- *        learned. If there are more than 3, on clients that came one by one, the site probably has
- *        a new feature that many of its visitors use. This also applies while the site is abnormal,
- *        because the feature may be the anomaly. Bots of one flood come together. So a ban is not
- *        held back if its client and most clients of the n fresh verdicts came within 45 s of each
- *        other. "Most" is more than n / 2 + 1 of them.
+ *        learned. If there are more than 3 such verdicts on clients that came one by one, the site
+ *        probably has a new feature. Many visitors of the site use this feature. This also applies
+ *        while the site is abnormal, because the feature may be the anomaly. Bots of one flood come
+ *        together. So a ban is not held back if its client and most clients of the n fresh verdicts
+ *        came within 45 s of each other. "Most" is more than n / 2 + 1 of them.
  *
  * Bound:      a ban is never held back if the client exceeds a limit far enough: MASS_BAN_EXCESS
  *             times the limit of requests in 60 s, or MASS_BAN_VISIT_EXCESS times the limit of a
@@ -71,7 +71,7 @@ struct mass_ban_case {
 	bool fresh;          /* rates_alone or writes_alone (rules.h); limits are learned, and the
 			      * client is not on parole */
 	double excess;       /* requests in 60 s, divided by their limit */
-	double visit_excess; /* the same for the requests of the visit */
+	double visit_excess; /* requests of the visit, divided by their limit */
 };
 
 /* Counts the verdict. True if its ban is held back. `share`: share of all known clients, 0..1.

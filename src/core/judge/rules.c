@@ -49,8 +49,8 @@
 /* Factor on the limit of a visit's requests in bursts, instead of PAGES, if at least half of the
  * requests came in the last 60 seconds. */
 #define SUDDEN 1.5
-/* A visit goes on if the window has at least this many requests, or own errors. A client that has
- * stopped is not a flood. */
+/* A visit goes on if the window contains at least this many requests (for the rule visit_requests)
+ * or own errors (for visit_errors). A client that has stopped is not a flood. */
 #define GOES_ON_REQUESTS 10
 #define GOES_ON_ERRORS   4
 /* Factors for the later laps of a visit. OWN_LAP: a lap may have this many times the requests of

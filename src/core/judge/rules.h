@@ -18,11 +18,12 @@
  *
  *   requests       60-s count > limit, spread and in at least 15 different seconds; or
  *                  60-s count > 2 x limit
- *   errors         own errors in 60 s > limit if spread, else > 3 x limit; own doing
+ *   errors         own errors in 60 s > limit if spread, else > 3 x limit; the errors are own doing
  *   visit_requests requests of the visit so far > limit if spread, else > 3 x limit (1.5 x if at
  *                  least half came in the last 60 seconds); the visit goes on: it has at least
  *                  10 requests in 60 s
- *   visit_errors   own errors of the visit so far > limit if spread, else > 3 x limit; own doing
+ *   visit_errors   own errors of the visit so far > limit if spread, else > 3 x limit; the errors
+ *                  are own doing
  *   swarm          60-s count > the mark, during a swarm
  *   visit_swarm    requests of the visit so far > the visit mark, during a swarm of slow clients
  *
@@ -109,7 +110,8 @@ enum rules_about {
 		1 << 1, /* the request is an own error with a status other than 404 or 410 */
 };
 
-/* Factor on all limits of a client on parole. It replaces the tightening if both apply. */
+/* Factor on all limits of a client on parole. If a limit is also tightened, only this factor
+ * applies to it. */
 #define RULES_PAROLE_SHARE 0.2
 /* A client has few own errors if they are under RULES_FEW_SHARE of its requests, or at most
  * RULES_FEW. The second condition is needed because a client on parole may make only 25 requests,
@@ -155,8 +157,8 @@ struct verdict {
 	bool parole;    /* the client was judged by RULES_PAROLE_SHARE of its limits */
 	/* Only rules on the number of requests match, and the client has few own errors. */
 	bool rates_alone;
-	/* The client's requests in 60 s, divided by their limit without parole and tightening; and
-	 * the same for the requests of its visit. */
+	/* The client's requests in 60 s and in its visit, each number divided by its limit without
+	 * parole and tightening. */
 	double excess;
 	double visit_excess;
 	bool parole_alone; /* without parole, no rule would match except rules of RULES_OF_PATHS */

@@ -36,7 +36,8 @@ static bool has_address(const struct address *list, size_t n, const struct addre
 	return false;
 }
 
-/* Records which connections have ended, and removes those that ended SSH_PEERS_KEPT_S ago. */
+/* Records which connections have ended, and removes connections that ended SSH_PEERS_KEPT_S ago or
+ * earlier. */
 static void end_some(
 	struct ssh_peers *p, const struct ssh_connection *open, size_t open_n, struct span now)
 {

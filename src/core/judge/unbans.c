@@ -1,5 +1,5 @@
-/* unbans.c - see unbans.h. A walk uses numbers, not places, because a place gets another unban when
- * the oldest one is evicted. */
+/* unbans.c - see unbans.h. A walk uses the numbers of unbans, not their places, because a new unban
+ * is stored in the place of an evicted unban. */
 #include "core/judge/unbans.h"
 
 #include <string.h>

@@ -34,7 +34,7 @@
 #define SITE_BASELINE_S 1800
 /* Seconds between two baselines: the length of the window. */
 #define SITE_RECOMPUTE_S 60
-/* Seconds before the site's rules can hold: the length of two windows. */
+/* Seconds before the site's rules can match: the length of two windows. */
 #define SITE_WARMUP_S 120
 /* Minimum number of learned seconds, on earlier days, before the slot of an hour is used: half an
  * hour. */
@@ -74,7 +74,7 @@ struct baseline {
 	double error_stddev;
 	enum baseline_source source; /* of mean and stddev */
 	enum baseline_source error_source;
-	bool ready; /* the warm-up is over, so the site's rules can hold */
+	bool ready; /* the warm-up is over, so the site's rules can match */
 };
 
 /* "floor", "recent" or "hour": the word in events and files. */

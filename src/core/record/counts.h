@@ -34,7 +34,8 @@ struct counts_head {
 	bool replay;
 	struct instant run; /* when this run of anomcount began */
 	uint64_t seq;       /* number of the line in the run, from 1 */
-	/* the second that the line counts; in a line without counts: the time when it was sent */
+	/* the second that the line counts; in a heartbeat (a line without counts): the time when it
+	 * was sent */
 	struct instant time;
 };
 
@@ -45,10 +46,10 @@ struct counts_client {
 };
 
 /* These functions write a line into b, which must be empty and have room for COUNTS_BYTES_MAX:
- * counts_begin the beginning, counts_put one client, counts_end the end. More requests than
- * COUNTS_REQUESTS_MAX become several elements. counts_put subtracts from *left the counts that it
- * has written. If counts_put returns false, the line is full, and the rest of *left belongs in the
- * next line. Every line has room for at least one element. */
+ * counts_begin writes its beginning, counts_put writes one client, and counts_end writes its end.
+ * More requests than COUNTS_REQUESTS_MAX become several elements. counts_put subtracts from *left
+ * the counts that it has written. If counts_put returns false, the line is full, and the rest of
+ * *left belongs in the next line. Every line has room for at least one element. */
 void counts_begin(struct buf *b, const struct counts_head *head);
 bool counts_put(struct buf *b, struct counts_client *left);
 void counts_end(struct buf *b);

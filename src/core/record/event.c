@@ -399,7 +399,7 @@ static void put_counters(struct buf *b, const struct counters *c)
 #undef PUT
 }
 
-/* Writes all peers that fit (at least 200 of IPv4 or 80 of IPv6) and the number of the other
+/* Writes all peers that fit (at least 200 of IPv4 or 80 of IPv6) and the number of the remaining
  * peers. */
 static void put_peers(struct buf *b, const struct event *e)
 {

@@ -94,11 +94,11 @@ enum memory_result memory_read(
  * MEMORY_DAMAGED. */
 enum memory_result memory_key(const struct byte_source *source, struct hash_key *out, bool *found);
 
-/* Reads only the table of paths, into `paths`, which must be new and empty and gets the table's
- * key. The file is read to its end. *found is false if the file has no table of paths, or if the
- * table's key is not secret. After any result other than MEMORY_OK, `paths` may contain a part of
- * the table. If `stop` is not NULL, it is called from time to time. When `stop` returns true,
- * reading ends with MEMORY_UNREAD and errno ECANCELED. */
+/* Reads only the table of paths, into `paths`, which must be new and empty, and sets its key to the
+ * table's key. The file is read to its end. *found is false if the file has no table of paths, or
+ * if the table's key is not secret. After any result other than MEMORY_OK, `paths` may contain a
+ * part of the table. If `stop` is not NULL, it is called from time to time. When `stop` returns
+ * true, reading ends with MEMORY_UNREAD and errno ECANCELED. */
 enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
 	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why);
 

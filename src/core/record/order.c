@@ -101,7 +101,7 @@ static bool read_time(const cJSON *object, const char *name, struct instant *out
 }
 
 /* Reads the length of a ban from `seconds` and `until`, which must agree. In a permanent ban, both
- * are null. (Older programs wrote 0 as `seconds`.) */
+ * members are null. (Older programs wrote 0 as `seconds`.) */
 static bool read_length(const cJSON *object, struct order *o, struct span *length)
 {
 	const cJSON *seconds = get_member(object, "seconds");

@@ -1,5 +1,5 @@
-/* state_advice.c - see state_advice.h. Only searches the beginning of the text for names of members
- * and does not parse it, because a file that is not a state may not be JSON. */
+/* state_advice.c - see state_advice.h. Searches only the beginning of the text for names of
+ * members. Does not parse the text, because a file that is not a state may not be JSON. */
 #include "core/record/state_advice.h"
 
 #include <stdbool.h>

@@ -83,8 +83,8 @@ static void put_site_verdict(struct text_page *p, const struct state *s)
 	}
 }
 
-/* For a run that reads counts: puts the number of hosts that send them, and the worst fault of any
- * host. */
+/* For a run that reads counts: puts the number of hosts that send counts, and the worst fault of
+ * any host. */
 static void put_hosts_verdict(struct text_page *p, const struct state *s)
 {
 	if (s->origins_in[ORIGIN_SILENT])

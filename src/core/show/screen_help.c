@@ -105,7 +105,7 @@ const struct screen_help_word *screen_help_words(size_t *n)
 	return words;
 }
 
-/* One row of the help: a part of a word's meaning. The first row of a word also has the word
+/* One row of the help: a part of a word's meaning. The first row of a word also contains the word
  * itself. */
 struct row {
 	const char *word; /* "": this is not the first row of the word */
@@ -137,8 +137,8 @@ static void add_row(struct layout *l, const char *word, const char *text, size_t
 		l->rows[l->n++] = (struct row){word, text, len};
 }
 
-/* Number of bytes of `text` that fit into `room` columns. Only a first word that is too long is
- * split. */
+/* Number of bytes of `text` that fit into `room` columns. A word is split only if it is the first
+ * word and does not fit. */
 static size_t fit_words(const char *text, size_t room)
 {
 	size_t len = strlen(text), end = 0;

@@ -2,7 +2,7 @@
  *
  * Path:    anomstat -> [screen_help] -> the terminal.   Pure.
  * Output:  as in screen.h: never wider or higher than the terminal. Words that do not fit on one
- *          page are on the next; the words that people ask for most come first.
+ *          page are on the next pages; the words that people ask for most come first.
  * Promise: anomstat(1) has the same words with the same meanings; a test compares them.
  */
 #ifndef CORE_SHOW_SCREEN_HELP_H

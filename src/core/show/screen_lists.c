@@ -152,8 +152,8 @@ static size_t rules_before_requests(const struct state *s)
 	return any ? min_size(width, RULE_LONG) : 0;
 }
 
-/* Divides `room` between the columns of rules and of requests, if it is enough for both. All
- * requests begin in the same column. */
+/* Divides `room` between the columns of rules and of requests, if `room` is enough for both
+ * columns. All requests begin in the same column. */
 static void plan_requests(struct screen_lists *l, size_t room)
 {
 	l->rule_width = rules_before_requests(l->s);
@@ -226,8 +226,8 @@ size_t screen_lists_need(const struct screen_lists *l)
 	return l->beside ? 1 + max_size(top_need(l), bans_need(l)) : 2 + top_need(l) + bans_need(l);
 }
 
-/* How many of the `have` entries to show in `rows` rows. If not all are shown, the last row is kept
- * for the number of entries left out. */
+/* Number of the `have` entries that are shown in `rows` rows. If some entries are not shown, the
+ * last row shows the number of entries left out. */
 static size_t list_shown(size_t have, uint64_t total, size_t rows)
 {
 	if (have == total && have <= rows)

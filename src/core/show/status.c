@@ -92,8 +92,8 @@ const char *status_bans_name(enum status_bans bans)
 	return names[bans];
 }
 
-/* Number of bans that the firewall lacks. A state of an older version does not have this number, so
- * the bans in its list are counted. */
+/* Number of bans that the firewall lacks. A state of an older version does not contain this number,
+ * so the bans in its list are counted. */
 static uint64_t not_enforced(const struct state *s)
 {
 	uint64_t n = 0;

@@ -117,7 +117,8 @@ double status_visit_limit(const struct state *s);
 
 /* The share of its limits that a client has used in the last 60 s; 1 at the limit. It is the larger
  * of two shares: of the limit of requests, and of the limit of errors. Errors count only if their
- * part of the requests is at least the state's error_share and the site does not fail. */
+ * part of the requests is at least the state's error_share, and neither the site nor its pages
+ * fail. */
 double status_share(const struct state *s, const struct state_top *t);
 
 /* The clock for ban times: `now`, or for a replay the clock of its state. */

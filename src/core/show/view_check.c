@@ -66,7 +66,7 @@ static void put_figure(
 	buf_put_text(out, ";;0");
 }
 
-/* Puts the figures of the input. A state of an older version does not have them. */
+/* Puts the figures of the input. A state of an older version does not contain these figures. */
 static void put_input(struct buf *out, const struct state *s)
 {
 	if (s->replay || s->silence_limit_s <= 0)

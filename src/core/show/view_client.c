@@ -84,7 +84,8 @@ static void put_time(struct buf *out, struct instant t)
 	buf_put_format(out, "%.10s %.8s UTC", text, text + 11);
 }
 
-/* For a network wider than one client: puts the number of banned clients in it, and one of them. */
+/* For a network wider than one client: puts the number of banned clients in it, and the first of
+ * these clients. */
 static void put_within(
 	struct buf *out, const struct state *s, struct instant now, const struct address *network)
 {

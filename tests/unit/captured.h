@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Between capture_begin and capture_end, standard error goes into a file. A test must not assert
- * anything then, because cmocka also writes to standard error. */
+/* Between capture_begin and capture_end, standard error is written to a file. A test must not
+ * assert anything between these calls, because cmocka also writes to standard error. */
 static int captured = -1, kept = -1;
 
 static inline void capture_begin(void)
@@ -17,7 +17,7 @@ static inline void capture_begin(void)
 	assert_int_equal(dup2(captured, STDERR_FILENO), STDERR_FILENO);
 }
 
-/* The captured text with a terminator. It is valid until the next call. */
+/* Returns the captured text with a terminator. The text is valid until the next call. */
 static inline const char *capture_end(void)
 {
 	static char text[65536];

@@ -24,8 +24,8 @@ static inline size_t common_end(const struct field *a, const struct field *b)
 	return n;
 }
 
-/* Whether `part` is equal to `whole` or consists of its beginning and its end. For a list, only its
- * end is enough. */
+/* Whether `part` is equal to `whole` or consists of its beginning and its end. For a list, it is
+ * enough if `part` is the end of `whole`. */
 static inline bool is_part(const struct field *part, const struct field *whole)
 {
 	if (part->len >= whole->len)
@@ -37,8 +37,8 @@ static inline bool is_part(const struct field *part, const struct field *whole)
 	       memchr(part->text, '|', part->len);
 }
 
-/* The first name whose values differ in `part` and `whole`, or NULL. `all`: no value may be missing
- * in `part`. */
+/* Returns the first name whose values differ in `part` and `whole`, or NULL. `all`: no value may be
+ * missing in `part`. */
 static inline const char *other_value(const struct fields *wanted, const struct fields_values *part,
 	const struct fields_values *whole, bool all)
 {

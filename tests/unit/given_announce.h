@@ -56,7 +56,7 @@ static inline size_t repeats_of(enum event_kind kind)
 	return n;
 }
 
-/* The repeated event number k. */
+/* Returns the repeated event number k, counted from 0. */
 static inline const struct event *repeat_at(size_t k)
 {
 	for (size_t i = 0; i < g.n; i++)
@@ -85,7 +85,7 @@ static inline void check_obeyed(const struct event *e, int64_t at_ms)
 	assert_int_equal(order.kind == ORDER_BAN, e->kind == EVENT_BAN);
 }
 
-/* Ticks every 50 ms, the last one at `to_ms` at the latest. */
+/* Ticks every 50 ms, from from_ms up to to_ms. */
 static inline void pass(int64_t from_ms, int64_t to_ms)
 {
 	for (int64_t at = from_ms; at <= to_ms; at += 50)

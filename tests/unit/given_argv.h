@@ -1,4 +1,4 @@
-/* given_argv.h - a writable command line, as main gets it. Include it after cmocka.h. */
+/* given_argv.h - a writable command line, as main receives it. Include it after cmocka.h. */
 #ifndef UNIT_GIVEN_ARGV_H
 #define UNIT_GIVEN_ARGV_H
 

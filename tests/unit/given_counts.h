@@ -1,5 +1,5 @@
-/* given_counts.h - runs core/engine/counting over lines in memory. It parses the published lines as
- * strictly as anomdetect(5) describes them. */
+/* given_counts.h - runs core/engine/counting over lines in memory. It collects the published lines;
+ * published_is compares them with the expected text. */
 #ifndef UNIT_GIVEN_COUNTS_H
 #define UNIT_GIVEN_COUNTS_H
 

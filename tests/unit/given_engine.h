@@ -163,7 +163,7 @@ static inline void traffic(int64_t *second, int64_t seconds, int per_s, int visi
 	}
 }
 
-/* More requests in one second than any limit allows. */
+/* Feeds more requests of one client in one second than any limit allows. */
 static inline void flood(const char *client, int64_t at_ms)
 {
 	for (int i = 0; i < 1500; i++)

@@ -67,7 +67,7 @@ static inline void parts_free(struct memory_parts *p)
 	paths_free(p->paths);
 }
 
-/* All chunks, one after the other. */
+/* Writes the memory, and returns all its chunks as one text. */
 static inline struct text written(const struct memory_parts *p)
 {
 	static char chunk[MEMORY_CHUNK_BYTES];
@@ -159,7 +159,8 @@ static inline void fill_bans(struct bans *b, uint32_t n)
 	}
 }
 
-/* Days of requests with silences, some of them over the limit. Most of the lines are foreign. */
+/* Adds days of requests with silences between them; some silences are over the limit. Most of the
+ * lines are foreign. */
 static inline void fill_silences(struct silences *s, struct recent_lines *recent, struct random *r)
 {
 	struct instant wall = {1699000000123};
@@ -184,7 +185,8 @@ static inline void fill_paths(struct paths *p, struct random *r, int n)
 	}
 }
 
-/* n hosts, of which some have lost lines. */
+/* Adds n hosts. Lines of most hosts are missing, because their first line does not have the number
+ * 1. */
 static inline void fill_origins(struct origins *all, struct random *r, int n)
 {
 	char name[ORIGINS_NAME_MAX + 1];

@@ -14,7 +14,7 @@ static const char *const families[] = {"198.51.100.7", "2001:db8:7::/64"};
 static struct {
 	struct firewall base;
 	int refuses;
-	int bans, unbans, words, lists;
+	int bans, unbans, markers, lists;
 	struct address client;
 	struct span left;
 	/* the entries of the sets */
@@ -54,7 +54,7 @@ static bool is_marker(const struct address *client)
 static bool fake_ban(struct firewall *f, const struct address *client, struct span left)
 {
 	if (is_marker(client)) {
-		wall.words++;
+		wall.markers++;
 		assert_int_equal(left.ms, FIREWALL_MARKER_LASTS.ms);
 		return true;
 	}

@@ -26,7 +26,7 @@ static inline struct engine_config config_that_stays_cold(void)
 	return c;
 }
 
-/* `path` may be NULL: the log has none. */
+/* `path` may be NULL: the log contains no path. */
 static inline void ask_at(const char *client, const char *path, int status, int64_t at_ms)
 {
 	char line[512];
@@ -58,7 +58,8 @@ static inline int64_t begin_learned(struct engine_config config)
 	return second;
 }
 
-/* The program ends and starts again with its memory file. */
+/* Ends the engine, and starts a new one with the memory of the old one, as a restart of the program
+ * does. */
 static inline void restart(struct engine_config config)
 {
 	static char text[1 << 20];

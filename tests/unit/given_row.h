@@ -4,7 +4,7 @@
 
 #include "unit/given_proc.h"
 
-/* `bytes` as the kernel prints them. */
+/* Adds a connection. `bytes` is the peer's address, of `words` words of 4 bytes. */
 static inline void add_peer(const char *name, const uint8_t *bytes, size_t words, unsigned local,
 	unsigned port, const char *state)
 {
@@ -22,7 +22,7 @@ static inline void add_peer(const char *name, const uint8_t *bytes, size_t words
 	add_text(name, row);
 }
 
-/* Connections of this host's port `local` with `port` of 203.0.113.N, 2001:db8::N or
+/* Each adds a connection of this host's port `local` with `port` of 203.0.113.N, 2001:db8::N or
  * ::ffff:203.0.113.N. State "1": established, "2": connecting. */
 static inline void add_peer4(unsigned local, unsigned n, unsigned port, const char *state)
 {

@@ -1,5 +1,5 @@
-/* golden_page.h - compares outputs with files in tests/golden, and reads the state that they are
- * made from.
+/* golden_page.h - compares outputs with files in tests/golden, and reads the state that the outputs
+ * are made from.
  *
  * UPDATE=1 overwrites the golden files with the actual outputs: read the difference before you
  * commit it. Run these tests in the root directory of the source tree.

@@ -45,7 +45,7 @@ struct judged {
 	struct rules_site site;
 	struct client_counts view;
 	bool parole;
-	/* the server refused its newest request, for another reason than a missing path */
+	/* the server refused the client's newest request, for another reason than a missing path */
 	bool refused;
 	struct verdict verdict;
 };

@@ -23,7 +23,7 @@ static const char *const line_headers[] = {"", "", "", " ", "\xef\xbb\xbf",
 	"2026-11-22T04:16:00Z stdout F "};
 static const char *const line_addresses[] = {"198.51.100.7", "192.0.2.1:443", "2001:db8::7",
 	"[2001:db8::8]:443", "::ffff:203.0.113.9", "fe80::1%eth0"};
-/* Members with text that a client wrote. */
+/* Members without the address of the client. A client wrote the text of some of them. */
 static const char *const line_decoys[] = {
 	"\"request\":\"GET /{\\\"remote_addr\\\":\\\"203.0.113.66\\\"}\"",
 	"\"ua\":\"\\\",\\\"remote_addr\\\":\\\"203.0.113.66\"",
@@ -100,7 +100,7 @@ static inline void line_change(struct random *r, struct line_text *t)
 		if (at < t->len)
 			t->s[at] = (char)random_u64(r);
 		break;
-	case 1: /* one bit */
+	case 1: /* one bit is flipped */
 		if (at < t->len)
 			t->s[at] = (char)(t->s[at] ^ 1 << random_below(r, 8));
 		break;
@@ -113,7 +113,7 @@ static inline void line_change(struct random *r, struct line_text *t)
 		memmove(t->s + at, t->s + at + n, t->len - at - n);
 		t->len -= n;
 		break;
-	case 4: /* some bytes are doubled */
+	case 4: /* some bytes are copied to another place */
 		if (at + n <= t->len) {
 			char copy[16];
 			memcpy(copy, t->s + at, n);

@@ -75,7 +75,7 @@ static void literal_addresses_are_parsed(void **state)
 	accepts(address_parse, "64:ff9b:0000:0000:0000:0000:255.255.255.255", "64:ff9b::ffff:ffff");
 }
 
-static void anything_else_is_no_address(void **state)
+static void malformed_text_is_no_address(void **state)
 {
 	static const char *const bad[] = {"", ".", "1", "1.2.3", "1.2.3.", "1.2.3.4.", ".1.2.3.4",
 		"1..2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.256", "1.2.3.999", "1.2.3.1000",
@@ -91,7 +91,7 @@ static void anything_else_is_no_address(void **state)
 		refuses(address_parse, bad[i]);
 }
 
-static void embedded_nul_is_no_address(void **state)
+static void text_with_a_nul_is_no_address(void **state)
 {
 	(void)state;
 	refuses_bytes(address_parse, "1.2.3.4\0", 8);
@@ -131,7 +131,7 @@ static void zone_is_dropped(void **state)
 	refuses(address_parse, "%eth0");
 }
 
-static void zone_cannot_carry_other_fields(void **state)
+static void zone_that_is_no_interface_name_is_refused(void **state)
 {
 	(void)state;
 	refuses(address_parse, "2001:db8::1%eth0, 192.0.2.1");
@@ -187,7 +187,7 @@ static void ports_of_peers_are_dropped(void **state)
 	accepts(address_parse_peer, "2001:db8::1:443", "2001:db8::1:443");
 }
 
-static void peers_with_anything_else_are_refused(void **state)
+static void malformed_peers_are_refused(void **state)
 {
 	static const char *const bad[] = {"", ":", ":80", "192.0.2.1:", "192.0.2.1:65536",
 		"192.0.2.1:-1", "192.0.2.1:8 0", "192.0.2.1:80:80", "192.0.2.1 :80", "[", "[]",
@@ -462,15 +462,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(literal_addresses_are_parsed),
-		cmocka_unit_test(anything_else_is_no_address),
-		cmocka_unit_test(embedded_nul_is_no_address),
+		cmocka_unit_test(malformed_text_is_no_address),
+		cmocka_unit_test(text_with_a_nul_is_no_address),
 		cmocka_unit_test(overlong_text_is_no_address),
 		cmocka_unit_test(zone_is_dropped),
-		cmocka_unit_test(zone_cannot_carry_other_fields),
+		cmocka_unit_test(zone_that_is_no_interface_name_is_refused),
 		cmocka_unit_test(mapped_address_is_the_ipv4_address),
 		cmocka_unit_test(compatible_and_translated_addresses_are_not_ipv4),
 		cmocka_unit_test(ports_of_peers_are_dropped),
-		cmocka_unit_test(peers_with_anything_else_are_refused),
+		cmocka_unit_test(malformed_peers_are_refused),
 		cmocka_unit_test(prefixes_clear_the_bits_after_them),
 		cmocka_unit_test(prefixes_of_zero_and_of_all_bits_are_parsed),
 		cmocka_unit_test(mapped_prefixes_are_ipv4_prefixes),

@@ -11,7 +11,7 @@
 
 #define N(array) (sizeof(array) / sizeof *(array))
 
-static void all_say(const char *const (*cases)[2], size_t n)
+static void check_hints(const char *const (*cases)[2], size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct address_hint hint = address_hint_of(cases[i][0], strlen(cases[i][0]));
@@ -31,7 +31,7 @@ static void ports_and_brackets_are_left_out(void **state)
 	};
 
 	(void)state;
-	all_say(cases, N(cases));
+	check_hints(cases, N(cases));
 }
 
 static void networks_in_other_forms_get_a_suggestion(void **state)
@@ -57,7 +57,7 @@ static void networks_in_other_forms_get_a_suggestion(void **state)
 	};
 
 	(void)state;
-	all_say(cases, N(cases));
+	check_hints(cases, N(cases));
 }
 
 static void wrong_numbers_get_an_explanation(void **state)
@@ -71,7 +71,7 @@ static void wrong_numbers_get_an_explanation(void **state)
 		{"2001:db8::1::2", eight}, {"2001:db8::12345", eight}};
 
 	(void)state;
-	all_say(cases, N(cases));
+	check_hints(cases, N(cases));
 }
 
 static void host_names_get_a_command_that_looks_them_up(void **state)
@@ -98,7 +98,7 @@ static void no_text_that_a_shell_would_execute_is_quoted(void **state)
 	char text[300];
 
 	(void)state;
-	all_say(cases, N(cases));
+	check_hints(cases, N(cases));
 	memset(text, 'a', sizeof text);
 	assert_string_equal(address_hint_of(text, sizeof text).s, "");
 	memset(text, '1', sizeof text);

@@ -40,7 +40,7 @@ static void array_with_room_does_not_grow(void **state)
 	free(array);
 }
 
-static void size_that_overflows_fails_as_without_memory(void **state)
+static void size_that_overflows_fails_like_a_lack_of_memory(void **state)
 {
 	static const size_t caps[] = {SIZE_MAX / 2, SIZE_MAX / 4 + 1, SIZE_MAX / 16};
 	char element;
@@ -53,7 +53,7 @@ static void size_that_overflows_fails_as_without_memory(void **state)
 	}
 }
 
-static void list_holds_all_addresses_in_order(void **state)
+static void list_contains_all_addresses_in_order(void **state)
 {
 	struct address_list list = {0};
 
@@ -92,8 +92,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(array_keeps_its_elements_as_it_grows),
 		cmocka_unit_test(array_with_room_does_not_grow),
-		cmocka_unit_test(size_that_overflows_fails_as_without_memory),
-		cmocka_unit_test(list_holds_all_addresses_in_order),
+		cmocka_unit_test(size_that_overflows_fails_like_a_lack_of_memory),
+		cmocka_unit_test(list_contains_all_addresses_in_order),
 		cmocka_unit_test(list_without_memory_accepts_no_more_addresses),
 	};
 

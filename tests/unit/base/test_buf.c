@@ -1,5 +1,5 @@
-/* test_buf.c - writes text into memory of the caller. It never writes half of a text, a byte past
- * the end, or a raw control byte. */
+/* test_buf.c - a buffer writes text into the caller's memory. It never writes half of a text, a
+ * byte past the end, or a raw control byte. */
 #include "core/base/buf.h"
 
 #include <limits.h>
@@ -45,7 +45,7 @@ static void pieces_follow_each_other(void **state)
 	assert_memory_equal(b.data, "a\0b", 3);
 }
 
-static void buffer_of_no_bytes_is_full(void **state)
+static void buffer_of_no_bytes_has_room_only_for_an_empty_text(void **state)
 {
 	struct buf none;
 
@@ -414,7 +414,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formatted_text_is_put_whole_or_not_at_all),
 		cmocka_unit_test(pieces_follow_each_other),
-		cmocka_unit_test(buffer_of_no_bytes_is_full),
+		cmocka_unit_test(buffer_of_no_bytes_has_room_only_for_an_empty_text),
 		cmocka_unit_test(text_that_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(full_flag_stays_set_until_it_is_cleared),
 		cmocka_unit_test(whole_numbers_print_at_their_limits),

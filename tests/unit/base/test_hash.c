@@ -100,8 +100,8 @@ static void second_implementation_matches_the_papers_vectors(void **state)
 }
 
 /* CPython 3.11 hashes bytes with SipHash-1-3; with PYTHONHASHSEED=0 its key is zero. The values are
- * those of hash(bytes(range(16))) and hash(b"\xff" * 16) there. */
-static void vectors_of_another_program_match(void **state)
+ * the results of hash(bytes(range(16))) and hash(b"\xff" * 16) in that version. */
+static void hash_matches_the_vectors_of_another_program(void **state)
 {
 	struct hash_key zero = {{0, 0}};
 	uint8_t text[16];
@@ -168,9 +168,9 @@ static void each_byte_changes_the_key(void **state)
 	assert_true(key.k[0] && key.k[1] && key.k[0] != key.k[1]);
 }
 
-/* An attacker has chosen 2000 networks for the key 0 and a table of 8192 buckets. They form one
- * chain there, and a search in it takes up to 2000 steps. With a key from a log, they spread over
- * the buckets. */
+/* An attacker has chosen 2000 networks for the key 0 and a table of 8192 buckets. There, these
+ * networks form one chain, and a search in the chain takes up to 2000 steps. With a key from a log,
+ * the networks spread over the buckets. */
 static void networks_chosen_for_key_0_spread_under_a_key_from_the_input(void **state)
 {
 	enum { NETWORKS = 2000, BUCKETS = 8192 };
@@ -240,8 +240,8 @@ static void neighbouring_addresses_spread_evenly(void **state)
 	check_spread((struct hash_key){{0x0123456789abcdef, 0xfedcba9876543210}}, 0, 15);
 }
 
-/* Each bit of the text and of the key flips about half of the 64 bits: mean 32, with a deviation of
- * 4 for one pair and of 0.25 for the mean of 256 pairs. */
+/* Each bit of the text and of the key flips about half of the 64 bits of the hash: mean 32, with a
+ * deviation of 4 for one pair and of 0.25 for the mean of 256 pairs. */
 static void each_bit_flips_half_of_the_hash(void **state)
 {
 	struct random r = random_new(17);
@@ -268,7 +268,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(second_implementation_matches_the_papers_vectors),
-		cmocka_unit_test(vectors_of_another_program_match),
+		cmocka_unit_test(hash_matches_the_vectors_of_another_program),
 		cmocka_unit_test(hash_is_siphash_1_3_for_random_keys_and_texts),
 		cmocka_unit_test(texts_of_any_length_match_the_second_implementation),
 		cmocka_unit_test(each_byte_changes_the_key),

@@ -1,5 +1,5 @@
-/* test_hash_pool.c - compares entries and their keys with a plain list, with long chains and with
- * indexes that are used again. */
+/* test_hash_pool.c - compares the entries and keys of a pool with a plain list. Some chains are
+ * long, and indexes are used again. */
 #include "core/base/hash_pool.h"
 
 #include <setjmp.h>
@@ -30,7 +30,7 @@ static struct entry *entry_at(const struct hash_pool *p, uint32_t i)
 	return (struct entry *)p->entries + i;
 }
 
-/* IPv4 and IPv6 addresses in turn. */
+/* Finds the client with this number. Even numbers are IPv4 addresses, odd numbers IPv6 networks. */
 static uint32_t find(const struct hash_pool *p, uint32_t client)
 {
 	struct address a = given_client(client);
@@ -94,7 +94,8 @@ static void pool_of_zeros_may_be_freed(void **state)
 
 #define CLIENTS 600
 
-/* At most `max` entries, in a pool with few buckets: chains of four and more entries. */
+/* Adds and removes random entries, at most `max` at a time. The pool has hardly more buckets than
+ * entries, so some chains have four or more entries. */
 static void check_history(uint32_t max, uint64_t salt)
 {
 	static uint32_t at[CLIENTS]; /* index + 1; 0: not in the pool */

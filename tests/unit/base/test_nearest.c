@@ -46,7 +46,7 @@ static void another_word_is_not_near(void **state)
 	assert_string_equal(near_to("forma-ban", words), "");
 }
 
-static void nearer_word_wins_and_then_the_first(void **state)
+static void nearest_word_wins_and_at_equal_distance_the_first(void **state)
 {
 	static const char *const words[] = {"unban", "bans", "ban", "bat", NULL};
 
@@ -85,7 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_mistake_in_a_word_is_near),
 		cmocka_unit_test(another_word_is_not_near),
-		cmocka_unit_test(nearer_word_wins_and_then_the_first),
+		cmocka_unit_test(nearest_word_wins_and_at_equal_distance_the_first),
 		cmocka_unit_test(abbreviation_is_near_when_nothing_else_is),
 		cmocka_unit_test(long_words_are_not_near),
 	};

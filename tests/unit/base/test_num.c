@@ -60,7 +60,7 @@ static void anything_but_digits_is_no_whole_number(void **state)
 	u64_refuses(TEXT("\xd9\xa1"));
 }
 
-static void number_ends_where_its_length_ends(void **state)
+static void bytes_after_the_given_length_are_not_read(void **state)
 {
 	uint64_t u;
 	double d;
@@ -195,7 +195,8 @@ static void random_decimals_are_read_as_strtod_reads_them(void **state)
 	}
 }
 
-/* The exact middle between two doubles, and numbers next to it, where the remainder decides. */
+/* Parses the exact middle between two doubles, and numbers next to it. There, the remainder decides
+ * how a number is rounded. */
 static void halves_are_rounded_as_strtod_rounds_them(void **state)
 {
 	struct random r = random_new(9);
@@ -285,7 +286,7 @@ static void epoch_out_of_bounds_is_refused(void **state)
 	epoch_fails("now");
 }
 
-static void epoch_of_a_double_is_checked(void **state)
+static void only_a_finite_double_from_0_on_is_an_epoch(void **state)
 {
 	struct instant got = {7};
 
@@ -328,7 +329,7 @@ static void durations_use_their_units(void **state)
 	span_is("2932896d", 253402214400000);
 }
 
-static void durations_are_bounded_and_strict(void **state)
+static void malformed_and_too_long_durations_are_refused(void **state)
 {
 	static const char *const bad[] = {"", "s", "d", "1w", "1S", "1 s", "-1s", "+1s", "1.5h",
 		"1h30m", "1ss", "253402300800", "253402300800s", "4223371680m", "70389528h",
@@ -357,7 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_numbers_are_read_up_to_the_largest),
 		cmocka_unit_test(anything_but_digits_is_no_whole_number),
-		cmocka_unit_test(number_ends_where_its_length_ends),
+		cmocka_unit_test(bytes_after_the_given_length_are_not_read),
 		cmocka_unit_test(decimals_are_read_as_the_nearest_double),
 		cmocka_unit_test(text_that_is_not_finite_or_decimal_is_refused),
 		cmocka_unit_test(overlong_decimal_is_refused),
@@ -367,9 +368,9 @@ int main(void)
 		cmocka_unit_test(epoch_is_rounded_to_the_nearest_millisecond),
 		cmocka_unit_test(each_millisecond_of_an_epoch_is_exact),
 		cmocka_unit_test(epoch_out_of_bounds_is_refused),
-		cmocka_unit_test(epoch_of_a_double_is_checked),
+		cmocka_unit_test(only_a_finite_double_from_0_on_is_an_epoch),
 		cmocka_unit_test(durations_use_their_units),
-		cmocka_unit_test(durations_are_bounded_and_strict),
+		cmocka_unit_test(malformed_and_too_long_durations_are_refused),
 		cmocka_unit_test(sums_saturate),
 	};
 

@@ -177,7 +177,7 @@ static void leap_years_follow_the_gregorian_rule(void **state)
 	is_at("2100-03-01T00:00:00Z", 4107542400000);
 }
 
-static void leap_second_is_the_second_before(void **state)
+static void leap_second_counts_as_the_second_before(void **state)
 {
 	(void)state;
 	is_at("2016-12-31T23:59:60Z", 1483228799000);
@@ -185,7 +185,7 @@ static void leap_second_is_the_second_before(void **state)
 	is_at("31/Dec/2016:23:59:60 +0000", 1483228799000);
 }
 
-static void years_1970_to_9999_are_the_bounds(void **state)
+static void only_years_1970_to_9999_are_accepted(void **state)
 {
 	static const char *const bad[] = {"1969-12-31T23:59:59.999Z", "1970-01-01T00:59:59+01:00",
 		"9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00Z", "0000-03-01T00:00:00Z",
@@ -279,7 +279,8 @@ static void first_and_last_instant_have_their_dates(void **state)
 	assert_true(d.year == 9999 && d.month == 12 && d.day == 31 && d.second_of_day == 86399);
 }
 
-/* One byte is changed, inserted or cut off at any place: no crash, and no read past the end. */
+/* Changes a random byte, and may cut off the end at any byte. The parser must neither crash nor
+ * read past the end. */
 static void damaged_times_do_no_harm(void **state)
 {
 	static const char *const good[] = {
@@ -392,8 +393,8 @@ static void fill_in(char *text, char letter, struct random *r, uint64_t most)
 	}
 }
 
-/* Parses times one after the other, some of them damaged. Each result must be the same as for the
- * first time. */
+/* Parses times one after the other, some of them damaged. Each result must be the same as that of
+ * timestamp_parse, which remembers no earlier time. */
 static void time_is_read_the_same_after_any_other_time(void **state)
 {
 	static const char *const forms[] = {"2026-11-1dTHH:mm:ssZ", "2026-11-1d HH:mm:ss.5+01:00",
@@ -454,8 +455,8 @@ int main(void)
 		cmocka_unit_test(text_that_is_no_time_is_refused),
 		cmocka_unit_test(fields_out_of_range_are_refused),
 		cmocka_unit_test(leap_years_follow_the_gregorian_rule),
-		cmocka_unit_test(leap_second_is_the_second_before),
-		cmocka_unit_test(years_1970_to_9999_are_the_bounds),
+		cmocka_unit_test(leap_second_counts_as_the_second_before),
+		cmocka_unit_test(only_years_1970_to_9999_are_accepted),
 		cmocka_unit_test(random_instants_are_read_as_timegm_reads_them),
 		cmocka_unit_test(random_instants_have_the_date_of_gmtime),
 		cmocka_unit_test(each_day_of_four_centuries_follows_the_day_before),

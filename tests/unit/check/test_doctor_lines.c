@@ -82,7 +82,7 @@ static void silence_as_long_as_an_earlier_one_is_no_fault(void **state)
 	judges(&l, DOCTOR_OK, ", 7h 1m ago, and there were gaps as long between earlier lines");
 	l = lines_of(3 * DAY, 50, 4 * DAY);
 	judges(&l, DOCTOR_OK, ", 3d 0h ago, and");
-	/* no earlier silence excuses one of over a week */
+	/* a silence of over a week is a fault, even if an earlier one was as long */
 	l = lines_of(8 * DAY, 50, 9 * DAY);
 	judges(&l, DOCTOR_FAIL, ", 8d 0h ago");
 }
@@ -92,13 +92,13 @@ static void lines_out_of_order_are_no_silence(void **state)
 	struct doctor_lines l = {.ended = true};
 
 	(void)state;
-	/* lines of long requests have the time of their start */
+	/* the line of a long request may have the time at which the request began */
 	for (int i = 0; i < 100; i++)
 		note_request(&l, (struct instant){now.ms - 2 * DAY - (i % 2 ? 3 * DAY : 0)}, 200);
 	judges(&l, DOCTOR_FAIL, ", 2d 0h ago");
 }
 
-static void time_ahead_is_a_fault(void **state)
+static void time_far_ahead_of_the_clock_is_a_fault(void **state)
 {
 	struct doctor_lines l = lines_of(-2000, 10, 1000);
 
@@ -110,7 +110,7 @@ static void time_ahead_is_a_fault(void **state)
 	judges(&l, DOCTOR_FAIL, ", 3m 20s ahead of this clock; set the clocks");
 }
 
-static void time_of_another_zone_names_the_zone(void **state)
+static void advice_about_times_of_another_zone_names_the_zone(void **state)
 {
 	static const struct {
 		int64_t ahead_ms, east_s;
@@ -135,7 +135,8 @@ static void time_of_another_zone_names_the_zone(void **state)
 		l.east_s = cases[i].east_s;
 		judges(&l, cases[i].verdict, cases[i].said);
 	}
-	/* by chance, on a site that is sometimes silent for as long */
+	/* the newest line is an hour old by chance, because the site is sometimes silent for as
+	 * long */
 	struct doctor_lines l = lines_of(HOUR + 5000, 100, 2 * HOUR);
 	judges(&l, DOCTOR_OK, "gaps as long between");
 }
@@ -155,7 +156,7 @@ static void missing_lines_are_a_fault_with_advice(void **state)
 	judges(&l, DOCTOR_FAIL, "access_log, of which one in a server or location replaces");
 }
 
-static void most_lines_without_a_status_are_a_fault(void **state)
+static void missing_status_in_most_lines_is_a_fault(void **state)
 {
 	struct doctor_lines l = lines_of(0, 50, 1000);
 	struct line_result r;
@@ -198,10 +199,10 @@ int main(void)
 		cmocka_unit_test(age_is_shown_in_readable_units),
 		cmocka_unit_test(silence_as_long_as_an_earlier_one_is_no_fault),
 		cmocka_unit_test(lines_out_of_order_are_no_silence),
-		cmocka_unit_test(time_ahead_is_a_fault),
-		cmocka_unit_test(time_of_another_zone_names_the_zone),
+		cmocka_unit_test(time_far_ahead_of_the_clock_is_a_fault),
+		cmocka_unit_test(advice_about_times_of_another_zone_names_the_zone),
 		cmocka_unit_test(missing_lines_are_a_fault_with_advice),
-		cmocka_unit_test(most_lines_without_a_status_are_a_fault),
+		cmocka_unit_test(missing_status_in_most_lines_is_a_fault),
 		cmocka_unit_test(lines_of_another_log_are_a_fault),
 	};
 

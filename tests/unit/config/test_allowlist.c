@@ -374,7 +374,7 @@ static void file_with_one_wrong_line_is_refused_whole(void **state)
 	}
 }
 
-static void nul_in_a_file_is_a_wrong_line(void **state)
+static void line_with_a_nul_is_refused(void **state)
 {
 	static const char after[] = "192.0.2.1\n192.0.2.2\0\n", alone[] = "192.0.2.1\n\0\n";
 	char said[200];
@@ -419,7 +419,7 @@ int main(void)
 		cmocka_unit_test(invalid_network_is_named_with_a_correction),
 		cmocka_unit_test(value_without_a_network_is_refused),
 		cmocka_unit_test(file_with_one_wrong_line_is_refused_whole),
-		cmocka_unit_test(nul_in_a_file_is_a_wrong_line),
+		cmocka_unit_test(line_with_a_nul_is_refused),
 		cmocka_unit_test(file_that_cannot_be_read_is_named),
 	};
 

@@ -1,5 +1,5 @@
 /* test_input.c - options about reading lines reach core/read/line. A wrong value is refused with a
- * message that names the possible ones. */
+ * message that names the possible values. */
 #include "io/config/input.h"
 #include "io/config/options.h"
 
@@ -121,7 +121,7 @@ static void each_format_can_be_named(void **state)
 		char name[32];
 		snprintf(name, sizeof name, "%s", f->name);
 		assert_true(OPEN(W("--format"), name));
-		/* all rows of this format */
+		/* the parser uses all rows of this format */
 		assert_ptr_equal(in.line.extract.format, format_find(f->name));
 		close_all();
 	}
@@ -133,7 +133,7 @@ static void each_format_can_be_named(void **state)
 	close_all();
 }
 
-static void times_without_a_zone_use_the_one_of_tz(void **state)
+static void times_without_a_zone_use_the_zone_of_tz(void **state)
 {
 	struct line_result r;
 	static const char line[] =
@@ -181,7 +181,7 @@ static void trusted_proxies_are_networks_or_files_of_them(void **state)
 	close_all();
 }
 
-static void named_forwarded_member_is_the_only_one(void **state)
+static void only_the_named_forwarded_member_is_read(void **state)
 {
 	static const char line[] =
 		"{\"remote_addr\":\"10.0.0.1\",\"status\":200,\"xff\":\"203.0.113.66\","
@@ -205,7 +205,7 @@ static void named_forwarded_member_is_the_only_one(void **state)
 	close_all();
 }
 
-static void wrong_values_are_refused_with_the_possible_ones(void **state)
+static void wrong_values_are_refused_with_the_possible_values(void **state)
 {
 	char name[FIELDS_NAME_MAX + 2];
 
@@ -252,10 +252,10 @@ int main(void)
 		cmocka_unit_test(defaults_parse_all_products_and_trust_no_proxy),
 		cmocka_unit_test(names_and_flags_reach_the_line_parser),
 		cmocka_unit_test(each_format_can_be_named),
-		cmocka_unit_test(times_without_a_zone_use_the_one_of_tz),
+		cmocka_unit_test(times_without_a_zone_use_the_zone_of_tz),
 		cmocka_unit_test(trusted_proxies_are_networks_or_files_of_them),
-		cmocka_unit_test(named_forwarded_member_is_the_only_one),
-		cmocka_unit_test(wrong_values_are_refused_with_the_possible_ones),
+		cmocka_unit_test(only_the_named_forwarded_member_is_read),
+		cmocka_unit_test(wrong_values_are_refused_with_the_possible_values),
 		cmocka_unit_test(combined_lines_have_no_members_to_name),
 	};
 

@@ -30,7 +30,7 @@ static void nearest_option_is_named(void **state)
 	name_says("anomstat", "--", "; see anomstat --help");
 }
 
-static void options_with_this_beginning_are_named(void **state)
+static void options_with_the_given_beginning_are_named(void **state)
 {
 	(void)state;
 	name_says("anomdetect", "--max",
@@ -86,7 +86,7 @@ static void state_file_operand_gets_an_option(void **state)
 	operand_says("anomstat", "/var/lib/state.json", "; try: anomstat -s /var/lib/state.json");
 }
 
-static void option_with_one_dash_is_found(void **state)
+static void long_option_with_one_dash_is_found(void **state)
 {
 	char a[] = "anomstat", b[] = "--json", c[] = "-json", d[] = "--", e[] = "-s", f[] = "-js";
 	char *both[] = {a, b, c, NULL}, *behind[] = {a, d, c, NULL}, *letters[] = {a, e, f, NULL};
@@ -96,7 +96,8 @@ static void option_with_one_dash_is_found(void **state)
 	assert_null(option_hints_single_dash("anomcount", 3, both));
 	assert_null(option_hints_single_dash("anomstat", 3, behind));
 	assert_null(option_hints_single_dash("anomstat", 3, letters));
-	/* only if the option has four letters or more, and not if it is a letter with its value */
+	/* a word counts as a long option if it has four letters or more; -fnginx and -s/x are a
+	 * letter and its value */
 	char begun[] = "-form", three[] = "-for", value[] = "-fnginx", path[] = "-s/x";
 	char *forms[] = {a, three, value, path, begun, NULL};
 	assert_ptr_equal(option_hints_single_dash("anomdetect", 5, forms), begun);
@@ -187,12 +188,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nearest_option_is_named),
-		cmocka_unit_test(options_with_this_beginning_are_named),
+		cmocka_unit_test(options_with_the_given_beginning_are_named),
 		cmocka_unit_test(options_of_other_programs_name_their_program),
 		cmocka_unit_test(words_of_fail2ban_get_a_suggestion),
 		cmocka_unit_test(file_operand_gets_a_command),
 		cmocka_unit_test(state_file_operand_gets_an_option),
-		cmocka_unit_test(option_with_one_dash_is_found),
+		cmocka_unit_test(long_option_with_one_dash_is_found),
 		cmocka_unit_test(address_operand_gets_a_command),
 		cmocka_unit_test(missing_and_wrong_dashes_get_a_hint),
 		cmocka_unit_test(times_in_other_units_get_a_suggestion),

@@ -232,7 +232,7 @@ static void each_text_is_accepted(void **state)
 	}
 }
 
-static void other_words_than_those_of_the_list_are_refused(void **state)
+static void invalid_words_and_names_are_refused(void **state)
 {
 	static const char *const bad[][2] = {{"rule", "maybe"}, {"rule", "AUTO"},
 		{"chain", "INPUT"}, {"chain", "/INPUT"}, {"chain", "filter/"}, {"chain", "raw/a/b"},
@@ -311,8 +311,8 @@ static void schedule_is_a_list_of_times(void **state)
 	}
 }
 
-/* 0 turns announcements off. With 1 to 9 s, all hosts would do nothing else. */
-static void announcements_are_off_or_far_apart(void **state)
+/* 0 turns announcements off. An interval under 10 s would keep all hosts busy. */
+static void announcements_are_off_or_at_least_10_seconds_apart(void **state)
 {
 	static const char *const good[] = {"0", "0s", "10s", "10", "10m", "1d"};
 	static const char *const bad[] = {"1s", "9s", "1", "9"};
@@ -419,11 +419,11 @@ int main(void)
 		cmocka_unit_test(count_must_be_a_whole_number),
 		cmocka_unit_test(each_flag_is_set_by_its_name),
 		cmocka_unit_test(each_text_is_accepted),
-		cmocka_unit_test(other_words_than_those_of_the_list_are_refused),
+		cmocka_unit_test(invalid_words_and_names_are_refused),
 		cmocka_unit_test(longest_names_are_accepted),
 		cmocka_unit_test(duration_may_have_a_unit),
 		cmocka_unit_test(schedule_is_a_list_of_times),
-		cmocka_unit_test(announcements_are_off_or_far_apart),
+		cmocka_unit_test(announcements_are_off_or_at_least_10_seconds_apart),
 		cmocka_unit_test(events_are_a_list_of_kinds),
 		cmocka_unit_test(allow_may_be_given_256_times),
 		cmocka_unit_test(letters_stand_for_long_options),

@@ -101,7 +101,7 @@ static void each_action_is_accepted(void **state)
 		assert_int_equal(PARSE(&o, actions[i].word), !has_operands);
 		assert_int_equal(PARSE(&o, actions[i].word, "192.0.2.1"), has_operands);
 		assert_int_equal(o.anomban.action, actions[i].action);
-		/* the same action twice counts once; two different ones are an error */
+		/* the same action twice counts once; two different actions are an error */
 		assert_int_equal(PARSE(&o, actions[i].word, actions[i].word), !has_operands);
 		assert_false(PARSE(&o, actions[i].word, actions[(i + 1) % 5].word, "192.0.2.1"));
 		assert_non_null(strstr(why, ": not together with another action"));

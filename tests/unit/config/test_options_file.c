@@ -294,7 +294,8 @@ static const char *find_in_help(const char *text, const char *name)
 	return NULL;
 }
 
-/* The last "(...)" of the entry. If the entry has two options, the part for this one. */
+/* Reads the last "(...)" of the entry. If the entry describes two options, reads only the default
+ * of the named option. */
 static void read_default(const char *behind_name, char *value, size_t cap)
 {
 	const char *end = strstr(behind_name, "\n  -"), *open = NULL, *both;
@@ -335,7 +336,7 @@ static void help_names_each_option_with_its_default(void **state)
 		read_default(behind_name, value, sizeof value);
 		check_default(&option_rows[i], value);
 	}
-	/* each new option needs a test: add it to option_rows.h or above */
+	/* each new option needs a test: add the option to option_rows.h, or to `others` above */
 	for (const char *at = text; (at = strstr(at, " --")); at += 3)
 		options++;
 	assert_int_equal(options, OPTION_ROWS_N + sizeof others / sizeof *others);

@@ -22,7 +22,7 @@ static void note_name(const char *name)
 	snprintf(told + len, sizeof told - len, " %s", name);
 }
 
-/* Options point to the words. */
+/* The options point to the words, so the words must stay valid. */
 static void parse(struct options *o, const char *const *words, size_t n)
 {
 	static char *argv[16];
@@ -84,7 +84,7 @@ static void other_options_are_named_and_keep_their_values(void **state)
 	assert_false(running.run.ban);
 	assert_string_equal(running.state.path, "/a");
 	assert_null(running.run.user);
-	/* and the reverse: options that are not given any more */
+	/* options that are no longer given are named, too */
 	assert_string_equal(
 		need_restart(&wanted, &running), " ban state user forget severe max-clients");
 }

@@ -18,7 +18,7 @@ static char why[512];
 
 static void values_are_read_as_systemd_reads_them(void **state)
 {
-	/* the text, LOG, OPTIONS */
+	/* the text, and the expected values of LOG and OPTIONS */
 	static const char *const cases[][3] = {
 		{"LOG=/a\nOPTIONS=--ban --allow 192.0.2.1\n", "/a", "--ban --allow 192.0.2.1"},
 		{"LOG=/a", "/a", NULL},
@@ -43,8 +43,8 @@ static void values_are_read_as_systemd_reads_them(void **state)
 		{"OPTIONS=--ban\\", NULL, "--ban"},
 		{"OPTIONS=a=b=c\n", NULL, "a=b=c"},
 		{"=x\nLOG=/a\n", "/a", NULL},
-		/* comments that older versions of systemd end with their line, and comments without
-		 * an assignment in their next line */
+		/* comments that end with their line for older versions of systemd, too, and
+		 * comments whose next line assigns nothing */
 		{"# a \\\\\nLOG=/a\n", "/a", NULL},
 		{"# a \\ \nLOG=/a\n", "/a", NULL},
 		{"# a \\\r\nLOG=/a\n", "/a", NULL},
@@ -229,7 +229,7 @@ static void options_of_a_service_are_used_as_its_command_line(void **state)
 	options_free(&o);
 }
 
-static void log_defaults_to_the_one_of_the_unit(void **state)
+static void log_defaults_to_the_log_of_the_unit(void **state)
 {
 	static const struct {
 		const char *text, *log;
@@ -357,7 +357,7 @@ int main(void)
 		cmocka_unit_test(misspelt_name_is_refused),
 		cmocka_unit_test(options_are_split_only_at_blanks),
 		cmocka_unit_test(options_of_a_service_are_used_as_its_command_line),
-		cmocka_unit_test(log_defaults_to_the_one_of_the_unit),
+		cmocka_unit_test(log_defaults_to_the_log_of_the_unit),
 		cmocka_unit_test(wrong_option_of_a_service_is_named_with_file_and_variable),
 		cmocka_unit_test(too_many_words_are_refused),
 		cmocka_unit_test(options_of_a_service_may_name_a_configuration_file),

@@ -51,8 +51,8 @@ static void named_zone_follows_its_summer_time(void **state)
 	is_at("2026-07-15 12:00:00", "2026-07-15T01:30:00.000Z");
 }
 
-/* Minute by minute, alternately before and after the change, so a wrongly cached offset is
- * detected. */
+/* Asks for the offset minute by minute, alternately before and after the change, so that a wrongly
+ * cached offset is detected. */
 static void offset_changes_at_each_change_of_the_clocks(void **state)
 {
 	static const int64_t changes[] = {
@@ -71,7 +71,7 @@ static void offset_changes_at_each_change_of_the_clocks(void **state)
 	}
 }
 
-static void ambiguous_hour_gets_one_of_its_two_offsets(void **state)
+static void skipped_or_repeated_hour_has_one_of_its_two_offsets(void **state)
 {
 	(void)state;
 	assert_true(zone_init(&zone, "Europe/Berlin"));
@@ -83,8 +83,9 @@ static void ambiguous_hour_gets_one_of_its_two_offsets(void **state)
 	}
 }
 
-/* Second by second, as a server logs. Each third line is 7 s late. No hour is lost. */
-static void log_in_order_is_right_through_the_repeated_hour(void **state)
+/* Asks for the offset second by second, as a server logs. Each third line is 7 s late. Both
+ * repeated hours have the right offset. */
+static void offsets_of_a_log_in_order_are_right_in_the_repeated_hour(void **state)
 {
 	static const struct {
 		const char *name;
@@ -164,8 +165,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(named_zone_follows_its_summer_time),
 		cmocka_unit_test(offset_changes_at_each_change_of_the_clocks),
-		cmocka_unit_test(ambiguous_hour_gets_one_of_its_two_offsets),
-		cmocka_unit_test(log_in_order_is_right_through_the_repeated_hour),
+		cmocka_unit_test(skipped_or_repeated_hour_has_one_of_its_two_offsets),
+		cmocka_unit_test(offsets_of_a_log_in_order_are_right_in_the_repeated_hour),
 		cmocka_unit_test(utc_and_offsets_are_fixed),
 		cmocka_unit_test(local_zone_comes_from_the_environment),
 		cmocka_unit_test(time_with_a_zone_is_not_changed),

@@ -63,7 +63,7 @@ static void null_backend_accepts_everything_and_enforces_nothing(void **state)
 	firewall_free(f);
 }
 
-static void freeing_nothing_is_allowed(void **state)
+static void freeing_a_null_pointer_is_allowed(void **state)
 {
 	(void)state;
 	firewall_free(NULL);
@@ -155,14 +155,14 @@ static void a_set_for_no_entries_is_refused(void **state)
 
 int main(void)
 {
-	/* If a refusal fails, the set and the firewall rule go into a network namespace that ends
-	 * with this process. A process that may not make a namespace may not change the host's
-	 * firewall either. */
+	/* If the firewall does not refuse a value, it makes the set and the rule in a network
+	 * namespace that ends with this process. A process that may not make a namespace may not
+	 * change the host's firewall either. */
 	unshare(CLONE_NEWNET);
 
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(null_backend_accepts_everything_and_enforces_nothing),
-		cmocka_unit_test(freeing_nothing_is_allowed),
+		cmocka_unit_test(freeing_a_null_pointer_is_allowed),
 		cmocka_unit_test(names_that_the_kernel_or_iptables_misreads_are_refused),
 		cmocka_unit_test(a_table_or_chain_that_is_an_option_is_refused),
 		cmocka_unit_test(ports_that_no_firewall_rule_can_have_are_refused),

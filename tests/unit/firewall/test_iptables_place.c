@@ -169,10 +169,10 @@ static void chains_called_before_the_drop_rule_are_searched(void **state)
 		{BUILTIN "-N web\n-A INPUT -j web\n" OURS4 "-A web -s 192.0.2.1/32 -j RETURN\n"
 			 "-A web -j DROP\n-A web -j ACCEPT\n",
 			IPTABLES_FIRST, NULL},
-		/* only some packets are sent there */
+		/* only some packets are sent to the chain */
 		{BUILTIN "-N web\n-A INPUT -s 192.0.2.0/24 -j web\n" OURS4 "-A web -j ACCEPT\n",
 			IPTABLES_MAY_PASS, "'-A web -j ACCEPT', which may"},
-		/* the worse place decides, in any order */
+		/* the rule that lets more packets pass decides, in any order */
 		{BUILTIN
 			"-N web\n-N deep\n-A INPUT -s 192.0.2.0/24 -j web\n-A INPUT -j deep\n" OURS4
 			"-A web -j ACCEPT\n-A deep -j web\n",
@@ -183,7 +183,7 @@ static void chains_called_before_the_drop_rule_are_searched(void **state)
 		{BUILTIN "-N web\n-N deep\n-A INPUT -j web\n" OURS4
 			 "-A web -j deep\n-A deep -j web\n",
 			IPTABLES_FIRST, NULL},
-		/* a target, not a chain */
+		/* MARK is a target, not a chain */
 		{BUILTIN "-A INPUT -j MARK --set-xmark 0x1/0xffffffff\n" OURS4, IPTABLES_FIRST,
 			NULL},
 	};

@@ -47,7 +47,7 @@ static void a_question_is_answered(void **state)
 	rule_keeper_free(k);
 }
 
-static void one_question_at_a_time_and_no_call_blocks(void **state)
+static void second_question_before_the_answer_is_refused_and_no_call_blocks(void **state)
 {
 	struct rule_keeper *k = make();
 	struct rule_keeper_answer a;
@@ -71,7 +71,7 @@ static void signals_to_the_process_group_do_not_end_the_keeper(void **state)
 	struct rule_keeper_answer a;
 
 	(void)state;
-	assert_true(rule_keeper_ask(k)); /* once it answers, its set-up is complete */
+	assert_true(rule_keeper_ask(k)); /* once the keeper answers, its set-up is complete */
 	assert_int_equal(keeper_answer(k, &a), RULE_KEEPER_OK);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		kill(keeper_pid(), signals[i]);
@@ -186,8 +186,8 @@ static void keeper_ends_with_its_socket_and_is_reaped(void **state)
 	rule_keeper_free(NULL);
 }
 
-/* A reader of the test's standard output must see its end when the test ends, whatever a keeper
- * does. */
+/* A reader of the test's standard output must see the end of the output when the test ends, even if
+ * a keeper still runs. */
 static void keeper_keeps_no_inherited_descriptor(void **state)
 {
 	int fds[2];
@@ -234,7 +234,7 @@ static void keeper_has_its_own_process_name(void **state)
 	rule_keeper_free(k);
 }
 
-/* A process in between makes the keeper and is killed by SIGKILL. Another process keeps the
+/* A child of the test makes the keeper, and is then killed by SIGKILL. Another process keeps the
  * keeper's socket open. */
 static void keeper_dies_immediately_with_its_parent(void **state)
 {
@@ -279,7 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_question_is_answered),
-		cmocka_unit_test(one_question_at_a_time_and_no_call_blocks),
+		cmocka_unit_test(second_question_before_the_answer_is_refused_and_no_call_blocks),
 		cmocka_unit_test(signals_to_the_process_group_do_not_end_the_keeper),
 		cmocka_unit_test(a_missing_keeper_is_reported),
 		cmocka_unit_test(each_killed_process_is_replaced_by_the_other),

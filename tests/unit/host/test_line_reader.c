@@ -130,8 +130,8 @@ static size_t random_line_len(struct random *r)
 	}
 }
 
-/* Lines of hostile bytes: NULs, carriage returns anywhere, both line ends. The last line end may be
- * missing. */
+/* Makes lines of hostile bytes: NULs, carriage returns anywhere, and both kinds of line ends. The
+ * last line end may be missing. */
 static size_t random_text(struct random *r, char *text, size_t cap)
 {
 	static const char bytes[] = {'\0', '\r', 'a', ' ', '"', (char)0xff};
@@ -355,7 +355,7 @@ static void reader_of_short_lines_uses_little_memory(void **state)
 	close(fd);
 }
 
-static void cut_line_is_returned_before_its_newline_comes(void **state)
+static void cut_line_is_returned_before_its_newline_arrives(void **state)
 {
 	static char text[LIMIT + 2];
 	struct line_reader_line line;
@@ -385,7 +385,8 @@ static void cut_line_is_returned_before_its_newline_comes(void **state)
 	close(fd[1]);
 }
 
-/* A caller that fills without taking lines must not get the end of the input. */
+/* A caller may fill the reader and read no lines. The reader must not report the full buffer as the
+ * end of the input. */
 static void full_buffer_is_not_the_end_of_the_input(void **state)
 {
 	static char text[2 * MIB];
@@ -421,7 +422,7 @@ int main(void)
 		cmocka_unit_test(one_carriage_return_at_the_end_is_removed),
 		cmocka_unit_test(nul_bytes_stay_in_the_line),
 		cmocka_unit_test(line_over_the_limit_is_cut_and_returned_once),
-		cmocka_unit_test(cut_line_is_returned_before_its_newline_comes),
+		cmocka_unit_test(cut_line_is_returned_before_its_newline_arrives),
 		cmocka_unit_test(full_buffer_is_not_the_end_of_the_input),
 	};
 

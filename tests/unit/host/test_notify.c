@@ -1,5 +1,5 @@
-/* test_notify.c - the notifications that a service manager gets, over a real socket with a path or
- * an abstract name. */
+/* test_notify.c - the notifications that a service manager receives, over a real socket with a path
+ * or an abstract name. */
 #include "io/host/notify.h"
 
 #include <errno.h>
@@ -153,7 +153,7 @@ static void status_is_sent_at_intervals_and_only_when_it_changed(void **state)
 	end_manager();
 }
 
-/* Far more messages than a socket has room for. */
+/* Sends far more messages than a socket has room for. */
 static void tell_too_much(void)
 {
 	for (int i = 0; i < 10000; i++)
@@ -171,7 +171,7 @@ static void manager_that_does_not_read_blocks_nothing(void **state)
 	end_manager();
 }
 
-/* The socket has no room for READY=1. Then the manager reads, and time passes. */
+/* The socket has no room for READY=1. Then the manager reads, and notify_wants_status is called. */
 static void be_late(void)
 {
 	char text[64];

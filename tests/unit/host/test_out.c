@@ -1,4 +1,4 @@
-/* test_out.c - the writer's queue: what a stalled, slow or absent reader gets. */
+/* test_out.c - the writer's queue, for a reader that is stalled, slow or absent. */
 #include "io/host/out.h"
 
 #include <errno.h>
@@ -36,12 +36,12 @@ static size_t make_line(
 	return len;
 }
 
-/* Checks the lines that the reader gets, line by line. */
+/* Checks each line that the reader receives. */
 struct reader {
 	char text[LINE_MAX_BYTES + 1];
 	size_t len; /* of the incomplete line */
 	unsigned lines, bans;
-	unsigned next; /* the lowest number that may come next */
+	unsigned next; /* the lowest number that the next line may have */
 };
 
 static void reader_take_byte(struct reader *r, char c)
@@ -137,7 +137,7 @@ static void stalled_reader_gets_bans_when_alerts_are_dropped(void **state)
 		first_dropped = number;
 		put(o, OUT_ALERT, number++, 256);
 	}
-	/* 3/4 of 1 MiB, and the contents of the pipe (one page or its share) */
+	/* alerts fill 3/4 of the queue of 1 MiB; the pipe contains up to 16 lines more */
 	assert_in_range(
 		first_dropped, OUT_QUEUE_BYTES / 4 * 3 / 256, OUT_QUEUE_BYTES / 4 * 3 / 256 + 16);
 	for (bans_kept = 0; out_dropped(o) == 1; bans_kept++)
@@ -208,14 +208,15 @@ static void waiting_lines_are_written_with_the_next_line(void **state)
 	close_pipe(fd, o);
 }
 
-/* Random lines and readers, many times around the queue. */
+/* Writes and reads at random, until the queue has wrapped around many times. */
 static void check_history(struct out *o, int read_fd, struct random *rnd)
 {
 	struct reader r = {.next = 0};
 	unsigned number = 0, bans = 0;
 
 	for (int step = 0; step < 60000; step++) {
-		unsigned phase = (unsigned)step / 3000 % 3; /* grow, stay level, shrink */
+		/* the queue grows, stays level, shrinks */
+		unsigned phase = (unsigned)step / 3000 % 3;
 		if (random_below(rnd, 3) >= phase) {
 			enum out_class class = random_below(rnd, 2) ? OUT_BAN : OUT_ALERT;
 			bans += class == OUT_BAN;

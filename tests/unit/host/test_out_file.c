@@ -1,6 +1,6 @@
 /* test_out_file.c - a regular file without room is treated as a slow reader: lines wait, none is
  * torn, and the writer retries. The limit of file sizes (RLIMIT_FSIZE) stands in for a full disk,
- * because the kernel writes a part there, too. */
+ * because there, too, the kernel writes a part of a line. */
 #include "io/host/out.h"
 
 #include <errno.h>
@@ -158,7 +158,7 @@ static void lines_beyond_the_queue_are_dropped_and_counted(void **unused)
 }
 
 /* Another program has written after the half line: cutting the file would remove the other
- * program's bytes. The rest of the line must come later. */
+ * program's bytes. The rest of the line must follow later. */
 static void bytes_of_another_program_are_never_cut_off(void **unused)
 {
 	int fd = open(path, O_WRONLY);

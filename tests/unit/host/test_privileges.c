@@ -1,5 +1,5 @@
-/* test_privileges.c - dropped privileges. Each test runs in a process of its own, because they
- * cannot be regained. */
+/* test_privileges.c - dropped privileges. Each test runs in a process of its own, because dropped
+ * privileges cannot be regained. */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>

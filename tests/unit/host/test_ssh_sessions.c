@@ -149,7 +149,7 @@ static void cut_title_before_login_is_no_session(void **state)
 	assert_string_equal(found(), "");
 }
 
-static void service_with_a_filter_has_sessions_too(void **state)
+static void service_with_a_seccomp_filter_has_sessions_too(void **state)
 {
 	(void)state;
 	ADD({200, 100, 0, 1, "sshd: alice [priv]", {11}},
@@ -326,7 +326,7 @@ static void unreadable_sockets_of_a_session_are_reported(void **state)
 	hide_sockets(210);
 	become_other();
 	assert_string_equal(found(), "203.0.113.1 ");
-	assert_false(sessions.blind); /* a bare connection needs no socket */
+	assert_false(sessions.blind); /* the sockets of a bare connection need not be readable */
 	become_oneself();
 	hide_sockets(200);
 	become_other();
@@ -355,7 +355,7 @@ static void hidden_processes_without_logind_are_detected(void **state)
 	end_process(100);
 	add_login("5", "203.0.113.1", "login");
 	assert_string_equal(found(), "");
-	assert_false(sessions.hidden); /* logind is there */
+	assert_false(sessions.hidden); /* logind is present */
 }
 
 static bool count_row(void *ctx, const struct tcp_row *row)
@@ -464,7 +464,7 @@ int main(void)
 		TEST(bare_connection_is_no_session),
 		TEST(name_that_looks_like_a_login_is_no_session),
 		TEST(cut_title_before_login_is_no_session),
-		TEST(service_with_a_filter_has_sessions_too),
+		TEST(service_with_a_seccomp_filter_has_sessions_too),
 		TEST(process_of_another_user_gives_no_session),
 		TEST(other_programs_of_root_give_no_session),
 		TEST(upgraded_sshd_keeps_its_sessions),

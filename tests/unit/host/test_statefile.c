@@ -182,7 +182,7 @@ static void mode_is_0640_whatever_the_umask(void **unused)
 	}
 }
 
-static void file_gets_the_group(void **unused)
+static void file_belongs_to_the_given_group(void **unused)
 {
 	struct stat st;
 
@@ -418,7 +418,7 @@ int main(void)
 		TEST(old_file_stays_until_the_commit),
 		TEST(abandoned_file_is_removed),
 		TEST(mode_is_0640_whatever_the_umask),
-		TEST(file_gets_the_group),
+		TEST(file_belongs_to_the_given_group),
 		TEST(link_under_the_temporary_name_is_not_followed),
 		TEST(temporary_file_of_a_crash_is_replaced),
 		TEST(missing_directory_is_reported),

@@ -1,4 +1,4 @@
-/* test_statefile_default.c - the place of the state when no option names a file. */
+/* test_statefile_default.c - the path of the state file if no option names a file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ static void assert_default(bool reader, const char *want)
 	assert_string_equal(found, want);
 }
 
-static void environment_names_the_state_for_both_programs(void **unused)
+static void environment_names_the_state_for_reader_and_writer(void **unused)
 {
 	char small[8];
 
@@ -77,7 +77,8 @@ static void only_the_writer_uses_the_service_managers_directory(void **unused)
 	unsetenv("STATE_DIRECTORY");
 }
 
-/* Runs in a child, as another user if this one is root. Returns the number of the failed check. */
+/* Runs in a child, as another user if the test runs as root. Returns the number of the failed
+ * check. */
 static int check_as_user(void)
 {
 	char found[PATH_MAX];
@@ -120,7 +121,7 @@ static void each_user_has_their_own_state(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(environment_names_the_state_for_both_programs),
+		cmocka_unit_test(environment_names_the_state_for_reader_and_writer),
 		cmocka_unit_test(only_the_writer_uses_the_service_managers_directory),
 		cmocka_unit_test(each_user_has_their_own_state),
 	};

@@ -61,8 +61,9 @@ static void connected_server_is_a_peer(void **state)
 	add_peer4(40000, 1, 1883, "1");
 	add_peer6(40001, 2, 8883, "1");
 	add_mapped(40002, 3, 1883, "1");
-	add_peer4(40003, 4, 443, "1");  /* another port */
-	add_peer4(40004, 5, 1883, "2"); /* it has not answered yet, or its answer is dropped */
+	add_peer4(40003, 4, 443, "1"); /* another port */
+	/* the host has not answered yet, or its answer is dropped */
+	add_peer4(40004, 5, 1883, "2");
 	add_peer6(40005, 6, 1883, "2");
 	add_peer4(40006, 7, 1883, "6"); /* closed */
 	add_peer4(40007, 1, 8883, "1"); /* the first host again */

@@ -9,8 +9,8 @@
 
 #include "unit/random.h"
 
-/* Steps through n seconds of one kind, beginning at *second. Returns the change of the last second.
- * The earlier seconds must not cause a change. */
+/* Steps through the n seconds of one kind that follow *second. Returns the change of the last
+ * second. The earlier seconds must not cause a change. */
 static enum anomaly_change seconds(
 	struct anomaly *a, int64_t *second, int n, bool held, bool held_tight)
 {
@@ -74,7 +74,7 @@ static void second_above_the_tight_thresholds_restarts_the_30_seconds(void **sta
 	assert_int_equal(seconds(&a, &t, 30, false, false), ANOMALY_CLOSED);
 }
 
-/* Whatever the two values are: while a rule fires, the site is not calm. */
+/* While a rule fires, the site is not calm, even if it is below the tight thresholds. */
 static void rule_that_fires_keeps_the_anomaly_open_whatever_the_tight_thresholds(void **state)
 {
 	struct anomaly a = {0};

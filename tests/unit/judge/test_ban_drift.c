@@ -32,7 +32,7 @@ static void one_missing_ban_is_an_unban_by_hand(void **state)
 		assert_int_equal(judged(checked, 1), BAN_DRIFT_UNBANNED);
 }
 
-static void small_sample_is_a_flush_only_as_a_whole(void **state)
+static void small_sample_is_a_flush_only_if_all_its_bans_are_missing(void **state)
 {
 	(void)state;
 	for (size_t checked = 2; checked < 20; checked++) {
@@ -116,7 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_missing_is_no_drift),
 		cmocka_unit_test(one_missing_ban_is_an_unban_by_hand),
-		cmocka_unit_test(small_sample_is_a_flush_only_as_a_whole),
+		cmocka_unit_test(small_sample_is_a_flush_only_if_all_its_bans_are_missing),
 		cmocka_unit_test(over_a_tenth_of_a_large_sample_is_a_flush),
 		cmocka_unit_test(vanished_set_is_a_flush_whatever_number_is_missing),
 		cmocka_unit_test(young_and_ending_bans_may_be_missing),

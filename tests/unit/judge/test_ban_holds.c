@@ -22,7 +22,7 @@ static struct ban_holds holds(void)
 	return h;
 }
 
-/* A known client that came some time ago, when the learning time is over. */
+/* Decides on a ban of a known client after the learning time. */
 static enum hold ask_known(struct ban_holds *h, uint32_t client, uint32_t known_n, int64_t second)
 {
 	struct address a = given_client(client);
@@ -128,7 +128,7 @@ static void client_that_was_counted_is_not_counted_again(void **state)
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_MASS_BAN);
 }
 
-/* In steps of 10 s: verdicts are forgotten when they are 590 to 600 s old. */
+/* Verdicts are counted in steps of 10 s, so a verdict is forgotten when it is 590 to 600 s old. */
 static void verdicts_count_for_ten_minutes(void **state)
 {
 	(void)state;
@@ -145,7 +145,8 @@ static void verdicts_count_for_ten_minutes(void **state)
 	}
 }
 
-/* Four in any ten minutes, for hours: each verdict is forgotten in time. */
+/* Four clients get a verdict in any ten minutes, for hours. Each verdict is forgotten before there
+ * are too many. */
 static void slow_bans_of_known_clients_are_no_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
@@ -218,9 +219,8 @@ static void client_that_came_while_learning_is_held_back_in_its_first_lap(void *
 	}
 }
 
-/* A proxy, five minutes after the start. It has made requests since the first minute. No visit has
- * taught yet.
- */
+/* The case of a proxy, five minutes after the start. The proxy has made requests since the first
+ * minute, and no visit has taught yet. */
 static struct ban_holds_case at_start(
 	const struct address *client, const struct heavy_hitters_counter *few)
 {
@@ -253,7 +253,7 @@ static void proxy_is_detected_at_the_start_by_its_running_visit(void **state)
 	}
 }
 
-static void proxy_at_the_start_came_within_the_first_minute(void **state)
+static void at_the_start_only_a_client_of_the_first_minute_is_a_proxy(void **state)
 {
 	struct ban_holds h = holds();
 	struct address a = given_client(1);
@@ -349,7 +349,7 @@ int main(void)
 		cmocka_unit_test(client_with_most_requests_is_a_proxy),
 		cmocka_unit_test(client_that_came_while_learning_is_held_back_in_its_first_lap),
 		cmocka_unit_test(proxy_is_detected_at_the_start_by_its_running_visit),
-		cmocka_unit_test(proxy_at_the_start_came_within_the_first_minute),
+		cmocka_unit_test(at_the_start_only_a_client_of_the_first_minute_is_a_proxy),
 		cmocka_unit_test(proxies_at_the_start_are_the_fewest_above_the_share),
 		cmocka_unit_test(setting_the_clock_forgets_the_ten_minutes),
 		cmocka_unit_test(setting_the_clock_ends_no_generation),

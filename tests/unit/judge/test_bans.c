@@ -219,7 +219,7 @@ static void permanent_ban_can_be_lifted(void **state)
 	bans_free(b);
 }
 
-/* A ban in force keeps its end. The number of strikes continues. */
+/* A ban in force keeps its end, and the client keeps its strikes. */
 static void new_schedule_applies_to_later_bans(void **state)
 {
 	const struct span schedule[] = {{5000}, {60000}};

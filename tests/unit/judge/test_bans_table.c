@@ -30,7 +30,7 @@ static void bans_expire_in_the_order_of_their_ends(void **state)
 			.until = {start.ms + (int64_t)random_below(&r, N)}};
 		assert_true(bans_restore(b, &ban));
 	}
-	/* lift some from the middle of the order */
+	/* lift some bans from the middle of the order */
 	for (uint32_t i = 0; i < N; i += 7) {
 		struct address a = given_client(i);
 		assert_true(bans_lift(b, &a, start, i % 2, &ban));
@@ -154,7 +154,7 @@ static void restored_entry_is_unchanged_but_not_enforced(void **state)
 		struct bans *b = table(3);
 		struct address a = given_address(families[f]);
 		struct ban ban;
-		/* each entry replaces the previous one; all pairs of forms follow each other */
+		/* each entry replaces the previous one, which had another form */
 		for (int i = 0; i < 9; i++) {
 			struct ban in = {.client = a,
 				.form = forms[(i + i / 3) % 3],
@@ -181,7 +181,7 @@ static void restored_entry_is_unchanged_but_not_enforced(void **state)
 	}
 }
 
-static void enforced_applies_to_this_ban_only(void **state)
+static void enforced_flag_applies_only_to_a_ban_in_force(void **state)
 {
 	struct bans *b = table(3);
 	struct address a = given_address("198.51.100.7"), unknown = given_address("2001:db8::/64");
@@ -229,9 +229,9 @@ static void walk_returns_each_entry_once(void **state)
 	bans_free(b);
 }
 
-/* Entries are stored in the order of arrival. There are gaps of one place and of several hundred.
- */
-static void walk_from_any_place_returns_all_later_entries(void **state)
+/* Entries are stored in the order of arrival. Between the entries that stay, there are gaps of one
+ * index and of several hundred. */
+static void walk_from_any_index_returns_all_later_entries(void **state)
 {
 	enum { N = 1000 };
 	struct bans *b = table(N);
@@ -344,9 +344,9 @@ int main(void)
 		cmocka_unit_test(restored_strikes_are_forgotten_each_at_their_own_time),
 		cmocka_unit_test(table_full_of_active_bans_accepts_no_more),
 		cmocka_unit_test(restored_entry_is_unchanged_but_not_enforced),
-		cmocka_unit_test(enforced_applies_to_this_ban_only),
+		cmocka_unit_test(enforced_flag_applies_only_to_a_ban_in_force),
 		cmocka_unit_test(walk_returns_each_entry_once),
-		cmocka_unit_test(walk_from_any_place_returns_all_later_entries),
+		cmocka_unit_test(walk_from_any_index_returns_all_later_entries),
 		cmocka_unit_test(walk_continues_after_its_end),
 		cmocka_unit_test(walk_returns_unchanged_entries_while_others_change),
 		cmocka_unit_test(clients_with_similar_addresses_are_different),

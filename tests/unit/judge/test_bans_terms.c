@@ -270,14 +270,15 @@ static void temporary_strike_bans_for_the_last_finite_span(void **state)
 	check_temporary((int[]){10, 30, 120, 0}, 4, (int[]){10, 30, 120, 120, 120, 120}, 6);
 	check_temporary((int[]){0}, 1, (int[]){0, 0}, 2);
 	check_temporary((int[]){10, 0, 60}, 3, (int[]){10, 10, 60, 60}, 4);
-	/* if no earlier span is finite, the first later one counts */
+	/* if no earlier span is finite, the first later span that is finite counts */
 	check_temporary((int[]){0, 60}, 2, (int[]){60, 60, 60}, 3);
 	check_temporary((int[]){0, 0, 5, 0}, 4, (int[]){5, 5, 5, 5, 5}, 5);
 	check_temporary((int[]){0, 0}, 2, (int[]){0, 0, 0}, 3);
 	check_temporary((int[]){10, 30}, 2, (int[]){10, 30, 30}, 3);
 }
 
-/* Four strikes for rates alone. The fifth one, for a better reason, is forever. */
+/* The first four strikes are for rates alone. The fifth strike has a better reason, and bans
+ * forever. */
 static void temporary_strikes_count_in_the_schedule(void **state)
 {
 	struct address a = given_address(families[1]);

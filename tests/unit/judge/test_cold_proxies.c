@@ -50,7 +50,7 @@ static void equal_proxies_reach_the_level_however_many_they_are(void **state)
 			find_level(&p, SECOND, visits, numbers[k]);
 			for (int i = 0; i < numbers[k]; i++)
 				assert_true(cold_proxies_has(&p, visits[i]));
-			/* a client without a proxy, with a twentieth of a proxy's requests */
+			/* a client that uses no proxy, with a twentieth of a proxy's requests */
 			assert_false(cold_proxies_has(&p, means[m] / 20));
 		}
 	}
@@ -161,7 +161,8 @@ static void level_is_computed_once_per_second(void **state)
 	assert_true(cold_proxies_has(&p, 100)); /* the level stays */
 }
 
-/* A proxy's visit is counted again after 10 minutes, each in another second. */
+/* After 10 minutes, the requests of each visit are counted from 0 again, but not in the same second
+ * for all visits. */
 static void level_lasts_for_a_minute(void **state)
 {
 	struct cold_proxies p = {.seen = 100};

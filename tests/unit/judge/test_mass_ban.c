@@ -43,8 +43,8 @@ static bool ask_fresh(struct mass_ban *m, uint32_t i, int64_t second, int64_t ca
 			.second = second, .came = came, .fresh = true, .excess = 1.1});
 }
 
-/* n clients that come 60 s apart, with verdicts one second apart. Returns how many are held back.
- */
+/* Judges n clients that came 60 s apart. The verdicts are one second apart. Returns how many bans
+ * are held back. */
 static int ask_one_by_one(struct mass_ban *m, uint32_t first, uint32_t n, int64_t second)
 {
 	int held = 0;
@@ -54,7 +54,8 @@ static int ask_one_by_one(struct mass_ban *m, uint32_t first, uint32_t n, int64_
 	return held;
 }
 
-/* More than 5, and more than 5 % of the known clients, including the banned ones. */
+/* A ban is held back if there are more than 5 verdicts, on more than 5 % of the known clients.
+ * Banned clients count as known clients. */
 static void known_clients_are_held_back_from_the_sixth_verdict_on(void **state)
 {
 	struct mass_ban m = {0};
@@ -109,7 +110,7 @@ static void client_that_is_neither_known_nor_fresh_is_never_held_back(void **sta
 		assert_false(ask(&m, i,
 			(struct mass_ban_case){
 				.second = NOW, .came = NOW - 60 * i, .known_n = 1, .excess = 1}));
-	/* nor do these clients count for others */
+	/* these clients do not count towards the verdicts on fresh clients, either */
 	assert_int_equal(ask_one_by_one(&m, 300, 3, NOW), 0);
 }
 
@@ -128,7 +129,7 @@ static void clients_that_came_one_by_one_are_held_back_from_the_fourth_on(void *
 	}
 }
 
-/* All came in the same second, as the clients of an attack do. */
+/* All clients came in the same second, as in an attack. */
 static void clients_that_came_together_are_not_held_back(void **state)
 {
 	struct mass_ban m = {0};
@@ -141,7 +142,7 @@ static void clients_that_came_together_are_not_held_back(void **state)
 }
 
 /* Of six clients, four that came together are held back; five that came together are not. */
-static void at_most_half_plus_one_may_have_come_together(void **state)
+static void clients_are_held_back_if_at_most_half_plus_one_came_together(void **state)
 {
 	(void)state;
 	for (uint32_t together = 3; together <= 4; together++) {
@@ -183,8 +184,8 @@ static void verdict_far_over_a_limit_is_not_held_back(void **state)
 	}
 }
 
-/* This verdict is not held back itself, but it counts for the others. */
-static void verdict_far_over_a_limit_counts_for_the_others(void **state)
+/* The bans of the first three clients are not held back, but these verdicts count. */
+static void verdict_far_over_a_limit_counts_for_the_verdicts_on_other_clients(void **state)
 {
 	struct mass_ban m = {0};
 
@@ -214,14 +215,14 @@ static void fresh_verdicts_count_for_ten_minutes(void **state)
 	for (int64_t after = 599; after <= 600; after++) {
 		struct mass_ban m = {0};
 		assert_int_equal(ask_one_by_one(&m, 0, 3, NOW - 2), 0);
-		/* counted at NOW - 2, and not again now */
+		/* client 0 was counted at NOW - 2, and is not counted again */
 		assert_false(ask_fresh(&m, 0, NOW + 1, NOW));
 		assert_int_equal(ask_fresh(&m, 7, NOW - 2 + after, NOW - 5000), after < 600);
 	}
 }
 
-/* The ring stores 128 verdicts. The oldest ones are replaced; the next verdict stores them again.
- */
+/* The ring stores 128 verdicts. A new verdict replaces the oldest one. A client whose verdict was
+ * replaced is stored again with its next verdict. */
 static void full_ring_keeps_the_newest_verdicts(void **state)
 {
 	struct mass_ban m = {0};
@@ -258,7 +259,7 @@ static void counts_of_known_and_fresh_clients_are_independent(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 4; i++, both.came -= 60)
 		assert_int_equal(ask(&m, i, both), i == 3);
-	/* four of them are known clients; two more make more than 5 */
+	/* these four clients count as known, too; two more known clients make more than 5 */
 	assert_false(ask_known(&m, 10, NOW, 1));
 	assert_true(ask_known(&m, 11, NOW, 1));
 }
@@ -297,7 +298,7 @@ static void verdicts_of_the_future_are_forgotten(void **state)
 		assert_false(ask_known(&m, 60 + i, NOW + 1200, 1));
 }
 
-static void alert_of_the_future_does_not_hide_the_next(void **state)
+static void alert_of_the_future_does_not_hide_the_next_alert(void **state)
 {
 	struct mass_ban m = {0};
 
@@ -317,16 +318,16 @@ int main(void)
 		cmocka_unit_test(client_that_is_neither_known_nor_fresh_is_never_held_back),
 		cmocka_unit_test(clients_that_came_one_by_one_are_held_back_from_the_fourth_on),
 		cmocka_unit_test(clients_that_came_together_are_not_held_back),
-		cmocka_unit_test(at_most_half_plus_one_may_have_come_together),
+		cmocka_unit_test(clients_are_held_back_if_at_most_half_plus_one_came_together),
 		cmocka_unit_test(verdict_far_over_a_limit_is_not_held_back),
-		cmocka_unit_test(verdict_far_over_a_limit_counts_for_the_others),
+		cmocka_unit_test(verdict_far_over_a_limit_counts_for_the_verdicts_on_other_clients),
 		cmocka_unit_test(client_counts_once_in_ten_minutes),
 		cmocka_unit_test(fresh_verdicts_count_for_ten_minutes),
 		cmocka_unit_test(full_ring_keeps_the_newest_verdicts),
 		cmocka_unit_test(counts_of_known_and_fresh_clients_are_independent),
 		cmocka_unit_test(clear_forgets_both_counts),
 		cmocka_unit_test(verdicts_of_the_future_are_forgotten),
-		cmocka_unit_test(alert_of_the_future_does_not_hide_the_next),
+		cmocka_unit_test(alert_of_the_future_does_not_hide_the_next_alert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,7 +186,7 @@ static void writes_to_a_feature_or_of_a_reader_are_no_repeats(void **state)
 	c.feature = false;
 	c.counts.read = 3;
 	assert_int_equal(judge(c), 0);
-	c.counts.read = 1; /* it read only the path that it writes to */
+	c.counts.read = 1; /* the client read only the path that it writes to */
 	assert_int_equal(judge(c), 1u << RULE_REPEATS);
 	c.counts.visit_requests = 4000;
 	assert_int_equal(judge(c), 0);

@@ -167,7 +167,7 @@ static void own_error_rate_tightens_the_limits_of_a_client(void **state)
 	assert_int_equal(j.verdict.tight, TIGHT_ERROR_SURGE | TIGHT_SITE_SURGE);
 	j.site.surge = j.baseline.ready = false;
 	assert_false(judge_window(&j, 73, 20, 19, 60));
-	/* nor if the errors are the fault of the site */
+	/* errors that are the fault of the site tighten no limit */
 	j.baseline.ready = j.site.failing = true;
 	assert_false(judge_window(&j, 73, 20, 19, 60));
 	j.site.failing = false;
@@ -189,7 +189,7 @@ static void tightened_error_limit_is_never_under_its_floor(void **state)
 	j.limits.most[LIMIT_ERRORS] = 50;
 	assert_false(judge_window(&j, 30, 30, 30, 30));
 	assert_true(judge_window(&j, 31, 31, 31, 30));
-	/* nor is it evidence in addition to another rule */
+	/* errors below the floor are not evidence in addition to another rule, either */
 	j.limits.most[LIMIT_ERRORS] = 20;
 	lap(&j, 301, 0, 300);
 	assert_true(judge_window(&j, 50, 15, 15, 50));
@@ -223,7 +223,7 @@ static void site_rules_are_evidence_in_addition_to_a_verdict(void **state)
 	assert_true(judge_window(&j, 400, 0, 0, 60));
 	assert_int_equal(j.verdict.evidence_n, 3);
 	assert_true(has(&j.verdict, RULE_ZSCORE) && has(&j.verdict, RULE_MULTIPLIER));
-	/* not if the client made fewer requests than these rules need */
+	/* the rules of the site are no evidence if the client made fewer than 200 requests */
 	assert_true(judge_window(&j, 199, 0, 0, 60));
 	assert_int_equal(j.verdict.evidence_n, 1);
 }

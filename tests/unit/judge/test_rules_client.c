@@ -67,7 +67,7 @@ static void known_client_may_make_more_requests_in_60_seconds(void **state)
 	assert_true(judge_window(&j, 241, 0, 0, 60));
 	assert_false(judge_window(&j, 480, 0, 0, 1));
 	assert_true(judge_window(&j, 481, 0, 0, 1));
-	/* but no more errors than others */
+	/* but it may make no more errors than other clients */
 	assert_true(judge_window(&j, 21, 21, 21, 21));
 }
 
@@ -168,7 +168,8 @@ static void missing_files_are_no_burst_of_requests(void **state)
 		assert_false(judge_window(&j, 440, 200, 0, 1));
 		assert_true(judge_window(&j, 441, 200, 0, 1));
 		assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 241);
-		assert_true(judge_window(&j, 121, 100, 0, 60)); /* spread: all of them count */
+		/* if the requests are spread, all of them count */
+		assert_true(judge_window(&j, 121, 100, 0, 60));
 		/* a visit of many bursts does not fire, either */
 		lap(&j, 5000, 0, 20);
 		assert_false(judge_window(&j, 100, 50, 0, 1));
@@ -240,12 +241,12 @@ static void later_lap_may_have_twice_the_requests_of_the_first(void **state)
 	lap(&j, 401, 0, 400);
 	assert_true(judge_window(&j, 40, 0, 0, 40));
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->limit == 400);
-	j.view.before = 100; /* the limit is higher */
+	j.view.before = 100; /* the usual limit, 300, is higher than twice 100 */
 	lap(&j, 300, 0, 300);
 	assert_false(judge_window(&j, 40, 0, 0, 40));
 	lap(&j, 301, 0, 300);
 	assert_true(judge_window(&j, 40, 0, 0, 40));
-	j.view.before = 1000; /* not so for errors */
+	j.view.before = 1000; /* the first lap does not raise the limit of errors */
 	lap(&j, 301, 100, 300);
 	assert_true(judge_window(&j, 40, 40, 20, 40));
 	assert_true(has(&j.verdict, RULE_VISIT_ERRORS));
@@ -267,8 +268,8 @@ static void errors_of_a_visit_fire_above_their_limit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 30);
 	assert_false(judge_window(&j, 3, 3, 3, 3)); /* the client has stopped */
 	assert_true(judge_window(&j, 16, 4, 4, 16));
-	assert_false(judge_window(&j, 17, 4, 4, 17)); /* or continues without errors */
-	lap(&j, 125, 31, 120);                        /* under a quarter */
+	assert_false(judge_window(&j, 17, 4, 4, 17)); /* the client continues without errors */
+	lap(&j, 125, 31, 120); /* errors are under a quarter of the requests */
 	assert_false(judge_window(&j, 4, 4, 4, 4));
 	lap(&j, 90, 90, 9); /* in bursts */
 	assert_false(judge_window(&j, 4, 4, 4, 1));

@@ -27,7 +27,7 @@ static void bits_stand_for_these_numbers_of_paths(void **state)
 	assert_int_equal(variety_n(BITS_17), 17);
 }
 
-static void parole_is_a_fifth_of_the_limits_of_60_seconds(void **state)
+static void parole_reduces_the_limits_of_60_seconds_to_a_fifth(void **state)
 {
 	struct judged j;
 
@@ -53,7 +53,7 @@ static void parole_is_a_fifth_of_the_limits_of_60_seconds(void **state)
 	assert_false(judge_window(&j, 25, 11, 11, 25));
 }
 
-static void parole_is_a_fifth_of_the_limits_of_a_visit(void **state)
+static void parole_reduces_the_limits_of_a_visit_to_a_fifth(void **state)
 {
 	struct judged j;
 
@@ -76,7 +76,7 @@ static void parole_is_a_fifth_of_the_limits_of_a_visit(void **state)
 
 /* The first lap after the ban gives the later laps a limit of their own. Parole reduces this limit,
  * too. */
-static void parole_is_a_fifth_of_what_a_later_lap_may_have(void **state)
+static void parole_reduces_the_limit_of_a_later_lap_to_a_fifth(void **state)
 {
 	struct judged j;
 
@@ -90,7 +90,7 @@ static void parole_is_a_fifth_of_what_a_later_lap_may_have(void **state)
 	assert_true(judge_window(&j, 20, 0, 0, 20));
 }
 
-static void parole_is_not_tightened_further(void **state)
+static void limits_on_parole_are_not_tightened_further(void **state)
 {
 	struct judged j;
 
@@ -203,7 +203,7 @@ static void reader_may_have_three_times_the_errors_of_a_visit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 180);
 }
 
-static void client_with_more_than_four_errors_in_five_is_no_reader(void **state)
+static void client_with_over_four_errors_in_five_requests_is_no_reader(void **state)
 {
 	static const uint32_t bits[] = {BITS_8, BITS_17};
 	struct judged j;
@@ -238,7 +238,7 @@ static void no_client_is_a_reader_while_pages_fail(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_ERRORS)->limit == 20);
 }
 
-/* A fifth of three times the limit. */
+/* The limit is a fifth of three times the usual limit of errors. */
 static void reader_on_parole_is_still_a_reader(void **state)
 {
 	struct judged j;
@@ -296,7 +296,7 @@ static void varied_client_may_not_make_more_requests_in_a_visit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->limit == 300);
 }
 
-static void client_with_one_error_in_twenty_is_not_varied(void **state)
+static void client_with_one_error_in_twenty_requests_is_not_varied(void **state)
 {
 	struct judged j;
 
@@ -360,22 +360,22 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bits_stand_for_these_numbers_of_paths),
-		cmocka_unit_test(parole_is_a_fifth_of_the_limits_of_60_seconds),
-		cmocka_unit_test(parole_is_a_fifth_of_the_limits_of_a_visit),
-		cmocka_unit_test(parole_is_a_fifth_of_what_a_later_lap_may_have),
-		cmocka_unit_test(parole_is_not_tightened_further),
+		cmocka_unit_test(parole_reduces_the_limits_of_60_seconds_to_a_fifth),
+		cmocka_unit_test(parole_reduces_the_limits_of_a_visit_to_a_fifth),
+		cmocka_unit_test(parole_reduces_the_limit_of_a_later_lap_to_a_fifth),
+		cmocka_unit_test(limits_on_parole_are_not_tightened_further),
 		cmocka_unit_test(varied_client_on_parole_keeps_its_limit_of_a_visit),
 		cmocka_unit_test(client_is_no_reader_at_a_refused_request),
 		cmocka_unit_test(verdict_contains_whether_its_client_is_on_parole),
 		cmocka_unit_test(reader_may_have_three_times_the_errors),
 		cmocka_unit_test(reader_may_have_three_times_the_errors_of_a_visit),
-		cmocka_unit_test(client_with_more_than_four_errors_in_five_is_no_reader),
+		cmocka_unit_test(client_with_over_four_errors_in_five_requests_is_no_reader),
 		cmocka_unit_test(no_client_is_a_reader_while_pages_fail),
 		cmocka_unit_test(reader_on_parole_is_still_a_reader),
 		cmocka_unit_test(reader_may_not_make_more_requests),
 		cmocka_unit_test(varied_client_may_make_twice_the_requests_in_60_seconds),
 		cmocka_unit_test(varied_client_may_not_make_more_requests_in_a_visit),
-		cmocka_unit_test(client_with_one_error_in_twenty_is_not_varied),
+		cmocka_unit_test(client_with_one_error_in_twenty_requests_is_not_varied),
 		cmocka_unit_test(tightening_and_parole_apply_to_a_varied_client),
 		cmocka_unit_test(errors_of_the_server_tighten_nobody),
 		cmocka_unit_test(own_errors_tighten_nobody_while_the_site_fails),

@@ -52,7 +52,7 @@ static void judge_by(struct judged *j, enum rule rule)
 	assert_true(has(&j->verdict, rule));
 }
 
-static void only_rules_of_requests_are_rates_alone(void **state)
+static void only_request_rules_make_a_verdict_by_rates_alone(void **state)
 {
 	(void)state;
 	for (int rule = 0; rule < RULE_PROBES; rule++) {
@@ -83,7 +83,7 @@ static void error_rule_in_addition_is_more_than_rates_alone(void **state)
 	assert_false(j.verdict.rates_alone);
 }
 
-static void one_own_error_in_twenty_is_more_than_rates_alone(void **state)
+static void one_own_error_in_twenty_requests_is_more_than_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -99,7 +99,7 @@ static void one_own_error_in_twenty_is_more_than_rates_alone(void **state)
 	assert_false(j.verdict.rates_alone);
 }
 
-static void errors_of_the_server_are_still_rates_alone(void **state)
+static void verdict_despite_errors_of_the_server_is_by_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -191,7 +191,7 @@ static void site_rules_ban_nobody_below_the_cold_limit(void **state)
 	init_cold(&j);
 	assert_false(judge_window(&j, 299, 0, 0, 60));
 	assert_true(judge_window(&j, 300, 0, 0, 60));
-	j.config.cold_requests = 100; /* nor below 200 */
+	j.config.cold_requests = 100; /* these rules never ban below 200 requests */
 	assert_false(judge_window(&j, 199, 0, 0, 60));
 	assert_true(judge_window(&j, 200, 0, 0, 60));
 }
@@ -209,10 +209,10 @@ static void site_rules_never_ban_before_the_warm_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_rules_of_requests_are_rates_alone),
+		cmocka_unit_test(only_request_rules_make_a_verdict_by_rates_alone),
 		cmocka_unit_test(error_rule_in_addition_is_more_than_rates_alone),
-		cmocka_unit_test(one_own_error_in_twenty_is_more_than_rates_alone),
-		cmocka_unit_test(errors_of_the_server_are_still_rates_alone),
+		cmocka_unit_test(one_own_error_in_twenty_requests_is_more_than_rates_alone),
+		cmocka_unit_test(verdict_despite_errors_of_the_server_is_by_rates_alone),
 		cmocka_unit_test(excess_is_measured_for_each_limit),
 		cmocka_unit_test(excess_is_relative_to_the_limits_of_everybody),
 		cmocka_unit_test(site_rules_ban_only_steady_requests),

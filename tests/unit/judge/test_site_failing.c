@@ -13,7 +13,7 @@
 #include "unit/random.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
-#define NO_ONE 0                     /* active: so few that the share does not matter */
+#define NO_ONE 0                     /* active clients: so few that the share does not matter */
 
 /* A client that came 90 s ago and made three requests. Then its window has five errors in twenty
  * requests, which is just enough. */
@@ -36,7 +36,7 @@ static void note(struct site_failing *f, uint32_t client, const struct client_co
 	site_failing_note(f, &a, v, 1, active, second);
 }
 
-/* Whether three clients with these counts make the site fail. */
+/* Whether the site counts as failing after three clients had these counts. */
 static bool is_sign(const struct client_counts *v)
 {
 	struct site_failing f = {0};
@@ -57,7 +57,7 @@ static struct site_failing failing_site(void)
 	return f;
 }
 
-static void three_clients_that_turn_make_the_site_fail_and_two_do_not(void **state)
+static void three_clients_that_turn_show_that_the_site_fails_and_two_do_not(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 	struct site_failing f = {0};
@@ -65,7 +65,8 @@ static void three_clients_that_turn_make_the_site_fail_and_two_do_not(void **sta
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_false(f.site);
-		for (int k = 0; k < 100; k++) /* each counts once, however often it fails */
+		/* each client counts once, however often its requests fail */
+		for (int k = 0; k < 100; k++)
 			note(&f, i, &v, NO_ONE, NOW);
 	}
 	assert_true(f.site);
@@ -135,7 +136,7 @@ static void clients_must_turn_within_two_minutes(void **state)
 	}
 }
 
-/* One client every 61 s: never three within two minutes. */
+/* One client turns every 61 s, so there are never three within two minutes. */
 static void clients_that_turn_now_and_then_are_no_failure(void **state)
 {
 	struct site_failing f = {0};
@@ -157,7 +158,8 @@ static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state
 	assert_true(is_sign(&v));
 	v.visit.start++; /* the same in a later lap, whose counts start at zero */
 	assert_false(is_sign(&v));
-	v = turned_at(NOW); /* even if the clock passed 2^32 seconds */
+	/* the age of a client is right even if the clock passes 2^32 seconds in the meantime */
+	v = turned_at(NOW);
 	struct site_failing f = {0};
 	int64_t wrap = (INT64_C(1) << 32) + 30;
 	v.visit.first = v.visit.start = (uint32_t)(wrap - 90);
@@ -173,7 +175,7 @@ static void client_with_two_requests_before_does_not_turn(void **state)
 	(void)state;
 	v.visit.requests = v.window.requests + 2;
 	assert_false(is_sign(&v));
-	v.before = 1; /* it made some in its first lap */
+	v.before = 1; /* the client made requests in its first lap */
 	assert_true(is_sign(&v));
 }
 
@@ -261,7 +263,7 @@ static void errors_must_be_few_for_a_minute_without_a_break(void **state)
 	assert_true(f.site);
 }
 
-static void highest_count_is_that_of_this_failure(void **state)
+static void end_of_a_failure_depends_on_its_own_highest_count(void **state)
 {
 	struct site_failing f = failing_site();
 	int64_t second = NOW;
@@ -303,8 +305,8 @@ static void few_errors_before_a_failure_do_not_end_it(void **state)
 	assert_false(f.site);
 }
 
-/* Pages fail while voters come. Then nobody comes for some seconds: f[0] passes them in one step,
- * f[1] one by one. */
+/* Pages fail while voters come. Then nobody comes for some seconds: f[0] passes these seconds in
+ * one step, f[1] one by one. */
 static void seconds_without_lines_need_only_one_step(void **state)
 {
 	static struct voters voters[2];
@@ -340,7 +342,7 @@ static void seconds_without_lines_need_only_one_step(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(three_clients_that_turn_make_the_site_fail_and_two_do_not),
+		cmocka_unit_test(three_clients_that_turn_show_that_the_site_fails_and_two_do_not),
 		cmocka_unit_test(five_percent_of_the_active_clients_must_turn),
 		cmocka_unit_test(share_of_the_active_voters_counts_if_clients_are_too_many),
 		cmocka_unit_test(sixteen_clients_are_enough_of_any_number),
@@ -353,7 +355,7 @@ int main(void)
 		cmocka_unit_test(quarter_of_errors_makes_a_turn),
 		cmocka_unit_test(failure_ends_after_a_minute_of_few_errors),
 		cmocka_unit_test(errors_must_be_few_for_a_minute_without_a_break),
-		cmocka_unit_test(highest_count_is_that_of_this_failure),
+		cmocka_unit_test(end_of_a_failure_depends_on_its_own_highest_count),
 		cmocka_unit_test(few_errors_before_a_failure_do_not_end_it),
 		cmocka_unit_test(seconds_without_lines_need_only_one_step),
 	};

@@ -13,7 +13,7 @@
 #include "unit/given_host.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
-#define NO_ONE 0                     /* active: so few that the share does not matter */
+#define NO_ONE 0                     /* active clients: so few that the share does not matter */
 
 static struct voters voters; /* too large for the stack */
 
@@ -62,7 +62,7 @@ static void ask_from(struct scene *s, const struct address *a, bool error)
 		note(&s->f, a, &v, clients_n(s->clients), s->second);
 }
 
-/* One request; `error`: with a 4xx status. Each client is in a network of its own. */
+/* Makes one request. `error`: its status is 4xx. Each client is in a network of its own. */
 static void ask(struct scene *s, uint32_t client, bool error)
 {
 	struct address a = given_host(client, 1);
@@ -92,7 +92,8 @@ static void tabs_that_poll_a_missing_api_show_a_failure(void **state)
 
 	(void)state;
 	for (; s.second < gone + 60 && !s.f.site; next(&s))
-		for (uint32_t i = 0; i < 4; i++) /* every 5 s, each at another moment */
+		/* each tab polls every 5 s, but not all tabs in the same second */
+		for (uint32_t i = 0; i < 4; i++)
 			if ((s.second + i) % 5 == 0)
 				ask(&s, i, s.second >= gone);
 	assert_true(s.f.site);
@@ -134,7 +135,7 @@ static void one_attacker_shows_nothing_whatever_it_does(void **state)
 static void bursts_of_a_third_of_the_new_clients_show_failing_pages(void **state)
 {
 	(void)state;
-	/* three of 9, and of 10: six or seven have no burst */
+	/* three of 9 or of 10 clients have a burst; the other six or seven have none */
 	for (uint32_t others = 6; others <= 7; others++) {
 		struct scene s = scene();
 		for (uint32_t i = 0; i < others; i++)
@@ -158,7 +159,8 @@ static struct address helper(uint32_t family, uint32_t i)
 	return a;
 }
 
-/* `families`: 1 IPv4, 2 IPv6, 3 both, with four clients each. */
+/* Eight clients of one guesser fail. `families`: 1: all are IPv4; 2: all are IPv6; 3: four of each
+ * family. */
 static bool helpers_show_a_failure(uint32_t families, bool in_bursts)
 {
 	struct scene s = scene();
@@ -188,7 +190,7 @@ static void eight_clients_of_one_network_show_nothing(void **state)
 }
 
 /* Visitors in four networks with 50 clients each. A burst of one client counts for its network. */
-static void pages_fail_by_the_share_of_networks(void **state)
+static void share_of_networks_with_bursts_decides_whether_pages_fail(void **state)
 {
 	struct scene s = scene();
 
@@ -244,7 +246,8 @@ static void line_that_stands_for_many_requests_is_one_burst(void **state)
 		/* one or two clients are not enough */
 		site_failing_note(&f, &a, &v, 50, NO_ONE, NOW);
 		v.visit.errors = 51;
-		site_failing_note(&f, &a, &v, 1, NO_ONE, NOW); /* it already had its burst */
+		/* the client already had its burst */
+		site_failing_note(&f, &a, &v, 1, NO_ONE, NOW);
 		v.visit.errors = 50;
 		site_failing_step(&f, 0, &voters, NOW);
 		assert_false(f.pages);
@@ -255,8 +258,8 @@ static void line_that_stands_for_many_requests_is_one_burst(void **state)
 	assert_true(f.pages);
 }
 
-/* The share is that of the last one to ten minutes. Clients that came long before do not hide it.
- */
+/* The share is computed over the clients of the last one to ten minutes. Clients that came long
+ * before do not hide a failure. */
 static void pages_fail_until_few_new_clients_have_bursts(void **state)
 {
 	struct scene s = scene();
@@ -270,7 +273,8 @@ static void pages_fail_until_few_new_clients_have_bursts(void **state)
 		open_page(&s, i, 20);
 	assert_true(s.f.pages);
 	int64_t last = s.second;
-	while (s.second / 60 < last / 60 + 9) /* nobody comes, so nothing shows that it ended */
+	/* nobody comes, so nothing shows that the failure ended */
+	while (s.second / 60 < last / 60 + 9)
 		next(&s);
 	assert_true(s.f.pages);
 	for (int k = 0; k < 61; k++)
@@ -279,7 +283,7 @@ static void pages_fail_until_few_new_clients_have_bursts(void **state)
 	for (uint32_t i = 10; i < 13; i++)
 		open_page(&s, i, 20);
 	assert_true(s.f.pages);
-	for (uint32_t i = 0; i < 7; i++) /* three of 10 */
+	for (uint32_t i = 0; i < 7; i++) /* now three of 10 clients have a burst */
 		ask(&s, 20 + i, false);
 	next(&s);
 	assert_false(s.f.pages);
@@ -361,7 +365,7 @@ int main(void)
 		cmocka_unit_test(one_attacker_shows_nothing_whatever_it_does),
 		cmocka_unit_test(bursts_of_a_third_of_the_new_clients_show_failing_pages),
 		cmocka_unit_test(eight_clients_of_one_network_show_nothing),
-		cmocka_unit_test(pages_fail_by_the_share_of_networks),
+		cmocka_unit_test(share_of_networks_with_bursts_decides_whether_pages_fail),
 		cmocka_unit_test(nine_errors_or_five_seconds_are_no_burst),
 		cmocka_unit_test(line_that_stands_for_many_requests_is_one_burst),
 		cmocka_unit_test(pages_fail_until_few_new_clients_have_bursts),

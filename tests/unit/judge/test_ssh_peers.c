@@ -92,7 +92,7 @@ static void peer_that_returns_in_time_stays_exempt(void **state)
 	assert_int_equal(peers.list[0].connection.id, 7);
 }
 
-static void connection_missing_in_one_update_is_open_again(void **state)
+static void connection_that_one_update_lacks_stays_open_if_the_next_contains_it(void **state)
 {
 	const struct ssh_connection open = {given_address("2001:db8::9"), 5};
 
@@ -127,7 +127,7 @@ static void list_is_bounded_and_flags_an_overflow(void **state)
 	assert_int_equal(ssh_peers_addresses(&peers, list), SSH_PEERS_MAX);
 	for (unsigned i = 0; i < SSH_PEERS_MAX; i++)
 		assert_true(address_equal(&list[i], &open[i].peer));
-	/* all but the first are still open */
+	/* the first connection has ended, and the last one fills its place */
 	assert_string_equal(
 		update(open + 1, SSH_PEERS_MAX, 2000), "-2001:db8:1::1 +2001:db8:101::1 ");
 	assert_false(peers.more);
@@ -156,7 +156,8 @@ int main(void)
 		cmocka_unit_test_setup(peer_is_exempt_until_10_minutes_after_its_connection, begin),
 		cmocka_unit_test_setup(every_open_connection_keeps_its_address_exempt, begin),
 		cmocka_unit_test_setup(peer_that_returns_in_time_stays_exempt, begin),
-		cmocka_unit_test_setup(connection_missing_in_one_update_is_open_again, begin),
+		cmocka_unit_test_setup(
+			connection_that_one_update_lacks_stays_open_if_the_next_contains_it, begin),
 		cmocka_unit_test_setup(list_is_bounded_and_flags_an_overflow, begin),
 		cmocka_unit_test_setup(peer_whose_connection_ended_first_is_evicted, begin),
 	};

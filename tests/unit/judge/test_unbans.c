@@ -38,7 +38,7 @@ static struct unban unban_of(uint32_t i)
 		.reason = unbans_reason("manual", 6)};
 }
 
-/* A walk must return the numbers from `first` to `last`, in order. */
+/* A walk must return the unbans from number `first` to number `last`, in order. */
 static void check_walk(uint32_t first, uint32_t last)
 {
 	uint32_t cursor = 0;
@@ -174,7 +174,7 @@ static void times_move_with_the_clock(void **state)
 	(void)state;
 	note_some(0, UNBANS_MAX);
 	struct unban last = unban_of(0);
-	unbans_note(u, &last); /* the full ring now begins at another place */
+	unbans_note(u, &last); /* the full ring now begins at another index */
 	for (int k = 0; k < 4; k++) {
 		unbans_shift(u, by[k]);
 		cursor = 0;
@@ -186,7 +186,7 @@ static void times_move_with_the_clock(void **state)
 
 /* The ring contains only unbans that an administrator caused, so "expired" is not a known
  * reason. */
-static void only_reasons_that_somebody_caused_are_known(void **state)
+static void only_reasons_of_unbans_by_an_administrator_are_known(void **state)
 {
 	static const char *const known[] = {"manual", "allowed", "not_enforced"};
 	static const char *const others[] = {"", "expired", "Manual", "manua", "manually", "allow"};
@@ -210,7 +210,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(numbers_may_wrap_around, begin, end),
 		cmocka_unit_test_setup_teardown(newest_unban_of_a_client_is_found, begin, end),
 		cmocka_unit_test_setup_teardown(times_move_with_the_clock, begin, end),
-		cmocka_unit_test(only_reasons_that_somebody_caused_are_known),
+		cmocka_unit_test(only_reasons_of_unbans_by_an_administrator_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define assert_done(x)    assert_int_equal(x, APPLY_DONE)
 #define assert_refused(x) assert_int_equal(x, APPLY_REFUSED)
 
-static void ban_gets_its_remaining_time(void **unused)
+static void ban_lasts_for_its_remaining_time(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -192,26 +192,26 @@ static void refused_bans_beyond_the_queue_have_failed(void **unused)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* Otherwise a detector on the same host would restore many of these bans. */
-static void unbans_are_announced_to_a_detector_by_marks(void **unused)
+static void unbans_are_announced_to_a_detector_by_markers(void **unused)
 {
 	(void)unused;
 	assert_done(order(ORDER_BAN, families[0], 600, start));
-	assert_int_equal(wall.words, 0);
+	assert_int_equal(wall.markers, 0);
 	for (int f = 0; f < 2; f++)
 		assert_done(order(ORDER_UNBAN, families[f], 0, start));
-	assert_int_equal(wall.words, 2); /* one mark in each set */
+	assert_int_equal(wall.markers, 2); /* one marker in each set */
 	assert_done(order(ORDER_UNBAN, families[0], 0, later(1)));
-	assert_int_equal(wall.words, 4);
+	assert_int_equal(wall.markers, 4);
 	/* the clock was set back */
 	assert_done(order(ORDER_UNBAN, "198.51.100.9", 0, later(-3600)));
-	assert_int_equal(wall.words, 6);
+	assert_int_equal(wall.markers, 6);
 	assert_int_equal(wall.unbans, 4);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ban_gets_its_remaining_time),
+		TEST(ban_lasts_for_its_remaining_time),
 		TEST(allowed_client_is_not_banned),
 		TEST(ban_of_a_network_with_an_allowed_address_is_refused),
 		TEST(refused_ban_is_retried_once),
@@ -222,7 +222,7 @@ int main(void)
 		TEST(newly_allowed_client_is_not_banned_by_the_retry),
 		TEST(clock_set_back_does_not_delay_the_retry),
 		TEST(refused_bans_beyond_the_queue_have_failed),
-		TEST(unbans_are_announced_to_a_detector_by_marks),
+		TEST(unbans_are_announced_to_a_detector_by_markers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* test_apply_waiting.c - bans that wait for their turn in a flood, or because the firewall has an
- * entry already; orders that come late or again. */
+ * entry already; orders that arrive late or twice. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@ static void ban_never_ends_earlier_than_the_entry_in_the_firewall(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
-		hold(families[f], 7200); /* by a detector or an earlier run */
+		hold(families[f], 7200); /* a detector or an earlier run added this entry */
 		order(ORDER_BAN, families[f], 600, start);
 		assert_true(step(start));
 		assert_int_equal(left_of(families[f]), 7200);
@@ -72,7 +72,7 @@ static void sets_are_listed_once_per_second_for_all_waiting_bans(void **unused)
 	assert_int_equal(wall.lists, 2);
 }
 
-static void lost_ban_is_restored_when_its_event_comes_again(void **unused)
+static void lost_ban_is_restored_when_its_event_arrives_again(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -255,7 +255,8 @@ static void newly_allowed_client_is_not_banned_in_its_turn(void **unused)
 	allow_free(all);
 }
 
-/* A detector has banned the client for longer. The waiting ban must not shorten this. */
+/* A detector has banned the client for longer. The waiting ban must not shorten the ban of the
+ * detector. */
 static void ban_by_another_program_is_not_shortened(void **unused)
 {
 	(void)unused;
@@ -304,7 +305,7 @@ static void late_unban_of_a_newly_allowed_client_leaves_no_ban(void **unused)
 }
 
 /* A connected broker is allowed, but its ban is not lifted. The ban of a broker that does not
- * answer is. */
+ * answer is lifted. */
 static void bans_are_lifted_by_the_lifting_list_and_for_named_hosts(void **unused)
 {
 	struct allow *all = allow_new(), *lifting = allow_new();
@@ -338,7 +339,7 @@ static void bans_are_lifted_by_the_lifting_list_and_for_named_hosts(void **unuse
 
 /* A set has no entry for a whole network, and the first address of the network is another client.
  */
-static void network_wider_than_a_client_is_refused_and_leaves_no_trace(void **unused)
+static void refused_ban_of_a_network_wider_than_a_client_leaves_no_trace(void **unused)
 {
 	static const char *const wide[] = {"198.51.0.0/16", "2001:db9::/32"};
 	static const char *const first[] = {"198.51.0.0", "2001:db9::/64"};
@@ -360,7 +361,7 @@ int main(void)
 		TEST(ban_never_ends_earlier_than_the_entry_in_the_firewall),
 		TEST(permanent_ban_stays_permanent),
 		TEST(sets_are_listed_once_per_second_for_all_waiting_bans),
-		TEST(lost_ban_is_restored_when_its_event_comes_again),
+		TEST(lost_ban_is_restored_when_its_event_arrives_again),
 		TEST(older_event_changes_nothing),
 		TEST(late_unban_leaves_the_newer_ban),
 		TEST(newest_ban_after_a_flood_is_next),
@@ -373,7 +374,7 @@ int main(void)
 		TEST(ban_by_another_program_is_not_shortened),
 		TEST(late_unban_of_a_newly_allowed_client_leaves_no_ban),
 		TEST(bans_are_lifted_by_the_lifting_list_and_for_named_hosts),
-		TEST(network_wider_than_a_client_is_refused_and_leaves_no_trace),
+		TEST(refused_ban_of_a_network_wider_than_a_client_leaves_no_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

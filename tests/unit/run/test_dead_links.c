@@ -71,7 +71,7 @@ static bool look(struct dead_links *d, const struct paths **p)
 	return false;
 }
 
-/* True if no reading takes place. The first call would start one. */
+/* True if no reading takes place. The first call would start a reading. */
 static bool looks_idle(struct dead_links *d)
 {
 	const struct paths *p;
@@ -95,7 +95,7 @@ static void file_is_read_at_the_start_and_when_it_changes(void **state)
 	assert_true(is_dead(p, "/old"));
 	write_memory("/older", 0);
 	clock_ms.ms += DEAD_LINKS_EVERY.ms - 1;
-	assert_true(looks_idle(d)); /* not within a minute */
+	assert_true(looks_idle(d)); /* the file is not read again within a minute */
 	clock_ms.ms++;
 	assert_true(look(d, &p));
 	assert_true(is_dead(p, "/older") && !is_dead(p, "/old"));
@@ -270,7 +270,7 @@ static void count_signal(int number)
 	g_signals++;
 }
 
-/* The program handles its signals at places of its choice. A reading must let no signal through. */
+/* The program handles a signal only where it unblocks the signal. A reading must not unblock it. */
 static void blocked_signal_waits_during_a_reading(void **state)
 {
 	struct sigaction act = {.sa_handler = count_signal}, old;

@@ -114,7 +114,7 @@ static void broker_stays_allowed_10_minutes_after_the_connection(void **state)
 	assert_false(has("203.0.113.1") || has("2001:db8::2"));
 }
 
-/* A stranger may have opened an established connection, so its ban is not lifted. */
+/* A stranger may have opened an established connection, so the ban of its peer is not lifted. */
 static void only_a_broker_that_does_not_answer_is_unbanned(void **state)
 {
 	struct address stuck = given_address("2001:db8::2"), answers = given_address("203.0.113.1");
@@ -163,7 +163,7 @@ static void ports_none_allows_no_broker(void **state)
 	assert_false(look_before_ban(2 * MINUTE));
 }
 
-static void missing_table_is_reported_once_and_changes_nothing(void **state)
+static void missing_table_of_connections_is_reported_once_and_changes_nothing(void **state)
 {
 	static const char want[] = "anomdetect: warning: unable to find the hosts that this host "
 				   "is connected to: No such file or directory; give the broker's "
@@ -206,7 +206,7 @@ int main(void)
 		TEST(only_a_broker_that_does_not_answer_is_unbanned),
 		TEST(reload_keeps_brokers_and_finds_new_ones),
 		TEST(ports_none_allows_no_broker),
-		TEST(missing_table_is_reported_once_and_changes_nothing),
+		TEST(missing_table_of_connections_is_reported_once_and_changes_nothing),
 		TEST(brokers_beyond_the_limit_are_reported_once),
 	};
 

@@ -87,7 +87,7 @@ static void at_the_start_logged_in_clients_are_allowed(void **state)
 	assert_false(has("203.0.113.2"));
 }
 
-static void login_later_is_allowed_within_a_minute(void **state)
+static void client_that_logs_in_later_is_allowed_within_a_minute(void **state)
 {
 	(void)state;
 	start_at(&given_places);
@@ -179,7 +179,7 @@ static int times(const char *text, const char *what)
 #define CUT    "warning: too many processes or connections to find all SSH sessions in 250 ms;"
 #define MORE   "warning: over 256 SSH connections have a session, so not all of them are exempt"
 
-/* The number of such warnings from the checks at minutes `first` to `last`. */
+/* The number of times that the checks in minutes `first` to `last` log the warning `what`. */
 static int looks_warn(int first, int last, const char *what)
 {
 	capture_begin();
@@ -274,7 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(at_the_start_logged_in_clients_are_allowed),
-		TEST(login_later_is_allowed_within_a_minute),
+		TEST(client_that_logs_in_later_is_allowed_within_a_minute),
 		TEST(exemption_ends_10_minutes_after_the_connection),
 		TEST(known_session_is_watched_without_access_to_processes),
 		TEST(known_sessions_stay_while_proc_is_missing),

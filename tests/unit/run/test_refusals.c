@@ -82,9 +82,8 @@ static void other_events_and_expected_repeats_are_not_reported(void **state)
 	assert_string_equal(capture_end(), "");
 }
 
-/* Logs one message for an event that came 60 s late. `r` is a copy, so each message counts as the
- * first.
- */
+/* Logs one message for an event that arrived 60 s late. `r` is a copy, so each message counts as
+ * the first. */
 static void check_offset(struct refusals r, int64_t now, const char *want)
 {
 	struct order o = order_of(ORDER_BAN, "2001:db8:1:2::/64", now - 60);

@@ -1,5 +1,5 @@
-/* test_rule_watch.c - a keeper that is gone, or of which a process was replaced, is reported at
- * most once per minute. A keeper that does not answer is reported, too. The keeper manages no
+/* test_rule_watch.c - a keeper that has ended, or that replaced one of its processes, is reported
+ * at most once per minute. A keeper that does not answer is reported, too. The keeper manages no
  * firewall rule here. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,19 +52,20 @@ static unsigned step_at(int64_t s)
 	return rule_watch_step(&watch, instant_at_second(T0 + s));
 }
 
-static void a_replaced_keeper_is_reported_once_per_minute_and_asked_directly(void **state)
+static void a_replaced_keeper_is_reported_once_per_minute_and_asked_immediately(void **state)
 {
 	(void)state;
 	assert_int_equal(step_at(0), 0);
 	kill_worker();
-	/* an answer from before the kill comes first, if there is one */
+	/* an answer from before the kill arrives first, if there is one */
 	unsigned found = step_at(1);
 	if (!found)
 		found = step_at(2);
 	assert_int_equal(found, RULE_WATCH_KEEPER_GONE);
-	/* checked before the next step, which may get the new keeper's answer */
+	/* the text is checked before the next step, which may replace it with the new keeper's
+	 * answer */
 	assert_non_null(strstr(watch.answer.why, "a new one was started"));
-	/* earlier than a minute after the previous question */
+	/* the new keeper was asked although the previous question is not a minute old */
 	assert_true(instant_second(watch.asked) > T0);
 	assert_int_equal(step_at(3), 0);
 	kill_worker();
@@ -94,8 +95,8 @@ static void a_missing_keeper_is_reported_once_per_minute(void **state)
 	assert_true(watch.bad);
 }
 
-/* A stopped keeper stands in for one that hangs. Each step counts, so only a few steps are made
- * while the test waits for the answer. */
+/* A stopped keeper stands in for one that hangs. Each step is another second, so the test makes
+ * only a few steps while it waits for the answer. */
 static void a_keeper_that_does_not_answer_is_reported_until_it_does(void **state)
 {
 	(void)state;
@@ -121,7 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_replaced_keeper_is_reported_once_per_minute_and_asked_directly,
+			a_replaced_keeper_is_reported_once_per_minute_and_asked_immediately,
 			begin_keeper, end_keeper),
 		cmocka_unit_test_setup_teardown(
 			a_missing_keeper_is_reported_once_per_minute, begin_keeper, end_keeper),

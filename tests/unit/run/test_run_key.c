@@ -1,5 +1,5 @@
 /* test_run_key.c - the source of a run's hash key. The key does not depend on the pieces in which
- * the input comes. */
+ * the input arrives. */
 #include "io/run/run_key.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static bool same_key(struct hash_key a, struct hash_key b)
 }
 
 /* Feeds an input of `len` bytes in pieces of at most `most` bytes. Returns the engine's key, which
- * is set once RUN_KEY_BYTES or the whole input have come. */
+ * is set once RUN_KEY_BYTES or the whole input have arrived. */
 static struct hash_key key_of(const char *text, size_t len, size_t most, struct random *r)
 {
 	struct line_reader_line line;
@@ -85,7 +85,7 @@ static void key_depends_on_the_first_bytes_and_not_on_the_pieces(void **state)
 	random_note();
 	for (size_t most = 1; most <= sizeof text; most = most * 3 + 1)
 		assert_true(same_key(key_of(text, len, most, &r), key));
-	text[RUN_KEY_BYTES] ^= 1; /* after the bytes that count */
+	text[RUN_KEY_BYTES] ^= 1; /* the first byte after those that make the key */
 	assert_true(same_key(key_of(text, len, 1000, &r), key));
 	text[RUN_KEY_BYTES - 1] ^= 1;
 	assert_false(same_key(key_of(text, len, 1000, &r), key));
@@ -104,7 +104,7 @@ static void key_of_a_short_input_is_made_from_all_of_it(void **state)
 	assert_true(same_key(key_of(text, 0, 1, &r), hash_key_from(text, 0)));
 }
 
-static void all_other_runs_have_a_random_key(void **state)
+static void live_runs_and_runs_with_a_state_file_have_random_keys(void **state)
 {
 	static const bool replays[] = {false, false, true};
 	const struct statedir *dirs[] = {&no_file, &file, &file};
@@ -131,7 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(key_depends_on_the_first_bytes_and_not_on_the_pieces),
 		cmocka_unit_test(key_of_a_short_input_is_made_from_all_of_it),
-		cmocka_unit_test(all_other_runs_have_a_random_key),
+		cmocka_unit_test(live_runs_and_runs_with_a_state_file_have_random_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

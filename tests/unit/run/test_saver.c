@@ -89,7 +89,7 @@ static void given_free(struct given *g)
 	free(g);
 }
 
-/* Changes whenever the file is replaced; 0: there is no file. */
+/* The number of the inode, which changes whenever the file is replaced; 0: there is no file. */
 static ino_t file_now(const char *path)
 {
 	struct stat s;
@@ -129,14 +129,14 @@ static void no_step_writes_to_both_files(void **state)
 	struct instant both_due = instant_add(start, g->options.state.memory_interval);
 
 	(void)state;
-	/* a step before, so that the first part of the memory file would be the whole file */
+	/* the first step saves only the state */
 	assert_true(saver_step(g->saver, start));
 	assert_true(file_now(g->state));
 	assert_false(file_now(g->memory));
 	ino_t before = file_now(g->state);
 	assert_true(saver_step(g->saver, both_due));
 	assert_true(file_now(g->state) != before);
-	/* no other file is begun in this step */
+	/* this step has not begun to save the memory file */
 	assert_true(saver_next(g->saver).ms == both_due.ms);
 	assert_false(file_now(g->memory));
 	before = file_now(g->state);
@@ -170,7 +170,7 @@ static void both_files_are_written_at_their_intervals(void **state)
 }
 
 /* Saves a memory file with the key `saved`, then restores it in a run that started with `own`.
- * Returns the key of the run after that. */
+ * Returns the key of the run after the restore. */
 static struct hash_key restored_key(
 	struct given *g, struct hash_key saved, struct hash_key own, bool damaged)
 {
@@ -180,7 +180,7 @@ static struct hash_key restored_key(
 	assert_true(saver_finish(g->saver, start));
 	unlink(g->kept);
 	if (damaged)
-		assert_int_equal(truncate(g->memory, 20000), 0); /* after the key */
+		assert_int_equal(truncate(g->memory, 20000), 0); /* the key is before this byte */
 	engine_set_key(g->engine, own);
 	assert_true(saver_restore(g->saver, why, sizeof why));
 	assert_int_equal(why[0] != '\0', damaged);
@@ -257,7 +257,7 @@ static void previous_memory_file_replaces_a_damaged_one(void **state)
 	given_free(g);
 }
 
-/* A permanent ban that could not be saved because of the disk is no less urgent. */
+/* After a failed save, saving the permanent ban is still urgent. */
 static void permanent_ban_is_saved_soon_after_a_failed_save(void **state)
 {
 	struct given *g = given_new();
@@ -282,7 +282,7 @@ static void permanent_ban_is_saved_soon_after_a_failed_save(void **state)
 	given_free(g);
 }
 
-/* Then no previous file is kept, and nothing else fails. */
+/* No previous file is kept then, but the memory file is saved. */
 static void directory_in_place_of_the_previous_file_is_harmless(void **state)
 {
 	struct given *g = given_new();
@@ -296,7 +296,7 @@ static void directory_in_place_of_the_previous_file_is_harmless(void **state)
 	given_free(g);
 }
 
-/* The file may be intact, because nobody could read it. */
+/* The file may be intact; the program only failed to read it. */
 static void memory_file_that_cannot_be_read_stays_unchanged(void **state)
 {
 	struct rlimit all, few;
@@ -337,7 +337,7 @@ static void permanent_ban_is_saved_within_five_seconds(void **state)
 		saved = wall;
 		saves++;
 	}
-	/* the last one is at 3900 ms; a save that began before may not contain it */
+	/* the last ban is at 3900 ms; a save that began earlier may not contain this ban */
 	assert_in_range(instant_since(saved, start).ms, 3900, 3900 + 5000);
 	assert_in_range(saves, 1, 2);
 	given_free(g);

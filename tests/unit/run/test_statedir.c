@@ -156,7 +156,7 @@ static void unlock(struct statedir *d)
 	d->lock_fd = -1;
 }
 
-static void paths_without_a_directory_need_none(void **unused)
+static void directory_is_made_only_if_the_path_names_one(void **unused)
 {
 	struct statedir none = {.uid = -1, .gid = -1, .lock_fd = -1}, here = none, root = none;
 
@@ -354,7 +354,7 @@ static void run_waits_for_a_lock_of_another_run(void **unused)
 	(void)unused;
 	assert_true(open_locked(&d));
 	remove_file("state.lock");
-	assert_true(open_locked(&other)); /* it cannot know of the first run */
+	assert_true(open_locked(&other)); /* the other run cannot know of the first one */
 	for (int i = 0; i < 2; i++) {
 		errno = 0;
 		assert_false(statedir_hold(&d));
@@ -444,7 +444,7 @@ static void parent_of_a_link_target_is_a_writable_place(void **unused)
 	snprintf(link_name, sizeof link_name, "%s/way", top);
 	assert_true(mkdir(parent, 0700) == 0 && mkdir(target, 0700) == 0);
 	statedir_places(&d, &p);
-	assert_null(p.real_parent); /* it does not exist */
+	assert_null(p.real_parent); /* the link does not exist yet */
 	assert_int_equal(symlink(target, link_name), 0);
 	statedir_places(&d, &p);
 	assert_string_equal(p.parent, top);
@@ -453,7 +453,7 @@ static void parent_of_a_link_target_is_a_writable_place(void **unused)
 	remove_file("way");
 	assert_int_equal(symlink("sub", link_name), 0);
 	statedir_places(&d, &p);
-	assert_null(p.real_parent); /* the same as the parent */
+	assert_null(p.real_parent); /* the target has the same parent */
 	remove_file("way");
 	remove_file("sub/real");
 	remove_file("sub");
@@ -477,7 +477,7 @@ int main(void)
 		TEST(missing_directory_is_made_for_its_user),
 		TEST(missing_parent_is_reported_and_not_made),
 		TEST(parents_of_a_users_default_are_made),
-		cmocka_unit_test(paths_without_a_directory_need_none),
+		cmocka_unit_test(directory_is_made_only_if_the_path_names_one),
 		TEST(file_in_place_of_the_directory_is_reported),
 		TEST(existing_directory_keeps_its_owner),
 		TEST(user_without_write_access_is_reported),

@@ -97,7 +97,7 @@ static void object_contains_the_data_of_the_state(void **state)
 	cJSON_Delete(object_of(&row));
 	assert_true(has("\"enforced\":true,"));
 	assert_false(has("\"enforced\":false"));
-	/* the end as in the state, to the millisecond */
+	/* the end is the same as in the state, to the millisecond */
 	assert_true(has("\"until\":\"2026-11-22T04:25:12.343Z\""));
 	assert_true(has("\"evidence\":{\"rule\":\"visit_requests\",\"value\":331.125,"));
 	assert_true(has("\"seconds\":552,"));

@@ -247,7 +247,7 @@ static void bars_show_the_last_30_minutes(void **unused)
 	assert_shows("    \u2588\u2588\n");
 	assert_int_equal(count_of("\u2588"), 5);
 	assert_shows("errors 0.0 \u2502\n");
-	render(14 + 90, 22, saved); /* one column for both steps: the higher one */
+	render(14 + 90, 22, saved); /* one column shows both steps, with the higher rate */
 	assert_int_equal(count_of("\u2588\n"), 4);
 	assert_int_equal(count_of("\u2588"), 4);
 	sample.history_n = STATE_HISTORY_MAX; /* the first step at the left end */
@@ -324,8 +324,8 @@ static void faults_are_shown_first_in_words(void **unused)
 	assert_shows("  no line for 3m 20s  ");
 }
 
-/* The first line names the blindness if there is room after the program's status; a line below says
- * why. */
+/* The first line names the blindness if there is room after the program's status; a line below
+ * gives the reason. */
 static void blindness_is_in_the_first_line(void **unused)
 {
 	static const size_t widths[] = {40, 48, 56, 80, 120};
@@ -356,7 +356,7 @@ static void blindness_is_in_the_first_line(void **unused)
 	render(80, 22, saved);
 	assert_shows("RUNNING  NO REQUEST YET  site normal  3 bans in force\ninput: no request "
 		     "since the start, 4h 12m ago\n");
-	/* a stale state knows nothing about its input */
+	/* of a stale state, no fault of the input is shown */
 	render(80, 22, (struct instant){saved.ms + 60000});
 	assert_hides("NO REQUEST");
 	sample.replay = true;

@@ -50,7 +50,7 @@ static void first_line_names_the_number_of_hosts_and_the_fault(void **unused)
 	assert_on_page(" RUNNING  no host yet  site ");
 }
 
-static void hosts_with_a_fault_have_a_row_and_others_share_one(void **unused)
+static void host_with_a_fault_has_its_own_row_and_other_hosts_share_rows(void **unused)
 {
 	(void)unused;
 	fill();
@@ -67,7 +67,7 @@ static void hosts_with_a_fault_have_a_row_and_others_share_one(void **unused)
 	assert_int_equal(count_of("clients/s"), 1);
 }
 
-/* At every size no line is too long, and each host is either drawn or counted. */
+/* At every size, each host is either drawn or counted. */
 static void every_host_is_shown_or_counted(void **unused)
 {
 	static const uint32_t numbers[] = {1, 2, 3, 40, 300, 1000, 4096};
@@ -128,7 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_that_reads_a_log_has_no_hosts),
 		cmocka_unit_test(first_line_names_the_number_of_hosts_and_the_fault),
-		cmocka_unit_test(hosts_with_a_fault_have_a_row_and_others_share_one),
+		cmocka_unit_test(host_with_a_fault_has_its_own_row_and_other_hosts_share_rows),
 		cmocka_unit_test(every_host_is_shown_or_counted),
 		cmocka_unit_test(a_long_name_is_cut_and_the_fault_is_not),
 		cmocka_unit_test(golden_pages_of_a_root_are_drawn_byte_for_byte),

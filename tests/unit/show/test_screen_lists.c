@@ -118,7 +118,8 @@ static void shortened_list_counts_its_omitted_entries(void **unused)
 			assert_shows(more);
 		snprintf(more, sizeof more, "... and %zu more\n", 1500 - bans);
 		assert_shows(more);
-		/* fair shares; a shortened list uses one row for the number of omitted entries */
+		/* the lists share the rows fairly; a shortened list uses one row for the number of
+		 * omitted entries */
 		assert_true(bans + 2 >= top);
 		assert_true(top + 1 >= bans || top == STATE_TOP_MAX);
 	}

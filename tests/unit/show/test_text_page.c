@@ -77,7 +77,7 @@ static void cell_is_aligned_to_the_right(void **unused)
 	begin(20, 0);
 	text_page_put_right(&p, "7", 4);
 	text_page_put_right(&p, "12345", 4);
-	text_page_move_to(&p, 2); /* that column is passed already */
+	text_page_move_to(&p, 2); /* the row is already beyond this column */
 	text_page_put(&p, "x");
 	assert_string_equal(text(), "   712345x");
 }

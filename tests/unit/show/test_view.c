@@ -1,5 +1,5 @@
 /* test_view.c - the state for other programs: JSON, Prometheus metrics, lines for monitoring. Whole
- * outputs: tests/golden/view-*. UPDATE=1 in the root of the source tree overwrites them. */
+ * outputs are in tests/golden/view-*; UPDATE=1 in the root of the source tree overwrites them. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -261,8 +261,8 @@ static void every_form_shows_the_measured_input(void **unused)
 	assert_says("\nanomdetect_blind{reason=\"silent\"} 0\n");
 }
 
-/* Worse faults come first, and only once. A program that knows no silences is not blind. */
-static void blindness_is_not_reported_in_addition_to_a_worse_fault(void **unused)
+/* A stale or stopped state hides the blindness. A run that measures no silences is not blind. */
+static void blindness_is_reported_only_of_a_live_run_and_after_worse_faults(void **unused)
 {
 	(void)unused;
 	fill();
@@ -482,7 +482,7 @@ int main(void)
 		cmocka_unit_test(check_reports_the_worst_fault),
 		cmocka_unit_test(every_form_reports_blindness),
 		cmocka_unit_test(every_form_shows_the_measured_input),
-		cmocka_unit_test(blindness_is_not_reported_in_addition_to_a_worse_fault),
+		cmocka_unit_test(blindness_is_reported_only_of_a_live_run_and_after_worse_faults),
 		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(each_counter_has_its_metric),
 		cmocka_unit_test(largest_pages_fit),

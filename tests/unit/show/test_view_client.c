@@ -78,7 +78,7 @@ static void banned_client_is_shown_with_remaining_time_and_reason(void **unused)
 	assert_says("why      requests 1201 > 1200 requests/60s, zscore, multiplier\n"
 		    "length   not permanent: only the number of requests was too high\n"
 		    "strikes  4, ");
-	assert_hides("event"); /* 203.0.113.1 is not the beginning of this client */
+	assert_hides("event"); /* the events are about 203.0.113.9, another client */
 }
 
 static void path_rules_are_explained_in_words(void **unused)
@@ -153,7 +153,7 @@ static void memory_file_supplies_clients_that_the_state_lacks(void **unused)
 	assert_says("ban      not banned\nwhy      errors\n"
 		    "strikes  3, the last 2026-11-22 02:16:00 UTC, 2h 0m ago\n");
 	assert_hides("length");
-	m.ban.rules = RULES_GENTLE; /* a mark without a rule */
+	m.ban.rules = RULES_GENTLE; /* a flag without a rule */
 	tell_with("2001:db8:9::1", &m, NULL);
 	assert_says("why      not known");
 	m.ban.rules = 1u << RULE_ERRORS | RULES_GENTLE;
@@ -198,7 +198,7 @@ static void network_shows_its_banned_clients(void **unused)
 {
 	(void)unused;
 	fill();
-	tell("203.0.113.0/24"); /* clients are counted by /32: this network is not a client */
+	tell("203.0.113.0/24"); /* the network is not a client, but contains two banned clients */
 	assert_says(
 		"\nban      not banned; banned clients in this network: 2, such as 203.0.113.9\n");
 	tell("2001:db8:bad::/56");

@@ -84,7 +84,7 @@ static void a_host_with_a_fault_is_a_warning_with_its_name_and_advice(void **unu
 
 /* The worst fault decides the exit status. A silent host is named before a host with missing lines.
  */
-static void the_worst_comes_first(void **unused)
+static void worst_fault_is_reported_first(void **unused)
 {
 	(void)unused;
 	fill(9, 3, 3);
@@ -221,7 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_host_with_a_fault_is_a_warning_with_its_name_and_advice),
-		cmocka_unit_test(the_worst_comes_first),
+		cmocka_unit_test(worst_fault_is_reported_first),
 		cmocka_unit_test(a_host_unheard_in_this_run_is_silent_since_its_last_line),
 		cmocka_unit_test(json_contains_the_hosts),
 		cmocka_unit_test(metrics_contain_the_hosts),

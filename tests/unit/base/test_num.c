@@ -277,7 +277,7 @@ static void epoch_out_of_bounds_is_refused(void **state)
 	epoch_is("253402300799", 253402300799000);
 	epoch_is("253402300799.999", INSTANT_MAX.ms);
 	epoch_fails("253402300800");
-	epoch_fails("1795320960343"); /* milliseconds */
+	epoch_fails("1795320960343"); /* an epoch in milliseconds */
 	epoch_fails("1e300");
 	epoch_fails("1e308");
 	epoch_fails("-1");

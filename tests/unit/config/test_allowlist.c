@@ -77,7 +77,7 @@ static void refuses_so(const char *value, const char *said)
 	assert_true(why[strlen(said)] == '\0' || why[strlen(said)] == ';');
 }
 
-static void reserved_and_private_addresses_are_always_allowed(void **state)
+static void reserved_and_private_addresses_are_allowed_by_default(void **state)
 {
 	struct allow *a = list_of(NULL, 0);
 
@@ -89,7 +89,7 @@ static void reserved_and_private_addresses_are_always_allowed(void **state)
 	allow_free(a);
 }
 
-static void private_addresses_can_be_excluded(void **state)
+static void private_addresses_are_not_allowed_with_ban_private(void **state)
 {
 	struct allow_options o = options_with(NULL, 0);
 
@@ -116,7 +116,7 @@ static void look_at_own(void *ctx, const struct address *own)
 	o->allowed += allow_has(o->allow, own);
 }
 
-static void own_addresses_are_allowed_when_live(void **state)
+static void own_addresses_are_allowed_in_a_live_run(void **state)
 {
 	struct allow_options o = {.ban_private = true};
 	struct allow *a = allowlist_new(&o, false, why, sizeof why);
@@ -402,9 +402,9 @@ static void file_that_cannot_be_read_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reserved_and_private_addresses_are_always_allowed),
-		cmocka_unit_test(private_addresses_can_be_excluded),
-		cmocka_unit_test(own_addresses_are_allowed_when_live),
+		cmocka_unit_test(reserved_and_private_addresses_are_allowed_by_default),
+		cmocka_unit_test(private_addresses_are_not_allowed_with_ban_private),
+		cmocka_unit_test(own_addresses_are_allowed_in_a_live_run),
 		cmocka_unit_test(each_value_of_allow_is_added),
 		cmocka_unit_test(file_may_contain_networks_blanks_and_comments),
 		cmocka_unit_test(empty_file_allows_no_client),

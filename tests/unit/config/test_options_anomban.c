@@ -196,7 +196,7 @@ static void wrong_operand_is_named(void **state)
 	assert_true(o.program.help);
 }
 
-static void json_is_only_for_the_list(void **state)
+static void json_is_accepted_only_with_list(void **state)
 {
 	struct options o;
 
@@ -267,7 +267,7 @@ int main(void)
 		cmocka_unit_test(ban_accepts_a_time),
 		cmocka_unit_test(wrong_time_is_refused_with_a_suggestion),
 		cmocka_unit_test(wrong_operand_is_named),
-		cmocka_unit_test(json_is_only_for_the_list),
+		cmocka_unit_test(json_is_accepted_only_with_list),
 		cmocka_unit_test(file_of_anomdetect_sets_shared_options),
 		cmocka_unit_test(every_line_of_the_file_is_checked),
 		cmocka_unit_test(command_line_wins_over_the_file),

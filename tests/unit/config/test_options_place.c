@@ -9,7 +9,7 @@
 
 #include "unit/given_file.h"
 
-/* The message `text` after options_place has added the place in this file. */
+/* Returns the message `text` after options_place has added the number of its line in this file. */
 static const char *placed(const char *file, const char *text)
 {
 	static char why[512];

@@ -50,7 +50,7 @@ static void wrong_word_is_named(void **state)
 	assert_false(PARSE(&o, "-"));
 }
 
-/* Without this check, getopt_long of glibc would choose the first matching option. */
+/* Without a check by this program, getopt_long of glibc would choose the first matching option. */
 static void ambiguous_beginning_of_an_option_is_refused(void **state)
 {
 	struct options o;

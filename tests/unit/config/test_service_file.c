@@ -43,8 +43,8 @@ static void values_are_read_as_systemd_reads_them(void **state)
 		{"OPTIONS=--ban\\", NULL, "--ban"},
 		{"OPTIONS=a=b=c\n", NULL, "a=b=c"},
 		{"=x\nLOG=/a\n", "/a", NULL},
-		/* comments that end with their line for older versions of systemd, too, and
-		 * comments whose next line assigns nothing */
+		/* these comments are accepted: either they end with their line in all versions of
+		 * systemd, or their next line assigns nothing */
 		{"# a \\\\\nLOG=/a\n", "/a", NULL},
 		{"# a \\ \nLOG=/a\n", "/a", NULL},
 		{"# a \\\r\nLOG=/a\n", "/a", NULL},
@@ -339,7 +339,7 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 	assert_true(PARSE(&o, "anomdetect", "-c", own));
 	assert_true(o.run.replay);
 	options_free(&o);
-	/* but the configuration file must not be the file of another service */
+	/* the configuration file must not be the file of another service, either */
 	snprintf(text, sizeof text, "OPTIONS=--config %s\n", path);
 	write_bytes(text, strlen(text));
 	assert_false(PARSE(&o, "anomdetect", "-c", path));

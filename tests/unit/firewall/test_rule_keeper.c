@@ -1,6 +1,6 @@
 /* test_rule_keeper.c - the rule keeper as a process. Here the administrator manages the firewall
- * rules, so the keeper changes none. tests/e2e/removed-firewall-rules-are-replaced.t tests its
- * effect. */
+ * rules, so the keeper changes none. tests/e2e/removed-firewall-rules-are-replaced.t tests the
+ * effect of the keeper. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

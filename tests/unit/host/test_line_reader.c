@@ -349,7 +349,7 @@ static void reader_of_short_lines_uses_little_memory(void **state)
 	struct line_reader *l = open_text(text, sizeof text, 4 * MIB, &fd);
 	while (next_line(l, &line))
 		assert_int_equal(line.len, 99);
-	/* one read, and the overhead of a sanitizer */
+	/* the reader needs memory for one read; a sanitizer may need more */
 	assert_in_range(resident() - before, 0, 1024);
 	line_reader_free(l);
 	close(fd);
@@ -412,7 +412,8 @@ static void full_buffer_is_not_the_end_of_the_input(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		/* first, because it measures memory: later it could reuse freed memory */
+		/* this test is first, because it measures memory: later, it could reuse freed
+		 * memory */
 		cmocka_unit_test(reader_of_short_lines_uses_little_memory),
 		cmocka_unit_test(random_pieces_give_the_lines_of_a_plain_split),
 		cmocka_unit_test(bytes_one_by_one_give_the_same_lines),

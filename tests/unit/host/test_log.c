@@ -200,7 +200,7 @@ static const char *written_to_stream(uint64_t inode_more)
 	return capture_end();
 }
 
-static void journal_gets_priorities(void **state)
+static void messages_to_the_journal_have_priorities(void **state)
 {
 	(void)state;
 	assert_string_equal(written_to_stream(0), "<6>anomdetect: info: one\n"
@@ -209,7 +209,7 @@ static void journal_gets_priorities(void **state)
 						  "<2>anomdetect: fatal: four\n");
 }
 
-static void other_files_get_no_priorities(void **state)
+static void messages_to_other_files_have_no_priorities(void **state)
 {
 	(void)state;
 	assert_string_equal(written_to_stream(1), "anomdetect: info: one\n"
@@ -231,8 +231,8 @@ int main(void)
 		cmocka_unit_test(repeated_condition_is_logged_once_per_minute_with_its_count),
 		cmocka_unit_test(each_condition_has_its_own_limit),
 		cmocka_unit_test(clock_set_back_mutes_no_message),
-		cmocka_unit_test(journal_gets_priorities),
-		cmocka_unit_test(other_files_get_no_priorities),
+		cmocka_unit_test(messages_to_the_journal_have_priorities),
+		cmocka_unit_test(messages_to_other_files_have_no_priorities),
 	};
 
 	log_init("anomdetect");

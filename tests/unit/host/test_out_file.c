@@ -103,7 +103,7 @@ static void check_full(int flags)
 	assert_false(out_waiting(o)); /* poll would always report that a file can be written */
 	assert_int_equal(out_lines(o), 10);
 	limit_size(RLIM_INFINITY);
-	assert_true(out_flush(o)); /* no retry so soon */
+	assert_true(out_flush(o)); /* the writer does not retry so soon */
 	assert_holds(lines_before(10));
 	usleep((OUT_RETRY_MS + 50) * 1000);
 	put_line(o, 20);

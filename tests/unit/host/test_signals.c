@@ -133,8 +133,8 @@ static void blocked_read_is_interrupted(void **state)
 	close(input[1]);
 }
 
-/* Runs in a child, because signals_reset is for the start of a process. It would undo the set-up of
- * other tests. */
+/* Runs in a child, because signals_reset is for the start of a process. In this process, it would
+ * undo the set-up of the other tests. */
 static void inherited_signal_settings_are_reset(void **state)
 {
 	struct sigaction now;

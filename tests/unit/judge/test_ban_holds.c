@@ -100,7 +100,8 @@ static void new_clients_are_banned_during_a_mass_ban(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++)
 		assert_int_equal(ask_new(&h, i, 10, NOW), HOLD_NONE);
-	assert_int_equal(ask_known(&h, 1000, 10, NOW), HOLD_NONE); /* new clients do not count */
+	/* verdicts on new clients do not count */
+	assert_int_equal(ask_known(&h, 1000, 10, NOW), HOLD_NONE);
 	for (uint32_t i = 0; i < 10; i++)
 		ask_known(&h, 2000 + i, 10, NOW);
 	assert_int_equal(ask_known(&h, 3000, 10, NOW), HOLD_MASS_BAN);
@@ -211,7 +212,7 @@ static void client_that_came_while_learning_is_held_back_in_its_first_lap(void *
 		c.here_s = 599;
 		c.age_s = LEARN;
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
-		c.untold = 0; /* it has taught */
+		c.untold = 0; /* the client has taught */
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.untold = 500;
 		c.severe = true;
@@ -245,7 +246,7 @@ static void proxy_is_detected_at_the_start_by_its_running_visit(void **state)
 		c.mass.client = &other;
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		c.mass.client = &a;
-		h.heavy.seen = 1250; /* 1000 are not over 80 % */
+		h.heavy.seen = 1250; /* 1000 requests are not over 80 % of these */
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 		h.heavy.seen = 999;
 		few.requests = 999; /* too few requests */
@@ -264,11 +265,11 @@ static void at_the_start_only_a_client_of_the_first_minute_is_a_proxy(void **sta
 	h.heavy.seen = 1100;
 	c.here_s = 239;
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
-	c.here_s = c.age_s = 299; /* too early */
+	c.here_s = c.age_s = 299; /* the run is not yet five minutes old */
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 	c.here_s = c.age_s = 599;
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
-	c.here_s = c.age_s = 600; /* its first lap has ended */
+	c.here_s = c.age_s = 600; /* the client's first lap has ended */
 	assert_int_equal(ban_holds_decide(&h, &c), HOLD_NONE);
 }
 

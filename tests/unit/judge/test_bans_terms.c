@@ -300,7 +300,7 @@ static void temporary_strikes_count_in_the_schedule(void **state)
 	bans_free(b);
 }
 
-static void temporary_ban_is_marked_until_the_next_strike(void **state)
+static void temporary_ban_is_flagged_until_the_next_strike(void **state)
 {
 	struct address a = given_address(families[0]);
 	struct bans *b = table_of((int[]){10, 0}, 2);
@@ -333,7 +333,7 @@ static void muting_strike_is_never_temporary(void **state)
 	bans_free(b);
 }
 
-static void mark_of_a_temporary_ban_is_restored(void **state)
+static void temporary_flag_of_a_ban_is_restored(void **state)
 {
 	(void)state;
 	for (int temporary = 0; temporary < 2; temporary++) {
@@ -370,9 +370,9 @@ int main(void)
 		cmocka_unit_test(setting_the_clock_moves_the_end_of_parole),
 		cmocka_unit_test(temporary_strike_bans_for_the_last_finite_span),
 		cmocka_unit_test(temporary_strikes_count_in_the_schedule),
-		cmocka_unit_test(temporary_ban_is_marked_until_the_next_strike),
+		cmocka_unit_test(temporary_ban_is_flagged_until_the_next_strike),
 		cmocka_unit_test(muting_strike_is_never_temporary),
-		cmocka_unit_test(mark_of_a_temporary_ban_is_restored),
+		cmocka_unit_test(temporary_flag_of_a_ban_is_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ static void find_level(struct cold_proxies *p, int64_t second, const uint32_t *v
 	cold_proxies_end(p);
 }
 
-/* Makes n visits of `mean` requests, each within 10 % of it. Returns their sum. */
+/* Makes n visits of `mean` requests, each within 10 % of the mean. Returns their sum. */
 static uint64_t share_equally(struct random *r, uint32_t *visits, int n, uint32_t mean)
 {
 	uint64_t sum = 0;
@@ -56,7 +56,7 @@ static void equal_proxies_reach_the_level_however_many_they_are(void **state)
 	}
 }
 
-static void client_with_a_tenth_of_the_level_is_a_proxy_and_with_less_is_not(void **state)
+static void client_with_a_tenth_of_the_level_is_a_proxy_and_one_with_less_is_not(void **state)
 {
 	uint32_t visits[] = {1024, 1024, 1024, 103, 102};
 	struct cold_proxies p = {.seen = 3277};
@@ -181,7 +181,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_proxies_reach_the_level_however_many_they_are),
-		cmocka_unit_test(client_with_a_tenth_of_the_level_is_a_proxy_and_with_less_is_not),
+		cmocka_unit_test(
+			client_with_a_tenth_of_the_level_is_a_proxy_and_one_with_less_is_not),
 		cmocka_unit_test(visits_with_half_of_all_requests_or_less_are_no_proxies),
 		cmocka_unit_test(banned_flood_does_not_hide_the_proxies),
 		cmocka_unit_test(no_traffic_is_no_proxy),

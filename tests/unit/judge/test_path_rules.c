@@ -229,7 +229,7 @@ static void robots_have_higher_limits(void **state)
 	assert_int_equal(judge(errors), 0);
 }
 
-static void limits_on_parole_are_a_fifth(void **state)
+static void limits_on_parole_are_a_fifth_of_the_usual_limits(void **state)
 {
 	struct path_rules_case c = writer(3);
 
@@ -270,7 +270,7 @@ int main(void)
 		cmocka_unit_test(writer_that_reads_a_page_has_a_higher_limit),
 		cmocka_unit_test(honest_clients_have_higher_limits),
 		cmocka_unit_test(robots_have_higher_limits),
-		cmocka_unit_test(limits_on_parole_are_a_fifth),
+		cmocka_unit_test(limits_on_parole_are_a_fifth_of_the_usual_limits),
 		cmocka_unit_test(errors_on_few_unserved_paths_are_recognised),
 	};
 

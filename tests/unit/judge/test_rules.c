@@ -157,7 +157,7 @@ static void own_error_rate_tightens_the_limits_of_a_client(void **state)
 
 	(void)state;
 	judged_init(&j);
-	j.baseline.error_mean = 0.1; /* three times as many are 18 in 60 s */
+	j.baseline.error_mean = 0.1; /* three times this mean is 18 errors in 60 s */
 	assert_false(judge_window(&j, 73, 20, 18, 60));
 	assert_false(judge_window(&j, 73, 73, 0, 60)); /* 5xx are errors of the site */
 	assert_true(judge_window(&j, 73, 20, 19, 60));

@@ -60,7 +60,7 @@ static void known_client_may_make_more_requests_in_60_seconds(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 180);
 	assert_false(judge_window(&j, 360, 0, 0, 1));
 	assert_true(judge_window(&j, 361, 0, 0, 1));
-	j.view.before = 450; /* 45 per minute */
+	j.view.before = 450; /* four times the mean of the first lap are 180 */
 	assert_true(judge_window(&j, 181, 0, 0, 60));
 	j.view.before = 600;
 	assert_false(judge_window(&j, 240, 0, 0, 60));
@@ -148,7 +148,7 @@ static void bursts_of_errors_do_not_count_while_pages_fail(void **state)
 	judged_init(&j);
 	j.site.pages_fail = true;
 	assert_false(judge_window(&j, 61, 61, 61, 1));
-	assert_true(judge_window(&j, 21, 21, 21, 14)); /* one by one they count */
+	assert_true(judge_window(&j, 21, 21, 21, 14)); /* errors in 14 seconds are no burst */
 	lap(&j, 91, 91, 5);
 	assert_false(judge_window(&j, 20, 20, 20, 1));
 	lap(&j, 91, 91, 91);
@@ -271,7 +271,7 @@ static void errors_of_a_visit_fire_above_their_limit(void **state)
 	assert_false(judge_window(&j, 17, 4, 4, 17)); /* the client continues without errors */
 	lap(&j, 125, 31, 120); /* errors are under a quarter of the requests */
 	assert_false(judge_window(&j, 4, 4, 4, 4));
-	lap(&j, 90, 90, 9); /* in bursts */
+	lap(&j, 90, 90, 9); /* the errors come in bursts */
 	assert_false(judge_window(&j, 4, 4, 4, 1));
 	lap(&j, 91, 91, 9);
 	assert_true(judge_window(&j, 4, 4, 4, 1));

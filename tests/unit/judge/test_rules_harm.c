@@ -97,7 +97,7 @@ static void limits_on_parole_are_not_tightened_further(void **state)
 	(void)state;
 	judged_init(&j);
 	j.parole = j.site.surge = true;
-	assert_false(judge_window(&j, 24, 0, 0, 24)); /* 0.2 * 120, not * 0.6 */
+	assert_false(judge_window(&j, 24, 0, 0, 24)); /* 0.2 * 120, not 0.2 * 0.6 * 120 */
 	assert_true(judge_window(&j, 25, 0, 0, 25));
 	assert_int_equal(j.verdict.tight, TIGHT_SITE_SURGE);
 }
@@ -335,7 +335,7 @@ static void errors_of_the_server_tighten_nobody(void **state)
 
 	(void)state;
 	judged_init(&j);
-	j.baseline.error_mean = 0.1; /* three times as many are 18 in 60 s */
+	j.baseline.error_mean = 0.1; /* three times this mean is 18 errors in 60 s */
 	assert_false(judge_window(&j, 100, 100, 0, 60));
 	assert_false(judge_window(&j, 100, 100, 18, 60));
 	assert_true(judge_window(&j, 100, 19, 19, 60));

@@ -12,7 +12,7 @@
 
 #include "unit/judged.h"
 
-/* A verdict by this rule, with own errors only if the rule needs them. */
+/* Makes a verdict by this rule, with own errors only if the rule needs them. */
 static void judge_by(struct judged *j, enum rule rule)
 {
 	judged_init(j);

@@ -1,6 +1,6 @@
-/* test_site_failing.c - which clients show that the site fails, how many are needed, and until
- * when. Tests the bounds with counts made by hand; test_site_failing_clients.c uses the table of
- * clients. */
+/* test_site_failing.c - which clients show that the site fails, how many are needed, and when the
+ * failure ends. Tests the bounds with counts made by hand; test_site_failing_clients.c uses the
+ * table of clients. */
 #include "core/judge/site_failing.h"
 
 #include <setjmp.h>
@@ -198,7 +198,7 @@ static void few_errors_are_no_turn(void **state)
 	v.window.own = v.visit.errors = 4;
 	v.window.requests = 8;
 	assert_false(is_sign(&v));
-	for (uint32_t over = 0; over < 2; over++) { /* under a quarter */
+	for (uint32_t over = 0; over < 2; over++) { /* 25 of 101 are under a quarter */
 		v.window.own = v.visit.errors = 25;
 		v.window.requests = 100 + over;
 		v.visit.requests = 103 + over;

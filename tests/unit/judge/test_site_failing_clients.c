@@ -1,5 +1,5 @@
 /* test_site_failing_clients.c - guessers do not show that the site fails; page loads and polling
- * tabs do. The requests go through the table of clients. */
+ * tabs do. The requests are counted in the table of clients. */
 #include "core/judge/site_failing.h"
 
 #include <setjmp.h>

@@ -77,7 +77,7 @@ static void lost_ban_is_restored_when_its_event_arrives_again(void **unused)
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
 		order_at(ORDER_BAN, families[f], 600, start, later(1));
-		wall.held_n = 0; /* flushed */
+		wall.held_n = 0; /* the sets were flushed */
 		order_at(ORDER_BAN, families[f], 600, start, later(10));
 		assert_int_equal(left_of(families[f]), 590);
 		wall.held_n = 0;
@@ -169,7 +169,7 @@ static void unban_does_not_wait_in_a_flood(void **unused)
 	}
 }
 
-static void newer_order_replaces_the_waiting_one_of_its_client(void **unused)
+static void newer_order_replaces_the_waiting_order_of_its_client(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -366,7 +366,7 @@ int main(void)
 		TEST(late_unban_leaves_the_newer_ban),
 		TEST(newest_ban_after_a_flood_is_next),
 		TEST(unban_does_not_wait_in_a_flood),
-		TEST(newer_order_replaces_the_waiting_one_of_its_client),
+		TEST(newer_order_replaces_the_waiting_order_of_its_client),
 		TEST(late_unban_lets_the_newer_ban_wait),
 		TEST(oldest_waiting_ban_is_dropped_when_too_many_wait),
 		TEST(at_the_end_of_input_the_rate_still_limits_bans),

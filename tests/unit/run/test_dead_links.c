@@ -175,7 +175,7 @@ static void missing_default_file_is_not_reported(void **state)
 	unlink(memory);
 }
 
-static void end_during_a_reading_is_clean(void **state)
+static void dead_links_may_be_freed_during_a_reading(void **state)
 {
 	struct dead_links *d = begin();
 	const struct paths *p;
@@ -351,7 +351,7 @@ int main(void)
 		cmocka_unit_test(damaged_file_is_reported_once_until_it_is_readable),
 		cmocka_unit_test(file_that_others_may_write_is_refused),
 		cmocka_unit_test(missing_default_file_is_not_reported),
-		cmocka_unit_test(end_during_a_reading_is_clean),
+		cmocka_unit_test(dead_links_may_be_freed_during_a_reading),
 		cmocka_unit_test(file_is_read_if_the_owner_of_its_directory_owns_it),
 		cmocka_unit_test(corrected_permissions_count_as_a_change),
 		cmocka_unit_test(file_that_could_not_be_read_is_retried),

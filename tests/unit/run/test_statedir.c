@@ -1,5 +1,5 @@
 /* test_statedir.c - the directory of a run's files is made, belongs only to users who may have it,
- * and is locked by one run. tests/e2e/files-belong-to-one-run.t tests that --user gets the system's
+ * and is locked by one run. tests/e2e/files-belong-to-one-run.t tests that --user uses the system's
  * directory. */
 #include <stdarg.h>
 #include <stddef.h>

@@ -61,7 +61,7 @@ static void terminal_over_the_limits_gets_the_largest_page(void **unused)
 	assert_shows("TOP OF 2112");
 }
 
-static void page_in_ascii_has_no_other_byte(void **unused)
+static void page_in_ascii_contains_only_ascii(void **unused)
 {
 	struct buf b;
 
@@ -382,7 +382,7 @@ int main(void)
 		cmocka_unit_test(page_never_exceeds_width_or_height),
 		cmocka_unit_test(page_with_the_largest_figures_keeps_its_bounds),
 		cmocka_unit_test(terminal_over_the_limits_gets_the_largest_page),
-		cmocka_unit_test(page_in_ascii_has_no_other_byte),
+		cmocka_unit_test(page_in_ascii_contains_only_ascii),
 		cmocka_unit_test(state_older_than_two_intervals_is_stale),
 		cmocka_unit_test(long_host_name_is_cut_before_the_verdict),
 		cmocka_unit_test(last_state_of_a_run_is_shown_as_stopped),

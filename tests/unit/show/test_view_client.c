@@ -211,7 +211,7 @@ static void network_shows_its_banned_clients(void **unused)
 	assert_says("banned clients in this network: 1, such as 203.0.113.10\n");
 }
 
-static void old_state_is_marked_as_such(void **unused)
+static void age_of_an_old_state_is_shown(void **unused)
 {
 	(void)unused;
 	fill();
@@ -286,7 +286,7 @@ int main(void)
 		cmocka_unit_test(missing_ban_in_the_firewall_is_shown),
 		cmocka_unit_test(memory_file_supplies_clients_that_the_state_lacks),
 		cmocka_unit_test(network_shows_its_banned_clients),
-		cmocka_unit_test(old_state_is_marked_as_such),
+		cmocka_unit_test(age_of_an_old_state_is_shown),
 		cmocka_unit_test(client_is_found_in_the_memory_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static void assert_says(const char *part)
 		fail_msg("\"%s\" is not in: %.1500s", part, text);
 }
 
-/* Fills the sample with a state without other faults. */
+/* Fills the sample with a state that has no faults except those of hosts. */
 static void fill(uint32_t n, uint32_t silent, uint32_t missing)
 {
 	sample_fill(&sample);
@@ -188,7 +188,7 @@ static void hosts_are_on_the_page_for_a_browser(void **unused)
 }
 
 /* With the longest names no form exceeds its bound. Hosts that are not listed are counted. */
-static void most_hosts_with_the_longest_names_fit_everywhere(void **unused)
+static void maximum_of_hosts_with_the_longest_names_fits_everywhere(void **unused)
 {
 	(void)unused;
 	fill(ORIGINS_MAX, ORIGINS_MAX, 0);
@@ -226,7 +226,7 @@ int main(void)
 		cmocka_unit_test(json_contains_the_hosts),
 		cmocka_unit_test(metrics_contain_the_hosts),
 		cmocka_unit_test(hosts_are_on_the_page_for_a_browser),
-		cmocka_unit_test(most_hosts_with_the_longest_names_fit_everywhere),
+		cmocka_unit_test(maximum_of_hosts_with_the_longest_names_fits_everywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

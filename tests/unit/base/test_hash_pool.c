@@ -94,8 +94,8 @@ static void pool_of_zeros_may_be_freed(void **state)
 
 #define CLIENTS 600
 
-/* Adds and removes random entries, at most `max` at a time. The pool has hardly more buckets than
- * entries, so some chains have four or more entries. */
+/* Adds and removes random entries, at most `max` at a time. The pool has at most `max` buckets, so
+ * some chains contain several entries. */
 static void check_history(uint32_t max, uint64_t salt)
 {
 	static uint32_t at[CLIENTS]; /* index + 1; 0: not in the pool */

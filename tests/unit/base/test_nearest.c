@@ -33,7 +33,7 @@ static void one_mistake_in_a_word_is_near(void **state)
 	assert_string_equal(near_to("shedul", words), "schedule");
 }
 
-static void another_word_is_not_near(void **state)
+static void word_with_too_many_mistakes_is_not_near(void **state)
 {
 	static const char *const words[] = {"format", "ban", "set", NULL};
 
@@ -42,6 +42,7 @@ static void another_word_is_not_near(void **state)
 	assert_string_equal(near_to("nginx", words), "");
 	assert_string_equal(near_to("x", words), "");
 	assert_string_equal(near_to("", words), "");
+	/* two mistakes in five letters are not too many */
 	assert_string_equal(near_to("unban", words), "ban");
 	assert_string_equal(near_to("forma-ban", words), "");
 }
@@ -56,7 +57,7 @@ static void nearest_word_wins_and_at_equal_distance_the_first(void **state)
 	assert_string_equal(near_to("bax", words), "ban");
 }
 
-static void abbreviation_is_near_when_nothing_else_is(void **state)
+static void abbreviation_is_near_if_no_word_is_near_by_edit_distance(void **state)
 {
 	static const char *const words[] = {"client-baseline", "clients", NULL};
 
@@ -84,9 +85,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_mistake_in_a_word_is_near),
-		cmocka_unit_test(another_word_is_not_near),
+		cmocka_unit_test(word_with_too_many_mistakes_is_not_near),
 		cmocka_unit_test(nearest_word_wins_and_at_equal_distance_the_first),
-		cmocka_unit_test(abbreviation_is_near_when_nothing_else_is),
+		cmocka_unit_test(abbreviation_is_near_if_no_word_is_near_by_edit_distance),
 		cmocka_unit_test(long_words_are_not_near),
 	};
 

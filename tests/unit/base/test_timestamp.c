@@ -85,7 +85,7 @@ static void common_log_format_is_read(void **state)
 	is_at("06/Feb/2026:12:12:51.250 +0000", 1770379971250);
 }
 
-static void each_month_has_its_name(void **state)
+static void each_month_name_is_parsed(void **state)
 {
 	static const char *const names[] = {
 		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -269,7 +269,7 @@ static void each_day_of_four_centuries_follows_the_day_before(void **state)
 	}
 }
 
-static void first_and_last_instant_have_their_dates(void **state)
+static void first_and_last_instant_have_the_right_dates(void **state)
 {
 	struct timestamp_date d = timestamp_date((struct instant){0});
 
@@ -445,7 +445,7 @@ int main(void)
 		cmocka_unit_test(rfc3339_is_read_in_every_spelling),
 		cmocka_unit_test(decimals_beyond_the_millisecond_are_cut_off),
 		cmocka_unit_test(common_log_format_is_read),
-		cmocka_unit_test(each_month_has_its_name),
+		cmocka_unit_test(each_month_name_is_parsed),
 		cmocka_unit_test(epoch_seconds_are_read_and_rounded),
 		cmocka_unit_test(epoch_may_be_in_milli_micro_or_nanoseconds),
 		cmocka_unit_test(time_without_a_zone_is_refused),
@@ -460,7 +460,7 @@ int main(void)
 		cmocka_unit_test(random_instants_are_read_as_timegm_reads_them),
 		cmocka_unit_test(random_instants_have_the_date_of_gmtime),
 		cmocka_unit_test(each_day_of_four_centuries_follows_the_day_before),
-		cmocka_unit_test(first_and_last_instant_have_their_dates),
+		cmocka_unit_test(first_and_last_instant_have_the_right_dates),
 		cmocka_unit_test(damaged_times_do_no_harm),
 		cmocka_unit_test(time_is_read_the_same_after_any_other_time),
 	};

@@ -45,7 +45,7 @@ static void check_entry(const struct top_k *t, size_t i, uint32_t client, uint32
 	assert_int_equal(e->requests, requests);
 }
 
-static void highest_count_comes_first(void **state)
+static void entry_with_the_highest_count_is_first(void **state)
 {
 	struct entry entries[3];
 	struct top_k t = list(entries, 3);
@@ -65,7 +65,7 @@ static void highest_count_comes_first(void **state)
 	check_entry(&t, 2, 4, 6);
 }
 
-static void of_equal_counts_the_first_stays_first(void **state)
+static void entries_with_equal_counts_stay_in_order(void **state)
 {
 	struct entry entries[3];
 	struct top_k t = list(entries, 3);
@@ -152,8 +152,8 @@ static void list_is_the_beginning_of_a_stable_sort(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(highest_count_comes_first),
-		cmocka_unit_test(of_equal_counts_the_first_stays_first),
+		cmocka_unit_test(entry_with_the_highest_count_is_first),
+		cmocka_unit_test(entries_with_equal_counts_stay_in_order),
 		cmocka_unit_test(list_of_one_keeps_the_first_with_the_highest_count),
 		cmocka_unit_test(list_without_room_keeps_nothing),
 		cmocka_unit_test(entry_that_is_accepted_is_inserted),

@@ -150,7 +150,7 @@ static void times_without_a_zone_use_the_zone_of_tz(void **state)
 	close_all();
 }
 
-static void trusted_proxies_are_networks_or_files_of_them(void **state)
+static void trusted_proxies_are_networks_or_files_of_networks(void **state)
 {
 	static const char line[] =
 		"{\"remote_addr\":\"2001:db8:ff::1\",\"xff\":\"203.0.113.1, 198.51.100.7, "
@@ -253,7 +253,7 @@ int main(void)
 		cmocka_unit_test(names_and_flags_reach_the_line_parser),
 		cmocka_unit_test(each_format_can_be_named),
 		cmocka_unit_test(times_without_a_zone_use_the_zone_of_tz),
-		cmocka_unit_test(trusted_proxies_are_networks_or_files_of_them),
+		cmocka_unit_test(trusted_proxies_are_networks_or_files_of_networks),
 		cmocka_unit_test(only_the_named_forwarded_member_is_read),
 		cmocka_unit_test(wrong_values_are_refused_with_the_possible_values),
 		cmocka_unit_test(combined_lines_have_no_members_to_name),

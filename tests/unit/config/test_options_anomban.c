@@ -108,7 +108,7 @@ static void each_action_is_accepted(void **state)
 	}
 }
 
-static void operands_may_be_anywhere(void **state)
+static void operands_may_be_before_and_after_options(void **state)
 {
 	struct options o;
 
@@ -263,7 +263,7 @@ int main(void)
 		cmocka_unit_test(shared_options_have_the_same_meaning),
 		cmocka_unit_test(options_of_anomdetect_alone_are_unknown),
 		cmocka_unit_test(each_action_is_accepted),
-		cmocka_unit_test(operands_may_be_anywhere),
+		cmocka_unit_test(operands_may_be_before_and_after_options),
 		cmocka_unit_test(ban_accepts_a_time),
 		cmocka_unit_test(wrong_time_is_refused_with_a_suggestion),
 		cmocka_unit_test(wrong_operand_is_named),

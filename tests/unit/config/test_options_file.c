@@ -165,7 +165,7 @@ static void wrong_line_is_named_by_its_number(void **state)
 		"(the worst clients exceed N times the cold limits; default 5)");
 }
 
-static void file_cannot_name_a_file_or_ask_for_help(void **state)
+static void file_cannot_contain_config_help_or_version(void **state)
 {
 	(void)state;
 	refuses("config /etc/other\n", 1,
@@ -351,7 +351,7 @@ int main(void)
 		cmocka_unit_test(empty_file_changes_nothing),
 		cmocka_unit_test(command_line_wins_over_the_file),
 		cmocka_unit_test(wrong_line_is_named_by_its_number),
-		cmocka_unit_test(file_cannot_name_a_file_or_ask_for_help),
+		cmocka_unit_test(file_cannot_contain_config_help_or_version),
 		cmocka_unit_test(file_with_a_nul_is_refused_whole),
 		cmocka_unit_test(file_that_cannot_be_read_is_named),
 		cmocka_unit_test(file_that_others_can_write_is_refused),

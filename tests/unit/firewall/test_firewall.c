@@ -144,7 +144,7 @@ static void prefix_lengths_outside_the_family_are_refused(void **state)
 	}
 }
 
-static void a_set_for_no_entries_is_refused(void **state)
+static void a_set_without_room_for_an_entry_is_refused(void **state)
 {
 	struct firewall_config config = good_config();
 
@@ -167,7 +167,7 @@ int main(void)
 		cmocka_unit_test(a_table_or_chain_that_is_an_option_is_refused),
 		cmocka_unit_test(ports_that_no_firewall_rule_can_have_are_refused),
 		cmocka_unit_test(prefix_lengths_outside_the_family_are_refused),
-		cmocka_unit_test(a_set_for_no_entries_is_refused),
+		cmocka_unit_test(a_set_without_room_for_an_entry_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

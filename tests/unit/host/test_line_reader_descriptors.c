@@ -189,7 +189,7 @@ static void failed_read_keeps_errno_and_the_lines_before_it(void **state)
 	line_reader_free(l);
 }
 
-static void directory_is_an_error(void **state)
+static void reading_a_directory_is_an_error(void **state)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
 	struct line_reader *l = line_reader_new(fd, LIMIT);
@@ -210,7 +210,7 @@ int main(void)
 		cmocka_unit_test(descriptor_that_would_block_is_no_error),
 		cmocka_unit_test(signal_ends_a_read_without_an_error),
 		cmocka_unit_test(failed_read_keeps_errno_and_the_lines_before_it),
-		cmocka_unit_test(directory_is_an_error),
+		cmocka_unit_test(reading_a_directory_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

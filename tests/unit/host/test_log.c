@@ -31,7 +31,7 @@ static void message_names_program_and_level(void **state)
 	log_init("anomdetect");
 }
 
-static void info_is_silent_unless_verbose(void **state)
+static void info_is_logged_only_with_verbose(void **state)
 {
 	(void)state;
 	log_set_verbose(false);
@@ -222,7 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(message_names_program_and_level),
-		cmocka_unit_test(info_is_silent_unless_verbose),
+		cmocka_unit_test(info_is_logged_only_with_verbose),
 		cmocka_unit_test(control_bytes_are_replaced),
 		cmocka_unit_test(errno_is_not_changed),
 		cmocka_unit_test(format_may_contain_the_errno_of_the_caller),

@@ -242,7 +242,7 @@ static int join_group(void)
 	return 0;
 }
 
-static void group_is_added_to_the_existing_ones(void **state)
+static void group_is_added_to_the_existing_groups(void **state)
 {
 	(void)state;
 	need_root();
@@ -259,7 +259,7 @@ int main(void)
 		cmocka_unit_test(user_other_than_root_keeps_existing_capabilities_only),
 		cmocka_unit_test(process_that_stays_root_keeps_only_requested_capabilities),
 		cmocka_unit_test(directory_of_another_user_needs_a_capability),
-		cmocka_unit_test(group_is_added_to_the_existing_ones),
+		cmocka_unit_test(group_is_added_to_the_existing_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,7 +222,7 @@ static void upgraded_sshd_keeps_its_sessions(void **state)
 	assert_false(sessions.blind);
 }
 
-static void port_is_22_or_a_port_of_sshd(void **state)
+static void session_needs_port_22_or_a_port_of_sshd(void **state)
 {
 	(void)state;
 	ADD({100, 1, 0, 0, "sshd: /usr/sbin/sshd -D [listener] 1 of 10-100 startups", {3, 4}},
@@ -279,7 +279,7 @@ static void add_login(const char *id, const char *host, const char *service)
 	add_session(id, text);
 }
 
-static void session_of_logind_is_enough(void **state)
+static void session_of_logind_with_a_connection_is_found(void **state)
 {
 	(void)state;
 	add_login("5", "203.0.113.1", "sshd");
@@ -468,10 +468,10 @@ int main(void)
 		TEST(process_of_another_user_gives_no_session),
 		TEST(other_programs_of_root_give_no_session),
 		TEST(upgraded_sshd_keeps_its_sessions),
-		TEST(port_is_22_or_a_port_of_sshd),
+		TEST(session_needs_port_22_or_a_port_of_sshd),
 		TEST(forwarded_connections_are_no_sessions),
 		TEST(known_session_lasts_while_its_connection_is_open),
-		TEST(session_of_logind_is_enough),
+		TEST(session_of_logind_with_a_connection_is_found),
 		TEST(other_sessions_of_logind_do_not_count),
 		TEST(unreadable_sockets_of_a_session_are_reported),
 		TEST(hidden_processes_without_logind_are_detected),

@@ -291,7 +291,7 @@ static void proxies_at_the_start_are_the_fewest_above_the_share(void **state)
 	}
 }
 
-static void setting_the_clock_forgets_the_ten_minutes(void **state)
+static void setting_the_clock_forgets_the_verdicts_of_the_last_ten_minutes(void **state)
 {
 	const int64_t shifts[] = {-86400, -3600, 3600};
 
@@ -352,7 +352,7 @@ int main(void)
 		cmocka_unit_test(proxy_is_detected_at_the_start_by_its_running_visit),
 		cmocka_unit_test(at_the_start_only_a_client_of_the_first_minute_is_a_proxy),
 		cmocka_unit_test(proxies_at_the_start_are_the_fewest_above_the_share),
-		cmocka_unit_test(setting_the_clock_forgets_the_ten_minutes),
+		cmocka_unit_test(setting_the_clock_forgets_the_verdicts_of_the_last_ten_minutes),
 		cmocka_unit_test(setting_the_clock_ends_no_generation),
 		cmocka_unit_test(reasons_have_names),
 	};

@@ -10,7 +10,7 @@
 
 #include "unit/given_bans.h"
 
-static void strikes_follow_the_schedule_and_the_last_one_is_permanent(void **state)
+static void bans_follow_the_schedule_and_the_fourth_ban_is_permanent(void **state)
 {
 	const int64_t spans[] = {600, 1800, 7200};
 
@@ -248,7 +248,7 @@ static void new_schedule_applies_to_later_bans(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strikes_follow_the_schedule_and_the_last_one_is_permanent),
+		cmocka_unit_test(bans_follow_the_schedule_and_the_fourth_ban_is_permanent),
 		cmocka_unit_test(last_span_of_the_schedule_repeats),
 		cmocka_unit_test(new_schedule_applies_to_later_bans),
 		cmocka_unit_test(strikes_are_forgotten_after_the_last_ban_ended),

@@ -97,7 +97,7 @@ static void site_is_not_judged_before_the_warm_up(void **state)
 	assert_true(v.mean == 0 && v.stddev == 0 && v.z == 0 && v.limit == 0);
 }
 
-static void swarm_fires_above_the_mark_only_while_it_is_on(void **state)
+static void swarm_rule_fires_above_the_mark_only_during_a_swarm(void **state)
 {
 	struct judged j;
 
@@ -111,7 +111,7 @@ static void swarm_fires_above_the_mark_only_while_it_is_on(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_SWARM)->limit == 40);
 }
 
-static void visit_swarm_fires_above_its_mark_only_while_it_is_on(void **state)
+static void visit_swarm_rule_fires_above_its_mark_only_during_a_visit_swarm(void **state)
 {
 	struct judged j;
 
@@ -318,8 +318,8 @@ int main(void)
 		cmocka_unit_test(errors_are_judged_by_their_own_baseline),
 		cmocka_unit_test(tight_thresholds_of_the_site_are_lower),
 		cmocka_unit_test(site_is_not_judged_before_the_warm_up),
-		cmocka_unit_test(swarm_fires_above_the_mark_only_while_it_is_on),
-		cmocka_unit_test(visit_swarm_fires_above_its_mark_only_while_it_is_on),
+		cmocka_unit_test(swarm_rule_fires_above_the_mark_only_during_a_swarm),
+		cmocka_unit_test(visit_swarm_rule_fires_above_its_mark_only_during_a_visit_swarm),
 		cmocka_unit_test(site_surge_tightens_every_client),
 		cmocka_unit_test(own_error_rate_tightens_the_limits_of_a_client),
 		cmocka_unit_test(tightened_error_limit_is_never_under_its_floor),

@@ -127,7 +127,7 @@ static void walk_continues_while_unbans_come(void **state)
 	assert_int_equal(n, UNBANS_MAX);
 }
 
-static void numbers_may_wrap_around(void **state)
+static void numbers_of_unbans_may_wrap_around(void **state)
 {
 	uint32_t cursor = 7; /* from before the numbers wrapped */
 	struct unban got;
@@ -163,7 +163,7 @@ static void newest_unban_of_a_client_is_found(void **state)
 	assert_false(unbans_find(u, &other, &got));
 }
 
-static void times_move_with_the_clock(void **state)
+static void times_of_unbans_move_with_the_clock(void **state)
 {
 	static const int64_t by[] = {3600000, -7200000, -10 * DAY_MS, INT64_C(300000000000000)};
 	static const int64_t want[] = {
@@ -207,9 +207,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			eviction_of_an_unban_over_a_day_old_is_not_reported, begin, end),
 		cmocka_unit_test_setup_teardown(walk_continues_while_unbans_come, begin, end),
-		cmocka_unit_test_setup_teardown(numbers_may_wrap_around, begin, end),
+		cmocka_unit_test_setup_teardown(numbers_of_unbans_may_wrap_around, begin, end),
 		cmocka_unit_test_setup_teardown(newest_unban_of_a_client_is_found, begin, end),
-		cmocka_unit_test_setup_teardown(times_move_with_the_clock, begin, end),
+		cmocka_unit_test_setup_teardown(times_of_unbans_move_with_the_clock, begin, end),
 		cmocka_unit_test(only_reasons_of_unbans_by_an_administrator_are_known),
 	};
 

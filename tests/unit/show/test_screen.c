@@ -212,7 +212,7 @@ static void swarm_is_shown_and_its_mark_replaces_the_limit(void **unused)
 	assert_shows("a visit 3012 req, 31 err");
 }
 
-static void condition_explains_a_missing_verdict(void **unused)
+static void reason_for_a_missing_verdict_is_shown(void **unused)
 {
 	(void)unused;
 	fill();
@@ -390,7 +390,7 @@ int main(void)
 		cmocka_unit_test(rates_of_the_site_are_shown_per_second),
 		cmocka_unit_test(limits_are_shown_in_one_line_with_their_basis),
 		cmocka_unit_test(swarm_is_shown_and_its_mark_replaces_the_limit),
-		cmocka_unit_test(condition_explains_a_missing_verdict),
+		cmocka_unit_test(reason_for_a_missing_verdict_is_shown),
 		cmocka_unit_test(bars_show_the_last_30_minutes),
 		cmocka_unit_test(colours_are_the_only_escapes_and_end_with_each_row),
 		cmocka_unit_test(faults_are_shown_first_in_words),

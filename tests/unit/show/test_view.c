@@ -400,7 +400,7 @@ static void requests_are_escaped(void **unused)
 	assert_null(strstr(text, "script"));
 }
 
-static void side_tables_are_gauges(void **unused)
+static void numbers_of_known_paths_and_slow_clients_are_shown(void **unused)
 {
 	(void)unused;
 	fill();
@@ -487,7 +487,7 @@ int main(void)
 		cmocka_unit_test(each_counter_has_its_metric),
 		cmocka_unit_test(largest_pages_fit),
 		cmocka_unit_test(requests_are_escaped),
-		cmocka_unit_test(side_tables_are_gauges),
+		cmocka_unit_test(numbers_of_known_paths_and_slow_clients_are_shown),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(largest_figures_are_printed_in_full),
 		cmocka_unit_test(page_for_browsers_is_complete_and_escaped),

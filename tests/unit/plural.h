@@ -51,7 +51,7 @@ static inline void plural_assert_none(char *text)
 		bool alone = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '.');
 		if (alone && len > 1 && tolower((unsigned char)word[len - 1]) == 's' &&
 			strncmp(word, "has", 3) != 0)
-			fail_msg("\"%.40s\"", at);
+			fail_msg("a plural follows the number 1: \"%.40s\"", at);
 	}
 }
 

@@ -368,7 +368,7 @@ static void network_covers_the_addresses_inside_it(void **state)
 			address_parse_prefix(cases[i].network, strlen(cases[i].network), &network));
 		assert_true(address_parse_prefix(cases[i].a, strlen(cases[i].a), &a));
 		if (address_covers(&network, &a) != cases[i].covers)
-			fail_msg("%s covers %s", cases[i].network, cases[i].a);
+			fail_msg("wrong result: does %s cover %s?", cases[i].network, cases[i].a);
 	}
 }
 

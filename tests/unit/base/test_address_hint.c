@@ -16,7 +16,8 @@ static void check_hints(const char *const (*cases)[2], size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct address_hint hint = address_hint_of(cases[i][0], strlen(cases[i][0]));
 		if (strcmp(hint.s, cases[i][1]) != 0)
-			fail_msg("'%s': '%s', not '%s'", cases[i][0], hint.s, cases[i][1]);
+			fail_msg("the hint for '%s' is '%s', not '%s'", cases[i][0], hint.s,
+				cases[i][1]);
 	}
 }
 

@@ -191,7 +191,7 @@ static void random_decimals_are_read_as_strtod_reads_them(void **state)
 		bool ok = num_double(text, len, &got);
 		if (ok != (len <= 63 && isfinite(want)) ||
 			(ok && memcmp(&got, &want, sizeof got) != 0))
-			fail_msg("%s: %.17g, not %.17g", text, got, want);
+			fail_msg("the value of %s is %.17g, not %.17g", text, got, want);
 	}
 }
 

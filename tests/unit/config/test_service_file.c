@@ -96,7 +96,7 @@ static void file_is_recognised_by_its_first_assignment(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (service_file_is(cases[i].text) != cases[i].is)
-			fail_msg("%s", cases[i].text);
+			fail_msg("wrong result for the file: %s", cases[i].text);
 }
 
 static void line_that_systemd_reads_differently_is_refused(void **state)

@@ -109,7 +109,7 @@ static void check(const struct drop_rule *r, const struct place_case *cases, siz
 	for (size_t i = 0; i < n; i++) {
 		struct iptables_place place = place_of(r, cases[i].table);
 		if (place.way != cases[i].way)
-			fail_msg("%d, not %d: %s", place.way, cases[i].way, cases[i].table);
+			fail_msg("way %d, not %d: %s", place.way, cases[i].way, cases[i].table);
 		if (cases[i].said ? !strstr(why, cases[i].said) : why[0] != '\0')
 			fail_msg("message '%s' for: %s", why, cases[i].table);
 	}

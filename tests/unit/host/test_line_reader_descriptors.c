@@ -98,11 +98,11 @@ static void pipe_of_any_size_gives_its_lines_and_never_shrinks(void **state)
 		assert_int_equal(most, MIB);
 	else
 		print_message(
-			"# this user may not have pipes of 1 MiB: only smaller ones are tried\n");
+			"# this user may not have pipes of 1 MiB: only smaller pipes are tried\n");
 	if (more)
 		assert_int_equal(more, 4 * MIB);
 	else
-		print_message("# no pipe of 4 MiB without CAP_SYS_RESOURCE: not tried\n");
+		print_message("# without CAP_SYS_RESOURCE, a pipe of 4 MiB is not tried\n");
 }
 
 /* A user without privileges has a quota for pipes, 64 MiB by default. */

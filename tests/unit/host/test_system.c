@@ -85,7 +85,7 @@ static void all_ipv6_addresses_of_the_host_are_listed(void **state)
 		fclose(list);
 	assert_int_equal(given, n);
 	if (n == 0)
-		print_message("# no IPv6 address on this host: none compared\n");
+		print_message("# this host has no IPv6 address, so none is compared\n");
 }
 
 static void addresses_of_the_host_have_full_prefixes(void **state)
@@ -97,7 +97,7 @@ static void addresses_of_the_host_have_full_prefixes(void **state)
 	f.n = 0;
 	assert_true(own_addresses_list(note, &f));
 	if (f.n == 0) {
-		print_message("# no interface here is up\n");
+		print_message("# no network interface of this host is up\n");
 		skip();
 	}
 	assert_true(address_parse("127.0.0.1", 9, &loopback));

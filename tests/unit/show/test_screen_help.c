@@ -99,11 +99,12 @@ static void pages_explain_every_word(void **unused)
 			snprintf(start, sizeof start, "\n%s ", words[i].word);
 			at = strstr(at, start);
 			if (!at)
-				fail_msg("%zux%zu: '%s'", size.width, size.height, words[i].word);
+				fail_msg("%zux%zu: '%s' is missing", size.width, size.height,
+					words[i].word);
 			at = find_in_order(at + strlen(start) - 1, words[i].meaning);
 			if (!at)
-				fail_msg("%zux%zu: the meaning of '%s'", size.width, size.height,
-					words[i].word);
+				fail_msg("%zux%zu: the meaning of '%s' is missing", size.width,
+					size.height, words[i].word);
 		}
 	}
 }

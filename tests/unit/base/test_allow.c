@@ -209,8 +209,9 @@ static void reserved_addresses_are_allowed_and_private_ones_on_request(void **st
 	}
 }
 
-/* `translated` contains clients that stand for NAT64: a /64, a /96 and wider networks.
- * `not_translated` contains single addresses of NAT64, and networks next to those of NAT64. */
+/* `translated` contains clients that cover NAT64 addresses: a /64, a /96 and wider networks.
+ * `not_translated` contains single NAT64 addresses, smaller networks of them, and networks next to
+ * NAT64. */
 static const char *const translated[] = {"64:ff9b::/64", "64:ff9b::/96", "64:ff9b::/48",
 	"64:ff9b::/32", "64::/16", "::/0", "64:ff9b:1::/48", "64:ff9b:1::/64",
 	"64:ff9b:1:fffe::/96", "64:ff9b:1:ffff:ffff:ffff::/96"};

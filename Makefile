@@ -1,12 +1,12 @@
 # anomdetect - GNU make, no configure step. `make help` lists the targets.
 #
 #   make                          the programs, in build/
-#   make CC=clang CFLAGS=-Werror  flags given by the user come after ours
+#   make CC=clang CFLAGS=-Werror  these flags follow the flags of this Makefile
 #   make BUILD=/tmp/b             everything that is made goes under BUILD
 #   make V=1                      shows the commands
 #
-# The source lists show the folders and their files. A file includes only files of its own folder and of folders above it
-# in the list.
+# The source lists show the folders and their files. A file includes only files of its own folder and of the
+# folders before this folder in the lists.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
@@ -232,7 +232,7 @@ soak-kills:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' KILLS='$(or $(KILLS),200)' tests/soak/kills.sh
 
-## eval: score the detector on attacks injected into real logs, if the folder ../shared/eval exists; some minutes
+## eval: score the detector on attacks injected into real logs, if the folder ../shared/eval exists; takes some minutes
 EVAL := ../shared/eval/score.py
 eval:
 	@test -x $(EVAL) || { echo 'eval: $(EVAL) does not exist, so nothing can be scored' >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""anom_events - events of anomdetect as text for people, for anom-notify and anom-audit.
+"""anom_events - events of anomdetect as text for people, for all filters.
 
 An event may have members of any type with any text, because any program may write to the pipe. So each member passes
 through clean, number or span. These accept any value and return short, printable ASCII. A member that is missing or has

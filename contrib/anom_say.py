@@ -1,4 +1,4 @@
-"""anom_say - messages for people on standard error, for anom-notify and anom-audit.
+"""anom_say - messages for people on standard error, for anom-notify, anom-audit, anom-report and anom-deny.
 
 A lasting condition, such as a dead server or a full disk, is reported immediately, and then once per minute with the
 number of its repetitions. So it is visible and does not fill the journal. The end of a condition is reported at most once

@@ -144,7 +144,7 @@ class Web(Target):
             self.headers[header[1]] = header[2]
 
     def make(self, digest):
-        """Body and headers."""
+        """Returns the body of a request, and the headers that depend on the target."""
         name = self.options.name
         if self.kind == "ntfy":
             urgent = "high" if {"alert", "error"} & set(digest.counts) else "default"

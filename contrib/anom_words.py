@@ -52,7 +52,7 @@ def seconds_between(first, last):
 
 
 def earlier(time, seconds):
-    """The time that is `seconds` earlier, or the same time if the result would be out of range."""
+    """The time `seconds` before `time`; `time` itself if the result would be out of range."""
     try:
         at = datetime.fromisoformat(time) - timedelta(seconds=seconds)
     except OverflowError:

@@ -68,7 +68,7 @@ deb:
 	cd '$(DEB)/anomdetect' && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
 	lintian --fail-on error,warning $(DEB_LOCAL) '$(DEB)'/*.changes
 
-## check-deb: build it, install and remove it in a separate Debian (some minutes, 400 MB)
+## check-deb: build the Debian package, and install and remove it in a separate Debian (some minutes, 400 MB)
 check-deb: deb
 	@$(DEPS) check-deb
 	@BUILD='$(abspath $(BUILD))' prove --exec tests/tap.sh tests/package/deb.sh

@@ -271,7 +271,7 @@ static void section_site(struct text_page *p, const struct state *s)
 	}
 }
 
-/* Puts the limits of clients: "limits/60s 120 req, 20 err  a visit 300 req, 30 err  learned, 5120
+/* Puts the limits of clients: "limits/60s 120 req, 20 err  a visit 330 req, 30 err  learned, 5120
  * visits". */
 static void section_limits(struct text_page *p, const struct state *s)
 {

@@ -58,7 +58,8 @@ class Digest:
 # ---- from a digest to a message of each target ----
 
 def block(title, text):
-    """The message as a block of code, in which Slack and Discord format nothing. No text can end the block, or mention anybody."""
+    """The message as a block of code, in which Slack and Discord format nothing. No text can end the block, or mention
+    anybody."""
     return "```\n" + f"{title}\n{text}".replace("`", "'").replace("@", "\uff20") + "\n```"
 
 

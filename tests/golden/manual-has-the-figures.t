@@ -139,7 +139,7 @@ FIGURES = [
     ("TURNED_SHARE", "core/judge/site_failing.c",
      ("anomdetect-detection.7", "these are >= N of the active voters", "clients always turn by chance, so N are required")),
     ("SITE_FAILING_RING", "core/judge/site_failing.h",
-     ("anomdetect-detection.7", "% of the active voters, or N In a later lap", "never in more than N.")),
+     ("anomdetect-detection.7", "% of the active voters, or N In a later lap", "but in at most N.")),
     ("VOTERS_V4", "core/measure/voters.h", ("anomdetect-detection.7", "network An IPv4 /N or an IPv6")),
     ("VOTERS_V6", "core/measure/voters.h", ("anomdetect-detection.7", "network An IPv4 /24 or an IPv6 /N.")),
     ("VOTERS_SHARE", "core/measure/voters.h", ("anomdetect-detection.7", "networks made over N of the requests, each of their")),

@@ -158,12 +158,12 @@ the ban of X is not obeyed: it is T ahead of this host's clock; set the clocks o
 an event is not obeyed: its time, seconds or until is missing or wrong, or they do not agree
 an event is not obeyed: its client is not an address or network
 a line is not an event of anomdetect, and is not obeyed
-the ban of X is not obeyed: it is never banned on this host
+the ban of X is not obeyed: this client is never banned on this host
 5 more lines that are not events were not obeyed
 1 more event of a replay was not obeyed
 1 more ban that had ended was not obeyed
 1 more permanent ban that is stale was not obeyed
-7 more bans were not obeyed: of clients that are never banned on this host"
+7 more bans of clients that are never banned on this host were not obeyed"
 like "a client wider than the sets' entries is reported" "$err" \
 	"warning: unable to ban in the kernel: set 'web6' has /64 networks, but a client is a /32"
 is "only the one valid line had an effect" "$(entries web4),$(entries web6)" "$((${before%,*} + 1)),${before#*,}"
@@ -276,7 +276,7 @@ usage() {
 	anomban "$@" </dev/null
 	is "$promise" "$code $out$err" "2 anomban: fatal: $text"
 }
-usage "a ban needs an address" "--ban takes an address, and a time if it is not 10m" --ban
+usage "a ban needs an address" "--ban takes an address, and optionally a time (10m)" --ban
 usage "a ban of two addresses is refused" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
 usage "a host name is not accepted as an address" "'example.org' is not an address or network; names are not resolved; to print its addresses: \
@@ -286,16 +286,16 @@ usage "an address with a port is refused" "'192.0.2.1:443' is not an address or 
 usage "an IPv6 address with a port is refused" "'[2001:db8::1]:443' is not an address or network; leave out the port and the brackets: 2001:db8::1" \
 	--ban '[2001:db8::1]:443'
 usage "the word all is not accepted as an address" "'all' is not an address or network; --flush unbans all" --unban all
-usage "a network is refused, with the command for a firewall rule" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
+usage "a network is refused, with the command for a firewall rule" "'192.0.2.0/24' is a network, but a ban covers only one IPv4 /32; \
 drop it by a rule of your own: iptables -t raw -I PREROUTING -s 192.0.2.0/24 -j DROP" --ban 192.0.2.9/24
-usage "an IPv6 network is refused, with the command for a firewall rule" "'2001:db8:9::/48' is a network, and each ban is of one IPv6 /64; \
+usage "an IPv6 network is refused, with the command for a firewall rule" "'2001:db8:9::/48' is a network, but a ban covers only one IPv6 /64; \
 drop it by a rule of your own: ip6tables -t mangle -I PREROUTING -s 2001:db8:9::/48 -j DROP" \
 	--chain mangle/PREROUTING --ban 2001:db8:9::/48
-usage "a network with addresses that are never banned is refused" "'192.168.0.0/16' is a network, and each ban is of one IPv4 /32; \
-addresses in it are never banned (--allow, private, this host's own or an administrator's)" --ban 192.168.0.0/16
-usage "a very wide network is refused" "'32.0.0.0/7' is a network, and each ban is of one IPv4 /32" --ban 32.0.0.0/7
-usage "a network is refused, with the command that lists its bans" "'192.0.2.0/24' is a network, and each ban is of one IPv4 /32; \
---list shows which are in it" --unban 192.0.2.0/24
+usage "a network with addresses that are never banned is refused" "'192.168.0.0/16' is a network, but a ban covers only one IPv4 /32; \
+some of its addresses are never banned (private, in --allow, this host's own or an administrator's)" --ban 192.168.0.0/16
+usage "a very wide network is refused" "'32.0.0.0/7' is a network, but a ban covers only one IPv4 /32" --ban 32.0.0.0/7
+usage "a network is refused, with the command that lists its bans" "'192.0.2.0/24' is a network, but a ban covers only one IPv4 /32; \
+see --list for the bans in this network" --unban 192.0.2.0/24
 ok "a refused command changes no ban" in_ns a ipset test web4 198.51.100.8
 usage "a second action is refused" "--flush: not together with another action" --list --flush
 usage "a file as operand is refused" "'events.jsonl' is not an option; lines are read from standard input; try: anomban <events.jsonl" events.jsonl

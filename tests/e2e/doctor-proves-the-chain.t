@@ -51,7 +51,7 @@ within 3 has_events 2 a '"event":"ban"' '"enforced":true'
 doctor <"$TMP/good"
 is "after a start every step is ok" "$(grep -v '^ok' <<<"$said"; echo "exit $code")" "exit 0"
 is "--doctor prints each step" "$(cut -c6- <<<"$said" | cut -d: -f1 | tr '\n' ' ')" "capability sets rule boot drop allowed state confinement clock input "
-like "the step sets counts the entries" "$(link sets)" 'a4 and a6 hold 2 entries; 192.0.2.1 and 2001:db8::1 were banned, found in the sets and unbanned'
+like "the step sets counts the entries" "$(link sets)" 'a4 and a6 contain 2 entries; 192.0.2.1 and 2001:db8::1 were banned, found in the sets and unbanned'
 like "the step drop drops a packet of each family in a temporary namespace" "$(link drop)" \
 	'packets of 192.0.2.1 and 2001:db8::1 passed, were dropped in raw/PREROUTING while banned, and passed again$'
 is "no test address stays in the sets" "$(entries_n s a4) $(entries_n s a6)" "1 1"
@@ -288,7 +288,7 @@ done
 : >"$TMP/empty"
 service "LOG=$TMP/empty\n"
 doctor --config "$TMP/service" </dev/null
-fails "a log without a line" input "'$TMP/empty': it is empty: the server writes to another file"
+fails "a log without a line" input "'$TMP/empty': it is empty: no request arrived since the log was rotated, or the server writes to another file"
 service 'LOG=\nOPTIONS=--set a\n'
 doctor --config "$TMP/service" < <(log_lines 2 0)
 like "an empty LOG means standard input" "$(link input)" '^ok   input: 2 of 2 lines'

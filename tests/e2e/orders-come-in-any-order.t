@@ -337,7 +337,7 @@ carried_out
 for c in 192.0.2.1 192.0.2.9 2001:db8:c::/64; do ok "no event bans the broker: $c" is_free "$c"; done
 err=$(in_ns edge "$BUILD/anomban" --set broker --ban 192.0.2.1 2>&1)
 is "anomban --ban does not ban the broker" $? 1
-like "an error names the connection to the broker" "$err" "^anomban: error: '192.0.2.1' is not banned: this host is connected to 192.0.2.1 as to a broker; see --allow-peers$"
+like "an error names the connection to the broker" "$err" "^anomban: error: '192.0.2.1' is not banned: this host is connected to 192.0.2.1, which may be a broker; see --allow-peers$"
 echo >&"$hold"
 closed() { ! in_ns edge ss -tn state established 2>/dev/null | grep -q ':8883'; }
 within 5 closed

@@ -221,7 +221,7 @@ BUILD=$real
 
 doctor() { in_ns s "$BUILD/anomdetect" --doctor --set bare "$@" </dev/null | grep ' confinement: '; }
 like "--doctor shows the confinement" "$(doctor --state "$TMP/bare/state/s.json")" \
-	"^ok   confinement: landlock, ABI [0-9]+: a run executes no program, and writes only below '$TMP/bare'; the systemd unit adds "
+	"^ok   confinement: landlock, ABI [0-9]+: a run executes no program, and writes only below '$TMP/bare'; the systemd unit also makes other files read-only, "
 like "--doctor shows the confinement without a state" "$(doctor --state none)" "^ok   confinement: .*: a run executes no program, and writes no file; "
 mkdir "$TMP/nobodys" && chown nobody "$TMP/nobodys"
 like "--doctor shows the confinement with --user" "$(doctor --state "$TMP/nobodys/s.json" --user nobody)" "^ok   confinement: .* writes only below '$TMP'; "
@@ -230,7 +230,7 @@ like "--doctor names the working directory" "$(in_there --state s.json)" "^ok   
 ln -s /run "$TMP/bare/link"
 for place in /s.json=/ /run/s.json=/run "$TMP/bare/link/s.json=/run"; do
 	like "--doctor warns of a shared directory: ${place#*=} for ${place%=*}" "$(doctor --state "${place%=*}")" \
-		"^warn confinement: a run may write anywhere below '${place#*=}' where its user may, and more .* use another --state, "
+		"^warn confinement: a run may write to all files below '${place#*=}' that its user may write to, and not only .* use another --state, "
 done
 
 detector_explain root user bare

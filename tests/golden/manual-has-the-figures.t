@@ -111,7 +111,7 @@ FIGURES = [
     ("ORDER_UNBAN_AHEAD_MAX", "core/record/order.h", ("anomban.8", "for an unban the limit is N.", "an unban, over N.")),
     ("TCP_PEERS_PORTS_MAX", "io/host/tcp_peers.h", ("anomban.8", "Up to N ports, separated"),
      ("anomdetect-messages.7", "list of at most N ports")),
-    ("TCP_PEERS_MS", "io/host/tcp_peers.h", ("anomdetect-messages.7", "all that go to --allow-peers in N;")),
+    ("TCP_PEERS_MS", "io/host/tcp_peers.h", ("anomdetect-messages.7", "those to the ports of --allow-peers in N;")),
     ("CLIENTS_LOOK", "core/measure/clients.h", ("anomdetect.5", "At most the N clients that were seen last")),
     ("TOP_NETWORKS_V4", "core/measure/top_networks.h", ("anomdetect.5", "The IPv4 /N and IPv6")),
     ("TOP_NETWORKS_V6", "core/measure/top_networks.h", ("anomdetect.5", "and IPv6 /N networks with the most")),

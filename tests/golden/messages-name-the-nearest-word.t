@@ -98,8 +98,8 @@ def main():
         err = subprocess.run([BUILD / program.split()[0], *program.split()[1:]], stdin=folder, capture_output=True,
                              text=True, timeout=60).stderr
         os.close(folder)
-        want = f"{program.split()[0]}: error: unable to read standard input: Is a directory; a directory has no lines, " \
-            "a file in it has\n"
+        want = f"{program.split()[0]}: error: unable to read standard input: Is a directory; redirect a file " \
+            "in this directory instead\n"
         check(f"{program}: a directory on standard input is reported with advice", [] if want in err else [err])
     code, err, _ = refused("anomdetect --\x1b[31mred\u202e")
     check("a typed word is printed without its control characters",

@@ -83,7 +83,7 @@ static bool try_ban(struct firewall *f, const char *text, char *why, size_t why_
 		goto failed;
 	if (!in)
 		return true;
-	snprintf(why, why_cap, "%s was taken out of the set, but is still in it", text);
+	snprintf(why, why_cap, "%s was removed from the set, but is still in it", text);
 	return false;
 failed:
 	snprintf(why, why_cap, "%s", firewall_why(f));
@@ -111,7 +111,7 @@ static bool try_sets(struct firewall *f, const char *name)
 	if (!firewall_list(f, count_entry, &n))
 		return doctor_report(false, "sets", "%s", firewall_why(f));
 	return doctor_report(true, "sets",
-		"%s4 and %s6 hold %zu entr%s; %s and %s were banned, found in the sets and "
+		"%s4 and %s6 contain %zu entr%s; %s and %s were banned, found in the sets and "
 		"unbanned",
 		name, name, n, figure_word((double)n, "y", "ies"), test_addresses[0],
 		test_addresses[1]);
@@ -271,7 +271,7 @@ static bool look_at_clock(void)
 	return doctor_report(true, "clock", "sane, and %s",
 		state < 0 ? "whether it is synchronised is unknown"
 		: t.status & STA_UNSYNC
-			? "not known as synchronised, which matters only for logs of other hosts"
+			? "not known to be synchronised, which matters only for logs of other hosts"
 			: "synchronised");
 }
 

@@ -6,8 +6,8 @@
  *     skip STEP: why it was not tested
  *
  * It prints one line per step on standard output, and no events. It changes nothing that a run has
- * made. It removes sets that did not exist before, because the next start would assume that their
- * bans had been ended by hand.
+ * made. If neither set existed before, it removes both sets again, because the next start would
+ * assume that their bans had been ended by hand.
  */
 #ifndef IO_CHECK_DOCTOR_H
 #define IO_CHECK_DOCTOR_H
@@ -17,7 +17,7 @@
 #include "io/config/option_groups.h"
 
 /* Makes all checks with the options of a run. Drops privileges permanently, as the run would do
- * (--user). Takes at most a few seconds. True when every step is ok. */
+ * (--user). Takes at most a few seconds. True when no step failed. */
 bool doctor_run(const struct options *o);
 
 #endif

@@ -64,16 +64,16 @@ static bool report_held(const struct statedir_places *places)
 
 	if (shared) {
 		doctor_warn("confinement",
-			"a run may write anywhere below '%.300s' where its user may, and more "
-			"than the state is there; use another --state, such as "
+			"a run may write to all files below '%.300s' that its user may write to, "
+			"and not only the state is there; use another --state, such as "
 			"/var/lib/anomdetect/state.json",
 			shared);
 		return true;
 	}
 	return doctor_report(true, "confinement",
 		"landlock, ABI %d: a run executes no program, and writes %s%s%s; "
-		"the systemd unit adds read-only files, no homes, no devices "
-		"and a filter of system calls",
+		"the systemd unit also makes other files read-only, hides homes and "
+		"devices, and filters system calls",
 		confine_abi(), top ? "only below '" : "no file", top ? top : "", top ? "'" : "");
 }
 

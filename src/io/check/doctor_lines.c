@@ -103,10 +103,10 @@ static void put_last_lines(struct buf *b, const struct doctor_lines *l)
 static enum doctor_verdict judge_nothing(const struct doctor_lines *l, struct buf *b)
 {
 	if (l->log)
-		buf_put_text(b, "it is empty: the server writes to another file (nginx: "
-				"access_log, of which one in a server or location replaces that of "
-				"http; Apache: CustomLog), which LOG must name, or no request "
-				"came since the log was rotated");
+		buf_put_text(b, "it is empty: no request arrived since the log was rotated, or the "
+				"server writes to another file, which LOG must name (Apache: "
+				"CustomLog; nginx: access_log, and an access_log in a server or "
+				"location replaces the one in http)");
 	else
 		buf_put_text(
 			b, l->ended ? "no line came, and the input has ended" : "no line came");
@@ -130,9 +130,10 @@ static enum doctor_verdict judge_status(const struct doctor_lines *l, struct buf
 	}
 	if (l->no_status * 2 <= l->counters.requests)
 		return DOCTOR_OK;
-	buf_put_text(b, ", so errors are not counted and their rules never fire; name the member "
-			"with --status, which anomdetect --explain shows, or let the server log "
-			"the status");
+	buf_put_text(b,
+		", so errors are not counted and their detection rules never fire; name the member "
+		"with --status, which anomdetect --explain shows, or let the server log "
+		"the status");
 	return DOCTOR_FAIL;
 }
 
@@ -172,7 +173,7 @@ static enum doctor_verdict judge_age(const struct doctor_lines *l, struct span a
 					       : ", so nothing is judged now");
 	buf_put_text(b, "; check that the server still writes to this log");
 	if (l->log)
-		buf_put_text(b, ", or name another by LOG");
+		buf_put_text(b, ", or name another log by LOG");
 	put_last_lines(b, l);
 	return verdict;
 }
@@ -183,8 +184,8 @@ static enum doctor_verdict judge_time(
 	struct span age = instant_since(now, l->newest);
 
 	if (!l->has_time) {
-		buf_put_text(b, "; without a time, so the time of a line is the moment of its "
-				"reading");
+		buf_put_text(b, "; they have no time, so the time of a line is the moment when "
+				"it is read");
 		return DOCTOR_OK;
 	}
 	buf_put_text(b, "; the newest is of ");

@@ -166,14 +166,14 @@ static void print_no_line(const struct explained *all)
 {
 	if (all->ended)
 		puts("the input is empty: a new log has no line before the first request\n"
-		     "make a request to the server, and ask again");
+		     "make a request to the server, and run this command again");
 	else
 		printf("no line came within %d seconds\n"
 		       "make a request to the server, or read a log's last lines: "
 		       "tail -n 1000 FILE | anomdetect --explain\n",
 			WAIT_MS / 1000);
-	puts("if the log stays empty, the server writes to another one; of nginx, a server or "
-	     "location with an\naccess_log of its own ignores that of http: "
+	puts("if the log stays empty, the server writes to another log; in nginx, an access_log in "
+	     "a server or\nlocation replaces the access_log in http: "
 	     "nginx -T | grep access_log");
 }
 
@@ -204,8 +204,8 @@ static void print_total(const struct explained *all)
 	printf("%" PRIu64 " of %" PRIu64 " line%s %s\n", all->requests, all->lines,
 		figure_plural((double)all->lines), one ? "is a request" : "are requests");
 	if (all->requests == 0 && all_are_of_another_log(all))
-		puts("this may be no access log; read the last lines of the log that the server "
-		     "writes:\ntail -n 1000 FILE | anomdetect --explain");
+		puts("this may not be an access log; read the last lines of the log that the "
+		     "server writes:\ntail -n 1000 FILE | anomdetect --explain");
 }
 
 static bool print_all(const struct explained *all)

@@ -46,7 +46,7 @@ struct reading {
 
 /* Whether the network is wider than allowed. A network within a private range is accepted: proxies
  * of a whole private range are common (Docker, Kubernetes), and no client of the Internet has such
- * an address. Of the private ranges, only fc00::/7 is wider than the limits. --allow also accepts a
+ * an address. Only one private range, fc00::/7, is wider than allowed. --allow also accepts a
  * reserved range, because its addresses are never banned anyway. */
 static bool is_wide(const struct reading *r)
 {
@@ -73,7 +73,7 @@ static void say_wide(const struct reading *r)
 		v4 ? ALLOWLIST_WIDEST4 : ALLOWLIST_WIDEST6);
 }
 
-/* Removes the comment and the blanks around the rest. */
+/* Removes a comment at the end of the line, and then the blanks at both ends. */
 static void trim_line(const char **line, size_t *len)
 {
 	const char *comment = memchr(*line, '#', *len);
@@ -151,8 +151,8 @@ static bool add_file(struct reading *r, const char *path)
 	return ok;
 }
 
-/* Whether the text is empty, or only a comment. A line of a file may be so. For the value of an
- * option this is a mistake, for example an empty shell variable. */
+/* Whether the text is empty, or only a comment. A line of a file may be such a text. As the value
+ * of an option it is a mistake, for example an empty shell variable. */
 static bool names_nobody(const char *value)
 {
 	const char *first = value + strspn(value, " \t\r");

@@ -1,5 +1,6 @@
-/* allowlist.h - the allow-list of a run: reserved addresses, the host's own, the networks and files
- * of --allow and --trust-proxy. It also makes a separate list of the trusted proxies.
+/* allowlist.h - the allow-list of a run: reserved addresses, the host's own addresses, and the
+ * networks and files of --allow and --trust-proxy. It also makes a separate list of the trusted
+ * proxies.
  *
  * Path:    options, network -> [allowlist] -> core/base/allow.
  * Files:   one address or network per line; blanks and # comments are skipped.
@@ -30,12 +31,13 @@ struct allow *allowlist_new(const struct allow_options *o, bool replay, char *wh
 /* A copy of the list with more addresses; NULL if there is not enough memory. */
 struct allow *allowlist_with(const struct allow *listed, const struct address *more, size_t n);
 
-/* Reads the list of --trust-proxy again. *trusted is NULL if the option is not given. False with a
- * reason in `why`. */
+/* Reads the list of --trust-proxy again. *trusted is NULL if the option is not given. On failure it
+ * returns false, with a reason in `why`. */
 bool allowlist_trusted(
 	const struct options_list *trust_proxy, struct allow **trusted, char *why, size_t why_cap);
 
-/* Reads both lists; the caller frees them. On failure it sets neither, and `why` has the reason. */
+/* Reads both lists; the caller frees them. On failure it sets both pointers to NULL, and `why` has
+ * the reason. */
 bool allowlist_read(const struct allow_options *o, bool replay, struct allow **allow,
 	struct allow **trusted, char *why, size_t why_cap);
 

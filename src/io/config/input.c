@@ -7,7 +7,7 @@
 #include "io/config/allowlist.h"
 #include "io/config/option_hints.h"
 
-/* More than the rows in core/read/format, about fifteen. */
+/* More than the number of rows in core/read/format, which is about fifteen. */
 #define FORMATS_MAX 60
 
 /* An option and the member that it names, for messages. */
@@ -43,8 +43,8 @@ static void say_formats(const char *wrong, char *why, size_t why_cap)
 	}
 }
 
-/* Appends the format with the most similar name, or for a word of other programs the format that it
- * means. */
+/* Appends the format with the most similar name. If the word is a name in other programs, appends
+ * the format that they mean by it. */
 static void hint_format(const char *wrong, char *why, size_t why_cap)
 {
 	static const char *const others[][2] = {{"json", "; auto reads JSON of each of these"},
@@ -128,7 +128,7 @@ bool input_open(struct input *in, const struct input_options *o,
 	if (!input_check(o, why, why_cap))
 		return false;
 	in->counts = input_is_counts(o->format);
-	(void)line_format(o->format, &in->line); /* does not change it for the format counts */
+	(void)line_format(o->format, &in->line); /* leaves in->line unchanged for counts */
 	if (!zone_init(&in->zone, o->tz)) {
 		snprintf(why, why_cap, "--tz: out of memory");
 		return false;

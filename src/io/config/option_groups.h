@@ -88,11 +88,11 @@ struct firewall_options {
 struct ban_options {
 	uint32_t ipv4_prefix;         /* leading bits of an IPv4 address that identify a client */
 	uint32_t ipv6_prefix;         /* the same for IPv6 */
-	uint32_t max_strikes;         /* clients with strikes in memory, and entries of a new set */
+	uint32_t max_strikes;         /* maximum: clients with strikes, entries of a new set */
 	uint32_t max_bans_per_minute; /* bans beyond this number wait */
 	uint32_t schedule_n;          /* used entries of schedule */
 	struct span schedule[BANS_SCHEDULE_MAX]; /* by strike; SPAN_MAX: permanent */
-	struct span forget; /* from the end of a client's last ban until it has no strikes */
+	struct span forget; /* time after a client's last ban until its strikes are 0 */
 };
 
 /* Read by settings_engine: the detection rules. */
@@ -150,7 +150,7 @@ struct options {
 	const char *config;  /* --config; only options.c reads it */
 	const char *service; /* path of a service's file; NULL: --config names no service's file */
 	char *config_text;   /* owned; values point into it */
-	char *service_text;  /* the same for the text of a service's file */
+	char *service_text;  /* owned; like config_text, for a service's file */
 };
 
 #endif

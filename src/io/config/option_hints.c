@@ -14,8 +14,8 @@
 /* A hint names at most this number of options that begin with the given word. */
 #define BEGUN_MAX 6
 /* A word of at least this many letters after one dash is treated as the beginning of a long option
- * if a long option begins so. It could also be a short option with its value, but few values look
- * like this. */
+ * if a long option begins with it. The word could also be a short option with its value, but few
+ * values look like this. */
 #define BEGIN_MIN 4
 /* Maximum number of bytes of a word in a hint. */
 #define SHOWN 100
@@ -38,7 +38,7 @@ static const struct owner {
 };
 #define OWNERS (sizeof owners / sizeof *owners)
 
-/* Words of fail2ban and other tools, and our option that does the same. */
+/* Words of fail2ban and other tools, and for each word our option that does the same. */
 static const struct {
 	const char *word, *option;
 } foreign[] = {

@@ -88,7 +88,7 @@ static bool begins_option(const char *name, size_t len)
 }
 
 /* The message for the option whose name is these letters, or begins with them. If several names
- * begin so, 0.1.0 used the first one, as this function does. */
+ * begin with these letters, the result is for the first of these names, as in 0.1.0. */
 static struct option_removed find_removed(
 	const char *name, size_t len, bool begins, const char *advice)
 {

@@ -64,8 +64,8 @@ static void arguments_init(struct arguments *a, enum options_program program)
 	}
 }
 
-/* One pass over a command line: it has options of program `of`, which program `by` uses. With
- * config_only, the pass reads only -c. */
+/* One pass over a command line: its words are options of program `of`, and program `by` uses their
+ * values. With config_only, the pass reads only -c. */
 struct pass {
 	enum options_program of, by;
 	bool config_only;
@@ -218,7 +218,7 @@ static bool is_word(const char *value, const char *const *words)
 	return strcmp(value, words[0]) == 0 || strcmp(value, words[1]) == 0;
 }
 
-/* Adds the table to a chain without one, if the chain is one that incoming packets pass. */
+/* Suggests TABLE/CHAIN for a chain without a table, if incoming packets pass this chain. */
 static bool fail_chain(const struct options_report *r, const char *chain)
 {
 	static const struct {

@@ -29,7 +29,7 @@ char *options_file_text(const char *path, const struct options_report *r)
 		return NULL;
 	}
 	size_t mark = statefile_mark_len(text, len);
-	memmove(text, text + mark, len - mark + 1); /* and the NUL at its end */
+	memmove(text, text + mark, len - mark + 1); /* moves the final NUL, too */
 	return text;
 }
 

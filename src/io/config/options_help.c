@@ -1,9 +1,9 @@
 /* options_help.c - see options_parts.h: prints --help from the rows of options_table.c.
  *
  * A terminal has 80 columns, and nobody reads a page of more than 50 lines. So neighbouring rows
- * with the same help text become one entry, and a longer help text continues in its column.
- * contrib/completion parses these lines: "  -x, --name ARGUMENT", at least two blanks, the help
- * text.
+ * with the same help text become one entry, and a long help text continues on the next line, in the
+ * same column. contrib/completion parses these lines: " -x, --name ARGUMENT", at least two blanks,
+ * the help text.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 #include "io/config/options_parts.h"
 
 #define COLUMNS 80
-/* Column of the help text. After one of the few longer options, it begins after two blanks. */
+/* Column of the help text. If an option extends beyond this column, its help text begins two blanks
+ * after the option. */
 #define HELP_COLUMN 23
 
 static const struct {

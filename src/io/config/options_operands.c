@@ -40,7 +40,7 @@ static bool check_ban(struct anomban_options *o, const struct options_report *r)
 	char **words = o->operands;
 
 	if (o->operands_n == 0)
-		return refuse_words(r, "--ban takes an address, and a time if it is not 10m");
+		return refuse_words(r, "--ban takes an address, and optionally a time (10m)");
 	if (o->operands_n == 2 && is_time(words[0]) && is_address(words[1]))
 		return refuse_words(r, "--ban takes the address first, and then the time");
 	for (size_t i = 1; i < o->operands_n; i++)

@@ -34,7 +34,7 @@ static bool read_complaint(const char *why, struct complaint *c)
 	return c->value[c->value_len] == '\'';
 }
 
-/* Whether the line has the name, blanks and the value. */
+/* Whether the line consists of the name, blanks and the value. */
 static bool line_has(const char *line, size_t len, const struct complaint *c)
 {
 	const char *end = line + len, *value;

@@ -11,9 +11,9 @@
 
 #include "io/config/option_groups.h"
 
-/* If `why` begins with "--NAME: 'VALUE'" and a line of the --config file has both, inserts "FILE:
- * line N: " in front. If the service's file with OPTIONS= has both, inserts "FILE: OPTIONS: ".
- * Leaves other texts unchanged, and keeps errno. */
+/* If `why` begins with "--NAME: 'VALUE'" and a line of the --config file has NAME and VALUE,
+ * inserts "FILE: line N: " in front. If a service's file has NAME and VALUE in OPTIONS, inserts
+ * "FILE: OPTIONS: ". Leaves other texts unchanged, and keeps errno. */
 void options_place(const struct options *o, char *why, size_t why_cap);
 
 #endif

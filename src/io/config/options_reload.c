@@ -59,8 +59,8 @@ static bool is_same_value(
 	return true;
 }
 
-/* Whether the option of that name can change without a restart. This is so for --config, because
- * the options in its file are compared one by one. */
+/* Whether the option of that name can change without a restart. --config can change, because the
+ * options in its file are compared one by one. */
 static bool is_taken_over(const char *name)
 {
 	static const char *const names[] = {

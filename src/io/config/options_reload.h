@@ -1,9 +1,9 @@
-/* options_reload.h - reads the options of a run again: which of them take effect immediately, and
- * which need a restart.
+/* options_reload.h - compares the options of a run with the options that a reload has read: which
+ * take effect immediately, and which need a restart.
  *
  * --allow, --trust-proxy, --events, --schedule and --verbose take effect immediately. The run has
- * used all others for things that it keeps until its end: memory, sets, firewall rules, baselines,
- * files.
+ * used all other options for things that it keeps until its end: memory, sets, firewall rules,
+ * baselines, files.
  */
 #ifndef IO_CONFIG_OPTIONS_RELOAD_H
 #define IO_CONFIG_OPTIONS_RELOAD_H

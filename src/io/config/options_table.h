@@ -46,14 +46,14 @@ struct options_row {
 	double min, max; /* in seconds for OPTIONS_SPAN */
 	/* name of the argument in --help; NULL: the option takes no argument */
 	const char *argument;
-	const char *help; /* text in --help; the default stands in parentheses at its end */
+	const char *help; /* text in --help; it ends with the default in parentheses */
 };
 
 /* The parser writes through a pointer to the kind's C type, so a row whose member has another type
  * would overwrite other members. OPTIONS_ROW refuses such a row at compile time: its _Generic has
  * one branch, for a pointer to the kind's type, and a member of any other type matches none. The
  * size of that branch, times 0, is added to the offset and does not change it. Limit: gcc and clang
- * treat an enum and uint32_t as the same type. The test compiles wrong rows:
+ * treat an enum and uint32_t as the same type. A test checks that wrong rows do not compile:
  * tests/golden/members-of-a-wrong-type-do-not-compile.t
  */
 #define OPTIONS_FLAG_TYPE     bool *

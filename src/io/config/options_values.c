@@ -37,7 +37,7 @@ static bool next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
-/* Refuses a value whose part `item` is not the name of an event. */
+/* Refuses a value whose part `item` is not the name of a kind of event. */
 static bool fail_events(
 	const char *value, const char *item, size_t len, const struct options_report *r)
 {
@@ -174,8 +174,8 @@ static bool add_network(struct options_list *list, const struct options_row *row
 	const struct options_report *r)
 {
 	if (list->n == OPTIONS_LIST_MAX)
-		return options_fail_value(
-			r, row->name, value, "accepted: more than 256; put them into a file");
+		return options_fail_value(r, row->name, value,
+			"accepted: more than 256 values; put them into a file");
 	list->values[list->n++] = value;
 	return true;
 }

@@ -50,7 +50,7 @@ bool service_file_is(const char *text)
 	return len && is_one_of(CAPITALS, *text) && text[len + strspn(text + len, " \t")] == '=';
 }
 
-/* Where the parser reads, and where it writes the value. The second is never ahead of the first. */
+/* Where the parser reads, and where it writes the value. `out` is never ahead of `in`. */
 struct place {
 	const char *in;
 	char *out;
@@ -123,12 +123,12 @@ static char *read_value(char *from, char **next)
 		}
 	}
 	*next = from + (p.in - from) + (*p.in != '\0');
-	*p.out = '\0'; /* the last step, because this may be the byte at p.in */
+	*p.out = '\0'; /* the last step, because p.out may be the byte at p.in */
 	return from;
 }
 
 /* Whether systemd before version 254 would treat the next line as part of this comment, although it
- * is not a comment. There, a backslash at the end of a comment quotes the newline. */
+ * is not a comment. In these versions, a backslash at the end of a comment quotes the newline. */
 static bool comment_goes_on(const char *comment, size_t len)
 {
 	size_t quotes = 0;
@@ -152,8 +152,8 @@ static bool skip_line(char **text, char *why, size_t why_cap)
 	if (!is_one_of(COMMENTS, *line) || !comment_goes_on(line, len))
 		return true;
 	snprintf(why, why_cap,
-		"the comment '%.*s%s' ends in a backslash, and before version 254 systemd takes "
-		"the next line as more of the comment; remove the backslash",
+		"the comment '%.*s%s' ends in a backslash, and systemd before version 254 treats "
+		"the next line as part of the comment; remove the backslash",
 		(int)(len < COMMENT_SHOWN ? len : COMMENT_SHOWN), line,
 		len < COMMENT_SHOWN ? "" : "...");
 	return false;
@@ -181,8 +181,8 @@ static void note_name(struct candidate *c, const char *name, size_t len)
 		snprintf(c->name, sizeof c->name, "%.*s", (int)len, name);
 }
 
-/* Reports a resembling name only if the right one is not set: if LOG is set, too, LOG2 may be for
- * another unit. */
+/* Reports a similar name only if the wanted variable has no value: if LOG has a value, LOG2 may be
+ * for another unit. */
 static void find_misspelt(struct service_file *f, const struct candidate *c, const char *value)
 {
 	if ((value && *value) || !c->name[0] || f->misspelt[0])

@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The value of the unit if the file does not set LOG. */
+/* The log that the unit follows if the file does not set LOG. */
 #define SERVICE_FILE_LOG "/var/log/nginx/access.json"
 
-/* Room for a misspelt name; a longer one is cut. */
+/* Room for a misspelt name; a longer name is not reported. */
 #define SERVICE_FILE_NAME_CAP 41
 
 struct service_file {
@@ -34,10 +34,10 @@ struct service_file {
 bool service_file_is(const char *text);
 
 /* Parses in place: the values point into `text`, and overwrite it. False if systemd reads the text
- * differently than a person; then `why` is one line:
+ * differently than a person; then `why` has the reason in one line. There are two such lines:
  *
- *     export NAME=VALUE    systemd ignores the line # comment \          before version 254 systemd
- *     treats the next line as part of the comment
+ *     export NAME=VALUE    systemd ignores the line
+ *     # comment \          systemd before version 254 treats the next line as part of the comment
  */
 bool service_file_parse(char *text, struct service_file *out, char *why, size_t why_cap);
 

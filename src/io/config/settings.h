@@ -13,8 +13,8 @@
 struct engine_config settings_engine(
 	const struct options *o, const struct line_config *line, const struct allow *allow);
 
-/* The firewall's configuration. It points into the options and into *chain, which must live as
- * long. */
+/* The firewall's configuration. The options and *chain must live as long as the configuration,
+ * which points into them. */
 struct settings_chain {
 	char table[32];
 	char chain[32];

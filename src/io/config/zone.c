@@ -81,7 +81,7 @@ static bool is_name(const char *s)
 }
 
 /* Whether the file of the zone begins with the magic number of zone data (RFC 8536, 3.1). For a
- * directory or any other file there, the C library would use UTC. */
+ * directory, or a file without this number, the C library would use UTC. */
 static bool is_file_of_zone(const char *name)
 {
 	char path[sizeof ZONES + 64], magic[4];

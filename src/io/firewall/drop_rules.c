@@ -28,7 +28,7 @@ bool drop_rules_name_ok(const char *name)
 
 bool drop_rules_chain_ok(const char *table, const char *chain)
 {
-	/* nat is left out: it gets only a connection's first packet, and refuses DROP. */
+	/* nat is left out: it receives only a connection's first packet, and refuses DROP. */
 	static const char *const tables[] = {"raw", "mangle", "filter", "security"};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

@@ -283,7 +283,7 @@ static bool entry_command(
 	return sent;
 }
 
-/* The set and the masked address for a client; false with a reason when no entry fits it. */
+/* The set and the masked address for a client. False with a reason if no entry can ban it. */
 static bool entry_of(struct ipset_firewall *f, const struct address *client, struct entry *e)
 {
 	static const uint8_t zero[16];

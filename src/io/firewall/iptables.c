@@ -106,7 +106,7 @@ static bool run_rule(const struct drop_rule *r, const char *operation, struct ch
 	words[n++] = "src";
 	words[n++] = "-j";
 	words[n++] = "DROP";
-	memcpy(argv, words, sizeof argv); /* exec's argument type; nothing writes to them */
+	memcpy(argv, words, sizeof argv); /* exec's argument type; nothing writes to the words */
 	return child_run(argv, NULL, NULL, end, why, why_cap);
 }
 

@@ -7,8 +7,8 @@
 
 #include "io/host/log.h"
 
-/* Maximum number of rounds; each removes up to STALE_RULES_MAX rules. If these are not enough,
- * another program inserts rules as fast as this one removes them. */
+/* Maximum number of rounds; each removes up to STALE_RULES_MAX rules. If these rounds are not
+ * enough, another program inserts rules as fast as this one removes them. */
 #define ROUNDS_MAX 100
 
 /* The state while the listing of one address family is parsed. */
@@ -107,7 +107,7 @@ bool stale_rules_delete_all(const struct drop_rules *r, char *why, size_t why_ca
 	return false;
 }
 
-/* Removes one rule of an earlier run, and only reports one of other people. Returns whether the
+/* Removes a rule of an earlier run, but only reports a rule of other people. Returns whether the
  * rule was removed. */
 static bool tidy_one(const struct drop_rules *r, const struct stale_rule *one)
 {

@@ -29,7 +29,7 @@
 /* Maximum bytes of one read. The deadline is checked after each read, because the output may never
  * end. */
 #define READ_CAP  4096
-#define LAST_READ 64 /* most reads after the child's end: a pipe contains at most 64 KiB */
+#define LAST_READ 64 /* maximum of reads after the child's end: a pipe contains up to 64 KiB */
 
 /* Directories that are searched for programs, in this order. The distribution's directories come
  * first, because ufw, Docker and the boot scripts use the iptables there. Firewall rules inserted

@@ -38,7 +38,7 @@
 /* Pause between the end of one process and the start of the next: workers that always end
  * immediately must not keep the machine busy. */
 #define PAUSE_S 1
-/* The signal that the worker gets when its supervisor has ended. */
+/* The kernel sends this signal to the worker when its supervisor has ended. */
 #define SUPERVISOR_GONE SIGUSR1
 
 struct helper {
@@ -60,7 +60,7 @@ struct helper {
 /* ---- the processes ---- */
 
 /* Closes all descriptors except the process's socket. This is the process's first action: some
- * descriptors, such as that of a lock, must not stay open after the program's end. */
+ * descriptors, such as the descriptor of a lock, must not stay open after the program's end. */
 static bool child_keep_only(int fd)
 {
 	int null;
@@ -185,7 +185,7 @@ __attribute__((noreturn)) static void child_main(struct helper *h, int fd, pid_t
 		_exit(1);
 	child_set_signals();
 	prctl(PR_SET_NAME, h->kind->name);
-	/* No death signal comes if the parent died before this call, so the parent is checked. */
+	/* No death signal arrives if the parent died before this call, so the parent is checked. */
 	if (!child_give_up(h->kind) || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(1);
 	child_run_pair(h);

@@ -47,7 +47,7 @@ struct helper *helper_new(const struct helper_kind *kind, const void *ctx);
 /* Sends a question. False when a question is under way, or the helper is gone. */
 bool helper_ask(struct helper *h, const void *question);
 
-/* Fetches the answer, if it has come. */
+/* Fetches the answer, if it has arrived. */
 enum helper_result helper_answer(struct helper *h, void *answer);
 
 /* Ends the helper, and waits at most 200 ms for its end. A helper whose work takes longer ends

@@ -158,7 +158,7 @@ const char *line_reader_hint(int error)
 {
 	switch (error) {
 	case EISDIR:
-		return "; a directory has no lines, a file in it has";
+		return "; redirect a file in this directory instead";
 	case EBADF:
 		return "; standard input was opened for writing alone";
 	case EIO:

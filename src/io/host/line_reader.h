@@ -1,6 +1,6 @@
 /* line_reader.h - reads lines of bounded length from a file descriptor.
  *
- * Path:    stdin -> [line_reader] -> core/line.
+ * Path:    stdin -> [line_reader] -> core/read/line.
  * Method:  read(2) fills one buffer that is allocated at the start. A line is returned in place,
  *          without a copy. Only an incomplete line is copied, to the buffer's front.
  * Bound:   `line_max` bytes per line. The first `line_max` bytes of a longer line are returned
@@ -24,7 +24,7 @@ struct line_reader_line {
 };
 
 enum line_reader_status {
-	/* Bytes came, a signal interrupted the call, or the descriptor would block. */
+	/* Bytes arrived, a signal interrupted the call, or the descriptor would block. */
 	LINE_READER_OK = 0,
 	/* End of input: line_reader_next returns the remaining lines, and no more come. */
 	LINE_READER_END,

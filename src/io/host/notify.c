@@ -26,7 +26,8 @@ static char last_status[STATUS_MAX]; /* the last status that was sent */
 static struct span status_due;       /* earliest time of the next status, on the monotonic clock */
 static bool owes_ready;              /* READY=1 could not be sent yet */
 
-/* Parses "/path", or "@name" in the abstract namespace. Returns the length of *a; 0: neither. */
+/* Parses "/path", or "@name" in the abstract namespace. Returns the length of *a; 0: the text has
+ * neither form. */
 static socklen_t read_address(const char *text, struct sockaddr_un *a)
 {
 	size_t len = strlen(text);

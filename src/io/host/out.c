@@ -1,6 +1,6 @@
 /* out.c - see out.h.
  *
- * The queue is a ring. Each line is copied out of it before it is written: even a line that wraps
+ * The queue is a ring. A line is copied from the ring before the write: even a line that wraps
  * around the ring's end must be one write. Lines end at their newline. So if the kernel accepts
  * only a part of a write (a socket, a terminal), the rest simply stays at the queue's head. A new
  * line may be dropped, but a line in the queue never is, so no half line can remain. A disk that

@@ -55,7 +55,7 @@ bool out_drain(struct out *o, struct span most);
 /* True when lines wait for the reader: poll fd for POLLOUT. False while they wait for a disk. */
 bool out_waiting(const struct out *o);
 
-/* The errno for which lines wait for a disk; 0: no line does. */
+/* The errno of the failed write, while lines wait for a disk; 0: no line waits for a disk. */
 int out_disk_error(const struct out *o);
 
 /* Whether a line of `len` bytes of class OUT_BAN would be accepted now. */

@@ -58,8 +58,8 @@ bool statefile_default_path(bool reader, char *path, size_t cap)
 		return statefile_user_path(path, cap);
 	if (access(SYSTEM_PATH, R_OK) == 0)
 		return statefile_join(path, cap, SYSTEM_PATH, "");
-	/* A user who has no state file and may not read the system's gets the system's path, so
-	 * that the message has the reason. */
+	/* If a user has no state file and may not read the system's file, the result is the
+	 * system's path. So the message has the reason. */
 	bool hidden = errno == EACCES;
 	if (statefile_user_path(path, cap) && (!hidden || access(path, F_OK) == 0))
 		return true;

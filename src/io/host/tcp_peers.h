@@ -38,7 +38,7 @@ struct tcp_peers {
 	/* The peers that have not answered the attempt to connect: a ban may be the reason. */
 	struct address unanswered[SSH_PEERS_MAX];
 	size_t unanswered_n;
-	bool more; /* there are more peers */
+	bool more; /* there are more peers than fit into `list` */
 	bool cut;  /* TCP_PEERS_MS have passed: there may be more peers */
 };
 

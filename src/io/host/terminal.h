@@ -36,7 +36,7 @@ struct terminal;
 enum terminal_came {
 	TERMINAL_TIME,  /* `ms` have passed, or the size has changed: redraw */
 	TERMINAL_KEY,   /* one of the requested keys */
-	TERMINAL_LEAVE, /* Ctrl-C, SIGTERM or SIGHUP */
+	TERMINAL_LEAVE, /* Ctrl-C, SIGTERM, SIGHUP or SIGQUIT */
 };
 
 #define TERMINAL_ESCAPE '\033' /* returned for a key that sends several characters */

@@ -134,7 +134,7 @@ static bool adopt_bans(struct app *a)
 {
 	enforce_init(&a->enforce, a->firewall, a->keeper, a->engine);
 	if (!enforce_adopt(&a->enforce, a->started)) {
-		log_fatal("unable to read what is banned: %s", firewall_why(a->firewall));
+		log_fatal("unable to read the bans in the kernel: %s", firewall_why(a->firewall));
 		return false;
 	}
 	if (firewall_enforces(a->firewall))

@@ -56,7 +56,7 @@ struct apply_orders {
 	struct instant marked; /* when the last marker for a detector was added */
 	struct span list_due;  /* earliest time of the next listing */
 	size_t refused_n;
-	/* Ordered by the time of their retry. */
+	/* Sorted by the time of their retry. */
 	struct refused_ban refused[APPLY_ORDERS_REFUSED_MAX];
 };
 

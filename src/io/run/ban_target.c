@@ -52,15 +52,15 @@ static bool fits_sets(const struct options *o, const struct exemptions *e,
 
 	if (named->prefix_len >= prefix)
 		return true;
-	int len = snprintf(why, why_cap, "'%s' is a network, and each ban is of one %s/%u",
+	int len = snprintf(why, why_cap, "'%s' is a network, but a ban covers only one %s/%u",
 		text_of(named).s, v4 ? "IPv4 " : "IPv6 ", prefix);
 	why += len;
 	why_cap -= (size_t)len;
 	if (!e) {
-		snprintf(why, why_cap, "; --list shows which are in it");
+		snprintf(why, why_cap, "; see --list for the bans in this network");
 	} else if (allow_has(e->allow, named)) {
 		snprintf(why, why_cap,
-			"; addresses in it are never banned (--allow, private, this "
+			"; some of its addresses are never banned (private, in --allow, this "
 			"host's own or an administrator's)");
 	} else if (named->prefix_len >= (v4 ? RULE_WIDEST4 : RULE_WIDEST6)) {
 		(void)settings_firewall(&o->firewall, &o->bans, &chain);
@@ -145,7 +145,7 @@ static bool is_free(const struct options *o, const struct exemptions *e,
 		snprintf(why, why_cap, "%s has logged in by SSH", text_of(&found).s);
 	else if (find_peer(&e->brokers, entry, &found))
 		snprintf(why, why_cap,
-			"this host is connected to %s as to a broker; see --allow-peers",
+			"this host is connected to %s, which may be a broker; see --allow-peers",
 			text_of(&found).s);
 	else if (is_proxy(o, entry))
 		snprintf(why, why_cap, "it is a proxy (--trust-proxy); ban the visitor behind it");

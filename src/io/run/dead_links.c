@@ -31,7 +31,8 @@ struct file_id {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
-	/* times of the last change: of the content; of the content, owner or mode */
+	/* `modified`: last change of the content; `changed`: last change of content, owner or
+	 * mode */
 	struct timespec modified, changed;
 };
 

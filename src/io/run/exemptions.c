@@ -28,7 +28,7 @@ static void log_change(void *ctx, const struct address *peer, bool allowed)
 	(void)ctx;
 	log_peer("", peer,
 		allowed ? " has logged in by SSH, and is exempt from bans"
-			: " is no longer exempt from bans for an SSH session");
+			: " is no longer exempt from bans: its SSH session has ended");
 }
 
 static void log_broker(void *ctx, const struct address *peer, bool allowed)
@@ -37,7 +37,8 @@ static void log_broker(void *ctx, const struct address *peer, bool allowed)
 	if (allowed)
 		log_peer("this host is connected to ", peer, ", which is exempt from bans");
 	else
-		log_peer("", peer, " is no longer exempt from bans for a connection to it");
+		log_peer(
+			"", peer, " is no longer exempt from bans: the connection to it has ended");
 }
 
 /* True if the condition `now` has just become true, so that the caller warns once. */
@@ -159,12 +160,14 @@ static void keep_brokers(const struct exemptions *e, struct tcp_peers *p)
 static void warn_of_brokers(struct exemptions *e, const struct tcp_peers *p)
 {
 	if (is_new(&e->told_brokers_cut, p->cut))
-		log_warning("too many connections to find all that go to --allow-peers in %d ms; "
-			    "give the broker's address with --allow",
+		log_warning("too many connections to find those to the ports of --allow-peers "
+			    "in %d ms; give the broker's address with --allow",
 			TCP_PEERS_MS);
 	if (is_new(&e->told_brokers_more, p->more || e->brokers.more))
-		log_warning("this host is connected to over %d hosts at --allow-peers, so not all "
-			    "of them are exempt from bans; give the broker's address with --allow",
+		log_warning(
+			"this host is connected to over %d hosts at the ports of --allow-peers, "
+			"so not all of them are exempt from bans; give the broker's address "
+			"with --allow",
 			SSH_PEERS_MAX);
 }
 

@@ -81,8 +81,8 @@ void exemptions_fini(struct exemptions *e);
 /* Returns a new list in place of e->allow, or NULL when nothing has changed. The caller passes it
  * to all users of the old list, and then to exemptions_use, which frees the old list. */
 struct allow *exemptions_look(struct exemptions *e, struct span now);
-/* Like exemptions_look, but called before a ban. Searches only for brokers, and only if the last
- * search was over a second ago. */
+/* Like exemptions_look, but called before a ban. Searches only for brokers, and only if the pause
+ * after the last search is over. */
 struct allow *exemptions_look_before_ban(struct exemptions *e, struct span now);
 /* Like exemptions_look, but called at a SIGHUP with `listed`, the new list of the options. Takes
  * ownership of `listed`. NULL when memory is short: then the old list stays in use, and the caller

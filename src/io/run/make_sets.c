@@ -31,7 +31,7 @@ bool make_sets(const struct options *o)
 	ok = !firewall_made_sets(f) || mark_new(f);
 	if (ok)
 		log_info("%s4 and %s6 %s", config.set_name, config.set_name,
-			firewall_made_sets(f) ? "are made" : "were there already");
+			firewall_made_sets(f) ? "were made" : "existed already");
 	firewall_free(f);
 	return ok;
 }

@@ -175,7 +175,8 @@ void refusals_note_ahead(struct refusals *r, const struct order *order, struct i
 
 void refusals_note_allowed(struct refusals *r, const struct order *order, struct instant now)
 {
-	log_repeat(&r->allowed, now, "the %s is not obeyed: it is never banned on this host",
+	log_repeat(&r->allowed, now,
+		"the %s is not obeyed: this client is never banned on this host",
 		name_order(order).s);
 }
 
@@ -205,9 +206,10 @@ void refusals_end(const struct refusals *r)
 				figure_word((double)n, names[k].one, names[k].more));
 	}
 	if (r->allowed.muted)
-		log_warning("%" PRIu64 " more ban%s not obeyed: of clients that are never "
-			    "banned on this host",
-			r->allowed.muted, figure_word((double)r->allowed.muted, " was", "s were"));
+		log_warning("%" PRIu64 " more ban%s not obeyed", r->allowed.muted,
+			figure_word((double)r->allowed.muted,
+				" of a client that is never banned on this host was",
+				"s of clients that are never banned on this host were"));
 }
 
 void refusals_tell_counters(const struct order_counters *c)

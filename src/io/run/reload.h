@@ -1,5 +1,4 @@
-/* reload.h - at SIGHUP, reads a run's options again, with the file that they came from and all
- * lists.
+/* reload.h - at SIGHUP, reads a run's options again, and also their file and all lists.
  *
  * Path:    the command line and its file -> [reload] -> engine, exemptions, report, log.
  * Whole:   if there is any mistake, or memory is short, all settings stay unchanged. The options

@@ -134,7 +134,7 @@ static void report_no_counts(struct report *r, const struct counters *c, uint64_
 		    " %s something else, %" PRIu64 " %s cut off or damaged, %" PRIu64
 		    " %s no valid time, %" PRIu64
 		    " %s an origin that is not a name or not their topic's last word; "
-		    "access logs go to anomcount first",
+		    "pass access logs through anomcount first",
 		c->lines, figure_plural((double)c->lines), c->other, word_are(c->other), damaged,
 		word_are(damaged), c->bad_time, word_have(c->bad_time), c->bad_origin,
 		word_have(c->bad_origin));

@@ -43,14 +43,14 @@ void report_error(struct report *r, const char *reason, const char *message, str
  * reported only once. */
 void report_found(struct report *r, unsigned found, const char *rule_why, struct instant time);
 
-/* Warns once when at least `from` lines came, and none of them is a request or a valid line of
- * counts. Then the input is most likely not an access log in a known format, and the absence of
+/* Warns once when at least `from` lines have arrived, and none of them is a request or a valid line
+ * of counts. Then the input is most likely not an access log in a known format, and the absence of
  * events means nothing. Headers printed by tail do not count as lines. */
 #define REPORT_STRANGERS_FROM 1000
 /* Advice when the form of the lines is not known. REPORT_NO_TIME: the lines lack a time.
  * REPORT_ASK: they have another fault. */
 #define REPORT_NO_TIME "; name the member with the time by --time, or let the server log the time"
-#define REPORT_ASK     "; anomdetect --explain says how each is read"
+#define REPORT_ASK     "; anomdetect --explain shows how each line is parsed"
 void report_strangers(
 	struct report *r, struct counters c, const struct strangers *strangers, uint64_t from);
 

@@ -20,8 +20,7 @@ struct rule_watch {
 	/* owned by the caller; NULL: somebody else manages the firewall rules */
 	struct rule_keeper *keeper;
 	struct rule_keeper_answer answer; /* the last answer */
-	/* a firewall rule is not in force, or packets of open connections pass before it; see
-	 * answer.why */
+	/* a firewall rule may be missing, or packets pass before it; answer.why has the reason */
 	bool bad;
 	struct instant asked;
 	unsigned silent;       /* calls since the last query to the keeper; 0: it has answered */

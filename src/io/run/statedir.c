@@ -1,9 +1,9 @@
 /* statedir.c - see statedir.h.
  *
  * The program changes the owner of a file only if root owns the directory and nobody else can write
- * there. In other directories, somebody could put a link to another of root's files in the place of
- * the run's file. In a directory that the user owns, no file needs another owner, because the user
- * can replace files of root there.
+ * there. In other directories, somebody could replace the run's file by a link to another file of
+ * root. In a directory that the user owns, no file needs another owner, because the user can
+ * replace files of root there.
  */
 #include "io/run/statedir.h"
 
@@ -169,7 +169,7 @@ bool statedir_make(struct statedir *d)
 	if (!directory_of(d->path, room, sizeof room))
 		return false;
 	if (!strrchr(d->path, '/') || strcmp(room, "/") == 0)
-		return true; /* it is the working directory or "/", which both exist */
+		return true; /* "/" and the working directory exist */
 	if (stat(directory, &st) == 0) {
 		if (S_ISDIR(st.st_mode) && d->uid > 0 && geteuid() == 0 &&
 			strcmp(directory, STATEFILE_SYSTEM_DIRECTORY) == 0)
@@ -267,7 +267,8 @@ static bool wait_for_lock(struct statedir *d)
 
 bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 {
-	/* after any other failure, saving fails, too, and reports it */
+	/* after any other failure of statedir_make, saving fails, too, and that failure is
+	 * reported */
 	if (!statedir_make(d) && errno == ENOENT)
 		statedir_say_missing(d, why, why_cap);
 	else if (d->user && !statedir_check(d))

@@ -152,8 +152,8 @@ static void missing_lines_are_a_fault_with_advice(void **state)
 	l.ended = true;
 	judges(&l, DOCTOR_FAIL, "no line came, and the input has ended; to check");
 	l.log = "/var/log/x\033[2J.json";
-	judges(&l, DOCTOR_FAIL, "'/var/log/x?[2J.json': it is empty: the server writes to another");
-	judges(&l, DOCTOR_FAIL, "access_log, of which one in a server or location replaces");
+	judges(&l, DOCTOR_FAIL, "'/var/log/x?[2J.json': it is empty: no request arrived since");
+	judges(&l, DOCTOR_FAIL, "an access_log in a server or location replaces the one in http");
 }
 
 static void missing_status_in_most_lines_is_a_fault(void **state)

@@ -147,7 +147,7 @@ static void ban_accepts_a_time(void **state)
 	assert_false(PARSE(&o, "--ban", "192.0.2.1", "1h", "192.0.2.2"));
 	assert_string_equal(why, "--ban takes one address; call anomban once for each");
 	assert_false(PARSE(&o, "--ban"));
-	assert_string_equal(why, "--ban takes an address, and a time if it is not 10m");
+	assert_string_equal(why, "--ban takes an address, and optionally a time (10m)");
 	assert_false(PARSE(&o, "--ban", "2001:db8::1", "2001:db8::2"));
 	assert_string_equal(why, "--ban takes one address; call anomban once for each");
 	assert_false(PARSE(&o, "--ban", "10m", "2001:db8::1"));

@@ -108,15 +108,15 @@ static void line_that_systemd_reads_differently_is_refused(void **state)
 			"systemd ignores the line 'export  OPTIONS=...'; write it without "
 			"'export'"},
 		{"# a \\\nLOG=/a\n",
-			"the comment '# a \\' ends in a backslash, and before version 254 systemd "
-			"takes the next line as more of the comment; remove the backslash"},
+			"the comment '# a \\' ends in a backslash, and systemd before version 254 "
+			"treats the next line as part of the comment; remove the backslash"},
 		{"LOG=/a\n ;\\\\\\\n \tOPTIONS=",
-			"the comment ';\\\\\\' ends in a backslash, and before version 254 systemd "
-			"takes the next line as more of the comment; remove the backslash"},
+			"the comment ';\\\\\\' ends in a backslash, and systemd before version 254 "
+			"treats the next line as part of the comment; remove the backslash"},
 		{"#23456789 123456789 123456789 123456789 123456789 123456789 123 \\\nLOG=/a\n",
 			"the comment '#23456789 123456789 123456789 123456789 123456789 "
-			"123456789 ...' ends in a backslash, and before version 254 systemd "
-			"takes the next line as more of the comment; remove the backslash"},
+			"123456789 ...' ends in a backslash, and systemd before version 254 "
+			"treats the next line as part of the comment; remove the backslash"},
 	};
 	struct options o;
 

@@ -190,8 +190,8 @@ static void brokers_beyond_the_limit_are_reported_once(void **state)
 	for (int m = 1; m <= 3; m++)
 		(void)look(m * MINUTE);
 	assert_string_equal(capture_end(),
-		"anomdetect: warning: this host is connected to over 256 hosts at --allow-peers, "
-		"so not all of them are exempt from bans; "
+		"anomdetect: warning: this host is connected to over 256 hosts at the ports of "
+		"--allow-peers, so not all of them are exempt from bans; "
 		"give the broker's address with --allow\n");
 }
 

@@ -61,8 +61,8 @@ static void each_reason_has_its_message(void **state)
 		"2h 3m old by this host's clock\n"
 		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: a newer event of this "
 		"client was obeyed, and this one is 2h 3m old by this host's clock\n"
-		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: it is never banned on "
-		"this host\n");
+		"anomdetect: warning: the ban of 192.0.2.1 is not obeyed: this client is never "
+		"banned on this host\n");
 }
 
 static void other_events_and_expected_repeats_are_not_reported(void **state)

@@ -59,7 +59,7 @@ is "the list is in the order of the addresses" "$(list web --json | jq -c '[.ban
 in_ns s "$BUILD/anomban" --set web --ban 198.51.100.9 1h
 in_ns s "$BUILD/anomban" --set web --ban 2001:db8:9::1 permanent
 like "a client banned by hand is listed as such" "$(list web)" \
-	$'198\.51\.100\.9 +(-|20.* UTC) +(1h 0m|59m 5[0-9]s) +-  by hand or others\n(.*\n)*2001:db8:9::/64 +(-|20.* UTC) +permanent +-  by hand or others\n'
+	$'198\.51\.100\.9 +(-|20.* UTC) +(1h 0m|59m 5[0-9]s) +-  by hand or by others\n(.*\n)*2001:db8:9::/64 +(-|20.* UTC) +permanent +-  by hand or by others\n'
 is "--list --json marks clients banned by hand" "$(list web --json | jq -c '.bans[] | select(.by_others) | [.client, .until == null]' | tr '\n' ' ')" \
 	'["198.51.100.9",false] ["2001:db8:9::/64",true] '
 is "without the state, --list has no start of a ban" "$(in_ns s "$BUILD/anomban" --set web --state none --list --json | jq -c '[.bans[].since] | unique')" '[null]'
@@ -83,7 +83,7 @@ for client in 203.0.113.77 2001:db8:77::/64; do
 	like "$client: the reason is known, although the memory file was not saved" "$(list web | grep "^$client ")" \
 		"  requests [0-9]+ > 20 requests/60s; GET / 200\$"
 done
-like "a client banned by hand is still listed as such" "$(list web)" $'198\.51\.100\.9 .* by hand or others\n'
+like "a client banned by hand is still listed as such" "$(list web)" $'198\.51\.100\.9 .* by hand or by others\n'
 lifted web 203.0.113.1 web4 203.0.113.1
 lifted web 2001:db8:5::/64 web6 2001:db8:5::
 detector_end web

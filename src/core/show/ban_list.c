@@ -10,7 +10,7 @@
 #define LEFT_WIDTH   9  /* "permanent" */
 #define STRIKE_WIDTH 6
 #define UNKNOWN      "-"
-#define BY_OTHERS    "by hand or others"
+#define BY_OTHERS    "by hand or by others"
 /* If the end of a ban in the kernel and its end in the state differ by at most this time, they
  * count as equal. The kernel counts whole seconds, and a request to the kernel takes some time. */
 #define SAME_END_MS 2000

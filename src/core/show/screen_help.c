@@ -73,7 +73,7 @@ static const struct screen_help_word words[] = {
 	{"permanent", "the ban does not expire; anomban can lift it"},
 	{"ended", "the ban expired after this state was written"},
 	{"rule", "the detection rules that banned the client"},
-	{"by hand or others", "a person or another program banned the client"},
+	{"by hand or by others", "a person or another program banned the client"},
 	{"!", "the firewall lacks this ban"},
 	{"+2", "two more detection rules, without room for their names"},
 	{"request", "the request by which the client crossed the limit"},

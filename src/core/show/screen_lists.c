@@ -88,7 +88,7 @@ static struct text text_rules(const struct state_ban *ban, bool figures)
 		buf_put_text(&b, rule_name((enum rule)i));
 	}
 	if (b.len == 0)
-		buf_put_text(&b, "by hand or others");
+		buf_put_text(&b, "by hand or by others");
 	t.s[b.len] = '\0';
 	return t;
 }

@@ -21,9 +21,9 @@
  * browser fails when script and hash differ. */
 #define SCRIPT                                                                                     \
 	"var o=document.getElementById('old'),a=Math.round(Date.now()/1000-o.dataset.made);"       \
-	"if(a>60||a<-60){o.textContent='This page was made '+a+' s ago by the clock here: "        \
-	"it is no longer updated, or a clock is wrong.';o.hidden=false}"
-#define SCRIPT_HASH "sha256-2jLqVA9lu/3IxOADf75naoqLY3gClA9k1IdGz/jBaB0="
+	"if(a>60||a<-60){o.textContent='By the clock of this computer, the page was made '+a+"     \
+	"' s ago: the page is no longer updated, or a clock is wrong.';o.hidden=false}"
+#define SCRIPT_HASH "sha256-9HjQVgW3Ec0v7I95Lm9NBlCEYL0yiicgZmKPF/zG+KY="
 
 /* Text of a state is printable ASCII. Five of its characters must be escaped in HTML. */
 static void put_text(struct buf *out, const char *s)
@@ -309,7 +309,7 @@ static void put_rules(struct buf *out, const struct state_ban *b)
 		between = ", ";
 	}
 	if (rules == 0)
-		buf_put_text(out, "by hand or others");
+		buf_put_text(out, "by hand or by others");
 }
 
 static const char *left_of(const struct state_ban *b, struct instant now, struct figure *room)

@@ -53,7 +53,7 @@ static void line_has_reason_request_and_times(void **state)
 	assert_non_null(strstr(text, "  requests 1201 > 1200 requests/60s, zscore, multiplier\n"));
 	row.by_others = true;
 	put_line(&row);
-	assert_non_null(strstr(text, "  by hand or others\n"));
+	assert_non_null(strstr(text, "  by hand or by others\n"));
 	row.by_others = false;
 	row.known = NULL;
 	put_line(&row);

@@ -57,7 +57,7 @@ static void ban_is_shown_with_time_strike_and_rules(void **unused)
 	assert_shows("203.0.113.10        27m 36s   4  requests 1201 > 1200 +2\n");
 	sample.bans[0].rules = 0;
 	render(70, 22, (struct instant){SAMPLE_SAVED_MS + 1000000});
-	assert_shows("203.0.113.9           ended   2  by hand or others\n");
+	assert_shows("203.0.113.9           ended   2  by hand or by others\n");
 }
 
 static void rules_that_do_not_fit_are_counted(void **unused)

@@ -242,7 +242,7 @@ is "teardown removes rules and sets" "$(in_ns a ipset list -n | grep -c tear) $(
 ok "teardown does not change other sets" in_ns a ipset list -t ban6
 is "teardown does not change other sets' rules" "$(rules ip ban4) $(rules ip6 ban6)" "1 1"
 drive_ok "a set with another program's rule is made" -s held list
-refused "teardown without rules does not destroy a set in use" 1 "unable to destroy set 'held4': .*in use.*; a firewall rule refers to it" -s held -n teardown
+refused "teardown without rules does not destroy a set in use" 1 "unable to destroy set 'held4': .*in use.*; a firewall rule refers to the set" -s held -n teardown
 drive_ok "teardown with rules destroys the set" -s held teardown
 
 drive_ok "-c selects another table and chain" -s ban -c filter/INPUT list
@@ -323,7 +323,7 @@ for kind in nft legacy; do
 		'-A PREROUTING -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set ban4 src -j DROP'
 	in_ns $kind iptables-$kind -A INPUT -i eth0 -m set --match-set ban4 src -j DROP
 	said=$(in_ns $kind "$driver" -s ban -p 443 teardown 2>&1)
-	like "a rule of another shape is left and reported with iptables-$kind" "$said" 'a firewall rule refers to it'
+	like "a rule of another shape is left and reported with iptables-$kind" "$said" 'a firewall rule refers to the set'
 	in_ns $kind iptables-$kind -C INPUT -i eth0 -m set --match-set ban4 src -j DROP
 	is "the set and its rules for iptables-$kind exist" $? 0
 	in_ns $kind iptables-$kind -F INPUT

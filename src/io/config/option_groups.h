@@ -87,7 +87,7 @@ struct firewall_options {
 /* Read by settings and apply_orders: the size, number and length of bans. */
 struct ban_options {
 	uint32_t ipv4_prefix;         /* leading bits of an IPv4 address that identify a client */
-	uint32_t ipv6_prefix;         /* the same for IPv6 */
+	uint32_t ipv6_prefix;         /* leading bits of an IPv6 address that identify a client */
 	uint32_t max_strikes;         /* maximum: clients with strikes, entries of a new set */
 	uint32_t max_bans_per_minute; /* bans beyond this number wait */
 	uint32_t schedule_n;          /* used entries of schedule */

@@ -32,9 +32,9 @@ const char *ipset_text_hint(const char *said)
 	if (strstr(said, "type not supported"))
 		return "; does this kernel have ip_set_hash_ip (modprobe ip_set_hash_ip)?";
 	if (strstr(said, "in use"))
-		return "; a firewall rule refers to it, remove that rule first (iptables-nft-save "
-		       "and "
-		       "iptables-legacy-save show both kinds)";
+		return "; a firewall rule refers to the set; remove that rule first "
+		       "(iptables-nft-save lists the nft rules, iptables-legacy-save the legacy "
+		       "rules)";
 	return "";
 }
 

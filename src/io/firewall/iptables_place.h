@@ -43,7 +43,7 @@ struct iptables_place {
 bool iptables_place_find(
 	const struct drop_rule *r, struct iptables_place *place, char *why, size_t why_cap);
 
-/* Writes what is wrong with the place, and what to do, in one line; nothing for IPTABLES_FIRST. */
+/* Writes the problem of the place and the remedy, in one line; nothing for IPTABLES_FIRST. */
 void iptables_place_explain(
 	const struct drop_rule *r, const struct iptables_place *place, char *text, size_t text_cap);
 

@@ -76,7 +76,7 @@ static bool find_closed(const char *path, char *closed, size_t cap)
 	return false;
 }
 
-/* Appends owner and mode of a file or directory, and what to do. `own`: as in file_access_of.
+/* Appends the owner and mode of a file or directory, and the remedy. `own`: as in file_access_of.
  * `needs`: the group's permission bit to read a file, or to enter a directory. */
 static void say_owner(
 	struct file_access *a, const char *what, const struct stat *st, mode_t needs, bool own)

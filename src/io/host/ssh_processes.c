@@ -166,7 +166,8 @@ static bool is_roots(const char *proc, pid_t pid)
 }
 
 /* Checks the process's short name, "sshd" or "sshd-session". It is read before the title, because
- * reading the title locks the process's memory, and that lock may be busy for long. */
+ * reading the title needs a lock on the process's memory, and another process may hold this lock
+ * for long. */
 static bool is_sshd(const char *proc, pid_t pid)
 {
 	char path[PATH_CAP], name[32];

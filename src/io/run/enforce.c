@@ -17,7 +17,7 @@ static const struct span list_every = {60 * 1000};
 static const struct span ends_every = {1000};
 static const struct span ahead_max = {2000};
 /* Pause after a ban that the firewall refused. Its client is flooding, so the retries go on until
- * the firewall accepts the ban. The pause keeps the retries from using a whole core. */
+ * the firewall accepts the ban. Without the pause, the retries would use a whole core. */
 static const struct span refused_pause = {100};
 
 /* True if the sets contain the marker. False also if the query to the kernel fails. */

@@ -119,8 +119,8 @@ static struct span until_next(const struct listing *l)
 	return instant_since(next, clock_now());
 }
 
-/* Waits until the state is newer than the list of bans. False when no newer state came. Then a ban
- * that is missing in the state may still be the detector's. */
+/* Waits until the state is newer than the list of bans. False when no newer state arrived. Then a
+ * ban that is missing in the state may still be a ban of the detector. */
 static bool wait_for_state(struct listing *l, struct instant listed)
 {
 	struct span until = {clock_monotonic().ms + WAIT_MAX_MS};

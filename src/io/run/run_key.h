@@ -8,8 +8,9 @@
  *
  * Why the first bytes: nobody who writes lines into a log can know all of them. An attacker would
  * have to write all these lines, and predict each time and each number in them. The number of bytes
- * is fixed, so that the key does not depend on how a pipe splits the input. The disadvantage: a
- * replay without a memory file begins only when these bytes have arrived, or the input has ended.
+ * is fixed, so that the key does not depend on how a pipe splits the input. The disadvantage is
+ * that a replay without a memory file begins only when these bytes have arrived, or the input has
+ * ended.
  */
 #ifndef IO_RUN_RUN_KEY_H
 #define IO_RUN_RUN_KEY_H

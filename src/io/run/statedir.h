@@ -77,7 +77,7 @@ void statedir_places(const struct statedir *d, struct statedir_places *p);
 /* Returns the parent, or else the directory, for messages; NULL: there is neither. */
 const char *statedir_places_top(const struct statedir_places *p);
 
-/* Makes a missing directory (0750). Changes the owner of a directory that it made, or of
+/* Makes a missing directory (0750). Changes the owner and group of a directory that it made, or of
  * STATEFILE_SYSTEM_DIRECTORY, to uid and gid. The directory's parents are made (0700) only for the
  * default path of an ordinary user, as the XDG specification demands. False with errno. ENOENT: a
  * parent is missing, and nothing was made. After any other errno, saving will fail, too. */

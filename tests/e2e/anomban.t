@@ -279,7 +279,7 @@ usage() {
 usage "a ban needs an address" "--ban takes an address, and optionally a time (10m)" --ban
 usage "a ban of two addresses is refused" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
-usage "a host name is not accepted as an address" "'example.org' is not an address or network; names are not resolved; to print its addresses: \
+usage "a host name is not accepted as an address" "'example.org' is not an address or network; host names are not resolved; to print the addresses of this host: \
 getent ahosts example.org" --unban 198.51.100.8 example.org
 usage "an address with a port is refused" "'192.0.2.1:443' is not an address or network; leave out the port and the brackets: 192.0.2.1" \
 	--ban 192.0.2.1:443

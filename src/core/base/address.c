@@ -10,8 +10,8 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* Parses the IPv4 address at the beginning of the text. Returns the place after the address, or
- * NULL if the text does not begin with an IPv4 address. */
+/* Parses the IPv4 address at the beginning of the text. Returns a pointer to the byte after the
+ * address, or NULL if the text does not begin with an IPv4 address. */
 static const char *read_v4(const char *s, const char *end, uint8_t out[4])
 {
 	for (int octet = 0; octet < 4; octet++) {

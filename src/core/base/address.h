@@ -27,8 +27,9 @@ struct address {
  * Strict: no leading zeros, no blanks, no port. */
 bool address_parse(const char *s, size_t len, struct address *out);
 
-/* Parses the IPv4 address at the beginning of the text. Returns the place after the address.
- * Returns NULL and leaves *out unchanged if the text does not begin with an IPv4 address. */
+/* Parses the IPv4 address at the beginning of the text. Returns a pointer to the byte after the
+ * address. Returns NULL and leaves *out unchanged if the text does not begin with an IPv4
+ * address. */
 const char *address_read_v4(const char *s, const char *end, struct address *out);
 
 /* As address_parse, but also parses the forms that logs use: "192.0.2.1:443", "[2001:db8::1]:443",

@@ -1,5 +1,5 @@
-/* address_hint.c - see address_hint.h. It recognises forms that users copy from logs, from the
- * lists of other tools (ranges, wildcards, netmasks) and from browsers. */
+/* address_hint.c - see address_hint.h. This file recognises forms that users copy from logs, from
+ * the lists of other tools (ranges, wildcards, netmasks) and from browsers. */
 #include "core/base/address_hint.h"
 
 #include <stdio.h>
@@ -136,7 +136,7 @@ static bool is_one(struct piece p)
 	return address_parse_prefix(p.s, p.len, &a) || address_parse_peer(p.s, p.len, &a);
 }
 
-/* Several addresses in one word. */
+/* Recognises a text that contains several addresses. */
 static bool look_several(struct piece p, struct address_hint *hint)
 {
 	for (size_t i = 1; i + 1 < p.len; i++) {
@@ -160,8 +160,9 @@ static struct address_hint say_host(struct piece p)
 		!only_of(p, LETTERS DIGITS ".-_"))
 		return hint;
 	snprintf(hint.s, sizeof hint.s,
-		"; names are not resolved; to print its addresses: getent ahosts %.*s", (int)p.len,
-		p.s);
+		"; host names are not resolved; to print the addresses of this host: "
+		"getent ahosts %.*s",
+		(int)p.len, p.s);
 	return hint;
 }
 
@@ -183,8 +184,8 @@ struct address_hint address_hint_of(const char *text, size_t len)
 	if (look_prefix(p, &hint) || look_short(p, &hint) || look_several(p, &hint))
 		return hint;
 	if (only_of(p, DIGITS "."))
-		return say_text("; an IPv4 address has four numbers from 0 to 255, without zeros "
-				"before them");
+		return say_text("; an IPv4 address has four numbers from 0 to 255, without leading "
+				"zeros");
 	if (only_of(p, DIGITS "abcdefABCDEF:") && memchr(p.s, ':', p.len))
 		return say_text("; an IPv6 address has eight groups of up to four digits, or :: "
 				"once");

@@ -20,7 +20,7 @@
 	X(nul)        /* contains a NUL byte */                                                    \
 	X(other)      /* not an access-log object: text, or a line of another program */
 
-/* Paths that were evicted from a full table, by enum paths_kind. */
+/* Paths that were evicted from a full table, one counter for each enum paths_kind. */
 #define COUNTERS_PATHS(X)                                                                          \
 	X(paths_evicted_single)        /* asked for by one network, in no honest visit */          \
 	X(paths_evicted_several)       /* asked for by several networks, in no honest visit */     \
@@ -59,7 +59,7 @@
 	X(bans)            /* bans made */                                                         \
 	X(unbans)          /* bans that ended */                                                   \
 	X(repeated_events) /* bans and unbans announced again; not counted as bans or unbans */    \
-	X(unbans_evicted)  /* unbans of the last 24 hours evicted from the list to announce */     \
+	X(unbans_evicted)  /* unbans of the last 24 hours evicted from the list of unbans */       \
 	X(ban_failed)      /* bans that the firewall refused; each is retried */                   \
 	X(ban_requests_evicted) /* requests that caused bans in force, evicted by newer ones */    \
 	X(bans_full)            /* verdicts not carried out: the table of strikes was full */      \

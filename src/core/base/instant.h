@@ -1,7 +1,7 @@
 /* instant.h - a point in time and a duration, as two different types.
  *
  * The compiler refuses a `struct instant` where a function expects a `struct span`. In log
- * watchers, most wrong comparisons of times come from confusing the two.
+ * watchers, most wrong comparisons of times confuse a point in time with a duration.
  *
  * Range:   instants from 1970 to the end of year 9999 (INSTANT_MAX); sums saturate there.
  * Unit:    milliseconds. Seconds are whole seconds since 1970, rounded down.

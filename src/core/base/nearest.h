@@ -3,9 +3,9 @@
  * Path:    a wrong word -> [nearest] -> messages.   Pure.
  * Method:  edit distance: a step inserts, deletes or replaces a letter, or swaps two adjacent
  *          letters. Small and capital letters count as equal. A candidate is near if its distance
- *          is at most a third of the longer of the two words. A candidate that begins with the
- *          wrong word is also near.
- * Cost:    at most NEAREST_LEN_MAX squared steps per word.
+ *          is at most (n + 1) / 3, where n is the length of the longer of the two words. A
+ *          candidate that begins with the wrong word is also near.
+ * Cost:    at most NEAREST_LEN_MAX * NEAREST_LEN_MAX steps per word.
  */
 #ifndef CORE_BASE_NEAREST_H
 #define CORE_BASE_NEAREST_H

@@ -26,8 +26,9 @@ bool num_double(const char *s, size_t len, double *out);
  * twice. */
 #define NUM_ROUNDS_ONCE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)
 
-/* Stores v / 10^decimals, rounded to the same double as by strtod. Returns false if only strtod can
- * round correctly: for more than 27 decimals, and on a machine that rounds twice. */
+/* Stores v / 10^decimals, rounded to the same double that strtod would return. Returns false if
+ * only strtod can round correctly: for more than 27 decimals, and on a machine that rounds
+ * twice. */
 bool num_decimal(uint64_t v, unsigned decimals, double *out);
 
 /* Converts seconds since 1970, rounded to the nearest millisecond. Fails outside 0..INSTANT_MAX. */

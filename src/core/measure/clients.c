@@ -124,9 +124,9 @@ static uint32_t weight_of(const struct client *e, uint32_t now)
 	return now - e->window.at < WINDOW_S ? e->window.requests : 0;
 }
 
-/* Evicts a client. Candidates are the CANDIDATES least recently active clients, and as many clients
- * at random places, which are computed from the new client's hash. The candidate with the fewest
- * requests is evicted. */
+/* Evicts a client. Candidates are the CANDIDATES least recently active clients, and the same number
+ * of clients at random indexes, which are computed from the new client's hash. The candidate with
+ * the fewest requests is evicted. */
 static void make_room(struct clients *c, uint64_t hash, uint32_t now)
 {
 	uint32_t best = c->oldest, i = c->oldest;

@@ -6,8 +6,8 @@
  *          reports a visit when it ends. It also reports each lap of CLIENTS_LAP_S, and then counts
  *          the visit's requests from 0 again.
  * Cost:    O(1) per request at any size of the table; nothing scans the table.
- * Memory:  allocated at start for `max` clients; pages are touched as clients come: 101 bytes per
- *          quiet client, 360 more per busy one.
+ * Memory:  allocated at start for `max` clients; pages enter memory as clients arrive: 101 bytes
+ *          per quiet client, and 360 more bytes per busy client.
  * Full:    the least recently active clients and some random ones are candidates for eviction. The
  *          candidate with the fewest requests is evicted. So new addresses of a flood evict each
  *          other.
@@ -38,7 +38,7 @@
 /* One visit. Seconds are modulo 2^32; counts saturate. */
 struct visit {
 	uint32_t first;     /* second of its first request */
-	uint32_t start;     /* second in which the lap began: `first`, and every 10 min after it */
+	uint32_t start;     /* second in which the lap began; `first` in the first lap */
 	uint32_t requests;  /* in the lap */
 	uint32_t peak : 26; /* highest 60-s count of requests in the lap, at most VISIT_PEAK_MAX */
 	/* Bitmap of the different paths that the client was served, in all laps. Only paths that
@@ -55,7 +55,7 @@ struct clients_hit {
 	int64_t second;    /* second in which they count: now - 59..now */
 	uint32_t requests; /* 1 or more */
 	uint32_t errors;   /* errors among the requests */
-	uint32_t own;      /* own errors among them */
+	uint32_t own;      /* own errors among the errors */
 	uint32_t variety;  /* variety_bit of the path if it was served; else 0 */
 	uint32_t pages;    /* one bit for the path if it was served and is known; else 0 */
 };
@@ -81,8 +81,8 @@ typedef void clients_visit(
 struct clients;
 
 struct clients_totals {
-	uint64_t entered; /* clients that came, including those
-			   * that came again after 60 s of silence */
+	/* clients that arrived, including clients that returned after 60 s of silence */
+	uint64_t entered;
 	uint64_t evicted; /* evicted clients; their visits are not reported */
 	uint64_t coarse;  /* clients that had to be counted in steps of 10 s */
 };
@@ -99,7 +99,7 @@ struct clients_config {
 	void *ctx;
 };
 
-/* NULL when memory is short. */
+/* Returns NULL if memory is short. */
 struct clients *clients_new(const struct clients_config *config);
 void clients_free(struct clients *c);
 
@@ -112,13 +112,13 @@ struct client_counts clients_add(struct clients *c, const struct address *client
 	int64_t now, const struct clients_hit *hit);
 
 /* Three steps that prefetch the memory that clients_add will touch, for a client that will be added
- * soon. Do other work between them, because each step reads what the previous step has fetched.
- * `hash` is the result of the first step. No step changes anything. */
+ * soon. Do other work between the steps, because each step reads what the previous step has
+ * fetched. `hash` is the result of the first step. No step changes anything. */
 uint64_t clients_hash_prefetch(const struct clients *c, const struct address *client);
 void clients_prefetch_entry(const struct clients *c, uint64_t hash);
 void clients_prefetch_second(const struct clients *c, uint64_t hash, struct instant time);
 
-/* Drops a client and its counts, if it is in the table; does not report its visit. */
+/* If the client is in the table, drops the client and its counts. Does not report its visit. */
 void clients_forget(struct clients *c, const struct address *client);
 
 /* Drops all clients; reports no visit. */
@@ -130,14 +130,14 @@ void clients_clear(struct clients *c);
 void clients_expire(struct clients *c, int64_t now, uint32_t most);
 
 /* Like clients_expire, but reports each visit with the first second, up to `now`, in which its
- * client had been silent for over CLIENTS_GAP_S. The result is that of one call of clients_expire
- * per second, if at most `most` visits end in each second. */
+ * client had been silent for over CLIENTS_GAP_S. The result is the same as from one call of
+ * clients_expire per second, if at most `most` visits end in each second. */
 void clients_expire_each(struct clients *c, int64_t now, uint32_t most);
 
 /* True if clients_expire has clients to drop. */
 bool clients_overdue(const struct clients *c, int64_t now);
-/* Sets *second to the first second in which clients_expire has a client to drop, if no client comes
- * back until then. False: the table is empty. */
+/* Sets *second to the first second in which clients_expire has a client to drop, if no client sends
+ * a request until then. Returns false if the table is empty. */
 bool clients_next_end(const struct clients *c, int64_t now, int64_t *second);
 
 /* Number of clients in the table: active in the last minute, or not yet dropped. */
@@ -147,8 +147,8 @@ uint32_t clients_n(const struct clients *c);
 struct crowd *clients_crowd(struct clients *c);
 
 /* Examines the clients with the newest requests, newest first: calls `each` with their counts at
- * `now`. Stops when `each` returns false, or after CLIENTS_LOOK clients, which bounds the time. A
- * client that sends many requests is always among these clients. */
+ * `now`. Stops when `each` returns false, or after CLIENTS_LOOK clients, so that the time is
+ * bounded. A client that sends many requests is always among these clients. */
 #define CLIENTS_LOOK 32768
 typedef bool clients_each(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v);

@@ -1,7 +1,7 @@
 /* clock_skew.c - see clock_skew.h.
  *
- * A buffered log comes in batches, whose oldest lines are seconds old. So only the highest offset
- * of many lines is compared, which is the offset of their newest line.
+ * A buffered log arrives in batches, whose oldest lines are seconds old. So only the highest offset
+ * of many lines is compared. It is the offset of the newest of these lines.
  */
 #include "core/measure/clock_skew.h"
 

@@ -7,8 +7,9 @@
  *          CLOCK_SKEW_LEAST of wall time. All their offsets must be farther from 0 than
  *          CLOCK_SKEW_OFF, and differ by at most CLOCK_SKEW_WIDTH. These requests are divided into
  *          two halves, whose highest offsets must differ by at most CLOCK_SKEW_NEARER.
- * Not:     it does not report a backlog that is read at over 1.2 times the speed at which it was
- *          written. The offsets of its second half are nearer to 0 by more than CLOCK_SKEW_NEARER.
+ * Not:     this module does not report a backlog that is read at over 1.2 times the speed at which
+ *          it was written. In such a backlog, the offsets of the second half of the requests are
+ *          nearer to 0 by more than CLOCK_SKEW_NEARER.
  */
 #ifndef CORE_MEASURE_CLOCK_SKEW_H
 #define CORE_MEASURE_CLOCK_SKEW_H
@@ -32,15 +33,15 @@ struct clock_skew {
 	struct instant since;          /* wall clock at the first of these lines */
 	int64_t low_ms;                /* lowest offset of these lines */
 	int64_t high_ms;               /* highest offset of the first half */
-	int64_t later_ms;              /* highest offset of the others; INT64_MIN: there are none */
-	char message[CLOCK_SKEW_TEXT]; /* for people, when it is reported */
+	int64_t later_ms;              /* highest offset of the second half; INT64_MIN: none yet */
+	char message[CLOCK_SKEW_TEXT]; /* text for people; set when the wrong clock is reported */
 };
 
-/* Records the logged time of a request. True: the caller must report the message now. All zeros is
- * a valid start. */
+/* Records the logged time of a request. Returns true if the caller must report the message now. All
+ * zeros is a valid start. */
 bool clock_skew_note(struct clock_skew *s, struct instant logged, struct instant wall);
 
-/* The wall clock was set: forgets the offsets from the old clock. */
+/* Call this after the wall clock was set. Forgets the offsets from the old clock. */
 void clock_skew_restart(struct clock_skew *s);
 
 /* True if a wrong time zone may have caused the offset, which may be negative: it is nearly a

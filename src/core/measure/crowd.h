@@ -2,9 +2,9 @@
  *
  * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum has one contribution per client, as of its last request. Before a client
- *          changes, its contribution is subtracted. Afterwards the new one is added. So the clients
- *          are never scanned. Computing the marks costs time. So new marks are computed only when
- *          the old ones are stale and a client may be above a mark.
+ *          changes, its contribution is subtracted. Afterwards the new contribution is added. So
+ *          the clients are never scanned. Computing the marks costs time. So new marks are computed
+ *          only when the old ones are stale and a client may be above a mark.
  *
  * over        clients whose 60-s count was above the mark: a large share in a swarm, about 1 % in a
  *             flash crowd
@@ -30,7 +30,7 @@ struct crowd {
 	uint32_t mark;       /* requests in 60 s */
 	uint32_t visit_mark; /* requests of a visit */
 	/* Lower bounds of the marks, and a function that computes the marks again. The owner of the
-	 * marks sets both if marks can be stale. */
+	 * marks sets the bounds and the function if marks can be stale. */
 	uint32_t least, visit_least;
 	bool stale;
 	void (*renew)(void *ctx);

@@ -157,8 +157,8 @@ static uint32_t find_least(struct heavy_hitters *h)
 	return q->least_at;
 }
 
-/* Gives a counter to a client that has none. If no counter is free, the client replaces another one
- * and keeps the count of that one, which makes the count too high. */
+/* Gives a counter to a client that has none. If no counter is free, the client replaces another
+ * client and inherits the count of that client. So the new count is too high. */
 static uint32_t take_counter(struct heavy_hitters *h, const struct address *client)
 {
 	struct heavy_hitters_generation *g = &h->generations[0];

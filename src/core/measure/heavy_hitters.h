@@ -8,8 +8,8 @@
  * Cost:    O(1) per visit. heavy_hitters_has walks over the 64 counters of the newest generation
  *          only if the busiest addresses may have made enough requests. Their requests are at most
  *          their sum at the last walk plus all new requests. For each counter, the sum of its
- *          client in the older generations is stored, too, because this sum does not change before
- *          the next turn.
+ *          client's requests in the older generations is stored, too, because this sum does not
+ *          change before the next turn.
  * Why:     a proxy makes most of the requests all day. An attacker on a quiet site makes most of
  *          them for half an hour, or for one generation of 6 h. In a test, only such a short period
  *          was examined. Bans for bursts of 14 requests per second every 145 s were then held back
@@ -105,7 +105,7 @@ struct heavy_hitters {
 	int64_t turned; /* second of the last turn; 0: no request yet */
 	/* [0] is the newest, which counts new requests; [1] is the previous one. */
 	struct heavy_hitters_generation generations[HEAVY_HITTERS_GENERATIONS];
-	/* All zeros is valid: both members are computed when they are needed. */
+	/* All zeros is valid: `over` and `quick` are computed when they are needed. */
 	struct heavy_hitters_over over;
 	struct heavy_hitters_quick quick;
 };

@@ -25,7 +25,8 @@ struct histogram {
 
 void histogram_add(struct histogram *t, uint32_t x);
 
-/* Number of histograms that decay together. This takes little more time than for one. */
+/* Number of histograms that decay together. The decay of all takes little more time than the decay
+ * of one. */
 #define HISTOGRAM_TOGETHER 4
 
 /* Multiplies every weight by `share`, 0..1. */

@@ -16,13 +16,13 @@ static const struct {
 		"(nginx: buffer=)"},
 	[FLAW_NO_STATUS] = {"no_status",
 		"over half of the lines in one minute have no status: name the status member with "
-		"--status, or let the server log the status; without it errors are not counted "
+		"--status, or let the server log the status; without it, errors are not counted "
 		"and their detection rules never fire"},
 	[FLAW_CUT] = {"cut_lines",
 		"over half of the lines in one minute are cut off: raise the maximum length of a "
 		"line (rsyslog: "
-		"global(maxMessageSize) or $MaxMessageSize; HAProxy: len; nginx's syslog has 2048 "
-		"bytes: use a file), or log fewer members"},
+		"global(maxMessageSize) or $MaxMessageSize; HAProxy: len; nginx cuts off "
+		"syslog lines at 2048 bytes: use a file), or log fewer members"},
 };
 
 static void close_minute(struct line_quality *q, struct instant wall)

@@ -29,11 +29,11 @@ struct line_quality {
 /* Counts a line. `flaws`: one bit for each flaw of the line. All zeros is a valid start. */
 void line_quality_note(struct line_quality *q, unsigned flaws, struct instant wall);
 
-/* Called as time passes. True: the caller must report *flaw, and call again until the result is
- * false. */
+/* Call this as time passes. Returns true if the caller must report *flaw; the caller then calls
+ * again until the result is false. */
 bool line_quality_tell(struct line_quality *q, struct instant wall, enum line_flaw *flaw);
 
-/* The wall clock was set: drops the counts of the current minute. */
+/* Call this after the wall clock was set. Drops the counts of the current minute. */
 void line_quality_restart(struct line_quality *q);
 
 /* The reason in the event, and the message for people. */

@@ -49,7 +49,7 @@ void logclock_init(struct logclock *c, bool replay);
 /* Places a request in time: sets r->time and moves now. `wall` is ignored in a replay. */
 enum logclock_place logclock_place(struct logclock *c, struct request *r, struct instant wall);
 
-/* Live: moves the time forward when no line comes. */
+/* Live: moves the time forward when no line arrives. */
 void logclock_tick(struct logclock *c, struct instant wall);
 
 /* Replay: call after each logclock_place until the result is false. True: a waiting request was

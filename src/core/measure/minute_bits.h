@@ -22,7 +22,7 @@ static inline uint64_t minute_bits_low(int64_t n)
 }
 
 /* The bits after n seconds have closed: the open second and the n - 1 after it. `first`: the bit of
- * the open second. `others`: the bit of each of the others. n >= 1. */
+ * the open second. `others`: the bit of each of the n - 1 seconds after it. n >= 1. */
 static inline uint64_t minute_bits_move(uint64_t bits, int64_t n, bool first, bool others)
 {
 	if (n > MINUTE_BITS_N)

@@ -63,7 +63,8 @@ static enum origins_place place_ahead(struct origin_numbers *n, uint64_t seq, bo
 		return ORIGINS_JUMPED;
 	}
 	advance_to(n, seq);
-	if (resumed) { /* the lines between may have arrived after the memory file was written */
+	/* the lines before this number may have arrived after the memory file was written */
+	if (resumed) {
 		n->settled = n->overdue_to = seq;
 		n->missing = n->overdue = 0;
 	}

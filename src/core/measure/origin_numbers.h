@@ -1,14 +1,14 @@
-/* origin_numbers.h - which line numbers of a sender's run have come, and which are missing.
+/* origin_numbers.h - which line numbers of a sender's run have arrived, and which are missing.
  *
  * Path:    origins -> [origin_numbers].   Pure.
  * Method:  a bitmap of the newest 65,536 numbers. The highest number alone is not enough: a line
  *          that a broker delivers late has a lower number, but is new. At a hundred lines per
- *          second, the bitmap covers over ten minutes. A line that is older than this does not
- *          count anyway.
+ *          second, the bitmap covers over ten minutes. A line that is older than ten minutes does
+ *          not count anyway.
  * Age:     time is divided into steps of 10 s. For the last few steps, the highest number at the
- *          end of the step is stored. This shows how long a number has been missing, to within a
- *          step. So a link that keeps losing lines is distinguished from a link that only changes
- *          their order.
+ *          end of the step is stored. The stored numbers show, to within a step, how long a number
+ *          has been missing. So a link that keeps losing lines is distinguished from a link that
+ *          only changes their order.
  */
 #ifndef CORE_MEASURE_ORIGIN_NUMBERS_H
 #define CORE_MEASURE_ORIGIN_NUMBERS_H
@@ -26,35 +26,36 @@
 
 enum origins_place {
 	ORIGINS_NEW,      /* the line counts */
-	ORIGINS_REPEATED, /* it came before */
+	ORIGINS_REPEATED, /* a line with this number arrived before */
 	ORIGINS_OLD,      /* of an older run, or older than the
-			   * bitmap: the line may have come before */
+			   * bitmap: the line may have arrived before */
 	ORIGINS_JUMPED,   /* far ahead, and no other line confirms the number yet */
 	ORIGINS_AHEAD,    /* the host's clock is ahead, by an amount that is not known yet */
 	ORIGINS_FULL      /* a new origin, but the table is full and nothing can be evicted */
 };
 
 struct origin_numbers {
-	uint64_t seq;        /* the highest number that has come */
-	uint64_t settled;    /* numbers up to this one have come or are given up */
+	uint64_t seq;        /* the highest number that has arrived */
+	uint64_t settled;    /* numbers up to this one have arrived or are given up */
 	uint64_t missing;    /* number of missing numbers after `settled`, up to `seq` */
-	uint64_t overdue;    /* number of those that have been missing for 10 s or more, ... */
+	uint64_t overdue;    /* how many of them have been missing for 10 s or more, ... */
 	uint64_t overdue_to; /* ... all of which are at most this number */
 	uint64_t jumped;     /* a number far ahead that waits for another line; 0: none */
 	struct instant step; /* end of the last step */
 	uint64_t heads[ORIGIN_NUMBERS_STEPS]; /* `seq` at the end of each step, newest first */
 	uint64_t bits[ORIGIN_NUMBERS / 64];   /* by number % ORIGIN_NUMBERS:
-					       * 1 if the number has come */
+					       * 1 if the number has arrived */
 };
 
-/* Begins a run: no number has come. Numbers below `first` are not missing, but may still come. */
+/* Begins a run: no number has arrived. Numbers below `first` are not missing, but may still
+ * arrive. */
 void origin_numbers_begin(struct origin_numbers *n, uint64_t first, struct instant now);
 
-/* Restores a state in which all numbers up to `seq` have come. Higher ones may have come, too, up
- * to the next number that is placed. */
+/* Restores a state in which all numbers up to `seq` have arrived. Higher numbers may have arrived,
+ * too, up to the next number that is placed. */
 void origin_numbers_restore(struct origin_numbers *n, uint64_t seq, struct instant now);
 
-/* Records that a number, 1 or higher, has come. `resumed`: it is the first one after
+/* Records that a number, 1 or higher, has arrived. `resumed`: it is the first number after
  * origin_numbers_restore. Returns ORIGINS_NEW, ORIGINS_REPEATED, ORIGINS_OLD or ORIGINS_JUMPED. */
 enum origins_place origin_numbers_place(struct origin_numbers *n, uint64_t seq, bool resumed);
 

@@ -20,8 +20,8 @@ static const int64_t clock_max_ms = 2000;
 /* Because delays vary, a line may be further ahead than all lines before it by this much. If a line
  * is ahead by more, its sender's clock is not known yet. */
 static const int64_t ahead_step_ms = 500;
-/* Two hosts share a name if lines of an older run come with a recent time. There must be at least
- * OTHERS_MIN lines, over at least others_ms. The last lines of a run that has ended come in a
+/* Two hosts share a name if lines of an older run arrive with a recent time. There must be at least
+ * OTHERS_MIN lines, over at least others_ms. The last lines of a run that has ended arrive in a
  * shorter time. */
 #define OTHERS_MIN 3
 static const int64_t others_ms = 10000;
@@ -34,7 +34,7 @@ struct entry {
 	/* largest amount by which a second of this run was ahead; 0: at most clock_max_ms */
 	int64_t ahead_ms;
 	/* Lines of an older run with a recent time: their number, and when the first and the last
-	 * came. */
+	 * arrived. */
 	uint32_t others;
 	struct instant other_first, other_last;
 	/* Slots of SLOT_MS, the newest first. `delay`: the smallest delay in each slot. */
@@ -128,7 +128,7 @@ static bool make_room(struct origins *all, struct instant now)
 	return true;
 }
 
-/* NOBODY if the table is full and nothing can be evicted, or memory is short. */
+/* Returns NOBODY if the table is full and nothing can be evicted, or if memory is short. */
 static uint32_t add_origin(struct origins *all, const char *name, struct instant now)
 {
 	if (all->n == ORIGINS_MAX && !make_room(all, now))
@@ -156,8 +156,8 @@ static void lose_numbers(struct origins *all, struct entry *e, uint64_t n)
 	all->lost += n;
 }
 
-/* Begins another run, of which no number has come. The numbers before its first line are missing,
- * unless there are too many of them. */
+/* Begins another run, of which no number has arrived. The numbers before its first line are
+ * missing, unless there are too many of them. */
 static void begin_run(
 	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
 {
@@ -240,7 +240,8 @@ static void note_new(
 
 /* ---- the module ---- */
 
-/* Begins the silence of the restored origins, at the first known time. */
+/* At its first call, begins the silence of the restored origins. Forgets an origin whose time is
+ * over ORIGINS_FORGET_S ago. */
 static void resume_restored(struct origins *all, struct instant now)
 {
 	if (all->resumed)
@@ -266,7 +267,8 @@ static bool is_set_back(const struct entry *e, const struct origins_line *line, 
 	       instant_before(e->seen.time, line->time);
 }
 
-/* Counts a line of an older run, which does not count as a line of the origin. */
+/* Records a line of an older run. The line does not count, but may show that two hosts share the
+ * name. */
 static void note_other(struct entry *e, const struct origins_line *line, struct instant now)
 {
 	int64_t apart = instant_since(now, line->time).ms;
@@ -281,7 +283,8 @@ static void note_other(struct entry *e, const struct origins_line *line, struct 
 	e->other_last = now;
 }
 
-/* Enters the line's run. False: lines of this run do not count. */
+/* Makes the line's run the current run of the origin. Returns false if lines of this run do not
+ * count. */
 static bool enter_run(
 	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
 {

@@ -2,15 +2,15 @@
  *
  * Path:    counts_read -> engine -> [origins] -> engine, event. Pure: `now` is an argument.
  * Repeats: brokers deliver lines twice and out of order. Each line has a run (the time when its
- *          sender started) and a number in this run. A bitmap records the numbers that have come
+ *          sender started) and a number in this run. A bitmap records the numbers that have arrived
  *          (origin_numbers.h).
  * Jumps:   a number over 10,000 ahead moves the bitmap only when another line confirms it.
- *          Otherwise one wrong line could make all later ones old.
+ *          Otherwise one wrong line could make all later lines old.
  * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
- *          one exception: after 30 s of silence, lines of an older run come with times later than
- *          those of all earlier lines. In this case, the host's clock was set back before the
- *          sender was started again. So this older run counts, and the run that it replaces never
- *          counts again.
+ *          one exception: after 30 s of silence, lines of an older run arrive with times that are
+ *          later than the times of all earlier lines. In this case, the host's clock was set back
+ *          before the sender was started again. So this older run counts, and the run that it
+ *          replaces never counts again.
  * Ahead:   if a host's clock is over 2 s ahead, the seconds of its lines are moved back. The amount
  *          is the largest by which a line of its run was ahead. Otherwise all lines of a backlog
  *          would count in the newest second. A line that is further ahead than all lines before it
@@ -18,9 +18,9 @@
  * Faults:  lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
  *          wrong by over 2 s; two hosts have one name. The beginning and the end of each fault are
  *          reported.
- * Memory:  8.4 KiB per origin, allocated when it comes; at most ORIGINS_MAX origins. When the table
- *          is full, the origin with the longest silence is evicted, if it has been silent for over
- *          30 s.
+ * Memory:  8.4 KiB per origin, allocated when its first line arrives; at most ORIGINS_MAX origins.
+ *          When the table is full, the origin with the longest silence is evicted, if it has been
+ *          silent for over 30 s.
  */
 #ifndef CORE_MEASURE_ORIGINS_H
 #define CORE_MEASURE_ORIGINS_H
@@ -43,7 +43,7 @@ enum origin_trouble {
 	ORIGIN_MISSING,
 	ORIGIN_SILENT,
 	ORIGIN_CLOCK,
-	ORIGIN_DUPLICATE, /* lines of an older run and lines of the newest run come together */
+	ORIGIN_DUPLICATE, /* lines of an older run arrive between lines of the newest run */
 	ORIGIN_TROUBLES
 };
 
@@ -63,8 +63,8 @@ struct origin {
 	char name[ORIGINS_NAME_MAX + 1];
 	uint64_t run;
 	uint64_t seq;  /* the highest number of the run */
-	bool restored; /* from the memory file, and no line has come since */
-	/* when its last new line came; restored: when this program began to listen */
+	bool restored; /* from the memory file, and no line has arrived since */
+	/* when its last new line arrived; if `restored`: when this program began to listen */
 	struct instant heard;
 	struct instant time; /* the newest time in its lines, but never later than their arrival */
 	/* the origin's clock minus this host's clock, computed from the smallest delay of the last
@@ -84,12 +84,12 @@ struct origins;
 typedef void origins_report(
 	void *ctx, const struct origin *o, enum origin_trouble trouble, struct instant now);
 
-/* NULL when memory is short. `live`: clocks are compared, and `now` is the wall clock. */
+/* Returns NULL if memory is short. `live`: clocks are compared, and `now` is the wall clock. */
 struct origins *origins_new(struct hash_key key, bool live);
 void origins_free(struct origins *all);
 
-/* Places a line that came at `now`. With ORIGINS_NEW, *index is the origin's number, 0..ORIGINS_MAX
- * - 1, in the order in which origins came. */
+/* Places a line that arrived at `now`. With ORIGINS_NEW, *index is the origin's number,
+ * 0..ORIGINS_MAX - 1. When an origin is removed, the last origin gets its number. */
 enum origins_place origins_note(
 	struct origins *all, struct origins_line *line, struct instant now, uint32_t *index);
 
@@ -104,13 +104,13 @@ void origins_shift(struct origins *all, int64_t ms);
 
 uint32_t origins_n(const struct origins *all);
 
-/* Returns origin k, 0..origins_n - 1, in the order in which origins came. */
+/* Returns the origin with the number k, 0..origins_n - 1. */
 const struct origin *origins_get(const struct origins *all, uint32_t k);
 
-/* Restores an origin from the memory file: name, run, seq and time. Called before any line comes.
- * All numbers up to seq have come. Its silence begins at the first call of origins_note or
- * origins_check. This call forgets the origin if its time is over ORIGINS_FORGET_S ago. False if
- * the table has the origin already or is full, or memory is short. */
+/* Restores an origin from the memory file: name, run, seq and time. Call it before any line
+ * arrives. All numbers up to seq have arrived. The origin's silence begins at the first call of
+ * origins_note or origins_check. This call forgets the origin if its time is over ORIGINS_FORGET_S
+ * ago. Returns false if the table already contains the origin or is full, or if memory is short. */
 bool origins_restore(struct origins *all, const struct origin *o);
 
 /* Since the start: number of lost lines, and of evicted origins. */

@@ -12,7 +12,7 @@
 
 #define PATH_ENTRY_MANY (PATHS_NETWORKS + 1) /* counts of networks saturate here */
 
-/* The order of the members leaves no gaps. */
+/* The order of the members needs no padding. */
 struct path_entry {
 	uint64_t hash;
 	uint64_t failed; /* bitmap of the networks that failed */

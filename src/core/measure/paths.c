@@ -1,8 +1,8 @@
 /* paths.c - see paths.h.
  *
  * Entries do not move. A new entry directly takes the place of the evicted one, so there is no list
- * of free entries. Each kind is a doubly linked list in the order in which its entries came. A hit
- * sets one bit and changes no link, because almost every request is a hit.
+ * of free entries. Each kind is a doubly linked list in the order in which its entries were added.
+ * A hit sets one bit and changes no link, because almost every request is a hit.
  *
  * An entry keeps its kind when its bitmaps are cleared, so paths that honest visits use stay
  * protected.
@@ -16,7 +16,7 @@
 
 #define NONE           UINT32_MAX
 #define BUCKETS_MIN    64
-#define SECOND_CHANCES 8 /* maximum per new entry, so that its cost is bounded */
+#define SECOND_CHANCES 8 /* maximum per new entry, so that the cost of adding it is bounded */
 
 struct list {
 	uint32_t newest, oldest;
@@ -28,7 +28,7 @@ struct paths {
 	uint32_t mask;     /* number of buckets in use - 1 */
 	uint32_t mask_max; /* number of allocated buckets - 1 */
 	uint32_t max;
-	uint32_t n; /* number of entries in use; they are the first ones */
+	uint32_t n; /* number of entries in use: the first n of `entries` */
 	struct list kinds[PATHS_KINDS];
 	struct hash_key key;
 	uint32_t shifted; /* seconds that paths_shift moved the clock ahead, modulo 2^32 */
@@ -186,8 +186,9 @@ static void chain_entry(struct paths *p, uint32_t i)
 	*bucket = i + 1;
 }
 
-/* Doubles the buckets, for n entries. A table with only a few paths uses only a few buckets, which
- * stay in the cache. If all buckets were in use, each look-up would be a cache miss. */
+/* Doubles the number of buckets, and chains the first n entries again. A table with only a few
+ * paths uses only a few buckets, which stay in the cache. If all buckets were in use, each look-up
+ * would be a cache miss. */
 static void grow_buckets(struct paths *p, uint32_t n)
 {
 	memset(p->buckets, 0, ((size_t)p->mask + 1) * sizeof *p->buckets);

@@ -9,14 +9,14 @@
  *          networks that failed. No honest visit was served the path in the last hour.
  * Method:  two bitmaps of 64 bits per entry count networks by linear counting (K.-Y. Whang, B. T.
  *          Vander-Zanden, H. M. Taylor 1990): the networks that failed, and the honest ones that
- *          got PATHS_MISSING. An honest request that is served clears both. When 48 bits of one
- *          bitmap are set, both are cleared, too. Whether the path is dead then does not change
- *          until 8 networks have failed again.
+ *          got PATHS_MISSING. An honest request that is served clears both bitmaps. When 48 bits of
+ *          one bitmap are set, both bitmaps are cleared, too. Whether the path is dead then does
+ *          not change until 8 networks have failed again.
  * Memory:  allocated once: 48 bytes per entry, and 4 to 8 bytes of hash buckets.
- * Full:    a new entry evicts one of the lowest kind (enum paths_kind): the oldest, with a second
- *          chance (CLOCK, F. J. Corbato 1968). A path without an honest visit never evicts a path
- *          with one. If it cannot evict any other path, it is not stored, but counted as entered
- *          and as evicted.
+ * Full:    a new entry evicts an entry of the lowest kind (enum paths_kind): the oldest, with a
+ *          second chance (CLOCK, F. J. Corbato 1968). A path without an honest visit never evicts a
+ *          path with one. If it cannot evict any other path, it is not stored, but counted as
+ *          entered and as evicted.
  * Cost:    O(1). A served request costs one look-up if 4 honest networks were served its path. It
  *          then hashes no address, and writes memory only if served_at or the second chance
  *          changes.
@@ -71,7 +71,7 @@ struct paths_totals {
 
 struct paths;
 
-/* `max`: maximum number of entries, 1..2^24. NULL when memory is short. */
+/* `max`: maximum number of entries, 1..2^24. Returns NULL if memory is short. */
 struct paths *paths_new(uint32_t max, struct hash_key key);
 /* NULL is allowed. */
 void paths_free(struct paths *p);
@@ -117,8 +117,8 @@ enum paths_standing paths_serve(struct paths *p, uint64_t hash, int64_t second);
 bool paths_is_served(const struct paths *p, uint64_t hash);
 bool paths_is_dead(const struct paths *p, uint64_t hash, int64_t second);
 /* True if no honest visit was ever served the path, and other networks failed on it in visits that
- * were not honest. At least PATHS_BAIT networks must have failed; see above for the client's own
- * network. */
+ * were not honest. At least PATHS_BAIT networks must have failed; see PATHS_BAIT for the client's
+ * own network. */
 bool paths_is_bait(const struct paths *p, uint64_t hash, const struct address *client);
 
 /* Number of entries in the table. */
@@ -147,7 +147,7 @@ struct paths_record {
 #define PATHS_NETWORK_SERVED 0x8000
 
 /* Walks over all entries, in the reverse order of eviction. The table may change between two steps.
- * Then an entry that moves may be skipped, and a path that was evicted and came again may be
+ * Then an entry that moves may be skipped, and a path that was evicted and added again may be
  * returned twice. There is only one walk at a time: a new walk ends the previous one. */
 void paths_walk_begin(struct paths *p);
 /* Returns the next entry; false at the end. */

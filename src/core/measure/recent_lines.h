@@ -7,8 +7,8 @@
  *          of a run makes only one bad block.
  * Foreign: lines of another program (the counter `other`) are rejected lines, too. But a log may
  *          contain such lines on purpose. If most lines are foreign for RECENT_LINES_USUAL_S and
- *          requests come between them, foreign lines are usual in this log. They are then ignored
- *          until they have been the minority for RECENT_LINES_USUAL_S.
+ *          requests arrive between these lines, foreign lines are usual in this log. They are then
+ *          ignored until they have been the minority for RECENT_LINES_USUAL_S.
  */
 #ifndef CORE_MEASURE_RECENT_LINES_H
 #define CORE_MEASURE_RECENT_LINES_H
@@ -46,10 +46,10 @@ struct recent_lines {
  * may be restored. */
 void recent_lines_note(struct recent_lines *r, unsigned flaws, struct instant wall);
 
-/* Called as time passes, also when no line comes. */
+/* Call this as time passes, also when no line arrives. */
 void recent_lines_tick(struct recent_lines *r, struct instant wall);
 
-/* The wall clock was set: drops the current block. */
+/* Call this after the wall clock was set. Drops the current block. */
 void recent_lines_restart(struct recent_lines *r);
 
 /* The lower share of the last two blocks, for each flaw; 0 before two blocks have ended. */

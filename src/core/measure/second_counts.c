@@ -1,8 +1,8 @@
 /* second_counts.c - see second_counts.h.
  *
- * Why it does not use hash_pool.h: there the keys are addresses, but here a client may have entries
- * in several seconds. The second, times an odd constant, is added to the client's hash. So one hash
- * of the address serves all seconds, and the client's entries do not share a chain.
+ * Why this table does not use hash_pool.h: there the keys are addresses, but here a client may have
+ * entries in several seconds. The second, times an odd constant, is added to the client's hash. So
+ * one hash of the address serves all seconds, and the client's entries do not share a chain.
  */
 #include "core/measure/second_counts.h"
 
@@ -33,9 +33,9 @@ struct slot {
 struct second_counts {
 	struct entry *entries;
 	uint32_t *buckets;           /* first entry + 1, so that zeroed memory means empty */
-	uint32_t mask, mask_max;     /* number of buckets in use, and allocated, - 1 */
+	uint32_t mask, mask_max;     /* number of buckets in use - 1; of allocated buckets - 1 */
 	uint32_t max, n, used, free; /* `n`: entries in the table; `used`: ever
-				      * used; `free`: list of removed ones */
+				      * used; `free`: list of removed entries */
 	struct hash_key key;
 	uint32_t next;      /* slot that is due first; NONE: no second is open */
 	struct instant due; /* the time when it is due, or INSTANT_MAX */

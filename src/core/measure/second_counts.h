@@ -2,12 +2,13 @@
  *
  * Path:    logclock -> engine/counting -> [second_counts] -> engine/counting -> record/counts.
  *          Pure: no clock.
- * Order:   the clients of a second are returned in the order in which they came, whatever the key.
+ * Order:   the clients of a second are returned in the order in which they were added, whatever the
+ *          key.
  * Method:  a hash table of (client, second) with chains; each second lists its entries. A second
  *          opens with its first client, and closes when its last client is removed.
- * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes of buckets; pages are touched as
- *          entries come. Removed entries are reused before new ones.
- * Full:    second_counts_add returns false for a new entry; the caller removes some, and retries.
+ * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes of buckets; pages enter memory as
+ *          entries are added. Removed entries are reused before new memory is used.
+ * Full:    second_counts_add returns false for a new entry; the caller removes entries and retries.
  * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. In a run, the newest and the oldest are at most
  *          122 s apart. A line may be up to 60 s late, and may then wait for a grace period of up
  *          to 60 s. Another line may be up to 2 s ahead.
@@ -33,7 +34,7 @@ struct second_counts_hit {
 	uint64_t requests, errors, own;
 };
 
-/* `max`: maximum number of entries, 1..2^31. NULL when memory is short. */
+/* `max`: maximum number of entries, 1..2^31. Returns NULL if memory is short. */
 struct second_counts *second_counts_new(uint32_t max, struct hash_key key);
 /* NULL is allowed. */
 void second_counts_free(struct second_counts *t);
@@ -42,7 +43,7 @@ void second_counts_free(struct second_counts *t);
 uint64_t second_counts_hash(const struct second_counts *t, const struct address *client);
 
 /* Two steps that prefetch the memory that second_counts_add will touch, for a client that will be
- * added soon. Do other work between them. */
+ * added soon. Do other work between the steps. */
 void second_counts_prefetch(const struct second_counts *t, uint64_t hash, int64_t second);
 void second_counts_prefetch_entry(const struct second_counts *t, uint64_t hash, int64_t second);
 

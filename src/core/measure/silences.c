@@ -22,8 +22,8 @@ static bool is_recent(const struct silences_day *d, int64_t today)
 	return d->all.ms > 0 && d->day <= today && today - d->day < SILENCES_DAYS;
 }
 
-/* True if `a` is replaced before `b`. The order: a free entry, one that is too old, one in the
- * future, then the earliest. */
+/* True if `a` is replaced before `b`. A free entry is replaced first. Then follow the entries that
+ * are too old or in the future, the earliest day first. */
 static bool is_poorer(const struct silences_day *a, const struct silences_day *b, int64_t today)
 {
 	if (is_recent(a, today) || is_recent(b, today))

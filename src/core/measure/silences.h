@@ -1,4 +1,4 @@
-/* silences.h - how long no request has come, and how long the usual silences of this log are.
+/* silences.h - how long no request has arrived, and how long the usual silences of this log are.
  *
  * Path:    request -> [silences] -> engine_snapshot -> status.   Live only. Pure: `wall` is an
  *          argument.
@@ -18,13 +18,13 @@
  *          and night but shut at weekends had four warnings. A site with one request per day had
  *          one warning in four of ten runs. A log that stops is reported after 15 minutes on a busy
  *          site. If such a log had also stopped in the week before, it is reported after 60
- *          minutes. If a fault were stored as the whole limit, this would take 150 minutes. On a
- *          site without visitors in 7 hours of each night, a log that stops is reported after 70
- *          hours. On a site with one request per hour, it is reported after 57 hours. Ten real logs
- *          of 3 to 406 days were replayed, too (tests/bench/bench_silences.c). In seven of these
- *          logs, silences over 5 minutes make up 87 to 100 % of the time. Only gaps in the logs
- *          were reported. Two of the seven had gaps of at least 23 hours, and a busy log had gaps
- *          of at least 10 hours.
+ *          minutes. If a fault were stored as the whole limit, such a log would be reported after
+ *          150 minutes. On a site without visitors in 7 hours of each night, a log that stops is
+ *          reported after 70 hours. On a site with one request per hour, it is reported after 57
+ *          hours. Ten real logs of 3 to 406 days were replayed, too (tests/bench/bench_silences.c).
+ *          In seven of these logs, silences over 5 minutes make up 87 to 100 % of the time. Only
+ *          gaps in the logs were reported. Two of the seven had gaps of at least 23 hours, and a
+ *          busy log had gaps of at least 10 hours.
  */
 #ifndef CORE_MEASURE_SILENCES_H
 #define CORE_MEASURE_SILENCES_H
@@ -48,13 +48,13 @@ struct silences_day {
 };
 
 struct silences {
-	bool heard;                              /* a request has come in this run */
+	bool heard;                              /* a request has arrived in this run */
 	struct instant last;                     /* wall clock of the newest request */
 	struct silences_day days[SILENCES_DAYS]; /* in no order */
 };
 
-/* Records that a request came. All zeros is a valid start of a run; `days` may be restored before
- * the first call. */
+/* Records that a request arrived. All zeros is a valid start of a run; `days` may be restored
+ * before the first call. */
 void silences_note(struct silences *s, struct instant wall);
 
 /* The wall clock moved by `ms` milliseconds in which no request could be read: it was set, the
@@ -67,7 +67,7 @@ struct span silences_now(const struct silences *s, struct instant wall);
 /* The longest silence of today and the seven days before. */
 struct span silences_longest(const struct silences *s, struct instant wall);
 
-/* A silence of this length is reported. */
+/* A silence of this length, or a longer one, is reported. */
 struct span silences_limit(const struct silences *s, struct instant wall);
 
 #endif

@@ -30,7 +30,7 @@ struct site {
 	struct site_cell window[WINDOW_S]; /* by second % 60 */
 	struct site_window sums;           /* of the window */
 	/* Bits of minute_bits.h. `busy`: the second is not empty. `in_ring`, for each ring: the
-	 * ring has the second. `in_today`: `today` includes the second. */
+	 * ring contains the second. `in_today`: `today` includes the second. */
 	uint64_t busy;
 	uint64_t in_ring[SITE_RING_COUNT];
 	uint64_t in_today;
@@ -364,7 +364,7 @@ void site_skip(struct site *s, int64_t seconds)
 
 	if (seconds > WINDOW_S)
 		skip_to(s, end - WINDOW_S);
-	while (s->second < end) /* a late line may still come for each of these seconds */
+	while (s->second < end) /* a late line may still arrive for each of these seconds */
 		site_close(s, true);
 	recompute_baseline(s);
 }

@@ -7,7 +7,7 @@
  * Attack:  a second that is closed with learn = false is not added to this ring. Another ring
  *          stores every second, and site_accept copies it into the first ring.
  * Hours:   24 slots by hour of the day (UTC) store the same sums over many days. Each new day
- *          halves the weight of the old ones. A slot is used after 30 min of learned seconds on
+ *          halves the weight of the earlier days. A slot is used after 30 min of learned seconds on
  *          earlier days. It is the baseline in its hour if its mean is higher than the recent mean.
  *          So a known busy hour is not an anomaly.
  * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
@@ -39,9 +39,9 @@
 /* Minimum number of learned seconds, on earlier days, before the slot of an hour is used: half an
  * hour. */
 #define SITE_HOUR_MIN_S 1800
-/* Floors, per second: of the mean and the standard deviation of requests, and of both for errors.
- * Without them, a site that is idle at night would have a mean near 0, and its first visitor in the
- * morning would be abnormal. */
+/* Floors, per second: of the mean of requests, of their standard deviation, and of the mean and the
+ * standard deviation of errors. Without them, a site that is idle at night would have a mean near
+ * 0, and its first visitor in the morning would be abnormal. */
 #define SITE_MEAN_FLOOR   1.0
 #define SITE_STDDEV_FLOOR 0.5
 #define SITE_ERROR_FLOOR  0.1
@@ -82,7 +82,7 @@ const char *baseline_source_name(enum baseline_source source);
 
 struct site;
 
-/* NULL when memory is short. */
+/* Returns NULL if memory is short. */
 struct site *site_new(void);
 void site_free(struct site *s);
 
@@ -103,13 +103,14 @@ struct site_window {
 };
 struct site_window site_window(const struct site *s);
 
-/* Closes the open second and opens the next. True if a new baseline was made. */
+/* Closes the open second and opens the next. Returns true if the baseline was due. A baseline that
+ * is due is computed again if its inputs have changed. */
 bool site_close(struct site *s, bool learn);
 
-/* Closes the open second and the quiet seconds after it, in which no request comes. All of them are
- * learned. Closes at most `most` seconds (at least 1), and stops after a second at whose end the
- * baseline changes. *renewed: true if the baseline has changed. Returns the number of closed
- * seconds. The results are those of this many calls of site_close(s, true). */
+/* Closes the open second and the quiet seconds after it, which have no requests. All of these
+ * seconds are learned. Closes at most `most` seconds (at least 1), and stops after a second at
+ * whose end the baseline is due. *renewed: true if the baseline was due. Returns the number of
+ * closed seconds. The result is the same as from this many calls of site_close(s, true). */
 int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed);
 
 /* Closes `seconds` idle seconds in one call; all are learned. The window must have been empty for

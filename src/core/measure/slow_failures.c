@@ -213,7 +213,8 @@ static void end_pause(struct slow_client *c, uint32_t now)
 	c->requests = c->own = 0;
 }
 
-/* Halves both counts when one is full, so that their quotient does not change. */
+/* Halves both counts when the requests reach the maximum, so that their quotient does not
+ * change. */
 static void add_requests(uint16_t *requests, uint16_t *own, uint32_t n)
 {
 	if (*requests + (uint64_t)n > UINT16_MAX) {
@@ -384,7 +385,8 @@ void slow_failures_except(struct slow_failures *s, uint64_t client, uint32_t n)
 		add_some(&c->counted, n);
 }
 
-/* Forgets what the client did before a ban, because it was banned for this. */
+/* Forgets the lap, bait and writes, and the own errors of 24 hours, because the client was banned
+ * for them. */
 static void forget_client(struct slow_client *c)
 {
 	c->counted = c->day_requests = c->day_own = 0;

@@ -46,8 +46,8 @@ struct slow_client {
 	uint16_t day_requests, day_own;
 	/* Counts since the entry was made. If they are large, a new visit halves them. */
 	uint16_t requests, own;
-	uint16_t counted; /* requests of its lap in clients.h that
-			   * are already counted here, or are 5xx */
+	/* requests of its lap in clients.h that are already counted here, or are excluded */
+	uint16_t counted;
 	/* Requests of the visit, and its writes to two paths. Writes also fade: by one for each
 	 * SLOW_FAILURES_FADE_S of a pause. */
 	uint16_t visit_requests;
@@ -92,7 +92,7 @@ struct slow_request {
 	uint32_t count; /* number of requests that the line stands for, at least 1 */
 };
 
-/* The counts that path_rules.h judges. They include the request. */
+/* The counts that path_rules.h judges. They include the current request. */
 struct slow_counts {
 	uint32_t probes, bait; /* number of different paths */
 	/* The request is a probe, or bait, on a path that is probably new for this client. */
@@ -114,7 +114,7 @@ struct slow_failures_totals {
 
 struct slow_failures;
 
-/* NULL when memory is short. */
+/* Returns NULL if memory is short. */
 struct slow_failures *slow_failures_new(void);
 /* NULL is allowed. */
 void slow_failures_free(struct slow_failures *s);

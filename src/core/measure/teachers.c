@@ -211,8 +211,8 @@ void teachers_restore(struct teachers *t, const struct teachers_head *head)
 	t->turned = head->turned;
 }
 
-/* The table that a cell is in, and its place there. The cells of both generations come first, then
- * the networks' counters. */
+/* The table that contains the cell, and the cell's place in this table. The cells of both
+ * generations come first, then the networks' counters. */
 static uint32_t table_of(const struct teachers *t, uint32_t i, size_t *at)
 {
 	uint32_t per_generation = (uint32_t)((t->mask + 1) / 32);
@@ -227,7 +227,7 @@ uint32_t teachers_cells(const struct teachers *t)
 }
 
 /* The bytes are in the byte order of this machine: only machines with the same byte order can read
- * the file. No cell spans two blocks. */
+ * the memory file. No cell spans two blocks. */
 uint32_t teachers_cell(const struct teachers *t, uint32_t i)
 {
 	uint32_t bits = 0;

@@ -7,7 +7,7 @@
  * Errs:    a client that has not taught may be treated as one that has, but not the reverse. With
  *          1,000,000 clients per day, about 1 in 400 does not teach for this reason.
  * Memory:  at most 4.8 bytes per client if the number of clients is a power of two, and 9.1 if it
- *          is one more. Pages are touched as clients come.
+ *          is one more. Pages enter memory as clients are admitted.
  */
 #ifndef CORE_MEASURE_TEACHERS_H
 #define CORE_MEASURE_TEACHERS_H
@@ -20,8 +20,8 @@
 
 struct teachers;
 
-/* NULL when memory is short. `per_network`: maximum number of clients of one network that teach per
- * generation. */
+/* Returns NULL if memory is short. `per_network`: maximum number of clients of one network that
+ * teach per generation. */
 struct teachers *teachers_new(uint32_t clients, uint32_t per_network, struct hash_key key);
 void teachers_free(struct teachers *t);
 
@@ -34,7 +34,7 @@ bool teachers_has(struct teachers *t, const struct address *client, int64_t seco
 /* The clock was moved by `seconds`, forward or back. */
 void teachers_shift(struct teachers *t, int64_t seconds);
 
-/* The parts that the memory file keeps: the key, the last turn, and all bits in cells of 32
+/* The parts that the memory file stores: the key, the last turn, and all bits in cells of 32
  * bits. */
 struct teachers_head {
 	struct hash_key key;

@@ -3,7 +3,7 @@
  * Path:    clients -> [top_networks] -> the site's alert.   Pure.
  * Bound:   only the clients that clients_look examines. The table has a place for each of these
  *          clients, so none of their networks is left out.
- * Memory:  1 MiB, touched as networks come.
+ * Memory:  1 MiB. Pages enter memory as networks are found.
  */
 #ifndef CORE_MEASURE_TOP_NETWORKS_H
 #define CORE_MEASURE_TOP_NETWORKS_H

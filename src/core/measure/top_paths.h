@@ -3,16 +3,16 @@
  * Path:    request -> engine -> [top_paths] -> the site's alert.   Pure.
  * Method:  samples of all requests and of the errors, with their paths. While the window has at
  *          most TOP_PATHS_EXACT lines of a kind, all of them are samples, and the counts are exact.
- *          With more lines, one line of n is a sample, and stands for n lines. The gaps between
- *          samples are random, because a page and its files may come in a fixed order.
+ *          With more lines, one of n lines is a sample, and stands for n lines. The gaps between
+ *          samples are random, because a page and its files may be requested in a fixed order.
  * Error:   an estimate rests on about 770 to 2,048 samples. Its standard error is at most 1.8 % of
- *          the requests in the window; it has no bias.
+ *          the requests in the window. The estimate has no bias.
  * Why:     space-saving counters (heavy_hitters.h) would be too high by up to 1/64 of all requests.
  *          So if many paths had few requests each, five of them would seem to have many. Also,
  *          these counters cannot forget the oldest second.
  * Cost:    a decrement per line; at most 26 samples of 128 bytes per second, at any steady rate.
  *          Instructions per line: 0.5 % more, by callgrind on 200,000 lines of make_lines.
- * Memory:  fixed: 0.6 MiB, touched as samples come.
+ * Memory:  fixed: 0.6 MiB. Pages enter memory as samples are stored.
  */
 #ifndef CORE_MEASURE_TOP_PATHS_H
 #define CORE_MEASURE_TOP_PATHS_H
@@ -56,7 +56,8 @@ struct top_paths_kind {
 	struct minute_counts lines; /* lines by second, as the sum of
 				     * the samples' steps: nearly exact */
 	uint32_t n;
-	struct top_paths_sample samples[TOP_PATHS_SAMPLES]; /* in the order in which they came */
+	/* in the order in which they were taken */
+	struct top_paths_sample samples[TOP_PATHS_SAMPLES];
 };
 
 struct top_paths_sum {

@@ -49,12 +49,13 @@ static void write_message(struct unnamed_proxy *p, const char *name, bool host)
 	buf_put_text(&b, "over half of the requests come from ");
 	buf_put_address(&b, &p->candidate);
 	buf_put_format(&b,
-		", and %s contains other addresses: if that is your proxy, no client behind it is "
-		"judged until ",
+		", and %s contains other addresses: if your proxy sends these requests, no client "
+		"behind it is judged until ",
 		name);
-	buf_put_text(&b, host ? "the log has X-Forwarded-For (Traefik: accesslog.fields.headers."
-				"names.X-Forwarded-For=keep) and you give --trust-proxy "
-			      : "you give --trust-proxy ");
+	buf_put_text(
+		&b, host ? "the log contains X-Forwarded-For (Traefik: accesslog.fields.headers."
+			   "names.X-Forwarded-For=keep) and you give --trust-proxy "
+			 : "you give --trust-proxy ");
 	buf_put_address(&b, &p->candidate);
 	if (!host)
 		buf_put_format(&b, " --forwarded %s", name);

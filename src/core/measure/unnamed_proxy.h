@@ -33,7 +33,7 @@ struct unnamed_proxy {
 	 * address */
 	uint32_t looks, forwards;
 	bool done;
-	char message[UNNAMED_PROXY_TEXT]; /* for people, when it is reported */
+	char message[UNNAMED_PROXY_TEXT]; /* text for people; set when the proxy is reported */
 };
 
 /* Counts a request of a client, by its logged address. True: parse the line again and call

@@ -155,8 +155,8 @@ void visits_teach(
 		add_visit(v, visit);
 }
 
-/* Once a day limits become anchors. No limit rises above GROWTH times its last anchor, or its floor
- * if this is higher, because floors may have been raised since. */
+/* Once a day limits become anchors. No limit rises above GROWTH times its last anchor, or GROWTH
+ * times its floor if the floor is higher, because floors may have been raised since. */
 static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t second)
 {
 	struct visits_memory *m = &v->memory;
@@ -174,9 +174,9 @@ static void bound_growth(struct visits *v, double most[LIMIT_COUNT], int64_t sec
 /* If only a few hundred visits are known, 1 % of them is only a handful. But 5 % includes ordinary
  * visits, whose tail index is lower. So the higher of the two limits is used. Measured on eight
  * logs with 5 % alone: when 923 visits were known, two clients that polled steadily at 0.55
- * requests per second were banned. When 1034 were known, they were not. With both shares there were
- * 1.4 probable false bans per 10,000 clients instead of 3.6, and 0.1 % fewer attack requests were
- * stopped. */
+ * requests per second were banned. When 1034 visits were known, these clients were not banned. With
+ * both shares there were 1.4 probable false bans per 10,000 clients instead of 3.6, and 0.1 % fewer
+ * attack requests were stopped. */
 static double extrapolate_limit(const struct histogram *t, double visits, double risk)
 {
 	double limit = histogram_extrapolate(t, TOP_SHARE, risk, BEYOND_HIGHEST);
@@ -222,7 +222,7 @@ static void make_limits(struct visits *v, int64_t second)
 		v->limits.most[k] = most[k];
 }
 
-/* The share of a weight that remains after `elapsed`. This is nearly always 60 s, so the last
+/* The share of a weight that remains after `elapsed`. `elapsed` is nearly always 60 s, so the last
  * result is stored. */
 static double share_left(struct visits *v, struct span elapsed)
 {

@@ -2,7 +2,7 @@
  *
  * Path:    clients (a visit ends) -> [visits: teachers, histogram] -> rules.   Pure.
  * Method:  each visit that teaches gives four numbers: its highest 60-s counts of requests and of
- *          own errors, and its total requests and own errors. Each number goes into a histogram
+ *          own errors, and its total requests and own errors. Each number is added to a histogram
  *          (histogram.h). A limit is the value that one visit in 1/risk would exceed. It is at
  *          least its floor, and at most twice the highest known value.
  * Decay:   weights halve every 24 h, but only while more than 1000 visits are known.
@@ -36,13 +36,13 @@ enum limit_kind {
 	LIMIT_VISIT_MARK, /* requests of a visit that 99 % of visits do not exceed */
 	LIMIT_COUNT
 };
-/* The first four have a histogram of their own. The marks come from the first and the third
+/* The first four have a histogram of their own. The marks are computed from the first and the third
  * histogram. */
 #define LIMIT_HISTOGRAMS LIMIT_MARK
 _Static_assert(LIMIT_HISTOGRAMS == HISTOGRAM_TOGETHER, "all histograms decay together");
 
 struct limits {
-	double most[LIMIT_COUNT]; /* a detection rule may hold for a count above this */
+	double most[LIMIT_COUNT]; /* a detection rule may match a count above this */
 	bool known;               /* limits are learned; else they are cold */
 };
 
@@ -61,7 +61,7 @@ struct visits_config visits_config_of(double risk, double requests_floor);
 
 struct visits;
 
-/* `clients`: capacity of the table of clients. NULL when memory is short. */
+/* `clients`: capacity of the table of clients. Returns NULL if memory is short. */
 struct visits *visits_new(
 	const struct visits_config *config, uint32_t clients, struct hash_key key);
 void visits_free(struct visits *v);

@@ -1,9 +1,9 @@
 /* voters.c - see voters.h.
  *
- * A network does not always have just one vote. Twenty servers of a content delivery network may be
- * in one /24, and all visitors may come through them. When an outage affects all these visitors,
- * the /24 would have only one vote, so the site would not be treated as failing. The servers would
- * then be banned for the errors, which would cut the site off.
+ * Why a network may have more than one vote: twenty servers of a content delivery network may be in
+ * one /24, and all visitors may come through them. When an outage affects all these visitors, the
+ * /24 would have only one vote, so the site would not be treated as failing. The servers would then
+ * be banned for the errors, which would cut the site off.
  */
 #include "core/measure/voters.h"
 

@@ -32,7 +32,7 @@ struct ring {
 
 struct rings {
 	struct ring *pool;
-	uint32_t *free; /* a stack of the rings that were given back */
+	uint32_t *free; /* a stack of the rings that were returned */
 	uint32_t free_n;
 	uint32_t used; /* number of rings of the pool that were ever used */
 	uint32_t max;

@@ -25,7 +25,8 @@ struct window_counts {
 	uint32_t requests;
 	uint32_t errors;
 	uint32_t own;
-	uint32_t seconds; /* different seconds with a request; in steps: 10 for each step */
+	/* different seconds with a request; in steps: 10 for each step that is not empty */
+	uint32_t seconds;
 };
 
 /* One second, identified by its last 8 bits. They are enough, because seconds that are compared are
@@ -73,7 +74,7 @@ uint64_t rings_coarse(const struct rings *r);
 /* Makes an empty window that ends at now. If the window is in use, call window_clear first. */
 void window_init(struct window *w, uint32_t now);
 
-/* Gives the window's ring back. The window is empty then. */
+/* Returns the window's ring to the pool. The window is then empty. */
 void window_clear(struct window *w, struct rings *r);
 
 /* Moves the end of the window to now. */

@@ -127,7 +127,8 @@ static void end_day(struct written_path *p, uint32_t now)
 	p->day = now;
 }
 
-/* Stores the number of writes in a visit, reduced to at most twice the usual number. */
+/* Stores the number of writes in a visit, reduced to a maximum. The maximum is twice the higher of
+ * the usual number and WRITTEN_OFTEN, but at most WRITTEN_USUAL_MAX. */
 static void note_usual(
 	struct written_path *p, const struct written_request *r, unsigned network, uint32_t now)
 {

@@ -1,4 +1,5 @@
-/* written_paths.h - paths that clients write to: how often in a visit, and by how many networks.
+/* written_paths.h - how often clients write to each path in a visit, and how many networks write to
+ * the path.
  *
  * Path:    request -> engine -> [written_paths] -> path_rules.   Pure: no clock.
  * Terms:   a network is a /24 of IPv4 or a /48 of IPv6. A client writes often to a path if it
@@ -8,14 +9,14 @@
  *          A login is not a feature, because only a few of the people who log in write to it often.
  * Usual:   the highest number of writes in a visit that clients of two networks reach in a day.
  *          Only clients with an earlier honest visit count. The number is used from the next day
- *          on. In a day it at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
+ *          on. In one day the number at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
  * Method:  two bitmaps of 64 bits count networks by linear counting. When one is full, both are
  *          cleared. Whether the path is a feature then does not change until 8 networks have
  *          written again.
  * Memory:  fixed: 160 KiB, 4096 entries in sets of 8.
  * Full:    a new path evicts one of the 8 entries of its set. Entries without a usual number of
- *          writes are evicted first, then those to which the fewest networks write often. Of equal
- *          entries, the oldest is evicted.
+ *          writes are evicted first, then the entries of paths to which the fewest networks write
+ *          often. Of equal entries, the oldest is evicted.
  * Time:    seconds since 1970, stored modulo 2^32.
  */
 #ifndef CORE_MEASURE_WRITTEN_PATHS_H
@@ -65,14 +66,14 @@ struct written_paths_totals {
 
 struct written_paths;
 
-/* NULL when memory is short. */
+/* Returns NULL if memory is short. */
 struct written_paths *written_paths_new(void);
 /* NULL is allowed. */
 void written_paths_free(struct written_paths *w);
 
 /* Counts a write. `key`: the secret key of the table of paths. Returns true if the path is a
- * feature for this client. *usual gets the usual highest number of writes to the path in a
- * visit. */
+ * feature for this client. Stores the usual highest number of writes to the path in a visit in
+ * *usual. */
 bool written_paths_note(struct written_paths *w, struct hash_key key,
 	const struct written_request *r, uint32_t *usual);
 

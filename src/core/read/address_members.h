@@ -1,9 +1,9 @@
 /* address_members.h - the members of an object whose values look like addresses.
  *
  * Path:    line -> [address_members] -> strangers, --explain.   Pure.
- * Why:     if a log uses names that no format has, the user must name the member with the client
- *          (--client). The values of the members show the candidates. Their names show which
- *          candidates a client can forge.
+ * Why:     if a log uses names that no format defines, the user must name the member with the
+ *          client (--client). The values of the members show the candidates. The members' names
+ *          show which candidates a client can forge.
  * Cost:    cJSON parses the object again. So this module only serves messages, and only parses a
  *          few lines of a run.
  * Bounds:  ADDRESS_MEMBERS_MAX members, FIELDS_DEPTH_MAX objects around a member; names and values

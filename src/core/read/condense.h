@@ -1,7 +1,7 @@
 /* condense.h - shortens a JSON object of any length to the members that are wanted.
  *
- * Path:    line -> [condense: blocks] -> scan, object, truncated. These parse the result like any
- *          object.
+ * Path:    line -> [condense: blocks] -> scan, object, truncated. These modules parse the result
+ *          like any object.
  * Why:     a client can send headers as long as the server accepts, and so make its log line long.
  *          Caddy writes the headers before the status, and repeats a redirected URL after the
  *          status. If only the first 64 KiB were read, the status of such a line would be lost.

@@ -16,7 +16,7 @@
 /* The longest label of a Kubernetes name (RFC 1123). */
 #define LABEL_MAX 63
 
-/* ---- layers: each function skips its layer, or returns false with the cursor at any place ---- */
+/* ---- layers: each function skips its layer, or returns false with the cursor anywhere ---- */
 
 static bool peel_mark(struct header *r)
 {
@@ -148,7 +148,7 @@ static bool peel_journal(struct header *r)
 }
 
 /* "1795320960.123456 HOST TAG: " and "[ 1234.567890] HOST TAG: " of journalctl -o short-unix and
- * short-monotonic. Both write six decimals. */
+ * short-monotonic. Both forms have six decimals. */
 static bool peel_journal_seconds(struct header *r)
 {
 	bool bracket = header_skip_text(r, "[");
@@ -307,7 +307,7 @@ static bool peel_stern(struct header *r)
 	return is_container_of(name, len, pod, pod_len);
 }
 
-/* ---- all of them ---- */
+/* ---- all layers ---- */
 
 static const struct layer {
 	const char *name; /* for messages; NULL: messages do not name this layer */

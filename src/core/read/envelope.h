@@ -37,7 +37,7 @@
 struct envelope {
 	bool standard_error; /* the line was written to stderr */
 	unsigned layers_n;
-	/* the name of each layer, for messages; NULL: it has none */
+	/* the name of each layer, for messages; NULL: messages do not name the layer */
 	const char *names[ENVELOPE_LAYERS_MAX];
 };
 

@@ -165,7 +165,7 @@ static void find_client_behind(const struct extract *p, const struct format_row 
 	}
 }
 
-/* The last address of a list, which the nearest proxy wrote. */
+/* The last address of a list. The nearest proxy wrote this address. */
 static bool last_address(const struct field *f, struct address *out)
 {
 	if (!is_text(f))

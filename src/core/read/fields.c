@@ -1,5 +1,6 @@
-/* fields.c - see fields.h. A hash table with open addressing. A cheap hash is safe, because names
- * from a log are only looked up. Only the names of formats and options are inserted. */
+/* fields.c - see fields.h. The table is a hash table with open addressing. A cheap hash is safe,
+ * because names from a log are only looked up. Only the names of formats and options are
+ * inserted. */
 #include "core/read/fields.h"
 
 #include <string.h>

@@ -96,8 +96,8 @@ static inline struct field *fields_set(struct fields_values *v, uint8_t slot)
 	return &v->at[slot];
 }
 
-/* Sets member by member. A copy of the whole struct would stall the processor, because the copy
- * loads pieces of other sizes than were stored. */
+/* Sets member by member. A copy of the whole struct would stall the processor, because the copy's
+ * loads would differ in size from the stores before them. */
 static inline void field_set_text(struct field *f, const char *text, size_t len)
 {
 	f->kind = len == 0 ? FIELD_EMPTY : len == 1 && *text == '-' ? FIELD_DASH : FIELD_TEXT;

@@ -1,9 +1,9 @@
 /* format.c - see format.h.
  *
  * `remote_addr` is nginx's own name for the peer. If a line has this member, only the first row
- * matches, whatever other members the line has. The next rows are products with names that no other
- * product writes. Then come the products whose users define the formats. The last row uses names
- * that many programs write.
+ * matches, whatever other members the line has. The next rows are for products with member names
+ * that no other product writes. The rows after them are for products whose users define the format.
+ * The last row uses names that many programs write.
  *
  * client_ip is a peer only if other members identify the product: HAProxy, Kong and APISIX copy
  * client_ip from the connection. In nginx formats, client_ip is a header. Caddy's client_ip and

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Names per list of a row. */
+/* Maximum number of names in one list of a row. */
 #define FORMAT_NAMES_MAX 16
 #define FORMAT_ROWS_MAX  16
 
@@ -46,7 +46,7 @@ struct format {
 	/* the real peer, if the server may write another address to `peers` */
 	const char *connection;
 	const char *logger; /* the member whose value is the kind of log, ... */
-	/* ... and how this value begins in the access log; both are set or neither */
+	/* ... and how this value begins in the access log; a row sets both members or neither */
 	const char *access;
 };
 
@@ -55,10 +55,10 @@ struct format {
 const struct format *format_find(const char *name);
 const struct format *format_next(const struct format *f);
 
-/* All rows, in the order in which they are tried. The `name` of the last one is NULL. */
+/* All rows, in the order in which they are tried. The `name` of the last row is NULL. */
 const struct format *format_all(void);
 
-/* These lists end with NULL. */
+/* The following lists end with NULL. */
 
 /* format_status names members that contain a status in any product. A member of format_weak_status
  * is a status only if its value is an integer from 100 to 599, and no member of format_status is

@@ -3,8 +3,8 @@
  * Path:    fields -> [format_match] -> extract.   Pure.
  * Method:  the names of the members that are present decide, not their values. There are two
  *          exceptions: the logger, and a status that is recognised by its value. The server writes
- *          both values. The choices for earlier lines are stored. These choices make similar lines
- *          cheap and change no result.
+ *          both values. The choices for earlier lines are stored. The stored choices save time for
+ *          similar lines and change no result.
  */
 #ifndef CORE_READ_FORMAT_MATCH_H
 #define CORE_READ_FORMAT_MATCH_H

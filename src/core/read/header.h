@@ -2,7 +2,7 @@
  * the line.
  *
  * Path:    envelope -> [header].   Pure.
- * Promise: each function skips its whole part, or returns false with the cursor at any place.
+ * Promise: each function skips its whole part, or returns false with the cursor at any position.
  */
 #ifndef CORE_READ_HEADER_H
 #define CORE_READ_HEADER_H

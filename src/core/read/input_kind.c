@@ -57,16 +57,17 @@ static const char *const advice[INPUT_KIND_COUNT] = {
 			"put `jq -c '.[]' |` before this program",
 	[INPUT_PRETTY] = "an object is spread over several lines, but must be on one line\n"
 			 "put `jq -c . |` before this program (live: `jq --unbuffered -c . |`)",
-	[INPUT_ERROR_LOG] = "it is a web server's error log\n"
-			    "read its access log, such as `/var/log/nginx/access.json`",
-	[INPUT_SYSLOG] = "it is a log of syslog, such as of logins, but only access logs of web "
-			 "servers can be read\n"
+	[INPUT_ERROR_LOG] = "the input is a web server's error log\n"
+			    "read the server's access log, such as `/var/log/nginx/access.json`",
+	[INPUT_SYSLOG] = "the input is a log that syslog wrote, such as a log of logins, but only "
+			 "access logs of web servers can be read\n"
 			 "`fail2ban` and `sshguard` read logs of logins",
-	[INPUT_W3C] = "it is the W3C format of IIS, which is not supported\n"
-		      "let the server log JSON, or convert it to JSON with `mlr`",
-	[INPUT_COLUMNS] = "its fields are separated by commas or tabs, which is not supported\n"
-			  "put `mlr --icsv --ojsonl cat FILE |` before this program (tabs: `mlr "
-			  "--itsv`), or let the server log JSON",
+	[INPUT_W3C] = "the input is in the W3C format of IIS, which is not supported\n"
+		      "let the server log JSON, or convert the log to JSON with `mlr`",
+	[INPUT_COLUMNS] =
+		"the fields of the input are separated by commas or tabs, which is not supported\n"
+		"put `mlr --icsv --ojsonl cat FILE |` before this program (tabs: `mlr "
+		"--itsv`), or let the server log JSON",
 	[INPUT_BINARY] = "the input is not text\n`file FILE` prints its type",
 	[INPUT_TAIL] = "tail prints such lines before the lines of each file\nthey are harmless; "
 		       "`tail -q` omits them",
@@ -214,8 +215,8 @@ enum input_kind input_kinds_look(struct input_kinds *k, const char *line, size_t
 
 /* ---- guesses for lines that no test above recognised ---- */
 
-/* Whether the text begins with this form. In the form, 0 stands for a digit or a blank, and a for a
- * letter. */
+/* Whether the text begins with this form. In the form, "0" stands for a digit or a blank, and "a"
+ * stands for a letter. */
 static bool begins_as(const char *s, size_t len, const char *form)
 {
 	for (; *form; form++, s++, len--) {

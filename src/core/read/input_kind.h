@@ -23,7 +23,7 @@ enum input_kind {
 	INPUT_ZIP,
 	INPUT_JOURNAL, /* a file of systemd's journal */
 	INPUT_UTF16,   /* with a byte order mark */
-	INPUT_UTF16LE, /* without one */
+	INPUT_UTF16LE, /* without a byte order mark */
 	INPUT_UTF16BE,
 	INPUT_UTF32,
 	INPUT_ARRAY,  /* the objects are elements of an array */
@@ -33,7 +33,9 @@ enum input_kind {
 	INPUT_W3C,     /* the format of IIS */
 	INPUT_COLUMNS, /* fields between commas, semicolons or tabs */
 	INPUT_BINARY,
-	INPUT_TAIL, /* a header that tail prints for several files, or the empty line before one */
+	/* a header that tail prints before each of several files, or the empty line before the
+	 * header */
+	INPUT_TAIL,
 	INPUT_KIND_COUNT
 };
 
@@ -41,11 +43,11 @@ enum input_kind {
 struct input_kinds {
 	bool began;
 	bool has_array;      /* an array has begun */
-	bool has_tail;       /* a header of tail has come */
-	bool has_w3c;        /* a header of the W3C format has come */
-	char separator;      /* between the columns; 0: no line of columns has come */
+	bool has_tail;       /* a header of tail has been read */
+	bool has_w3c;        /* a header of the W3C format has been read */
+	char separator;      /* between the columns; 0: no line of columns has been read */
 	size_t separators_n; /* in each line of columns */
-	/* byte order by the first UTF-16 line; INPUT_LINE: no such line has come */
+	/* byte order of the first UTF-16 line; INPUT_LINE: no UTF-16 line has been read */
 	enum input_kind utf16;
 	enum input_kind whole; /* the kind of all lines; INPUT_LINE: each line has its own kind */
 };

@@ -143,9 +143,9 @@ static bool read_made(struct line_parser *p, const char *text, size_t len)
 	       read_whole(p, text, len, &error_at);
 }
 
-/* Reads the object after a half line. The half line leaves a string open. If both were repaired
- * together, repair_escapes would confuse the inside and the outside of all strings after the half
- * line. So the object is repaired separately. */
+/* Reads the object after a half line. The half line leaves a string open. If the half line and the
+ * object were repaired together, repair_escapes would confuse the inside and the outside of all
+ * strings after the half line. So the object is repaired separately. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
 	size_t at = repair_glued(r->text, r->len);
@@ -243,7 +243,7 @@ static bool condense_long(struct line_parser *p, struct reading *r)
 	return r->len <= LINE_BYTES_MAX || condense_text(p, r);
 }
 
-/* Handles objects that are nested too deeply for cJSON. A program may log the body of a request
+/* Reads an object that is nested too deeply for cJSON. A program may log the body of a request
  * unchanged, so a client can nest an object to any depth. */
 static __attribute__((noinline)) bool read_deep(
 	struct line_parser *p, struct reading *r, bool *whole)
@@ -443,8 +443,8 @@ static enum line_reason read_json(struct line_parser *p, struct reading *r)
 
 /* The place of the object after unknown text, or ENVELOPE_NONE. Other logs in the stream quote text
  * from clients, and their lines may be cut off: nginx cuts off the lines of its error log at 2048
- * bytes. So an object after a quote may be text from a client, even if the line ends with it. An
- * incomplete object may also be text from a client, so it is not used. */
+ * bytes. So an object after a quote may be text from a client, even if the line ends with this
+ * object. An incomplete object may also be text from a client, so it is not used. */
 static size_t find_brace(const char *line, size_t len)
 {
 	const char *brace = memchr(line, '{', len);

@@ -30,7 +30,7 @@ struct request {
 	bool summed;
 	uint32_t errors; /* if summed: errors among `count` */
 	uint32_t own;    /* if summed: own errors among `errors` */
-	uint16_t host;   /* if summed: the host's place in core/measure/origins.h */
+	uint16_t host;   /* if summed: the host's index in core/measure/origins.h */
 	/* NUL-terminated, as logged; "": the log has no method */
 	char method[REQUEST_METHOD_MAX + 1];
 	uint16_t path_len; /* 0: the log has no path */

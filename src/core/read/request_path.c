@@ -1,4 +1,4 @@
-/* request_path.c - see request_path.h. One pass over the target. A segment that is "." or ".." is
+/* request_path.c - see request_path.h. The target is read in one pass. A segment "." or ".." is
  * removed when it ends. */
 #include "core/read/request_path.h"
 

@@ -1,12 +1,12 @@
 /* scan.c - see scan.h.
  *
- * Two methods make this parser fast. Without either of them, the whole program needs 1.4 times as
- * much user time for lines of nginx.
+ * Two methods make this parser fast. Without one of them, the whole program needs 1.4 times as much
+ * user time for lines of nginx.
  *   - A server writes the same keys in almost the same order in each line. A gap is the text
  *     between two values: a comma, a key and its colon. Each gap is first compared, as four 64-bit
- *     words, with the gap that followed the same key in an earlier line. If the two are equal, the
- *     key needs no search and no look-up. If members are missing or in another order, a known gap
- *     is found by a hash of its key.
+ *     words, with the gap that followed the same key in an earlier line. If the two gaps are equal,
+ *     the key needs no search and no look-up. If members are missing or in another order, a known
+ *     gap is found by a hash of its key.
  *   - The ends of strings and of numbers are searched 16 bytes at a time, and eight digits are
  *     converted together.
  * A bitmap of all quotes of the line, as in simdjson's first stage, was tried. It made the parser
@@ -51,7 +51,7 @@ struct scan {
 	char room[];
 };
 
-/* Constants and state of one text. */
+/* The constants and the state of the walk over one text. */
 struct walk {
 	const char *last; /* the outermost object's last brace; no token extends past it */
 	const struct fields *wanted;

@@ -223,7 +223,7 @@ static inline uint64_t scan_join_digits(const char *s, unsigned n)
 	return (v * 10000 + (v >> 32)) & 0xffffffff;
 }
 
-/* Reads a number in strict JSON. Its value is converted only if it is wanted. */
+/* Reads a number in strict JSON. Converts the number only if it is wanted. */
 static inline const char *scan_any_number(const char *p, struct field *out)
 {
 	const char *s = p, *point = NULL;

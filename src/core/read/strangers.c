@@ -146,8 +146,9 @@ static void put_choice(struct buf *b, const struct address_members *m)
 
 	put_addresses(b, m);
 	if (peer) {
-		buf_put_text(b, "\nif this is the access log, and the server takes this member "
-				"from the connection: --client ");
+		buf_put_text(b,
+			"\nif this is the access log, and the server copies the following member "
+			"from the connection: --client ");
 		put_name(b, peer->member.name);
 	}
 	if (header) {

@@ -1,8 +1,8 @@
 /* truncated.c - see truncated.h.
  *
- * Walks over the text by JSON's grammar (RFC 8259). Each open bracket has a bit, which is set for a
- * brace. The walk stores the last place at which the text would be valid JSON if its brackets were
- * closed. As in cJSON, raw control bytes and invalid UTF-8 in strings are accepted.
+ * The walk over the text follows JSON's grammar (RFC 8259). Each open bracket has a bit, which is
+ * set for a brace. The walk stores the last place at which the text would be valid JSON if its
+ * brackets were closed. As in cJSON, raw control bytes and invalid UTF-8 in strings are accepted.
  */
 #include "core/read/truncated.h"
 
@@ -92,7 +92,8 @@ static enum step skip_name(struct walk *w)
 	return *w->s++ == ':' ? STEP_OK : STEP_ERROR;
 }
 
-/* Skips an opening bracket. After it comes a value, or the closing bracket if *empty is set. */
+/* Skips an opening bracket. If *empty is set, the closing bracket follows; otherwise a value
+ * follows. */
 static enum step open_bracket(struct walk *w, bool object, bool *empty)
 {
 	*empty = false;

@@ -15,8 +15,8 @@
  * than 64. Also returns 0 if the result does not fit in `cap`. */
 size_t truncated_close(const char *text, size_t len, char *out, size_t cap);
 
-/* As truncated_close, but also copies the beginning of a string value in which the text ends. It is
- * for a string that contains an object. */
+/* As truncated_close, but also copies the beginning of a string value in which the text ends. Call
+ * this function for a string that contains an object. */
 size_t truncated_close_string(const char *text, size_t len, char *out, size_t cap);
 
 /* Whether the text is an incomplete object and does not violate the grammar. */

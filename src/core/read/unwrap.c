@@ -1,8 +1,8 @@
 /* unwrap.c - see unwrap.h.
  *
  * This file has its own walk over objects, for lines that the scanner does not read. object.h would
- * be slower, because cJSON would parse a wrapped text with escapes twice. The walk copies its bytes
- * once.
+ * be slower, because cJSON would parse a wrapped text with escapes twice. The walk copies the bytes
+ * of the wrapped text once.
  */
 #include "core/read/unwrap.h"
 
@@ -104,14 +104,14 @@ struct slice {
 struct walk {
 	const struct unwrap *u;
 	const char *s, *end;
-	/* the names of the objects around, each followed by a dot */
+	/* the names of the open objects, each followed by a dot */
 	char name[FIELDS_NAME_MAX + 1];
 	size_t around_len[FIELDS_DEPTH_MAX]; /* bytes of `name`, by depth */
 	unsigned depth;                      /* number of open objects */
 	struct slice held[HOLDERS_N];        /* values by holder; NULL: not present */
 };
 
-/* Skips the same space as cJSON. */
+/* Skips the bytes that cJSON skips as space. */
 static void skip_space(struct walk *w)
 {
 	while (w->s < w->end && (unsigned char)*w->s <= ' ')
@@ -155,8 +155,8 @@ static bool skip_value(struct walk *w)
 	return true;
 }
 
-/* The entry of a member's full name, or NULL. The full name is the names of the objects around the
- * member and its key, without quotes. */
+/* The entry of a member's full name, or NULL. The full name consists of the names of the objects
+ * around the member and the member's key, without quotes. */
 static const struct fields_name *find_name(struct walk *w, const char *key, size_t len, size_t *end)
 {
 	size_t around = w->around_len[w->depth - 1];

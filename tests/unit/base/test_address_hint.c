@@ -64,7 +64,7 @@ static void networks_in_other_forms_get_a_suggestion(void **state)
 static void wrong_numbers_get_an_explanation(void **state)
 {
 	static const char four[] =
-		"; an IPv4 address has four numbers from 0 to 255, without zeros before them";
+		"; an IPv4 address has four numbers from 0 to 255, without leading zeros";
 	static const char eight[] =
 		"; an IPv6 address has eight groups of up to four digits, or :: once";
 	const char *const cases[][2] = {{"192.0.2.300", four}, {"192.0.02.1", four},
@@ -78,7 +78,8 @@ static void wrong_numbers_get_an_explanation(void **state)
 static void host_names_get_a_command_that_looks_them_up(void **state)
 {
 	static const char before[] =
-		"; names are not resolved; to print its addresses: getent ahosts ";
+		"; host names are not resolved; to print the addresses of this host: "
+		"getent ahosts ";
 	static const char *const cases[][2] = {{"example.org", "example.org"},
 		{"example.org:443", "example.org"},
 		{"https://www.example.org/a", "www.example.org"}, {"localhost", "localhost"}};

@@ -1,9 +1,9 @@
 /* address.h - an IPv4 or IPv6 client: parse, mask, compare, print.
  *
- * One form for both: 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. A dual-stack server may log
- * an IPv4 client as an IPv4-mapped IPv6 address. In this form, the mapped address equals the IPv4
- * address in the client's packets. Host names are never resolved: only literal addresses are
- * parsed.
+ * IPv4 and IPv6 addresses have one form: 16 bytes in network order, IPv4 as ::ffff:a.b.c.d. A
+ * dual-stack server may log an IPv4 client as an IPv4-mapped IPv6 address. In this form, the mapped
+ * address equals the IPv4 address in the client's packets. Host names are never resolved: only
+ * literal addresses are parsed.
  */
 #ifndef CORE_BASE_ADDRESS_H
 #define CORE_BASE_ADDRESS_H

@@ -1,7 +1,7 @@
 /* array.h - arrays that grow as they fill, and a list of addresses.
  *
- * They store lists of unknown length that are read from files and other programs. The caller limits
- * the length.
+ * The arrays store lists of unknown length that are read from files and other programs. The caller
+ * limits the length.
  */
 #ifndef CORE_BASE_ARRAY_H
 #define CORE_BASE_ARRAY_H

@@ -78,7 +78,7 @@ static inline uint32_t hash_pool_first(const struct hash_pool *p, uint64_t hash)
 	return *hash_pool_bucket(p, hash) - 1; /* 0 - 1 is HASH_POOL_NONE */
 }
 
-/* The entry with this key, or HASH_POOL_NONE. In this function and in the next ones, `hash` is
+/* The entry with this key, or HASH_POOL_NONE. In this function and in the next functions, `hash` is
  * hash_pool_hash of the key. */
 static inline uint32_t hash_pool_find(
 	const struct hash_pool *p, const uint8_t key[16], uint64_t hash)

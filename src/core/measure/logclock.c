@@ -74,7 +74,7 @@ bool logclock_release(
 {
 	while (c->held_n) {
 		struct instant first = c->held[0].request.time;
-		/* true if the line before this line was accepted, so that the gap is closed */
+		/* true if `now` has moved since, so that the gap is closed */
 		bool believed = instant_since(first, c->now).ms <= gap_max.ms;
 		int agree = 0;
 		for (size_t i = 1; i < c->held_n; i++)

@@ -3,7 +3,7 @@
  *
  * Bit i, from 0 to MINUTE_BITS_N - 1, stands for the second that began i + 1 seconds before the
  * open one. Most seconds of most sites are empty. Only seconds that are not empty have a bit set,
- * so empty ones cost nothing.
+ * so empty seconds cost nothing.
  */
 #ifndef CORE_MEASURE_MINUTE_BITS_H
 #define CORE_MEASURE_MINUTE_BITS_H

@@ -187,7 +187,7 @@ static void move_slots(struct entry *e, struct instant now)
 	e->slot_start.ms += past * SLOT_MS;
 }
 
-/* The smallest delay; NO_DELAY: no slot has one. *slots: number of slots with a delay. */
+/* The smallest delay; NO_DELAY: no slot has a delay. *slots: number of slots with a delay. */
 static int64_t smallest_delay(const struct entry *e, int *slots)
 {
 	int64_t least = NO_DELAY;

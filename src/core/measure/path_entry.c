@@ -20,8 +20,8 @@ static uint64_t hash_network(struct hash_key key, const struct address *client)
 }
 
 /* The fingerprint of a network in one entry. Two networks with the same fingerprint on one path
- * usually have different ones on another. A fingerprint is the upper bits of a product with an odd
- * number: D. E. Knuth's multiplicative hashing. */
+ * usually have different fingerprints on another path. A fingerprint is the upper bits of a product
+ * with an odd number: D. E. Knuth's multiplicative hashing. */
 static uint16_t fingerprint_of(uint64_t network, uint64_t path)
 {
 	uint16_t fingerprint = network * (path | 1) >> 43 & FINGERPRINT;
@@ -88,8 +88,8 @@ static void note_failure(struct path_entry *e, uint64_t bit, bool honest_missing
 }
 
 /* Chooses the slot for a network that has none; PATHS_NETWORKS: there is no slot. There is a free
- * slot while there are fewer than MANY honest networks. Later, a served network replaces one that
- * was not served. */
+ * slot while there are fewer than MANY honest networks. Later, a served network replaces a network
+ * that was not served. */
 static int choose_slot(const struct path_entry *e, bool served)
 {
 	for (int k = 0; k < PATHS_NETWORKS; k++)

@@ -207,8 +207,8 @@ static void place_entry(struct paths *p, uint32_t i, const struct path_entry *e)
 	chain_entry(p, i);
 }
 
-/* Evicts an entry to make room for one of `kind`. Returns the place; NONE: the new entry must not
- * be stored. */
+/* Evicts an entry to make room for an entry of `kind`. Returns the place; NONE: the new entry must
+ * not be stored. */
 static uint32_t make_room(struct paths *p, enum paths_kind kind)
 {
 	int lowest = 0;

@@ -8,10 +8,10 @@
  * Dead:    honest visits of at least two networks got PATHS_MISSING. These are at least half of the
  *          networks that failed. No honest visit was served the path in the last hour.
  * Method:  two bitmaps of 64 bits per entry count networks by linear counting (K.-Y. Whang, B. T.
- *          Vander-Zanden, H. M. Taylor 1990): the networks that failed, and the honest ones that
- *          got PATHS_MISSING. An honest request that is served clears both bitmaps. When 48 bits of
- *          one bitmap are set, both bitmaps are cleared, too. Whether the path is dead then does
- *          not change until 8 networks have failed again.
+ *          Vander-Zanden, H. M. Taylor 1990): the networks that failed, and the honest networks
+ *          that got PATHS_MISSING. An honest request that is served clears both bitmaps. When 48
+ *          bits of one bitmap are set, both bitmaps are cleared, too. Whether the path is dead then
+ *          does not change until 8 networks have failed again.
  * Memory:  allocated once: 48 bytes per entry, and 4 to 8 bytes of hash buckets.
  * Full:    a new entry evicts an entry of the lowest kind (enum paths_kind): the oldest, with a
  *          second chance (CLOCK, F. J. Corbato 1968). A path without an honest visit never evicts a

@@ -135,8 +135,8 @@ struct site_hour_rates {
 };
 struct site_hour_rates site_hour(const struct site *s, int hour);
 
-/* The last SITE_HISTORY_MAX steps of 10 s, oldest first, attacks included. The last one may be an
- * incomplete step. Returns their number. */
+/* The last SITE_HISTORY_MAX steps of 10 s, oldest first, attacks included. The last step may be
+ * incomplete. Returns the number of steps. */
 size_t site_history(const struct site *s, uint32_t requests[SITE_HISTORY_MAX],
 	uint32_t errors[SITE_HISTORY_MAX]);
 

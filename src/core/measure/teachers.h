@@ -4,8 +4,8 @@
  * Method:  keyed Bloom filters (B. H. Bloom 1970) of two generations, which turn every 24 h. So a
  *          client is remembered for 24 to 48 h. A counting filter of one generation counts the
  *          clients of each /24 or /48.
- * Errs:    a client that has not taught may be treated as one that has, but not the reverse. With
- *          1,000,000 clients per day, about 1 in 400 does not teach for this reason.
+ * Errs:    a client that has not taught may be treated as a client that has taught, but not the
+ *          reverse. With 1,000,000 clients per day, about 1 in 400 does not teach for this reason.
  * Memory:  at most 4.8 bytes per client if the number of clients is a power of two, and 9.1 if it
  *          is one more. Pages enter memory as clients are admitted.
  */

@@ -1,8 +1,8 @@
 /* top_paths.c - see top_paths.h.
  *
  * The random generator has a fixed seed. So the same lines give the same samples, even in a replay,
- * whose hash key is random. To avoid the samples on purpose, a client would have to know the number
- * of every line in the log, from the first one on.
+ * whose hash key is random. To avoid the samples on purpose, a client would have to know all lines
+ * of the log, from the first line of the run on.
  */
 #include "core/measure/top_paths.h"
 

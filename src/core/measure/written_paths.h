@@ -10,9 +10,9 @@
  * Usual:   the highest number of writes in a visit that clients of two networks reach in a day.
  *          Only clients with an earlier honest visit count. The number is used from the next day
  *          on. In one day the number at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
- * Method:  two bitmaps of 64 bits count networks by linear counting. When one is full, both are
- *          cleared. Whether the path is a feature then does not change until 8 networks have
- *          written again.
+ * Method:  two bitmaps of 64 bits count networks by linear counting. When one bitmap is full, both
+ *          bitmaps are cleared. Whether the path is a feature then does not change until 8 networks
+ *          have written again.
  * Memory:  fixed: 160 KiB, 4096 entries in sets of 8.
  * Full:    a new path evicts one of the 8 entries of its set. Entries without a usual number of
  *          writes are evicted first, then the entries of paths to which the fewest networks write

@@ -2,9 +2,9 @@
  *
  * Each layer has its own grammar. A layer is parsed from left to right, with a cursor that never
  * moves past the end of the line. The first matching layer of the table is removed; no other layer
- * is tried for the same text. So specific layers come before general ones: "TIME stdout F " before
- * "TIME ". The next layer must begin where the previous layer ends: no text between them is
- * skipped.
+ * is tried for the same text. So the table lists specific layers before general layers: "TIME
+ * stdout F " before "TIME ". The next layer must begin where the previous layer ends: no text
+ * between them is skipped.
  */
 #include "core/read/envelope.h"
 
@@ -217,8 +217,8 @@ static bool peel_cookie(struct header *r)
 }
 
 /* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. At
- * least two blanks stand before the bar. Exception: the old docker-compose writes only one blank
- * before the bar after the longest name, as in "web_1 | ". */
+ * least two blanks precede the bar. Exception: the old docker-compose writes only one blank before
+ * the bar after the longest name, as in "web_1 | ". */
 static bool peel_container(struct header *r)
 {
 	const char *name = r->s;

@@ -51,7 +51,7 @@ struct format {
 };
 
 /* format_find returns the first row with this name. format_next returns the next row with the same
- * name. Both return NULL if there is none. */
+ * name. Both return NULL if there is no such row. */
 const struct format *format_find(const char *name);
 const struct format *format_next(const struct format *f);
 

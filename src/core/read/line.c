@@ -15,7 +15,8 @@
 #include "core/read/truncated.h"
 #include "core/read/unwrap.h"
 
-/* A repaired line may be longer than the original, because \x00 becomes \u0000. */
+/* A repaired line may be longer than the original, because \x00 becomes \u0000. A line that would
+ * become longer than this is not repaired. */
 #define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
 
 struct line_parser {

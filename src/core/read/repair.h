@@ -9,11 +9,11 @@
 #include <stddef.h>
 
 /* Apache's mod_log_config (and nginx without escape=json) writes \xHH and \v into strings, and a
- * bare - for a missing number. `out` gets \u00HH, \u000b and "" instead. A backslash that begins no
- * escape is doubled: the server did not escape it (HAProxy). Half a surrogate pair becomes U+FFFD;
- * otherwise a client could send half a pair, and its line would be rejected. Returns the length of
- * the result. Returns 0 if no repair is needed, or if the result does not fit in `cap`; a `cap` of
- * 3 * len always suffices. */
+ * bare - for a missing number. The copy in `out` contains \u00HH, \u000b and "" instead. A
+ * backslash that begins no escape is doubled: the server did not escape it (HAProxy). Half a
+ * surrogate pair becomes U+FFFD; otherwise a client could send half a pair, and its line would be
+ * rejected. Returns the length of the result. Returns 0 if no repair is needed, or if the result
+ * does not fit in `cap`; a `cap` of 3 * len always suffices. */
 size_t repair_escapes(const char *text, size_t len, char *out, size_t cap);
 
 /* If a log is truncated while it is read (copytruncate), half a line may be glued to the next whole

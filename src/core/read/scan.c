@@ -43,7 +43,7 @@ struct gap {
 
 struct scan {
 	struct gap gaps[GAPS_MAX]; /* by the hash of the key */
-	struct gap begin;          /* comes before the first gap of each line */
+	struct gap begin;          /* precedes the first gap of each line */
 	struct gap other;          /* stands for a gap that is too long to be stored */
 	unsigned turn;             /* decides which gap a new gap replaces */
 	size_t len_max;

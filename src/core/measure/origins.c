@@ -240,7 +240,7 @@ static void note_new(
 
 /* ---- the module ---- */
 
-/* At its first call, begins the silence of the restored origins. Forgets an origin whose time is
+/* At its first call, begins the silence of the restored origins, and forgets origins whose time is
  * over ORIGINS_FORGET_S ago. */
 static void resume_restored(struct origins *all, struct instant now)
 {

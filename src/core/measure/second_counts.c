@@ -32,8 +32,9 @@ struct slot {
 
 struct second_counts {
 	struct entry *entries;
-	uint32_t *buckets;           /* first entry + 1, so that zeroed memory means empty */
-	uint32_t mask, mask_max;     /* number of buckets in use - 1; of allocated buckets - 1 */
+	uint32_t *buckets; /* first entry + 1, so that zeroed memory means empty */
+	/* `mask`: number of buckets in use - 1; `mask_max`: number of allocated buckets - 1 */
+	uint32_t mask, mask_max;
 	uint32_t max, n, used, free; /* `n`: entries in the table; `used`: ever
 				      * used; `free`: list of removed entries */
 	struct hash_key key;

@@ -72,8 +72,8 @@ struct written_paths *written_paths_new(void);
 void written_paths_free(struct written_paths *w);
 
 /* Counts a write. `key`: the secret key of the table of paths. Returns true if the path is a
- * feature for this client. Stores the usual highest number of writes to the path in a visit in
- * *usual. */
+ * feature for this client. Stores in *usual the usual highest number of writes to the path in a
+ * visit. */
 bool written_paths_note(struct written_paths *w, struct hash_key key,
 	const struct written_request *r, uint32_t *usual);
 

@@ -58,7 +58,7 @@ static const char beats[] =
 	LIVE("14:13:40.000", 4, "");
 /* clang-format on */
 
-static void heartbeat_comes_every_ten_seconds_whatever_was_published(void **state)
+static void heartbeat_is_published_every_ten_seconds_whatever_else_is_published(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
@@ -87,7 +87,7 @@ static void heartbeat_carries_the_time_of_its_sending(void **state)
 	end_counting();
 }
 
-static void grace_period_is_as_configured(void **state)
+static void configured_grace_period_is_used(void **state)
 {
 	static const int64_t graces[] = {0, 1, 5000, 60000};
 
@@ -107,7 +107,7 @@ static void grace_period_is_as_configured(void **state)
 	}
 }
 
-static void full_sink_gets_nothing_for_a_minute(void **state)
+static void nothing_is_published_to_a_full_sink_for_a_minute(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
@@ -227,7 +227,7 @@ static const char beat_first[] =
 	REPLAY("14:13:28.000", 4, "[\"2001:db8::/64\",1,0,0]");
 /* clang-format on */
 
-static void heartbeat_comes_before_a_second_of_the_same_time(void **state)
+static void heartbeat_is_published_before_a_second_that_is_due_at_the_same_time(void **state)
 {
 	(void)state;
 	begin_counting(counting_config_of(true));
@@ -367,15 +367,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(second_is_published_one_grace_period_after_its_end),
 		cmocka_unit_test(late_requests_of_a_second_are_published_in_another_line),
-		cmocka_unit_test(heartbeat_comes_every_ten_seconds_whatever_was_published),
+		cmocka_unit_test(
+			heartbeat_is_published_every_ten_seconds_whatever_else_is_published),
 		cmocka_unit_test(heartbeat_carries_the_time_of_its_sending),
-		cmocka_unit_test(grace_period_is_as_configured),
-		cmocka_unit_test(full_sink_gets_nothing_for_a_minute),
+		cmocka_unit_test(configured_grace_period_is_used),
+		cmocka_unit_test(nothing_is_published_to_a_full_sink_for_a_minute),
 		cmocka_unit_test(full_table_publishes_early_and_loses_nothing),
 		cmocka_unit_test(full_table_publishes_the_oldest_second_first),
 		cmocka_unit_test(end_waits_for_room_unless_it_is_forced),
 		cmocka_unit_test(replay_publishes_by_the_time_of_the_log),
-		cmocka_unit_test(heartbeat_comes_before_a_second_of_the_same_time),
+		cmocka_unit_test(
+			heartbeat_is_published_before_a_second_that_is_due_at_the_same_time),
 		cmocka_unit_test(replay_of_no_request_publishes_nothing),
 		cmocka_unit_test(gap_of_centuries_has_heartbeats_for_a_week_only),
 		cmocka_unit_test(network_wider_than_a_client_is_rejected),

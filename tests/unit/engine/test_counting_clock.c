@@ -89,7 +89,7 @@ static void step_of_over_five_seconds_means_the_clock_was_set(void **state)
 }
 
 /* A time daemon slews the clock until it has moved by 20 s. */
-static void small_steps_of_the_clock_are_no_jump(void **state)
+static void small_steps_of_the_clock_are_not_taken_for_a_jump(void **state)
 {
 	static const int64_t ways[] = {1, -1};
 
@@ -125,7 +125,7 @@ int main(void)
 		cmocka_unit_test(wrong_times_are_counted),
 		cmocka_unit_test(setting_the_clock_publishes_all_counts_immediately),
 		cmocka_unit_test(step_of_over_five_seconds_means_the_clock_was_set),
-		cmocka_unit_test(small_steps_of_the_clock_are_no_jump),
+		cmocka_unit_test(small_steps_of_the_clock_are_not_taken_for_a_jump),
 		cmocka_unit_test(times_that_no_line_confirms_are_bad_at_the_end),
 	};
 

@@ -32,14 +32,14 @@ static void flood_is_banned_once_and_its_later_requests_are_blocked(void **state
 		assert_true(e->verdict.evidence[0].value > e->verdict.evidence[0].limit);
 		assert_true(bans_find(engine_bans(g.engine), &client, &ban));
 		assert_true(ban.enforced);
-		/* the ban is for the request that crosses the limit: all later ones are blocked */
+		/* the ban is for the request that crosses the limit: later requests are blocked */
 		assert_int_equal(engine_counters(g.engine).blocked, 1500 - e->requests);
 		assert_int_equal(engine_counters(g.engine).bans, 1);
 		end(NULL);
 	}
 }
 
-static void ban_expires_and_is_reported_while_no_line_comes(void **state)
+static void end_of_a_ban_is_reported_even_if_no_line_arrives(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -82,8 +82,8 @@ static void second_ban_is_longer(void **state)
 	assert_int_equal(last_of(EVENT_BAN)->seconds.ms, 1800 * 1000);
 }
 
-/* The line at the end of the ban is judged after the unban. */
-static void unban_comes_before_the_line_at_its_time(void **state)
+/* The unban is reported before a line whose time is the end of the ban is judged. */
+static void unban_is_reported_before_a_line_of_the_same_time_is_judged(void **state)
 {
 	int64_t s = T0;
 
@@ -101,7 +101,7 @@ static void unban_comes_before_the_line_at_its_time(void **state)
 	assert_true(last_of(EVENT_UNBAN)->replay);
 }
 
-static void windows_empty_while_no_line_comes(void **state)
+static void counts_leave_the_window_even_if_no_line_arrives(void **state)
 {
 	int64_t s = T0;
 
@@ -161,7 +161,7 @@ static void late_line_is_counted_and_not_judged(void **state)
 	assert_int_equal(snapshot()->errors, 0);
 }
 
-static void line_ahead_of_the_clock_gets_the_current_time(void **state)
+static void line_ahead_of_the_clock_counts_at_the_current_time(void **state)
 {
 	struct instant now;
 
@@ -216,7 +216,7 @@ static void addresses_of_a_64_network_are_one_client(void **state)
 	assert_true(address_equal(&last_of(EVENT_BAN)->client, &client));
 }
 
-static void allowed_client_gets_an_alert_per_step_and_no_ban(void **state)
+static void allowed_client_is_not_banned_and_its_alerts_become_rare(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -276,7 +276,7 @@ static void newly_allowed_client_is_unbanned(void **state)
 }
 
 /* These clients are never banned, whatever the allow-list contains. */
-static void private_client_gets_an_alert_and_no_ban(void **state)
+static void private_client_is_reported_but_never_banned(void **state)
 {
 	static const char *const clients[] = {
 		"10.1.2.3", "fd00:1::2", "64:ff9b::c633:6407", "64:ff9b:1::c633:6407"};
@@ -293,7 +293,7 @@ static void private_client_gets_an_alert_and_no_ban(void **state)
 	}
 }
 
-static void lesser_verdict_while_learning_is_an_alert(void **state)
+static void verdict_that_is_not_severe_is_an_alert_while_learning(void **state)
 {
 	int64_t s = T0;
 
@@ -394,7 +394,7 @@ static void rejected_lines_change_only_their_counters(void **state)
 	assert_int_equal(g.n, 0);
 }
 
-/* 10 lines per second, each `offset_s` off the wall clock. */
+/* 10 lines per second. The time of each line is `offset_s` later than the wall clock. */
 static void skewed_traffic(int64_t *second, int64_t seconds, int64_t offset_s)
 {
 	for (int64_t end_s = *second + seconds; *second < end_s; ++*second)
@@ -425,7 +425,7 @@ static void times_of_another_zone_are_reported_once(void **state)
 	assert_int_equal(engine_counters(g.engine).late, 600);
 }
 
-static void times_of_a_replay_are_no_skew(void **state)
+static void times_of_a_replay_cause_no_report_of_a_skew(void **state)
 {
 	int64_t s = T0;
 
@@ -448,7 +448,7 @@ static void lines_without_a_time_show_no_skew(void **state)
 	}
 }
 
-static void setting_the_clock_right_leaves_no_skew(void **state)
+static void no_skew_is_reported_after_the_clock_was_set_right(void **state)
 {
 	int64_t s = T0;
 
@@ -468,28 +468,31 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(
 			flood_is_banned_once_and_its_later_requests_are_blocked, end),
-		cmocka_unit_test_teardown(ban_expires_and_is_reported_while_no_line_comes, end),
+		cmocka_unit_test_teardown(end_of_a_ban_is_reported_even_if_no_line_arrives, end),
 		cmocka_unit_test_teardown(second_ban_is_longer, end),
-		cmocka_unit_test_teardown(unban_comes_before_the_line_at_its_time, end),
-		cmocka_unit_test_teardown(windows_empty_while_no_line_comes, end),
+		cmocka_unit_test_teardown(
+			unban_is_reported_before_a_line_of_the_same_time_is_judged, end),
+		cmocka_unit_test_teardown(counts_leave_the_window_even_if_no_line_arrives, end),
 		cmocka_unit_test_teardown(
 			network_is_a_client_unless_it_is_wider_than_a_client, end),
 		cmocka_unit_test_teardown(late_line_is_counted_and_not_judged, end),
-		cmocka_unit_test_teardown(line_ahead_of_the_clock_gets_the_current_time, end),
+		cmocka_unit_test_teardown(line_ahead_of_the_clock_counts_at_the_current_time, end),
 		cmocka_unit_test_teardown(requests_of_a_banned_client_are_not_counted, end),
 		cmocka_unit_test_teardown(addresses_of_a_64_network_are_one_client, end),
-		cmocka_unit_test_teardown(allowed_client_gets_an_alert_per_step_and_no_ban, end),
+		cmocka_unit_test_teardown(
+			allowed_client_is_not_banned_and_its_alerts_become_rare, end),
 		cmocka_unit_test_teardown(newly_allowed_client_is_unbanned, end),
-		cmocka_unit_test_teardown(private_client_gets_an_alert_and_no_ban, end),
-		cmocka_unit_test_teardown(lesser_verdict_while_learning_is_an_alert, end),
+		cmocka_unit_test_teardown(private_client_is_reported_but_never_banned, end),
+		cmocka_unit_test_teardown(
+			verdict_that_is_not_severe_is_an_alert_while_learning, end),
 		cmocka_unit_test_teardown(state_contains_lag_held_back_bans_and_alarm, end),
 		cmocka_unit_test_teardown(bans_that_are_not_enforced_are_counted, end),
 		cmocka_unit_test_teardown(full_table_of_bans_is_counted, end),
 		cmocka_unit_test_teardown(rejected_lines_change_only_their_counters, end),
 		cmocka_unit_test_teardown(times_of_another_zone_are_reported_once, end),
-		cmocka_unit_test_teardown(times_of_a_replay_are_no_skew, end),
+		cmocka_unit_test_teardown(times_of_a_replay_cause_no_report_of_a_skew, end),
 		cmocka_unit_test_teardown(lines_without_a_time_show_no_skew, end),
-		cmocka_unit_test_teardown(setting_the_clock_right_leaves_no_skew, end),
+		cmocka_unit_test_teardown(no_skew_is_reported_after_the_clock_was_set_right, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

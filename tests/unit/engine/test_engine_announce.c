@@ -139,9 +139,9 @@ static void unban_by_the_allow_list_is_announced_again(void **state)
 	allow_free(allow);
 }
 
-/* A host that missed both events has the older, longer ban. It must get the unban before the new
- * ban. */
-static void ban_after_an_unban_is_announced_after_it(void **state)
+/* A host that missed both events still enforces the older, longer ban. It must read the unban
+ * before the new ban. */
+static void ban_that_is_newer_than_an_unban_is_announced_after_this_unban(void **state)
 {
 	struct ban ban = ban_of("198.51.100.7", T0 - 100, 0);
 
@@ -166,7 +166,7 @@ static void odd_times_are_corrected_to_times_that_a_host_obeys(void **state)
 	static const struct {
 		int64_t since, until, time, end; /* seconds from T0; end 0: not announced */
 	} rows[] = {
-		/* the second one begins in the future */
+		/* the ban of the second row begins in the future */
 		{-100, 900, -100, 900}, {5000, 9000, 6, 9000},
 		{9000, 5000, 6, 5000},                       /* the ban ends before it begins */
 		{-400 * 86400, 900, 900 - 366 * 86400, 900}, /* the ban was prolonged by hand */
@@ -249,7 +249,7 @@ static void adopted_ban_is_announced(void **state)
 		assert_int_equal(e->rules, 0);
 		assert_true(e->enforced);
 		check_obeyed(e, (T0 + 5) * MS);
-		/* somebody prolongs it */
+		/* somebody prolongs the ban */
 		engine_report_outcome(g.engine, &client, BAN_ADOPTED,
 			(struct instant){(T0 + 30) * MS}, (struct instant){(T0 + 5000) * MS + 9});
 		engine_announce_now(g.engine);
@@ -278,7 +278,7 @@ static void replay_announces_by_the_time_of_the_log(void **state)
 	assert_int_equal(repeats_of(EVENT_BAN), 1);
 	say("192.0.2.1", 200, (T0 + 605) * MS);
 	assert_int_equal(repeats_of(EVENT_BAN), 2);
-	say("192.0.2.1", 200, (T0 + 3605) * MS); /* a gap has one announcement, at its end */
+	say("192.0.2.1", 200, (T0 + 3605) * MS); /* one announcement at the end of the gap */
 	assert_int_equal(repeats_of(EVENT_BAN), 3);
 	check_obeyed(repeat_at(2), (T0 + 3605) * MS);
 }
@@ -293,7 +293,8 @@ int main(void)
 		cmocka_unit_test_teardown(repeats_are_counted_separately, end),
 		cmocka_unit_test_teardown(unban_is_announced_again_for_a_day, end),
 		cmocka_unit_test_teardown(unban_by_the_allow_list_is_announced_again, end),
-		cmocka_unit_test_teardown(ban_after_an_unban_is_announced_after_it, end),
+		cmocka_unit_test_teardown(
+			ban_that_is_newer_than_an_unban_is_announced_after_this_unban, end),
 		cmocka_unit_test(odd_times_are_corrected_to_times_that_a_host_obeys),
 		cmocka_unit_test(announcements_continue_after_a_clock_jump),
 		cmocka_unit_test(adopted_ban_is_announced),

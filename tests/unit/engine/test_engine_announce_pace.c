@@ -10,8 +10,8 @@ static void remember_many(uint32_t n)
 	}
 }
 
-/* The caller waits until the time that engine_next returns. An announcement must continue without
- * any line. */
+/* The caller waits until the time that engine_next returns. An announcement must continue even if
+ * no line arrives. */
 static void announcement_continues_by_itself_at_its_pace(void **state)
 {
 	int64_t at = T0 * MS, began = 0, ended = 0, in_second[40] = {0};
@@ -43,7 +43,7 @@ static void announcement_continues_by_itself_at_its_pace(void **state)
 	assert_true(looks < 100); /* the engine does not wake up when it has nothing to announce */
 }
 
-static void new_ban_comes_between_parts_of_an_announcement(void **state)
+static void new_ban_is_reported_between_parts_of_an_announcement(void **state)
 {
 	int64_t second = T0;
 
@@ -59,7 +59,7 @@ static void new_ban_comes_between_parts_of_an_announcement(void **state)
 	flood(families[1], second * MS);
 	const struct event *e = last_of(EVENT_BAN);
 	assert_false(e->repeat);
-	assert_int_equal(e, &g.events[before]); /* no repeat comes before it */
+	assert_int_equal(e, &g.events[before]); /* no repeat precedes the ban */
 	pass(second * MS, (second + 3) * MS);
 	assert_true(repeats_of(EVENT_BAN) >= 1000);
 }
@@ -145,7 +145,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(announcement_continues_by_itself_at_its_pace, end),
-		cmocka_unit_test_teardown(new_ban_comes_between_parts_of_an_announcement, end),
+		cmocka_unit_test_teardown(
+			new_ban_is_reported_between_parts_of_an_announcement, end),
 		cmocka_unit_test_teardown(announcement_waits_for_a_slow_reader, end),
 		cmocka_unit_test_teardown(
 			announcement_on_request_starts_immediately_and_happens_once, end),

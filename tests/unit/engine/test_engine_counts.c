@@ -59,7 +59,7 @@ static void counts_older_than_the_window_are_late(void **state)
 {
 	(void)state;
 	say_counts("live", 98, 100, TWO);
-	/* counted at 41 s, when it becomes known: the first second of the window */
+	/* counted at 41 s, when second 39 becomes known: the window begins at 41 s */
 	say_counts("live", 39, 100, TWO);
 	assert_int_equal(counted().late, 0);
 	assert_int_equal(counted().requests, 14);

@@ -56,7 +56,8 @@ static void missing_api_bans_no_client_that_polls_it(void **state)
 	}
 }
 
-/* The same errors, from six clients in turn: they are in two networks, and three are needed. */
+/* Six clients in turn have the same errors. But they are in two networks, and a failure shows in
+ * three. */
 static void failing_clients_of_two_networks_are_banned(void **state)
 {
 	int64_t second = T0;
@@ -69,7 +70,7 @@ static void failing_clients_of_two_networks_are_banned(void **state)
 	assert_true(count_of(EVENT_BAN) >= TABS - 1);
 }
 
-/* If hardly any other client comes, these clients are the ordinary visitors of the site. */
+/* Hardly any other client makes requests, so these clients are the site's ordinary visitors. */
 static void failing_neighbours_are_spared_on_a_site_without_others(void **state)
 {
 	int64_t second = T0;
@@ -82,7 +83,7 @@ static void failing_neighbours_are_spared_on_a_site_without_others(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* The same errors, from clients that never asked for anything else. */
+/* Clients that never asked for anything else have the same errors. */
 static int64_t begin_with_failing_tabs(void)
 {
 	int64_t second = T0;
@@ -135,8 +136,8 @@ static void errors_of_a_failure_do_not_count_afterwards(void **state)
 	}
 }
 
-/* The clients were banned for guessing and continue after the ban. They asked for nothing else
- * before. */
+/* The clients were banned for guessing, and continue after the ban. Before the ban, they had asked
+ * for nothing else. */
 static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 {
 	int64_t second = begin_with_failing_tabs();
@@ -173,7 +174,7 @@ static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 	assert_int_equal(client_alerts("mass_ban"), 0);
 }
 
-/* Half of each tab's requests per minute fail, or a sixth of them. */
+/* Per minute, half of the requests of each tab are errors, or a sixth of them. */
 static void site_fails_when_a_quarter_of_the_requests_are_errors(void **state)
 {
 	(void)state;
@@ -202,7 +203,7 @@ static void first_lap_with_a_quarter_of_errors_is_not_ordinary(void **state)
 		/* the client makes the site abnormal, so its limit is tightened to 130 */
 		config.visits.floor[LIMIT_REQUESTS] = config.visits.cold[LIMIT_REQUESTS] =
 			130 / 0.6;
-		config.visits.floor[LIMIT_VISIT_ERRORS] = 60; /* it does not reach this limit */
+		config.visits.floor[LIMIT_VISIT_ERRORS] = 60; /* the client stays below 60 */
 		begin_with(config, NULL);
 		traffic(&second, 900, 4, VISITORS);
 		for (int n = 0; n < 123; n++, traffic(&second, 5, 4, VISITORS))

@@ -16,7 +16,7 @@ static void visit_dead_link(const char *client, const char *path, int64_t second
 	ask_at(client, path, 404, second * 1000 + 10);
 }
 
-/* 50 errors one by one in 50 s: over the limit of own errors. */
+/* Makes 50 errors in 50 s, one by one. They exceed the limit of own errors. */
 static void ask_in_vain(const char *client, const char *path, int status, int64_t *second)
 {
 	for (int i = 0; i < 50; i++)
@@ -43,7 +43,7 @@ static void dead_link_of_two_honest_networks_is_no_own_error(void **state)
 	}
 }
 
-static void link_missed_by_one_network_only_is_an_own_error(void **state)
+static void path_that_only_one_network_found_missing_is_no_dead_link(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -75,8 +75,8 @@ static void first_request_of_a_visit_may_show_a_dead_link(void **state)
 	}
 }
 
-/* Clients that were banned do not show dead links. */
-static void link_missed_by_banned_clients_is_not_dead(void **state)
+/* A client that was banned makes no honest visits, so it shows no dead links. */
+static void path_that_only_banned_clients_found_missing_is_no_dead_link(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -154,7 +154,7 @@ static void five_proxies_of_a_new_site_are_held_back(void **state)
 	assert_int_equal(client_alerts("learning"), 0);
 }
 
-/* When the proxies are judged, these floods have made most of the requests. */
+/* When the proxies are judged, the floods have made most of the requests. */
 static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 {
 	char client[64];
@@ -175,8 +175,8 @@ static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 8);
 }
 
-/* A proxy in front of the site comes within the first minute. */
-static void crawlers_that_come_later_are_banned(void **state)
+/* A proxy in front of the site makes requests in the first minute of the run. */
+static void crawlers_that_begin_after_the_first_minute_are_banned(void **state)
 {
 	int64_t s = T0;
 
@@ -188,7 +188,8 @@ static void crawlers_that_come_later_are_banned(void **state)
 	assert_int_equal(client_alerts("proxy_in_front"), 0);
 }
 
-/* 1.5 requests per second for 7 minutes, or 2000 requests at once. */
+/* The client makes 1.5 requests per second for 7 minutes, or 2000 requests at once. If `late`, it
+ * begins after the first minute. */
 static void flood_without_paths(const char *client, uint32_t max_paths, bool at_once, int late)
 {
 	int64_t begin = T0 + (late ? 62 : 5);
@@ -261,7 +262,7 @@ static void come_one_by_one(char (*clients)[64], int n, int per_s, int64_t *seco
 				ask_at(clients[k], "/", 200, *second * 1000 + 100 * i);
 }
 
-static void fourth_client_that_came_alone_is_held_back_after_a_restart(void **state)
+static void fourth_client_is_held_back_even_after_a_restart(void **state)
 {
 	(void)state;
 	for (int restarted = 0; restarted < 2; restarted++) {
@@ -316,7 +317,7 @@ static void restart_keeps_dead_links(void **state)
 	}
 }
 
-/* 132 requests in 60 s for 30 different paths. */
+/* The client makes 132 requests in 60 s, for 30 different paths. */
 static void varied_client_may_make_more_requests_only_if_paths_are_learned(void **state)
 {
 	(void)state;
@@ -331,8 +332,9 @@ static void varied_client_may_make_more_requests_only_if_paths_are_learned(void 
 	}
 }
 
-/* A client that requests /robots.txt has higher limits of errors: 25 errors do not ban it. */
-static void robots_txt_request_marks_a_reader(void **state)
+/* A client that requests /robots.txt is a reader. It has higher limits of errors: 25 errors do not
+ * ban it. */
+static void client_that_requests_robots_txt_is_a_reader(void **state)
 {
 	static const struct {
 		const char *path;
@@ -356,9 +358,9 @@ static void robots_txt_request_marks_a_reader(void **state)
 	}
 }
 
-/* A client that was served many paths has higher limits of errors: 25 errors do not ban it. A
- * redirect serves nothing. */
-static void served_paths_mark_a_reader(void **state)
+/* A client that was served many paths is a reader. It has higher limits of errors: 25 errors do not
+ * ban it. A redirect serves nothing. */
+static void client_that_was_served_many_paths_is_a_reader(void **state)
 {
 	static const struct {
 		int status;
@@ -386,22 +388,23 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dead_link_of_two_honest_networks_is_no_own_error),
-		cmocka_unit_test(link_missed_by_one_network_only_is_an_own_error),
+		cmocka_unit_test(path_that_only_one_network_found_missing_is_no_dead_link),
 		cmocka_unit_test(first_request_of_a_visit_may_show_a_dead_link),
-		cmocka_unit_test(link_missed_by_banned_clients_is_not_dead),
+		cmocka_unit_test(path_that_only_banned_clients_found_missing_is_no_dead_link),
 		cmocka_unit_test(visit_of_the_only_client_teaches_although_it_causes_an_anomaly),
 		cmocka_unit_test_teardown(five_proxies_of_a_new_site_are_held_back, end),
 		cmocka_unit_test_teardown(floods_of_one_path_beside_the_proxies_are_banned, end),
-		cmocka_unit_test_teardown(crawlers_that_come_later_are_banned, end),
+		cmocka_unit_test_teardown(
+			crawlers_that_begin_after_the_first_minute_are_banned, end),
 		cmocka_unit_test(without_paths_the_client_with_most_requests_is_held_back),
 		cmocka_unit_test(banned_client_is_recognised_as_a_proxy_later),
-		cmocka_unit_test(fourth_client_that_came_alone_is_held_back_after_a_restart),
+		cmocka_unit_test(fourth_client_is_held_back_even_after_a_restart),
 		cmocka_unit_test_teardown(
 			mass_ban_holds_nobody_back_before_limits_are_learned, end),
 		cmocka_unit_test(restart_keeps_dead_links),
 		cmocka_unit_test(varied_client_may_make_more_requests_only_if_paths_are_learned),
-		cmocka_unit_test(robots_txt_request_marks_a_reader),
-		cmocka_unit_test(served_paths_mark_a_reader),
+		cmocka_unit_test(client_that_requests_robots_txt_is_a_reader),
+		cmocka_unit_test(client_that_was_served_many_paths_is_a_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static void feed(const char *line, bool cut, int64_t wall_ms)
 	engine_flush(g.engine);
 }
 
-/* One line per second for `seconds`. Every fourth one is a good line of an IPv6 client. */
+/* Feeds one line per second. Every fourth line is a good line of an IPv6 client. */
 static void run_minutes(const char *line, int64_t seconds)
 {
 	for (int64_t s = T0; s < T0 + seconds; s++) {

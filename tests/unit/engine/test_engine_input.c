@@ -61,8 +61,8 @@ static void visit(int64_t seconds, int64_t step)
 	}
 }
 
-/* `tail -F a b` when the requests alternate between the files: each has a header and an empty line.
- */
+/* If requests alternate between two files, `tail -F a b` writes an empty line and a header before
+ * each request. */
 static void headers_of_tail_do_not_count_as_lines_of_the_log(void **state)
 {
 	(void)state;
@@ -84,7 +84,7 @@ static void headers_of_tail_do_not_count_as_lines_of_the_log(void **state)
 	assert_int_equal(blind_now(), BLIND_REJECTED);
 }
 
-static void run_without_a_request_is_unknown(void **state)
+static void check_returns_unknown_until_the_first_request(void **state)
 {
 	(void)state;
 	begin_run();
@@ -126,7 +126,7 @@ static void time_without_a_check_is_no_silence(void **state)
 	(void)state;
 	begin_run();
 	visit(DAY + HOUR, 30);
-	second += 5 * HOUR; /* only the wall clock */
+	second += 5 * HOUR; /* only the wall clock was set */
 	pass(10);
 	assert_float_equal(state_now()->silence_s, 40, 2);
 	second -= 9 * HOUR;
@@ -195,7 +195,7 @@ static void stream_of_rejected_lines_is_no_silence(void **state)
 	(void)state;
 	begin_run();
 	feed("a line of another program", 200);
-	assert_int_equal(blind_now(), BLIND_REJECTED); /* and no request since the start */
+	assert_int_equal(blind_now(), BLIND_REJECTED); /* no request has arrived since the start */
 	assert_int_equal(check_now(), CHECK_WARNING);
 	end(NULL);
 	begin_run();
@@ -209,7 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(headers_of_tail_do_not_count_as_lines_of_the_log, end),
-		cmocka_unit_test_teardown(run_without_a_request_is_unknown, end),
+		cmocka_unit_test_teardown(check_returns_unknown_until_the_first_request, end),
 		cmocka_unit_test_teardown(stopped_log_is_a_warning_until_it_continues, end),
 		cmocka_unit_test_teardown(time_without_a_check_is_no_silence, end),
 		cmocka_unit_test_teardown(useless_lines_are_a_warning_until_they_are_few, end),

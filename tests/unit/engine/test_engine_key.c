@@ -45,8 +45,8 @@ static void visit_at_random(struct random *r, int64_t *second, int64_t seconds)
 	}
 }
 
-/* More clients than the table can store, so the key decides which are evicted. Two clients are
- * banned. */
+/* There are more clients than the table can store, so the key decides which are evicted. Two
+ * clients are banned. */
 static void run_engine(struct hash_key begun, const struct hash_key *then, struct trace *t)
 {
 	struct engine_config config = config_of(true);

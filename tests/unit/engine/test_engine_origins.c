@@ -157,7 +157,7 @@ static void the_state_contains_the_first_1000_hosts(void **unused)
 	}
 	beat("w0500", 2, 59, true);
 	beat("w0500", 3, 60, true);
-	snapshot(0); /* the clock of a replay is that of its log */
+	snapshot(0); /* a replay uses the times in its log as its clock */
 	assert_int_equal(state.origins_total, ORIGINS_MAX);
 	assert_int_equal(state.origins_in[ORIGIN_SILENT], ORIGINS_MAX - 1);
 	assert_int_equal(state.origins_n, STATE_ORIGINS_MAX);
@@ -188,7 +188,8 @@ static void a_restored_host_is_not_heard_yet(void **unused)
 	assert_int_equal(state.origins[0].heard.ms, at(34).ms);
 }
 
-/* If the root is killed just after a host's first line, its next run misses the host. */
+/* If the root is killed just after the first line of a host, only a save lets the next run know
+ * this host. */
 static void a_new_host_causes_a_save_and_its_next_line_does_not(void **unused)
 {
 	(void)unused;

@@ -135,7 +135,7 @@ static void ban_removed_by_hand_or_order_is_not_removed_again(void **state)
 		assert_string_equal(last_of(EVENT_UNBAN)->reason, reasons[k / 2]);
 		assert_false(bans_has_strikes(engine_bans(g.engine), &client));
 		assert_int_equal(firewall.unbans, 0);
-		report(clients_of[family], how[k / 2]); /* its ban is over already */
+		report(clients_of[family], how[k / 2]); /* the ban is over already */
 		assert_int_equal(count_of(EVENT_UNBAN), 1);
 		end(state);
 	}

@@ -77,7 +77,7 @@ static void restart_keeps_parole(void **state)
 	}
 }
 
-/* 10 minutes, 30 minutes, and then always 2 hours. */
+/* The bans last for 10 minutes, for 30 minutes, and from then on for 2 hours. */
 static void rates_alone_never_ban_permanently(void **state)
 {
 	static const int64_t seconds[] = {600, 1800, 7200, 7200, 7200};
@@ -166,7 +166,7 @@ static void restart_and_snapshot_keep_that_a_ban_is_temporary(void **state)
 	}
 }
 
-/* Then the administrator decides when it ends. */
+/* An administrator who made a ban longer decides when it ends. */
 static void ban_made_longer_by_hand_is_not_temporary(void **state)
 {
 	struct engine_config config = config_that_stays_cold();

@@ -1,6 +1,6 @@
 /* test_engine_path_rules.c - guessers and probers, from lines to bans: each path rule at its limit,
- * the length of its bans, which clients it spares, and what a restart keeps. All in both families.
- */
+ * the length of its bans, which clients it spares, and what a restart keeps. Most tests use both
+ * address families. */
 #include "unit/given_paths.h"
 
 /* An attacker, and three clients of other networks. */
@@ -52,8 +52,8 @@ static const char *banned_by(void)
 	return rule_name(last_of(EVENT_BAN)->verdict.evidence[0].rule);
 }
 
-/* About the ninth, because 64 bits estimate the number of paths: paths that share a bit count once.
- */
+/* The ban follows at about the ninth probe, because 64 bits estimate the number of paths: paths
+ * that share a bit count once. */
 static void client_is_banned_at_about_its_ninth_probe(void **state)
 {
 	(void)state;
@@ -193,8 +193,8 @@ static void forged_header_does_not_exempt_guesses(void **state)
 	assert_string_equal(banned_by(), "repeats");
 }
 
-/* A page on another site embeds two served files and a missing one: no honest visit, so no dead
- * link. */
+/* A page on another site embeds two served files and a missing file. The visits of its readers are
+ * not honest, so they make no dead link. */
 static void embedding_on_other_sites_makes_no_dead_links(void **state)
 {
 	(void)state;
@@ -217,7 +217,7 @@ static void embedding_on_other_sites_makes_no_dead_links(void **state)
 	}
 }
 
-/* 2 days of guessing: no permanent ban, and one strike per 24 hours. */
+/* A client guesses for 2 days. It is never banned permanently, and has one strike per 24 hours. */
 static void paths_alone_strike_once_per_day_and_never_permanently(void **state)
 {
 	int64_t s = begin_site(), began = s;
@@ -235,7 +235,8 @@ static void paths_alone_strike_once_per_day_and_never_permanently(void **state)
 	assert_in_range(most, 2, 3);
 }
 
-/* The visit that meets the link becomes honest on pages that are learned already. */
+/* The client asks for the link first. Then its visit becomes honest by pages that are learned
+ * already. */
 static void visit_of_well_known_pages_makes_a_dead_link(void **state)
 {
 	(void)state;
@@ -262,7 +263,7 @@ static void visit_of_well_known_pages_makes_a_dead_link(void **state)
 	}
 }
 
-static void strikes_on_parole_for_paths_alone_are_never_permanent(void **state)
+static void bans_on_parole_for_paths_alone_are_never_permanent(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -323,7 +324,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			paths_alone_strike_once_per_day_and_never_permanently, end),
 		cmocka_unit_test(visit_of_well_known_pages_makes_a_dead_link),
-		cmocka_unit_test(strikes_on_parole_for_paths_alone_are_never_permanent),
+		cmocka_unit_test(bans_on_parole_for_paths_alone_are_never_permanent),
 		cmocka_unit_test(restart_keeps_the_probes_of_a_client),
 		cmocka_unit_test_teardown(without_a_path_table_nobody_is_judged_by_paths, end),
 	};

@@ -30,7 +30,7 @@ static void give(give_line *how, const char *client, int64_t at_ms)
 	give_at(how, client, at_ms, at_ms);
 }
 
-/* Many clients, none of them near a limit. */
+/* Many clients make requests, and none of them is near a limit. */
 static void visit(give_line *how, int64_t from_s, int64_t to_s)
 {
 	char client[64];
@@ -44,7 +44,7 @@ static void visit(give_line *how, int64_t from_s, int64_t to_s)
 		}
 }
 
-/* One client's flood. With IPv6, each request has another address of the given network. */
+/* Writes one client's flood. With IPv6, each request has another address of the network. */
 static void pour(give_line *how, const char *client, int64_t at_ms)
 {
 	char address[64];

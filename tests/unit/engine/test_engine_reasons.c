@@ -105,8 +105,8 @@ static void reason_outlasts_a_restart(void **state)
 	}
 }
 
-/* After a client's ban expired, somebody bans it by hand: the new ban does not get the old reason.
- * A ban in force that is prolonged by hand keeps its reason. */
+/* A client's ban expired, and then somebody bans the client by hand. The new ban does not inherit
+ * the old reason. A ban in force that is prolonged by hand keeps its reason. */
 static void ban_by_hand_has_no_reason_of_the_detector(void **state)
 {
 	for (int family = 0; family < 2; family++) {
@@ -152,7 +152,8 @@ static void reason_outlasts_a_kill(void **state)
 	}
 }
 
-/* The reason of a ban with another end, of a printed ban, and of a client that is not banned. */
+/* The reason is not used if the client is not banned, if its ban was only printed, or if its ban
+ * has another end. */
 static void reason_of_another_ban_is_ignored(void **state)
 {
 	for (int family = 0; family < 2; family++) {

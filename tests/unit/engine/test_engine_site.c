@@ -38,7 +38,7 @@ static void site_alert_opens_once_and_recovers_after_30_calm_seconds(void **stat
 	check_times_in_order();
 }
 
-static void site_recovers_while_no_line_comes(void **state)
+static void site_recovers_even_if_no_line_arrives(void **state)
 {
 	int64_t s = T0;
 
@@ -52,7 +52,7 @@ static void site_recovers_while_no_line_comes(void **state)
 	assert_int_equal(count_of(EVENT_RECOVERED), 1);
 }
 
-static void no_site_alert_comes_before_the_warm_up(void **state)
+static void no_site_alert_is_raised_before_the_end_of_the_warm_up(void **state)
 {
 	int64_t s = T0;
 
@@ -125,7 +125,7 @@ static void gap_of_hours_or_days_is_idle_time(void **state)
 	}
 }
 
-static void unban_in_a_gap_keeps_its_own_time_and_place(void **state)
+static void unban_in_a_gap_is_reported_in_order_with_its_own_time(void **state)
 {
 	struct engine_config config = config_of(false);
 	int64_t s = T0;
@@ -306,8 +306,8 @@ static void anomaly_has_no_negative_length_when_the_clock_was_set(void **state)
 	assert_in_range(last_of(EVENT_RECOVERED)->seconds.ms, 30000, 200000);
 }
 
-/* Visitors ask for /. Then clients of both families ask for a page and for one that does not exist.
- */
+/* First, visitors ask for /. Then clients of both families ask for one page that exists and for one
+ * that does not exist. */
 static void ask_many(bool has_paths)
 {
 	char client[64];
@@ -367,7 +367,7 @@ static void site_alert_names_no_paths_without_known_paths(void **state)
 	ask_many(false);
 	assert_false(site_alert(SIGNAL_REQUESTS)->has_paths);
 	end(NULL);
-	begin_with(config_with_paths(0), NULL); /* turned off */
+	begin_with(config_with_paths(0), NULL); /* the table of paths is turned off */
 	ask_many(true);
 	assert_false(site_alert(SIGNAL_REQUESTS)->has_paths);
 	assert_false(site_alert(SIGNAL_ERRORS)->has_paths);
@@ -380,12 +380,14 @@ int main(void)
 			site_alert_opens_once_and_recovers_after_30_calm_seconds, end),
 		cmocka_unit_test_teardown(site_alert_names_its_most_requested_paths, end),
 		cmocka_unit_test_teardown(site_alert_names_no_paths_without_known_paths, end),
-		cmocka_unit_test_teardown(site_recovers_while_no_line_comes, end),
-		cmocka_unit_test_teardown(no_site_alert_comes_before_the_warm_up, end),
+		cmocka_unit_test_teardown(site_recovers_even_if_no_line_arrives, end),
+		cmocka_unit_test_teardown(
+			no_site_alert_is_raised_before_the_end_of_the_warm_up, end),
 		cmocka_unit_test_teardown(
 			lasting_anomaly_is_accepted_after_30_minutes_and_not_before, end),
 		cmocka_unit_test_teardown(gap_of_hours_or_days_is_idle_time, end),
-		cmocka_unit_test_teardown(unban_in_a_gap_keeps_its_own_time_and_place, end),
+		cmocka_unit_test_teardown(
+			unban_in_a_gap_is_reported_in_order_with_its_own_time, end),
 		cmocka_unit_test_teardown(snapshot_agrees_with_the_events, end),
 		cmocka_unit_test_teardown(snapshot_before_the_first_line_is_empty, end),
 		cmocka_unit_test_teardown(many_silent_clients_are_dropped_in_small_steps, end),

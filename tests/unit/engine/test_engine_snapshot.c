@@ -11,7 +11,7 @@
 #include "unit/given.h"
 #include "unit/random.h"
 
-#define FIRST_MS 1795320000000 /* of the first ban; one more ban in each millisecond */
+#define FIRST_MS 1795320000000 /* time of the first ban; each further ban is 1 ms later */
 
 static struct engine *engine;
 static struct allow *allow;
@@ -140,7 +140,7 @@ static void bans_that_are_not_in_force_are_not_listed(void **unused)
 	assert_newest(8997, 3, 1000, 3000);
 }
 
-/* With a log in whole seconds, many bans have the same time. Their order must stay the same. */
+/* If a log contains whole seconds, many bans have the same time. Their order must not change. */
 static void bans_of_one_instant_keep_their_order(void **unused)
 {
 	static struct state before;

@@ -1,4 +1,4 @@
-/* test_clients.c - the window and the visit of a client, and a full table. tests/prop has random
+/* test_clients.c - the window and the visit of a client, and a full table. tests/prop tests random
  * histories. */
 #include "core/measure/clients.h"
 
@@ -89,7 +89,7 @@ static void late_request_counts_in_its_own_second(void **state)
 	clients_free(c);
 }
 
-/* A few seconds are stored in another way than many. */
+/* A window stores a few different seconds in another form than many. */
 static void different_seconds_are_counted(void **state)
 {
 	struct clients *c = table(10, 10, NULL);
@@ -115,7 +115,7 @@ static void more_than_255_in_a_second_are_exact(void **state)
 	clients_free(c);
 }
 
-/* With any counts: no sum wraps or falls, and errors are never more than requests. */
+/* Whatever the counts are, no sum wraps or falls, and there are never more errors than requests. */
 static void counts_saturate(void **state)
 {
 	const uint32_t counts[] = {1, 200, 255, 256, 65535, 65536, UINT32_MAX - 200, UINT32_MAX};
@@ -143,7 +143,7 @@ static void counts_saturate(void **state)
 					last = v.window.requests;
 					last_errors = v.window.errors;
 				}
-				/* all of it expires again */
+				/* all counts expire */
 				assert_int_equal(
 					add_hit(c, &a, NOW + 60, NOW + 60, 1, 0, 0).window.requests,
 					1);
@@ -251,7 +251,8 @@ static void lap_of_600_seconds_is_reported_and_a_new_one_begins(void **state)
 	clients_free(c);
 }
 
-/* With few seconds, with a ring of many, and if no ring is free. */
+/* The number is right while the client has few seconds, after it got a ring for many, and if no
+ * ring is free. */
 static void different_seconds_of_a_lap_are_counted(void **state)
 {
 	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
@@ -260,7 +261,7 @@ static void different_seconds_of_a_lap_are_counted(void **state)
 	for (uint32_t rings = 0; rings < 2; rings++) {
 		struct clients *c = table(10, rings, NULL);
 		for (int64_t t = 0; t < 1300; t++) {
-			if (t % 3 == 0) /* two of three seconds */
+			if (t % 3 == 0) /* no request in every third second */
 				continue;
 			ask(c, clients[rings], NOW + t, 1);
 			struct client_counts v = ask(c, clients[rings], NOW + t, 1);
@@ -282,7 +283,7 @@ static void silence_of_60_seconds_does_not_end_a_lap(void **state)
 	assert_int_equal(v.window.seconds, 1);
 	assert_int_equal(v.lap_seconds, 2);
 	assert_int_equal(v.lap_s, 61);
-	v = ask(c, "198.51.100.7", NOW + 121, 5); /* the end of a visit does */
+	v = ask(c, "198.51.100.7", NOW + 121, 5); /* the end of a visit ends its lap, too */
 	assert_int_equal(v.lap_seconds, 1);
 	assert_int_equal(v.lap_s, 1);
 	clients_free(c);
@@ -298,7 +299,7 @@ static void first_lap_is_remembered_for_the_rest_of_the_visit(void **state)
 		assert_int_equal(v.before, t < 600 ? 0 : 180);
 	}
 	assert_int_equal(ask(c, "2001:db8::/64", NOW + 2390 + 61, 1).before, 0);
-	for (int64_t t = 0; t <= 600; t += 60) /* more than can be stored */
+	for (int64_t t = 0; t <= 600; t += 60) /* more requests than can be stored */
 		assert_int_equal(ask(c, "198.51.100.7", NOW + 3000 + t, 60000).before,
 			t < 600 ? 0 : UINT16_MAX);
 	clients_free(c);
@@ -420,7 +421,8 @@ static void top_counts_the_window_and_lists_most_requests_first(void **state)
 	assert_true(address_equal(&top[0].client, &a) && address_equal(&top[1].client, &b));
 	assert_int_equal(top[0].requests, 12);
 	assert_int_equal(top[0].errors, 5);
-	/* nothing changed: a call for an earlier time gives the same */
+	/* clients_top changes nothing: after a call for a later second, a call for an earlier
+	 * second returns the same counts */
 	assert_int_equal(clients_top(c, NOW + 60, top, 10), 2);
 	assert_true(address_equal(&top[0].client, &b) && top[1].requests == 2);
 	assert_int_equal(clients_top(c, NOW + 31, top, 1), 1);

@@ -1,4 +1,4 @@
-/* test_clients_expire.c - visits that end although no request comes. */
+/* test_clients_expire.c - visits that end although no request arrives. */
 #include "core/measure/clients.h"
 
 #include <setjmp.h>

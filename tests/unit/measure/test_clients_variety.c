@@ -76,7 +76,7 @@ static void variety_is_kept_over_laps(void **state)
 			assert_int_equal(ask(c, families[f], NOW + s, bit), want);
 		}
 		assert_int_equal(variety_n(want), 15);
-		/* what was reported of the fifth lap, at the start of the sixth */
+		/* the last report is of the fifth lap; it was made at the start of the sixth */
 		assert_int_equal(reported.first, (uint32_t)NOW);
 		assert_int_equal(reported.start, (uint32_t)NOW + 2400);
 		assert_int_equal(reported.variety, 0x3ff);
@@ -98,7 +98,7 @@ static void new_visit_has_no_variety(void **state)
 	}
 }
 
-/* Also in the second lap. */
+/* The gap is in the second lap. */
 static void gap_in_a_later_lap_forgets_all_laps(void **state)
 {
 	(void)state;

@@ -14,14 +14,14 @@
 
 #define T0 ((int64_t)1795320960000)
 
-/* Feeds n lines, one per step_ms of wall time. Each line's time is off by offset_ms, minus a random
- * delay below jitter_ms. Returns how many times the skew was reported. */
 struct stream {
 	struct clock_skew skew;
 	struct random random;
 	int64_t wall_ms;
 };
 
+/* Feeds n lines, one per step_ms of wall time. Each line's time is off by offset_ms, minus a random
+ * delay below jitter_ms. Returns how many times the skew was reported. */
 static unsigned feed(struct stream *s, int n, int64_t step_ms, int64_t offset_ms, int64_t jitter_ms)
 {
 	unsigned told = 0;
@@ -47,8 +47,7 @@ static void constant_skew_is_reported_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof offsets_ms / sizeof *offsets_ms; i++) {
 		struct stream s = stream_new();
-		/* 10 lines per second: the hundredth comes at 9.9 s, and the skew is reported at 10
-		 * s */
+		/* 10 lines per second: line 100 is read at 9.9 s; the skew is reported at 10 s */
 		assert_int_equal(feed(&s, 100, 100, offsets_ms[i], 0), 0);
 		assert_int_equal(feed(&s, 1, 100, offsets_ms[i], 0), 1);
 		assert_int_equal(feed(&s, 5000, 100, offsets_ms[i], 0), 0);
@@ -75,7 +74,7 @@ static void buffers_and_whole_seconds_do_not_hide_a_skew(void **state)
 	}
 }
 
-static void current_times_are_no_skew(void **state)
+static void current_times_cause_no_report(void **state)
 {
 	struct stream s = stream_new();
 
@@ -97,13 +96,13 @@ static void one_line_with_the_current_time_restarts_the_count(void **state)
 	assert_int_equal(feed(&s, 101, 100, -60000, 0), 1);
 }
 
-static void scattered_times_are_no_skew(void **state)
+static void scattered_times_cause_no_report(void **state)
 {
 	struct stream s = stream_new();
 
 	(void)state;
 	assert_int_equal(feed(&s, 20000, 10, -20000, 60000), 0);
-	/* two servers, one of them an hour off */
+	/* the lines of two servers alternate, and the clock of one server is an hour off */
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(feed(&s, 1, 100, i % 2 ? -3600000 : -20000, 0), 0);
 }
@@ -120,7 +119,7 @@ static unsigned catch_up(double speed, int64_t behind_ms)
 	return told + feed(&s, 2000, 10, 0, 0);
 }
 
-static void reader_that_catches_up_is_no_skew(void **state)
+static void reader_that_catches_up_causes_no_report(void **state)
 {
 	static const double speeds[] = {1.25, 1.5, 2, 3, 10, 100, 5000};
 
@@ -129,7 +128,7 @@ static void reader_that_catches_up_is_no_skew(void **state)
 		assert_int_equal(catch_up(speeds[i], 3600000), 0);
 }
 
-static void backlog_read_at_once_is_no_skew(void **state)
+static void backlog_that_is_read_at_once_causes_no_report(void **state)
 {
 	struct stream s = stream_new();
 
@@ -185,11 +184,11 @@ int main(void)
 		cmocka_unit_test(constant_skew_is_reported_once),
 		cmocka_unit_test(hundred_lines_are_needed_even_in_a_slow_log),
 		cmocka_unit_test(buffers_and_whole_seconds_do_not_hide_a_skew),
-		cmocka_unit_test(current_times_are_no_skew),
+		cmocka_unit_test(current_times_cause_no_report),
 		cmocka_unit_test(one_line_with_the_current_time_restarts_the_count),
-		cmocka_unit_test(scattered_times_are_no_skew),
-		cmocka_unit_test(reader_that_catches_up_is_no_skew),
-		cmocka_unit_test(backlog_read_at_once_is_no_skew),
+		cmocka_unit_test(scattered_times_cause_no_report),
+		cmocka_unit_test(reader_that_catches_up_causes_no_report),
+		cmocka_unit_test(backlog_that_is_read_at_once_causes_no_report),
 		cmocka_unit_test(setting_the_clock_restarts_the_count),
 		cmocka_unit_test(message_names_the_skew_and_its_likely_cause),
 	};

@@ -1,5 +1,5 @@
-/* test_crowd.c - one contribution per client, which is removed as it was added. tests/prop compares
- * the sums with a full scan. */
+/* test_crowd.c - each client contributes once to the sums, and exactly this contribution is
+ * removed. tests/prop compares the sums with a full scan. */
 #include "core/measure/crowd.h"
 
 #include <setjmp.h>
@@ -21,7 +21,7 @@ static void in(struct crowd *c, struct client *k, uint32_t requests, uint32_t fi
 	crowd_in(c, &k->m, now);
 }
 
-static void no_client_is_over_the_mark_before_there_is_one(void **state)
+static void no_client_is_over_the_mark_before_a_mark_is_set(void **state)
 {
 	struct crowd c;
 	struct client k;
@@ -32,7 +32,7 @@ static void no_client_is_over_the_mark_before_there_is_one(void **state)
 	assert_int_equal(c.over_n, 0);
 }
 
-static void client_above_the_mark_is_over(void **state)
+static void client_above_the_mark_is_over_it(void **state)
 {
 	struct crowd c;
 	struct client at, above;
@@ -44,12 +44,12 @@ static void client_above_the_mark_is_over(void **state)
 	assert_int_equal(c.over_n, 0);
 	in(&c, &above, 31, NOW, NOW);
 	assert_int_equal(c.over_n, 1);
-	c.mark = 1000; /* what was added is removed, whatever the mark is now */
+	c.mark = 1000; /* crowd_out removes what was added, whatever the mark is */
 	crowd_out(&c, &at.m);
 	assert_int_equal(c.over_n, 1);
 	crowd_out(&c, &above.m);
 	assert_int_equal(c.over_n, 0);
-	crowd_out(&c, &above.m); /* it contributes nothing any more */
+	crowd_out(&c, &above.m); /* this client contributes nothing any more */
 	assert_int_equal(c.over_n, 0);
 }
 
@@ -133,8 +133,8 @@ static void client_is_known_after_ten_minutes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_client_is_over_the_mark_before_there_is_one),
-		cmocka_unit_test(client_above_the_mark_is_over),
+		cmocka_unit_test(no_client_is_over_the_mark_before_a_mark_is_set),
+		cmocka_unit_test(client_above_the_mark_is_over_it),
 		cmocka_unit_test(visit_above_the_visit_mark_is_over_it),
 		cmocka_unit_test(old_marks_are_renewed_when_needed),
 		cmocka_unit_test(client_is_known_after_ten_minutes),

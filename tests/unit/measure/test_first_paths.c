@@ -84,7 +84,7 @@ static void newer_visit_of_a_client_replaces_the_older_one(void **state)
 	first_paths_free(f);
 }
 
-/* Each slot stores one client: the last one that came. */
+/* Each slot stores one client: the client that was added last. */
 static void newer_client_replaces_the_older_one_in_its_slot(void **state)
 {
 	struct first_paths *f = cache();

@@ -22,7 +22,7 @@ static void add(struct heavy_hitters *h, uint32_t client, uint32_t requests, int
 	heavy_hitters_add(h, &a, requests, second);
 }
 
-/* Whether the client is heavy at NOW. A copy is asked, so the original caches no answer. */
+/* Whether the client is heavy at NOW. Asks a copy, so that the original caches no answer. */
 static bool is(const struct heavy_hitters *h, uint32_t client)
 {
 	struct address a = given_client(client);
@@ -53,7 +53,7 @@ static void count_is_too_high_by_at_most_a_64th_of_the_total(void **state)
 		uint64_t total = 0, counted = 0;
 		memset(exact, 0, sizeof exact);
 		for (int k = 0; k < 20000; k++) {
-			/* few addresses make most of the requests; in some rounds very few */
+			/* a few clients make most of the requests */
 			uint32_t most = 1 + (uint32_t)random_below(&r, 1 + random_below(&r, 2000));
 			uint32_t client = (uint32_t)random_below(&r, most);
 			uint32_t requests = 1 + (uint32_t)random_below(&r, 1 + round * 10);
@@ -67,7 +67,7 @@ static void count_is_too_high_by_at_most_a_64th_of_the_total(void **state)
 		for (uint32_t i = 0; i < 2000; i++) {
 			uint64_t n = count_of(g, i);
 			counted += n;
-			/* the client has no counter, so it has no more requests than this */
+			/* a client without a counter made at most this many requests */
 			if (n == 0)
 				assert_true(exact[i] <= total / HEAVY_HITTERS_COUNTERS);
 			else
@@ -214,8 +214,9 @@ static void heavy_clients_are_computed_once_per_second(void **state)
 	assert_true(heavy_hitters_has(&h, &a, 0.95, NOW + 1));
 }
 
-/* A client inherits the count of another one and becomes heavy: its own 2310 + 10 + 1 requests and
- * 40 of others are more than 0.8 * 2951. An earlier answer had judged 2350 to be too few. */
+/* A client inherits the 10 requests of an evicted client and becomes heavy: these 10, its own 2310
+ * + 1, and 40 of four other clients are more than 0.8 * 2951. Before, its 2310 requests and the 40
+ * were too few. */
 static void inherited_count_may_make_a_client_heavy(void **state)
 {
 	struct heavy_hitters h = {0};

@@ -45,7 +45,7 @@ static void add(struct histogram *t, uint32_t x)
 	list.values[list.n++] = (struct value){rounded(x), 1};
 }
 
-/* histogram_decay works on a group: here an empty histogram, this one twice, and a large one. */
+/* histogram_decay works on a group: here an empty histogram, *t twice, and a large histogram. */
 static void decay(struct histogram *t, double share)
 {
 	struct histogram four[HISTOGRAM_TOGETHER] = {{.total = 7}, *t, *t, {.total = 0}};
@@ -58,8 +58,8 @@ static void decay(struct histogram *t, double share)
 	*t = four[1];
 }
 
-/* The value where the top share begins, among the values above zero. *top: the weight at or above
- * it. */
+/* The value where the top share begins, among the values above zero. *top: the weight of all values
+ * that are at least as high. */
 static double begins(double share, bool lowest, double *top, double *total)
 {
 	double u = 0, above = 0;
@@ -112,7 +112,7 @@ static uint32_t pareto(struct random *r, double x_min, double index)
 	return (uint32_t)fmin(x_min * pow(u, -index), 4e9);
 }
 
-static void value_goes_into_the_nearest_of_eight_buckets_per_octave(void **state)
+static void value_is_counted_in_the_nearest_of_eight_buckets_per_octave(void **state)
 {
 	(void)state;
 	for (int k = 0; k < 32; k++) {
@@ -169,7 +169,7 @@ static void zeros_count_in_the_total(void **state)
 		histogram_add(&t, 0);
 	histogram_add(&t, 64);
 	check_near(histogram_quantile(&t, 0.01), 64);
-	histogram_add(&t, 0); /* now under 1 % are above zero */
+	histogram_add(&t, 0); /* now under 1 % of the values are above zero */
 	assert_true(histogram_quantile(&t, 0.01) == 0);
 }
 
@@ -233,7 +233,7 @@ static void limit_is_at_most_cap_times_the_highest_value(void **state)
 	check_near(histogram_extrapolate(&t, 0.01, RISK, 1.25), 1280);
 }
 
-/* The value that a share RISK exceeds is known for this distribution: x_min * risk^-index. */
+/* For this distribution, the value that a share RISK exceeds is known: x_min * risk^-index. */
 static void tail_of_a_pareto_distribution_is_estimated(void **state)
 {
 	struct random r = random_new(3);
@@ -282,10 +282,10 @@ static void weight_under_a_twentieth_is_dropped(void **state)
 	histogram_add(&t, 1000);
 	for (int i = 0; i < 16; i++)
 		histogram_add(&t, 10);
-	decay(&t, 0.0625); /* 1/16 stays */
+	decay(&t, 0.0625); /* 1/16 of each weight stays */
 	assert_true(histogram_quantile(&t, 1e-9) > 900);
 	check_near(t.total, 17.0 / 16);
-	decay(&t, 0.75); /* 3/64 is dropped */
+	decay(&t, 0.75); /* the weight 3/64 is dropped */
 	check_near(t.total, 0.75);
 	assert_true(histogram_quantile(&t, 1e-9) < 11);
 	decay(&t, 0);
@@ -293,7 +293,7 @@ static void weight_under_a_twentieth_is_dropped(void **state)
 	assert_true(histogram_extrapolate(&t, 0.01, RISK, 2) == 0);
 }
 
-static void highest_value_is_that_of_the_remaining_weights(void **state)
+static void dropped_weights_do_not_count_for_the_highest_value(void **state)
 {
 	struct histogram t = {0};
 
@@ -332,7 +332,7 @@ static void totals_are_recomputed_from_the_weights(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(value_goes_into_the_nearest_of_eight_buckets_per_octave),
+		cmocka_unit_test(value_is_counted_in_the_nearest_of_eight_buckets_per_octave),
 		cmocka_unit_test(largest_count_has_a_bucket),
 		cmocka_unit_test(empty_histogram_gives_no_limit),
 		cmocka_unit_test(zeros_alone_give_no_limit),
@@ -343,7 +343,7 @@ int main(void)
 		cmocka_unit_test(tail_of_a_pareto_distribution_is_estimated),
 		cmocka_unit_test(decay_gives_old_values_less_weight),
 		cmocka_unit_test(weight_under_a_twentieth_is_dropped),
-		cmocka_unit_test(highest_value_is_that_of_the_remaining_weights),
+		cmocka_unit_test(dropped_weights_do_not_count_for_the_highest_value),
 		cmocka_unit_test(totals_are_recomputed_from_the_weights),
 	};
 

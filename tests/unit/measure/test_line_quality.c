@@ -1,4 +1,4 @@
-/* test_line_quality.c - a minute in which most lines have a flaw is reported, once per run. */
+/* test_line_quality.c - a flaw of most lines of a minute is reported, once per run. */
 #include "core/measure/line_quality.h"
 
 #include <setjmp.h>
@@ -76,7 +76,7 @@ static void each_flaw_is_reported_once_per_run(void **state)
 	assert_false(tells(T0 + 660000, &told));
 }
 
-static void half_of_the_lines_or_few_lines_are_not_reported(void **state)
+static void flaw_of_half_the_lines_or_of_few_lines_is_not_reported(void **state)
 {
 	enum line_flaw told;
 
@@ -86,7 +86,7 @@ static void half_of_the_lines_or_few_lines_are_not_reported(void **state)
 	assert_false(tells(T0 + 60000, &told));
 	note_lines(LINE_QUALITY_LEAST - 1, 1u << FLAW_LATE, T0 + 60000);
 	assert_false(tells(T0 + 120000, &told));
-	/* 30 lines over two minutes, neither of which has enough */
+	/* 30 lines over two minutes; neither minute has enough lines */
 	note_lines(15, 1u << FLAW_LATE, T0 + 179999);
 	note_lines(15, 1u << FLAW_LATE, T0 + 180000);
 	assert_false(tells(T0 + 240000, &told));
@@ -119,7 +119,8 @@ int main(void)
 		cmocka_unit_test(flaw_of_over_half_the_lines_is_reported_after_the_minute),
 		cmocka_unit_test_setup(line_of_a_later_minute_closes_the_minute, begin),
 		cmocka_unit_test_setup(each_flaw_is_reported_once_per_run, begin),
-		cmocka_unit_test_setup(half_of_the_lines_or_few_lines_are_not_reported, begin),
+		cmocka_unit_test_setup(
+			flaw_of_half_the_lines_or_of_few_lines_is_not_reported, begin),
 		cmocka_unit_test_setup(setting_the_clock_restarts_the_count, begin),
 		cmocka_unit_test(each_flaw_has_a_reason_and_a_message),
 	};

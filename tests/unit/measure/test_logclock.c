@@ -250,7 +250,7 @@ static void longer_gap_is_accepted_when_3_lines_agree(void **state)
 	begin(&h, T0);
 	feed(&h, later);
 	feed(&h, later + S);
-	feed(&h, later - S); /* two writers */
+	feed(&h, later - S); /* two programs write to the log */
 	assert_int_equal(h.taken_n, 1);
 	feed(&h, later + 2 * S);
 	CHECK_TAKEN(&h, T0, later, later + S, later - S, later + 2 * S);
@@ -270,7 +270,7 @@ static void line_60_s_before_a_waiting_one_does_not_agree_with_it(void **state)
 	feed_n(&h, later - 60 * S - 9, 9);
 	assert_int_equal(h.taken_n, 1);
 	feed(&h, later - 60 * S);
-	assert_int_equal(h.bad, 1); /* but these ten agree with each other */
+	assert_int_equal(h.bad, 1); /* the other ten agree with each other */
 	assert_int_equal(h.taken_n, 11);
 	assert_true(h.c.now.ms == later - 60 * S);
 
@@ -310,7 +310,7 @@ static void two_lines_that_agree_are_not_enough(void **state)
 	assert_true(h.c.now.ms == T0 + 11);
 }
 
-static void agreement_may_come_with_the_tenth_line(void **state)
+static void third_line_that_agrees_may_be_the_tenth_line(void **state)
 {
 	(void)state;
 	for (int between = 7; between <= 8; between++) {
@@ -320,7 +320,8 @@ static void agreement_may_come_with_the_tenth_line(void **state)
 		feed_n(&h, later, 1);
 		feed_n(&h, T0, between);
 		feed_n(&h, later + 1, 3);
-		/* 7 other lines and 3 that agree are 10; after 8 others, the third is too late */
+		/* 7 other lines and 3 that agree are 10 lines; after 8 other lines, the third that
+		 * agrees is line 11 */
 		assert_int_equal(h.bad, between == 7 ? 0 : 1);
 		assert_int_equal(h.taken_n, (size_t)1 + (size_t)between + (between == 7 ? 4 : 0));
 	}
@@ -400,7 +401,7 @@ static void waiting_line_may_become_late(void **state)
 	begin(&h, T0);
 	feed(&h, later);
 	feed(&h, later + 50 * S);
-	/* agrees with `later`, but is late as soon as the line before it is released */
+	/* this line agrees with `later`, but is late as soon as the line before it is released */
 	feed(&h, later - 30 * S);
 	feed(&h, later + 51 * S);
 	CHECK_TAKEN(&h, T0, later, later + 50 * S, later + 51 * S);
@@ -439,7 +440,7 @@ int main(void)
 		cmocka_unit_test(line_60_s_before_a_waiting_one_does_not_agree_with_it),
 		cmocka_unit_test(wild_time_is_bad_after_10_lines),
 		cmocka_unit_test(two_lines_that_agree_are_not_enough),
-		cmocka_unit_test(agreement_may_come_with_the_tenth_line),
+		cmocka_unit_test(third_line_that_agrees_may_be_the_tenth_line),
 		cmocka_unit_test(wild_time_before_a_gap_does_not_delay_the_gap),
 		cmocka_unit_test(two_gaps_in_a_row_are_both_accepted),
 		cmocka_unit_test(sparse_log_is_read_except_its_last_lines),

@@ -43,7 +43,7 @@ static void a_jump_is_accepted_with_a_second_line(void **state)
 	assert_int_equal(note(10102), ORIGINS_NEW);
 	assert_int_equal(note(30000), ORIGINS_JUMPED);
 	assert_int_equal(note(30001), ORIGINS_NEW);
-	assert_int_equal(note(30000), ORIGINS_NEW); /* it was not counted when it jumped */
+	assert_int_equal(note(30000), ORIGINS_NEW); /* line 30000 was not counted when it jumped */
 	assert_int_equal(note(30000), ORIGINS_REPEATED);
 	assert_int_equal(note(10103), ORIGINS_NEW); /* late, but not repeated */
 	/* out of order: the line before the one that jumped arrives after it */
@@ -134,8 +134,8 @@ static void a_restored_origin_is_reported_silent_and_its_old_lines_are_repeats(v
 	assert_false(origins_restore(all, &known));
 	assert_int_equal(note(100), ORIGINS_REPEATED);
 	assert_int_equal(note(1), ORIGINS_REPEATED);
-	/* nobody knows which lines came after the last save: they are not missing, and may still
-	 * come */
+	/* nobody knows which lines arrived after the last save, so earlier lines are not missing
+	 * and may still arrive */
 	assert_int_equal(note(150), ORIGINS_NEW);
 	pass_to(20000);
 	assert_told("");
@@ -151,7 +151,7 @@ static void a_restored_origin_is_silent_30_seconds_after_the_start(void **state)
 
 	(void)state;
 	assert_true(origins_restore(all, &known));
-	pass_to(31000); /* the first second is 1 */
+	pass_to(31000); /* the silence begins at the first check, at 1 s */
 	assert_true(origins_get(all, 0)->restored);
 	assert_int_equal(origins_get(all, 0)->time.ms, at(-500000).ms);
 	assert_told("");
@@ -184,7 +184,7 @@ static void a_restored_origin_is_forgotten_after_seven_days(void **state)
 	assert_string_equal(origins_get(all, 0)->name, "ahead");
 }
 
-static void a_replaced_run_does_not_come_back(void **state)
+static void lines_of_a_replaced_run_are_not_accepted_again(void **state)
 {
 	(void)state;
 	assert_int_equal(note_line("web1", 2000, 7), ORIGINS_NEW);
@@ -209,7 +209,7 @@ int main(void)
 		TEST(a_restored_origin_is_reported_silent_and_its_old_lines_are_repeats),
 		TEST(a_restored_origin_is_silent_30_seconds_after_the_start),
 		TEST(a_restored_origin_is_forgotten_after_seven_days),
-		TEST(a_replaced_run_does_not_come_back),
+		TEST(lines_of_a_replaced_run_are_not_accepted_again),
 	};
 #undef TEST
 

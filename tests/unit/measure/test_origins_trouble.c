@@ -37,17 +37,17 @@ static void each_missing_line_counts_as_lost_after_70_seconds(void **state)
 			note(k);
 	}
 	assert_told("web1 missing");
-	/* lines 20 to 220 are older than 70 s; line 240 may be */
+	/* lines 20 to 220 were missing for over 70 s; line 240 may have been, too */
 	assert_in_range(origins_lost(all), 11, 12);
 	assert_in_range(origins_get(all, 0)->missing, 2, 4);
-	/* a lost line may arrive after all, and the number of missing ones does not fall */
+	/* a lost line may still arrive; then the number of missing lines does not fall */
 	uint64_t missing = origins_get(all, 0)->missing;
 	assert_int_equal(note(20), ORIGINS_NEW);
 	assert_int_equal(note(20), ORIGINS_REPEATED);
 	pass_to(300000);
 	assert_in_range(origins_get(all, 0)->missing, missing, missing + 1);
 	origins_end(all);
-	/* line 300 would come after the last line that came */
+	/* line 300 is not counted as lost, because no later line arrived */
 	assert_int_equal(origins_lost(all), 14);
 }
 
@@ -71,7 +71,7 @@ static void nothing_is_missing_before_the_first_line(void **state)
 	note(499);
 	pass_to(20000);
 	assert_told("");
-	/* the start of a later run is known */
+	/* each later run is known to begin with line 1 */
 	assert_int_equal(note_line("web1", 2, 3), ORIGINS_NEW);
 	pass_to(40000);
 	note_line("web1", 2, 4);

@@ -148,7 +148,8 @@ static void dead_link_needs_honest_visits_of_two_networks(void **state)
 		assert_false(is_dead(p, "/old", NOW));
 		ask(p, "/old", clients[k][2], PATHS_MISSING, false, NOW);
 		assert_false(is_dead(p, "/old", NOW));
-		/* it failed before in a visit that was not honest; now in an honest one */
+		/* this client failed before in a visit that was not honest, and fails now in an
+		 * honest visit */
 		ask(p, "/old", clients[k][2], PATHS_MISSING, true, NOW);
 		assert_true(is_dead(p, "/old", NOW));
 		assert_false(is_served(p, "/old"));
@@ -224,7 +225,7 @@ static void removed_page_is_dead_after_an_hour(void **state)
 	}
 }
 
-/* Lines may come late. */
+/* Lines may arrive late. */
 static void last_served_is_the_latest_second(void **state)
 {
 	struct paths *p = table();
@@ -272,7 +273,8 @@ static void hour_may_cross_the_end_of_32_bits(void **state)
 	paths_free(p);
 }
 
-/* The networks first to first + n - 1 fail, all in honest visits or none of them. */
+/* The networks first to first + n - 1 ask for the missing path. `honest`: all of their visits are
+ * honest; otherwise none is. */
 static void fail_by(struct paths *p, const char *path, uint32_t first, uint32_t n, bool honest)
 {
 	for (uint32_t i = first; i < first + n; i++) {
@@ -334,8 +336,8 @@ static void serving_a_page_clears_its_verdict(void **state)
 	paths_free(p);
 }
 
-/* A dead link is recognised if a third as many networks failed for another reason, and not if twice
- * as many did. One case in 100 may be wrong. */
+/* A path that was missing in honest visits is a dead link if it was missing in other visits for a
+ * third as many networks, but not for twice as many. One answer in 100 may be wrong. */
 static void honest_networks_are_counted_precisely_enough(void **state)
 {
 	int wrong = 0;
@@ -367,8 +369,8 @@ static bool kills_path(uint32_t first, uint32_t second, const char *path)
 	return dead;
 }
 
-/* Two networks may share a bit for one path, but then they differ for another. Otherwise these two
- * could never show a dead link. */
+/* Two networks may share a bit for one path, but then they have different bits for another path.
+ * Otherwise these two networks could never show a dead link. */
 static void networks_that_collide_on_one_path_differ_on_another(void **state)
 {
 	uint32_t met = 0, met_again = 0;
@@ -380,7 +382,7 @@ static void networks_that_collide_on_one_path_differ_on_another(void **state)
 		met++;
 		met_again += !kills_path(i, i + 1, "/b");
 	}
-	/* 1 of 64 pairs, and again 1 of 64 of these */
+	/* 1 of 64 pairs collides, and 1 of 64 of these pairs collides again */
 	assert_in_range(met, 10000 / 64 - 60, 10000 / 64 + 60);
 	assert_true(met_again < 15);
 }

@@ -37,7 +37,8 @@ static void ask(struct paths *p, uint64_t path, uint32_t network, enum paths_out
 	paths_note(p, path_hash(p, path), &a, outcome, honest, second);
 }
 
-/* Makes path i an entry of this kind. A kind of several networks touches the entry again, too. */
+/* Makes path i an entry of this kind. If the kind needs several networks, the later ones touch the
+ * entry, too. */
 static void make_kind(struct paths *p, uint64_t path, enum paths_kind kind)
 {
 	static const uint32_t networks[PATHS_KINDS] = {1, 2, 1, 2, 4};
@@ -90,7 +91,7 @@ static void kind_depends_on_networks_and_honest_visits(void **state)
 			for (uint32_t honest = 0; honest < 6; honest++) {
 				struct paths *p = table(10);
 				enum paths_kind kind = PATHS_KINDS;
-				for (uint32_t i = 0; i < 2 * bad; i++) /* each network twice */
+				for (uint32_t i = 0; i < 2 * bad; i++) /* each network asks twice */
 					ask(p, 7, 100 + i / 2, PATHS_MISSING, false, NOW);
 				for (uint32_t i = 0; i < 2 * honest; i++)
 					ask(p, 7, i / 2, (enum paths_outcome)outcome, true, NOW);
@@ -119,8 +120,8 @@ static void lowest_kind_is_evicted_first(void **state)
 		for (uint64_t k = 0; k < PATHS_KINDS; k++)
 			assert_int_equal(after.evicted[k] - before.evicted[k], k == i / EACH);
 		assert_int_equal(paths_n(p), N);
-		/* the oldest of its kind is evicted: that all of them are touched makes no
-		 * difference */
+		/* the oldest of its kind is evicted; it makes no difference that all entries are
+		 * touched */
 		if (i < N - EACH) {
 			assert_false(has_path(p, N - EACH * (i / EACH + 1) + i % EACH, &kind));
 			assert_true(has_path(p, 1000 + i, &kind));
@@ -186,7 +187,8 @@ static void path_without_an_honest_visit_evicts_no_path_with_one(void **state)
 	paths_free(p);
 }
 
-/* Paths of honest visits: pages of many networks, pages of two, dead links, and pages of one. */
+/* Paths of honest visits: pages that many networks ask for, pages that two networks ask for, dead
+ * links, and pages that one network asks for. */
 enum { PAGES = 3000 };
 
 static void use_site(struct paths *p, struct random *r, int requests, int64_t second)
@@ -281,7 +283,7 @@ static void walk_meets_each_path_that_does_not_move(void **state)
 		static bool seen[MAX];
 		uint32_t n = 0;
 		memset(seen, 0, sizeof seen);
-		for (uint64_t i = 0; i < 200; i++) /* of the highest kind: they stay */
+		for (uint64_t i = 0; i < 200; i++) /* the highest kind is not evicted */
 			make_kind(p, i, PATHS_HONEST_MANY);
 		paths_walk_begin(p);
 		while (paths_walk(p, &record)) {
@@ -310,7 +312,7 @@ static void check_walked(struct paths *p, uint64_t path)
 	assert_true(r.hash == path_hash(p, path));
 }
 
-/* The next entry of the walk moves to another kind, or is evicted. */
+/* The entry that the walk would return next moves to another kind, or is evicted. */
 static void walk_continues_when_its_next_path_moves(void **state)
 {
 	struct paths *p = table(4);

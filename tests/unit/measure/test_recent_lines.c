@@ -23,7 +23,7 @@ static void begin(void)
 	second = T0;
 }
 
-/* Adds n lines, one per `step` seconds. `of_ten` in each ten are flawed. */
+/* Adds n lines, one per `step` seconds. In each ten lines, `of_ten` lines are flawed. */
 static void come(int n, unsigned flaws, int of_ten, int step)
 {
 	for (int i = 0; i < n; i++, second += step)
@@ -49,10 +49,10 @@ static void share_is_the_lower_of_two_minutes(void **state)
 	assert_float_equal(recent_lines_shares(&r).flaws[RECENT_LATE], bad(), 0);
 	assert_float_equal(recent_lines_shares(&r).flaws[RECENT_REJECTED], 0, 0);
 	come(60, FINE, 0, 1);
-	assert_float_equal(bad(), 0, 0); /* one fine minute ends it */
+	assert_float_equal(bad(), 0, 0); /* one minute of fine lines makes the share 0 */
 }
 
-static void flaws_count_together_and_a_line_once(void **state)
+static void line_with_two_flaws_counts_once_in_the_share_of_bad_lines(void **state)
 {
 	(void)state;
 	begin();
@@ -87,8 +87,8 @@ static void few_lines_give_no_share(void **state)
 	assert_float_equal(bad(), 1, 0);
 }
 
-/* Six of ten lines come from another program. They count as bad for a day; then they are usual. */
-static void foreign_lines_become_usual_when_requests_come_too(void **state)
+/* Six of ten lines are from another program. They count as bad for a day; then they are usual. */
+static void foreign_lines_become_usual_if_the_log_also_contains_requests(void **state)
 {
 	(void)state;
 	begin();
@@ -133,8 +133,8 @@ static void setting_the_clock_starts_a_new_block(void **state)
 	assert_float_equal(bad(), 1, 0.02);
 }
 
-/* Another program writes a line each second, and a request comes every 30 minutes. Most minutes
- * have no request. */
+/* Another program writes a line each second, and a request arrives every 30 minutes. Most minutes
+ * contain no request. */
 static void foreign_lines_become_usual_even_if_requests_are_rare(void **state)
 {
 	(void)state;
@@ -149,9 +149,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(foreign_lines_become_usual_even_if_requests_are_rare),
 		cmocka_unit_test(share_is_the_lower_of_two_minutes),
-		cmocka_unit_test(flaws_count_together_and_a_line_once),
+		cmocka_unit_test(line_with_two_flaws_counts_once_in_the_share_of_bad_lines),
 		cmocka_unit_test(few_lines_give_no_share),
-		cmocka_unit_test(foreign_lines_become_usual_when_requests_come_too),
+		cmocka_unit_test(foreign_lines_become_usual_if_the_log_also_contains_requests),
 		cmocka_unit_test(foreign_lines_alone_never_become_usual),
 		cmocka_unit_test(setting_the_clock_starts_a_new_block),
 	};

@@ -109,7 +109,7 @@ static void earliest_due_second_comes_next(void **state)
 	second_counts_free(t);
 }
 
-/* Also when the earlier second has the last slot and the later one the first. */
+/* This is also true if the earlier second has the last slot and the later second the first slot. */
 static void earlier_of_two_seconds_that_are_due_comes_next(void **state)
 {
 	struct address a = given_host(1, 1);

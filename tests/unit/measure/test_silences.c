@@ -20,7 +20,7 @@ static struct instant at(int64_t second)
 	return instant_at_second(second);
 }
 
-/* Requests every `step` seconds, from one time to another. */
+/* Requests arrive every `step` seconds, from second `from` to second `to`. */
 static void come(int64_t from, int64_t to, int64_t step)
 {
 	for (int64_t t = from; t <= to; t += step)
@@ -65,7 +65,7 @@ static void first_day_is_learned_and_not_reported(void **state)
 	assert_int_equal(silences_now(&s, at(T0)).ms, 0);
 	assert_int_equal(limit_at(T0), DAY);
 	come(T0, T0 + 14 * HOUR, 60);
-	assert_false(is_reported(T0 + 23 * HOUR)); /* the night */
+	assert_false(is_reported(T0 + 23 * HOUR)); /* no requests at night */
 	come(T0 + 23 * HOUR, T0 + DAY - 60, 60);
 	assert_int_equal(limit_at(T0 + DAY - 60), 90 * HOUR);
 	/* a log that stops on its first day is reported after that day */
@@ -88,7 +88,7 @@ static void ongoing_silence_is_not_learned(void **state)
 	assert_int_equal(limit_at(T0 + 800), 8000);
 }
 
-static void fault_raises_the_limit_to_at_most_four_times_its_value(void **state)
+static void fault_makes_the_limit_at_most_four_times_as_high(void **state)
 {
 	static const int64_t faults[] = {900, HOUR, 5 * HOUR, 3 * DAY};
 
@@ -98,7 +98,7 @@ static void fault_raises_the_limit_to_at_most_four_times_its_value(void **state)
 		silences_note(&s, at(T0 + faults[i]));
 		assert_int_equal(limit_at(T0 + faults[i]), 3600);
 	}
-	/* a second fault does not blind it either */
+	/* a second fault also raises the limit to at most four times its value */
 	come(T0 + 3 * DAY, T0 + 3 * DAY + 10, 1);
 	silences_note(&s, at(T0 + 4 * DAY));
 	assert_int_equal(limit_at(T0 + 4 * DAY), 4 * HOUR);
@@ -132,7 +132,7 @@ static void time_without_a_check_is_no_silence(void **state)
 		begin(60);
 		silences_skip(&s, jumps[i] * 1000);
 		assert_int_equal(silences_now(&s, at(now)).ms, 500000);
-		assert_false(is_reported(now)); /* at another date, nothing is known for a day */
+		assert_false(is_reported(now)); /* at another date, the first day is only learned */
 		silences_note(&s, at(now + 100));
 		assert_int_equal(silences_longest(&s, at(now + 100)).ms, 600000);
 		come(now + 160, now + DAY + 60, 60);
@@ -220,7 +220,7 @@ int main(void)
 		cmocka_unit_test(limit_is_ten_times_the_longest_silence_and_at_least_15_minutes),
 		cmocka_unit_test(first_day_is_learned_and_not_reported),
 		cmocka_unit_test(ongoing_silence_is_not_learned),
-		cmocka_unit_test(fault_raises_the_limit_to_at_most_four_times_its_value),
+		cmocka_unit_test(fault_makes_the_limit_at_most_four_times_as_high),
 		cmocka_unit_test(day_counts_for_seven_full_days),
 		cmocka_unit_test(time_without_a_check_is_no_silence),
 		cmocka_unit_test(days_expire_although_the_machine_sleeps_at_night),

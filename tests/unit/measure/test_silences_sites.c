@@ -51,7 +51,8 @@ static double mean_at(const struct site *site, int64_t second)
 	return is_open ? site->open_s : site->shut_s;
 }
 
-/* Thins a Poisson process of the highest rate. *second moves to the next request. */
+/* Finds the next request by thinning a Poisson process that has the highest rate. Moves *second to
+ * this request. */
 static void next_request(const struct site *site, struct random *r, double *second)
 {
 	double mean;

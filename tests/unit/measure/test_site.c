@@ -25,7 +25,7 @@ static struct site *site_at(int64_t second)
 	return s;
 }
 
-/* n seconds with the same traffic. */
+/* Each of the next n seconds has the same traffic. */
 static void pass(struct site *s, int64_t n, uint32_t requests, uint32_t errors, bool learn)
 {
 	for (int64_t i = 0; i < n; i++) {
@@ -39,7 +39,7 @@ static void check_near(double got, double want)
 	assert_true(fabs(got - want) < 1e-9 * (1 + fabs(want)));
 }
 
-static void window_is_of_the_last_60_seconds(void **state)
+static void window_contains_the_last_60_seconds(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 
@@ -168,7 +168,7 @@ static void attack_is_not_learned_until_it_is_accepted(void **state)
 	site_free(s);
 }
 
-/* A late line changes only the ring if its second was accepted but not learned. */
+/* If a second was accepted but not learned, a late line of this second changes only the ring. */
 static void accepted_seconds_are_no_part_of_the_hour(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
@@ -199,7 +199,7 @@ static void known_busy_hour_is_the_baseline_from_its_first_second(void **state)
 	check_near(site_baseline(s)->error_mean, 10);
 	assert_int_equal(site_baseline(s)->source, BASELINE_HOUR);
 	assert_int_equal(site_baseline(s)->error_source, BASELINE_HOUR);
-	/* a higher level of the last 30 minutes wins */
+	/* if the level of the last 30 minutes is higher, it is the baseline */
 	pass(s, 1800, 200, 0, true);
 	check_near(site_baseline(s)->mean, 200);
 	assert_int_equal(site_baseline(s)->source, BASELINE_RECENT);
@@ -402,7 +402,7 @@ static void restored_ring_that_is_too_long_keeps_the_newest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(window_is_of_the_last_60_seconds),
+		cmocka_unit_test(window_contains_the_last_60_seconds),
 		cmocka_unit_test(late_line_leaves_the_window_with_its_own_second),
 		cmocka_unit_test(late_line_corrects_what_was_learned),
 		cmocka_unit_test(before_traffic_the_floors_are_the_baseline),

@@ -79,7 +79,7 @@ static void two_days_without_a_visit_clear_the_filter(void **state)
 	teachers_free(t);
 }
 
-static void eight_of_a_network_teach_in_a_day(void **state)
+static void eight_clients_of_a_network_teach_per_day(void **state)
 {
 	(void)state;
 	for (uint32_t network = 0; network < 200; network++) {
@@ -129,8 +129,7 @@ static void client_that_may_not_teach_uses_up_no_turn(void **state)
 	teachers_free(t);
 }
 
-/* The filter gets the number of clients per day for which it is sized, all in different
- * networks. */
+/* On each day, as many clients visit as the filter is sized for, all in different networks. */
 static void under_one_client_in_a_hundred_is_confused_with_another(void **state)
 {
 	struct teachers *t = filter(RATED);
@@ -187,7 +186,7 @@ int main(void)
 		cmocka_unit_test(client_teaches_once_in_24_hours),
 		cmocka_unit_test(client_may_teach_again_after_24_to_48_hours),
 		cmocka_unit_test(two_days_without_a_visit_clear_the_filter),
-		cmocka_unit_test(eight_of_a_network_teach_in_a_day),
+		cmocka_unit_test(eight_clients_of_a_network_teach_per_day),
 		cmocka_unit_test(network_is_a_24_or_a_48),
 		cmocka_unit_test(client_that_may_not_teach_uses_up_no_turn),
 		cmocka_unit_test(under_one_client_in_a_hundred_is_confused_with_another),

@@ -58,7 +58,7 @@ static void clients_of_a_network_count_together(void **state)
 		struct address a = given_host(0, (uint8_t)host);
 		add(c, &a, 2);
 	}
-	/* in both halves of the network, counted by /64 */
+	/* these clients are /64 networks in both halves of the /48 */
 	for (uint32_t host = 0; host < 100; host++) {
 		struct address a = given_address("2001:db8:1::/64");
 		a.bytes[6] = host % 2 ? 0xff : 0;
@@ -76,7 +76,8 @@ static void clients_of_a_network_count_together(void **state)
 	clients_free(c);
 }
 
-/* The number of this network among the first n networks; n: it is not one of them. */
+/* The number of this network among the first n networks. Returns n if the network is not one of
+ * them. */
 static uint32_t number_of(const struct address *network, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -121,7 +122,7 @@ static void networks_with_the_most_requests_come_first(void **state)
 	}
 }
 
-/* As for the busiest clients: whatever the key is, the output is the same. */
+/* The key does not change the output. The same is true for the busiest clients. */
 static void of_equal_networks_the_one_with_the_last_request_comes_first(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
@@ -129,7 +130,7 @@ static void of_equal_networks_the_one_with_the_last_request_comes_first(void **s
 
 	(void)state;
 	for (uint32_t i = 0; i < 40; i++) {
-		struct address a = given_host(i, 1); /* of both families in turn */
+		struct address a = given_host(i, 1); /* both families in turn */
 		add(c, &a, i == 7 ? 5 : 3);
 	}
 	for (uint64_t key = 0; key < 20; key++) {
@@ -196,7 +197,7 @@ static void networks_with_the_most_errors_are_found_among_busier_ones(void **sta
 			a.prefix_len = family ? 64 : 32;
 			add_failing(c, &a, 1);
 			add(c, &honest, 90);
-			if (i == 3) /* as many errors, but a small share of its requests */
+			if (i == 3) /* as many errors as the guessers, but among more requests */
 				add_failing(c, &honest, 40);
 			if (i < 3)
 				add_failing(c, &honest, 9 + i);
@@ -217,8 +218,8 @@ static void networks_with_the_most_errors_are_found_among_busier_ones(void **sta
 	}
 }
 
-/* The alert comes when most networks of a /16 made one request. One guess counts more than two dead
- * links of a visitor. */
+/* An alert may be raised when most networks of a /16 have made only one request. One guess counts
+ * more than two dead links of a visitor. */
 static void one_guess_of_each_network_is_found(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];

@@ -1,5 +1,5 @@
 /* test_top_paths.c - the most requested paths of the last minute. tests/prop/test_top_paths_model.c
- * has the random histories. */
+ * tests random histories. */
 #include "core/measure/top_paths.h"
 
 #include <setjmp.h>
@@ -135,8 +135,8 @@ static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 		assert_in_range(out[i].requests, 50000, 70000);
 }
 
-/* One second has more requests than there are samples. The samples are thinned, and the remaining
- * ones stand for all. */
+/* One second has more requests than there are samples. Then only some requests are sampled, and
+ * each sample stands for several requests. */
 static void flood_of_one_second_is_named_among_normal_requests(void **state)
 {
 	(void)state;

@@ -102,7 +102,7 @@ static void monitoring_that_forwards_nothing_is_not_reported(void **state)
 	assert_int_equal(give(1000, "127.0.0.1", ""), 0);
 	assert_true(p.done);
 	begin(NULL);
-	/* a few odd requests */
+	/* a few requests are forwarded */
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(give(3, "127.0.0.1", "") + give(1, "127.0.0.1", "xff"), 0);
 }

@@ -1,5 +1,5 @@
-/* test_visits.c - what teaches, and which limits follow from it. test_visits_growth.c tests what
- * bounds the limits over days, and tests/prop compares them with a simple model. */
+/* test_visits.c - which visits teach, and which limits follow from them. test_visits_growth.c tests
+ * how far limits rise over days, and tests/prop compares limits with a simple model. */
 #include "core/measure/visits.h"
 
 #include <math.h>
@@ -34,9 +34,9 @@ static void limits_are_cold_until_30_visits_have_taught(void **state)
 	visits_free(s.v);
 }
 
-/* If clients are few, as behind a CDN, limits can only be learned from their few visits. The marks
- * stay cold, because nothing is known about many clients. */
-static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
+/* If there are few clients, as behind a CDN, limits can only be learned from their few visits. The
+ * marks stay cold, because the visits of few clients do not show what many clients do. */
+static void few_visits_raise_the_cold_limits_above_the_highest_visit(void **state)
 {
 	const struct visits_config config = given_visits_config();
 	const double want[LIMIT_HISTOGRAMS] = {1.5 * 256, 1.5 * 64, 1.5 * 4096, 1.5 * 128};
@@ -61,8 +61,9 @@ static void few_visits_lift_the_cold_limits_above_the_highest(void **state)
 	visits_free(s.v);
 }
 
-/* One visit in a thousand is beyond what the tail shows. */
-static void visit_limit_is_not_under_one_and_a_quarter_of_the_highest(void **state)
+/* One large visit in a thousand hardly changes the tail, so the tail alone would give a lower
+ * limit. */
+static void visit_limit_is_at_least_1_25_times_the_highest_visit(void **state)
 {
 	struct school s = school();
 
@@ -71,7 +72,7 @@ static void visit_limit_is_not_under_one_and_a_quarter_of_the_highest(void **sta
 		teach(&s, 5, 0);
 	teach(&s, 1024, 0);
 	visits_learn(s.v, NOW, span_seconds(0));
-	assert_true(most(&s)[LIMIT_REQUESTS] == 120); /* the peak sets no limit */
+	assert_true(most(&s)[LIMIT_REQUESTS] == 120); /* the peak of this visit sets no limit */
 	assert_true(fabs(most(&s)[LIMIT_VISIT_REQUESTS] - 1.25 * 1024) < 1e-9);
 	visits_free(s.v);
 }
@@ -285,7 +286,8 @@ static void visits_weigh_half_after_a_day_down_to_1000(void **state)
 	visits_free(s.v);
 }
 
-/* The higher of two limits: that of the top 1 %, and that of the top 5 %. */
+/* With few visits, the limit is the higher one of two: computed from the top 1 %, and from the top
+ * 5 %. */
 static void few_visits_also_use_a_larger_part_of_the_tail(void **state)
 {
 	(void)state;
@@ -311,8 +313,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_are_cold_until_30_visits_have_taught),
-		cmocka_unit_test(few_visits_lift_the_cold_limits_above_the_highest),
-		cmocka_unit_test(visit_limit_is_not_under_one_and_a_quarter_of_the_highest),
+		cmocka_unit_test(few_visits_raise_the_cold_limits_above_the_highest_visit),
+		cmocka_unit_test(visit_limit_is_at_least_1_25_times_the_highest_visit),
 		cmocka_unit_test(limits_of_small_visits_are_the_floors),
 		cmocka_unit_test(learned_limits_stay_learned),
 		cmocka_unit_test(limit_is_at_most_twice_the_highest_visit),

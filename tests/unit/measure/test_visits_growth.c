@@ -12,8 +12,8 @@
 #include "unit/random.h"
 #include "unit/school.h"
 
-/* Ever larger visits raise a limit by a factor of at most 1.5 in 24 h, and they do reach this
- * factor. The first 24 h begin when growth becomes bounded. */
+/* Ever larger visits raise a limit by a factor of at most 1.5 in 24 h, and the limit does rise by
+ * this factor. The first 24 h begin when growth becomes bounded. */
 static void limits_rise_by_at_most_a_factor_of_1_5_in_24_hours(void **state)
 {
 	struct school s = school();
@@ -89,7 +89,7 @@ static void restored_visits_give_the_same_limits(void **state)
 	assert_true(fabs(visits_n(t.v) - visits_n(s.v)) < 1e-9);
 	for (int k = 0; k < LIMIT_COUNT; k++)
 		assert_true(fabs(most(&t)[k] - most(&s)[k]) < 1e-9 * most(&s)[k]);
-	/* and the limits develop alike */
+	/* later visits change the limits of both runs in the same way */
 	t.second = s.second;
 	for (int day = 0; day < 3; day++) {
 		s.next = t.next = 100000 + 1000 * (uint32_t)day;

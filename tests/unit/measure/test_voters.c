@@ -1,4 +1,5 @@
-/* test_voters.c - the voter as which a client votes, and how many voters came or are active. */
+/* test_voters.c - which voter a client counts as, how many voters made requests lately, and how
+ * many are active. */
 #include "core/measure/voters.h"
 
 #include <setjmp.h>
@@ -41,7 +42,7 @@ static void client_votes_as_its_network(void **state)
 	assert_true(address_equal(&six, &six_net));
 }
 
-/* At most five networks, which made over 80 % of at least 1000 requests. */
+/* They are at most five networks, which together made over 80 % of at least 1000 requests. */
 static void clients_of_the_networks_with_most_requests_vote_one_by_one(void **state)
 {
 	(void)state;
@@ -62,7 +63,7 @@ static void clients_of_the_networks_with_most_requests_vote_one_by_one(void **st
 	}
 }
 
-static void networks_are_counted_once_in_the_minute_when_they_last_came(void **state)
+static void networks_are_counted_once_in_the_minute_of_their_last_request(void **state)
 {
 	(void)state;
 	begin();
@@ -77,14 +78,14 @@ static void networks_are_counted_once_in_the_minute_when_they_last_came(void **s
 	assert_int_equal(voters_came(&v, 2, NOW + 60), 25);
 	assert_int_equal(voters_came(&v, 10, NOW + 599), 25);
 	assert_int_equal(voters_came(&v, 10, NOW + 600), 10);
-	come(3, 1, NOW + 600); /* its cell is ten minutes old */
+	come(3, 1, NOW + 600); /* the last request of this network is ten minutes old */
 	assert_int_equal(voters_came(&v, 10, NOW + 600), 11);
 	assert_int_equal(voters_came(&v, 1, NOW + 600), 1);
 	come(3, 1, NOW + 86400);
 	assert_int_equal(voters_came(&v, 10, NOW + 86400), 1);
 }
 
-/* Within the bounds that the header gives. */
+/* The error is within the bounds that voters.h gives. */
 static void few_of_many_networks_are_not_counted(void **state)
 {
 	(void)state;
@@ -117,7 +118,7 @@ static void active_voters_are_counted_up_to_a_number(void **state)
 	clients_free(c);
 }
 
-static void setting_the_clock_forgets_who_came(void **state)
+static void setting_the_clock_clears_the_count_of_voters(void **state)
 {
 	struct address a = given_host(1, 1);
 
@@ -129,7 +130,7 @@ static void setting_the_clock_forgets_who_came(void **state)
 	assert_int_equal(voters_came(&v, 10, NOW - 7200), 0);
 	come(1, 1, NOW - 7200);
 	assert_int_equal(voters_came(&v, 10, NOW - 7200), 1);
-	/* a network with most requests is still recognised as such */
+	/* a network with most requests is still recognised */
 	struct address voter = voters_of(&v, &a, NOW - 7200);
 	assert_true(address_equal(&voter, &a));
 }
@@ -139,10 +140,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_votes_as_its_network),
 		cmocka_unit_test(clients_of_the_networks_with_most_requests_vote_one_by_one),
-		cmocka_unit_test(networks_are_counted_once_in_the_minute_when_they_last_came),
+		cmocka_unit_test(networks_are_counted_once_in_the_minute_of_their_last_request),
 		cmocka_unit_test(few_of_many_networks_are_not_counted),
 		cmocka_unit_test(active_voters_are_counted_up_to_a_number),
-		cmocka_unit_test(setting_the_clock_forgets_who_came),
+		cmocka_unit_test(setting_the_clock_clears_the_count_of_voters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

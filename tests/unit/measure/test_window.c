@@ -1,5 +1,5 @@
-/* test_window.c - the forms of one window: slots, ring, steps. tests/prop has the random histories.
- */
+/* test_window.c - the three forms of a window: slots, ring, steps. tests/prop tests random
+ * histories. */
 #include "core/measure/window.h"
 
 #include <setjmp.h>

@@ -33,7 +33,7 @@ static void three_other_networks_that_write_often_make_a_feature(void **state)
 	(void)state;
 	for (uint32_t network = 1; network <= 3; network++)
 		assert_false(write_by(w, network, WRITTEN_OFTEN));
-	assert_false(write_by(w, 3, WRITTEN_OFTEN)); /* only two other networks */
+	assert_false(write_by(w, 3, WRITTEN_OFTEN)); /* only two other networks write often */
 	assert_true(write_by(w, 4, WRITTEN_OFTEN));
 	written_paths_free(w);
 }

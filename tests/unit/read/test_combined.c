@@ -79,7 +79,7 @@ static void rejects(const char *line, enum line_reason want)
 		fail_msg("reason %d, not %d: %s", (int)reason, (int)want, line);
 }
 
-static void both_formats_are_read(void **state)
+static void common_and_combined_lines_are_read(void **state)
 {
 	(void)state;
 	gives("198.51.100.7 - - [" TIME "] \"GET / HTTP/1.1\" 200 612", "198.51.100.7", 200);
@@ -163,7 +163,7 @@ static void host_forges_nothing(void **state)
 	}
 }
 
-static void proxy_manager_is_read(void **state)
+static void lines_of_nginx_proxy_manager_are_read(void **state)
 {
 	static const char *const paths[] = {"/", "-", "", "/a b", "/] [Client 203.0.113.66] [",
 		"/\\x22 [Client 203.0.113.66] \\x22", "/\\\" [Client 203.0.113.66] \\\"", "/\\\\"};
@@ -271,12 +271,12 @@ static void line_cut_at_any_byte_gives_right_values_or_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_formats_are_read),
+		cmocka_unit_test(common_and_combined_lines_are_read),
 		cmocka_unit_test(odd_status_is_unknown),
 		cmocka_unit_test(user_name_forges_nothing),
 		cmocka_unit_test(request_forges_nothing),
 		cmocka_unit_test(host_forges_nothing),
-		cmocka_unit_test(proxy_manager_is_read),
+		cmocka_unit_test(lines_of_nginx_proxy_manager_are_read),
 		cmocka_unit_test(method_and_path_are_read),
 		cmocka_unit_test(other_lines_are_rejected_as_other),
 		cmocka_unit_test(wrong_members_are_rejected_by_reason),

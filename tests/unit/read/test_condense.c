@@ -192,9 +192,8 @@ static void random_objects_keep_their_values(void **state)
 	free(m.text);
 }
 
-/* An object that was cut off is never whole, and its values are equal to those of the whole
- * object. */
-static void random_objects_cut_anywhere_give_no_other_values(void **state)
+/* An object that was cut off is reported as cut off, and its short form is not a whole object. */
+static void random_object_cut_anywhere_gives_no_whole_object(void **state)
 {
 	struct tools *t = *state;
 	struct maker m = {.r = random_new(2), .wanted = &t->extract.fields, .cap = 4 * MIB};
@@ -219,7 +218,8 @@ static void random_objects_cut_anywhere_give_no_other_values(void **state)
 
 /* ---- long values ---- */
 
-/* Writes "{...MEMBER": a string of `len` bytes that repeats `repeat` and finishes with `end`. */
+/* Writes `begin`, then `repeat` until there are at least `len` bytes, then `end`. Returns the
+ * length. */
 static size_t put_long(
 	char *text, const char *begin, const char *repeat, size_t len, const char *end)
 {
@@ -375,7 +375,7 @@ int main(void)
 		cmocka_unit_test(cut_object_is_reported_as_cut),
 		cmocka_unit_test(error_in_a_broken_object_is_located),
 		cmocka_unit_test(random_objects_keep_their_values),
-		cmocka_unit_test(random_objects_cut_anywhere_give_no_other_values),
+		cmocka_unit_test(random_object_cut_anywhere_gives_no_whole_object),
 		cmocka_unit_test(long_lists_keep_their_end_and_paths_their_beginning),
 		cmocka_unit_test(list_of_many_strings_keeps_the_last),
 		cmocka_unit_test(long_values_leave_room_for_others),

@@ -187,7 +187,7 @@ static void octet_count_must_cover_the_whole_line(void **state)
 	assert_true(measure("5 <6>{}\r", 8) == 5);
 }
 
-/* Texts that a program wrote before an object of somebody else. */
+/* Texts that a program wrote before an object that somebody else sent. */
 static const char *const words[] = {
 	"x ",
 	"GET /",

@@ -107,7 +107,8 @@ static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 		LINE_NO_CLIENT);
 }
 
-/* Published nginx formats log $remote_addr under one of these names, with no other such name. */
+/* Published nginx formats log $remote_addr under one of these names, and contain none of the other
+ * two names. */
 static void three_names_are_peers_only_if_alone(void **state)
 {
 	static const char *const names[] = {"source_ip", "clientip", "remote_ip"};
@@ -141,7 +142,7 @@ static void first_name_with_a_value_wins(void **state)
 		"nginx", "2001:db8::7", 404, 0);
 }
 
-/* The server wrote an empty value there. No member that a client can fill may replace it. */
+/* The server wrote an empty address. No member that a client can fill may replace it. */
 static void empty_peer_is_no_client(void **state)
 {
 	(void)state;
@@ -154,7 +155,8 @@ static void empty_peer_is_no_client(void **state)
 	rejects("{\"remote_addr\":\"\"}", LINE_NO_CLIENT);
 }
 
-/* No other member is tried: otherwise a client that can write one could choose. */
+/* No other member is tried. Otherwise a client that can write another member could choose its
+ * address. */
 static void client_that_is_no_address_is_bad_and_no_other_is_tried(void **state)
 {
 	static const char *const clients[] = {"\"-\"", "\"unknown\"", "\"198.51.100.7, 10.0.0.1\"",
@@ -306,7 +308,7 @@ static void forwarded_client_counts_only_behind_a_trusted_peer(void **state)
 		p = extract_with(&c, json, false);
 		is_of(&p, "2001:db8::7", 200, json);
 		assert_false(p.result.request.behind_proxy);
-		p = pick(json); /* no proxy is trusted */
+		p = pick(json); /* without --trust-proxy, no proxy is trusted */
 		is_of(&p, "10.0.0.1", 200, json);
 		snprintf(json, sizeof json,
 			"{\"remote_addr\":\"198.51.100.1\",\"status\":200,\"%s\":\"2001:db8::7\"}",
@@ -342,7 +344,7 @@ static void last_string_of_a_list_is_the_client_behind_a_proxy(void **state)
 		"[\"203.0.113.1\",\"2001:db8::7, 10.0.0.2\"]}},\"status\":200}";
 	struct picked p = extract_with(&(struct extract_config){.trusted = trusted}, caddy, false);
 	is_of(&p, "2001:db8::7", 200, caddy);
-	/* however long the client's own part before it is */
+	/* the client is the same, however long the part of the list is that the client wrote */
 	static char longest[OBJECT_CAP];
 	int len = snprintf(longest, sizeof longest,
 		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"headers\":{\"X-Forwarded-For\":[\"");

@@ -37,7 +37,7 @@ static void status_is_a_number_from_100_to_599_or_unknown(void **state)
 	}
 }
 
-/* Logs have durations and zeros under names that usually contain times. */
+/* Logs contain durations and zeros under names that usually contain times. */
 static void member_that_is_no_time_is_skipped(void **state)
 {
 	static const char *const times[] = {"\"yesterday\"", "true", "{}", "-5", "1e999", "0",
@@ -84,7 +84,7 @@ static void line_without_a_time_is_bad_only_if_a_text_is_in_its_place(void **sta
 	}
 }
 
-static void beginning_and_duration_make_the_time(void **state)
+static void time_is_beginning_plus_duration(void **state)
 {
 	static const struct {
 		const char *format, *members; /* members without the duration */
@@ -134,7 +134,7 @@ static void beginning_and_duration_make_the_time(void **state)
 	gives(ENVOY ",\"duration\":86400000}", "envoy", "198.51.100.7", 200, TEN_MS + 86400000);
 	gives(ENVOY ",\"duration\":86400001}", "envoy", "198.51.100.7", 200, TEN_MS);
 #undef ENVOY
-	/* the time of the request's end is preferred */
+	/* a time of the request's end is preferred to a sum */
 	gives("{\"ClientAddr\":\"[2001:db8::7]:1\",\"DownstreamStatus\":200,\"StartUTC\":\"" TEN
 	      "\",\"Duration\":1500000000,\"time\":\"" TEN "\"}",
 		"traefik", "2001:db8::7", 200, TEN_MS);
@@ -180,7 +180,7 @@ int main(void)
 		cmocka_unit_test(status_is_a_number_from_100_to_599_or_unknown),
 		cmocka_unit_test(member_that_is_no_time_is_skipped),
 		cmocka_unit_test(line_without_a_time_is_bad_only_if_a_text_is_in_its_place),
-		cmocka_unit_test(beginning_and_duration_make_the_time),
+		cmocka_unit_test(time_is_beginning_plus_duration),
 		cmocka_unit_test(line_stands_for_as_many_requests_as_its_count),
 	};
 

@@ -1,5 +1,5 @@
-/* test_fields.c - wanted names get slots, names from a log are found only if equal, and the limits
- * are kept. */
+/* test_fields.c - wanted names get slots, names from a log are found only if they are equal to a
+ * wanted name, and the limits are obeyed. */
 #include "core/read/fields.h"
 
 #include <setjmp.h>
@@ -113,8 +113,8 @@ static void full_table_refuses_new_names_and_finds_old_ones(void **state)
 	assert_int_equal(fields_want(&f, names[3]), 3);
 }
 
-/* Each dotted name needs a place for its beginning, so the table limits their number before
- * FIELDS_MAX does. */
+/* Each dotted name needs places for its beginnings, too, so the table limits the number of dotted
+ * names before FIELDS_MAX does. */
 static void table_keeps_free_places_so_that_searches_end(void **state)
 {
 	static char names[FIELDS_MAX][48];

@@ -107,7 +107,7 @@ static void blanks_around_addresses_do_not_matter(void **state)
 	gives("198.51.100.1 ,\t 2001:db8::7  ,10.0.0.1 ", "2001:db8::7");
 }
 
-static void word_that_is_no_address_ends_the_walk(void **state)
+static void text_that_is_no_address_ends_the_search(void **state)
 {
 	static const char *const lists[] = {"", " ", ",", "-", "unknown", "203.0.113.7, unknown",
 		"203.0.113.7, unknown, 10.0.0.1", "203.0.113.7,", "203.0.113.7, , 10.0.0.1",
@@ -149,7 +149,7 @@ int main(void)
 		cmocka_unit_test(text_from_the_client_is_not_read),
 		cmocka_unit_test(ports_brackets_zones_and_mapped_addresses_are_read),
 		cmocka_unit_test(blanks_around_addresses_do_not_matter),
-		cmocka_unit_test(word_that_is_no_address_ends_the_walk),
+		cmocka_unit_test(text_that_is_no_address_ends_the_search),
 		cmocka_unit_test(list_of_only_proxies_gives_no_client),
 		cmocka_unit_test(chain_of_proxies_is_bounded),
 	};

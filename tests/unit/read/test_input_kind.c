@@ -59,10 +59,10 @@ static void compressed_input_is_recognised_by_its_first_bytes(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct input_kinds k = {0};
 		assert_int_equal(look(&k, cases[i].bytes, cases[i].len), cases[i].kind);
-		/* all later lines have the same kind */
+		/* all later lines are of the same kind */
 		assert_int_equal(look(&k, "{\n", 1), cases[i].kind);
 		assert_int_equal(look(&k, "", 0), cases[i].kind);
-		/* but such bytes later in a stream do not count */
+		/* but later in a stream, these bytes do not count */
 		k = (struct input_kinds){0};
 		input_kinds_begin(&k, "{}", 2);
 		assert_int_not_equal(look(&k, cases[i].bytes, 2), cases[i].kind);
@@ -76,13 +76,13 @@ static void utf16_is_recognised_without_its_mark(void **state)
 {
 	static const char little[] = "{\0\"\0a\0\"\0:\0001\0}\0";
 	static const char split[] =
-		"\0{\0\"\0a\0\"\0:\0001\0}\0"; /* after the first half of the newline */
+		"\0{\0\"\0a\0\"\0:\0001\0}\0"; /* after the first half of a newline */
 	struct input_kinds k = {0};
 
 	(void)state;
 	assert_int_equal(look_at_first(little, sizeof little - 1), INPUT_UTF16LE);
-	/* a stream that begins there has swapped halves, and the advice for iconv must name that
-	 * order */
+	/* a stream that begins inside a newline has its bytes in swapped order, and the advice for
+	 * iconv must name this order */
 	assert_int_equal(look_at_first(split, sizeof split - 1), INPUT_UTF16BE);
 	assert_non_null(strstr(input_kind_advice(INPUT_UTF16LE), "-f UTF-16LE "));
 	assert_non_null(strstr(input_kind_advice(INPUT_UTF16BE), "-f UTF-16BE "));

@@ -45,8 +45,8 @@ static void each_field_is_read_in_every_order(void **state)
 	}
 }
 
-/* Writes all of time_names, the last one first. Those before `first` are present, but are no
- * times. */
+/* Writes all of time_names, the last one first. The names before `first` are present, but their
+ * values are no times. */
 static void put_times(char *out, size_t cap, size_t first)
 {
 	static const char *const none[] = {"null", "\"\"", "\"0.012\"", "\"-\"", "0", "\"now\""};
@@ -223,7 +223,7 @@ static void broken_object_is_rejected_as_not_json(void **state)
 	check_reasons(lines, N(lines), LINE_NOT_JSON);
 }
 
-static void nul_byte_is_a_reason_of_its_own(void **state)
+static void line_with_a_nul_byte_is_rejected_with_its_own_reason(void **state)
 {
 	static const char line[] = "{\"remote_addr\":\"192.0.2.1\",\"status\":200}";
 	static const struct line_want nul = {.reason = LINE_NUL};
@@ -313,7 +313,7 @@ int main(void)
 		cmocka_unit_test(access_object_without_client_is_rejected_as_no_client),
 		cmocka_unit_test(text_is_rejected_as_other),
 		cmocka_unit_test(broken_object_is_rejected_as_not_json),
-		cmocka_unit_test(nul_byte_is_a_reason_of_its_own),
+		cmocka_unit_test(line_with_a_nul_byte_is_rejected_with_its_own_reason),
 		cmocka_unit_test(header_and_blanks_around_the_object_are_skipped),
 		cmocka_unit_test(hostile_requests_as_nginx_logs_them_are_read),
 		cmocka_unit_test(each_reason_has_its_own_counter),

@@ -60,8 +60,7 @@ static void real_line_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 	for (size_t i = 0; i < ODD_LINES_N; i++) {
 		const struct odd_line *o = &odd_lines[i];
 		if (o->run_n)
-			continue; /* skips lengths inside a run of equal bytes: 10,000 of them test
-			           * no more than a few */
+			continue; /* long runs of equal bytes test no more than short lines do */
 		cut_everywhere(line, odd_line_text(o, line),
 			&(struct line_want){LINE_OK, o->client, o->ms, o->status, false, false});
 	}
@@ -118,7 +117,7 @@ static void missing_part_of_a_cut_line_is_unknown(void **state)
 			{LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
 		{"{" CLIENT ",\"ua\":\"\\u00", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
 		{"{" CLIENT ",\"ua\":\"\\u0000", {LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
-		/* rejected with the same reason as the whole line */
+		/* the whole line would be rejected with the same reason */
 		{"{\"remote_addr\":\"x\",\"status\":404", {.reason = LINE_BAD_CLIENT}},
 		{"{\"remote_addr\":\"2001:db8::7\\u0000\",\"st", {.reason = LINE_BAD_CLIENT}},
 		{"{\"remote_addr\":[\"2001:db8::7\",", {.reason = LINE_BAD_CLIENT}},
@@ -129,6 +128,7 @@ static void missing_part_of_a_cut_line_is_unknown(void **state)
 		{"{\"a\":{" CLIENT, {.reason = LINE_NOT_JSON}},
 		/* the error is before the end, so the line was not cut off */
 		{"{" CLIENT ",\"status\":,\"a\":", {.reason = LINE_NOT_JSON}},
+		/* an invalid escape is text, so this line was cut off at its end */
 		{"{" CLIENT ",\"a\":\"\\u00zz\",\"b\":",
 			{LINE_OK, "2001:db8::7", NO_TIME, 0, false, true}},
 	};
@@ -153,7 +153,7 @@ static void check_any_prefix(const char *line, size_t len, enum line_reason want
 	line_parser_free(p);
 }
 
-/* Text that is not a known header, and then an object. */
+/* The line begins with text that is not a known header. An object follows. */
 static void object_after_unknown_text_must_be_whole(void **state)
 {
 	static const char whole[] = "web1: {" CLIENT ",\"status\":404}";

@@ -82,7 +82,7 @@ static size_t add_run_inside(char *line, size_t n, const char *text, size_t len,
 	return add_run(line, n, inside, len, shift);
 }
 
-/* `which` is the place that is made long, or N for all of them; the other places stay empty.
+/* `which` is the place that is made long, or SIZE_MAX for all places. The other places stay empty.
  * *places is the number of places. */
 static size_t make_line(char *line, const char *header, const char *server, const char *text,
 	size_t len, size_t shift, size_t which, size_t *places)
@@ -151,7 +151,8 @@ static void forged_object_at_any_offset_changes_nothing(void **state)
 	free(line);
 }
 
-/* Cut at random, the line counts for its client or is rejected, and has no wrong status or time. */
+/* The line is cut off at random. It counts for its client or is rejected, and has no wrong status
+ * or time. */
 static void long_line_cut_anywhere_counts_for_its_client_or_nobody(void **state)
 {
 	struct random r = random_new(1);
@@ -227,7 +228,7 @@ static void apaches_escapes_are_repaired_in_long_lines(void **state)
 	free(line);
 }
 
-/* As in short lines: a log shipper may escape half surrogates that a client sent. */
+/* The same is true of short lines: a log shipper may escape half surrogates that a client sent. */
 static void half_a_surrogate_pair_hides_no_long_wrapped_line(void **state)
 {
 	char *line = malloc(ROOM);

@@ -1,5 +1,5 @@
-/* test_line_random.c - random changes of valid lines. If the result is a request, its client is in
- * the line as text, as the value of the peer that cJSON finds there.
+/* test_line_random.c - random changes of valid lines. If a changed line is a request, the line
+ * contains its client as text, and cJSON finds this text as the value of the peer.
  *
  * TEST_SEED=N repeats a run.
  */
@@ -41,7 +41,7 @@ static const char *client_by_cjson(const cJSON *object)
 	return n ? NULL : cJSON_GetStringValue(peer);
 }
 
-/* A zone, which is dropped, may contain escapes; an address must not. */
+/* A zone, which the parser drops, may contain escapes; an address must not. */
 static bool stands_in(const struct line_text *t, const char *value)
 {
 	char quoted[LINE_CAP + 2];

@@ -166,7 +166,7 @@ static const struct pair pairs[] = {
 		"2001:db8::7"},
 };
 
-/* If the half line ends before a value, the whole line may be that value, and is not read. */
+/* If the half line ends before a value, the whole line may be this value. Then it is not read. */
 static bool wants_a_value(const char *half, size_t cut)
 {
 	return strchr(":[", half[cut - 1]) || (half[cut - 1] == ',' && half[cut] != '"');
@@ -193,8 +193,8 @@ static void whole_line_after_any_half_line_is_read(void **state)
 	}
 }
 
-/* Both lines are cut off. All that is read from them is from the first or from the second, as its
- * server wrote it. */
+/* Both lines are cut off. If a request is read from them, its client is the client of the first or
+ * of the second line. */
 static void two_half_lines_give_no_other_client(void **state)
 {
 	struct random r = random_new(2);
@@ -229,7 +229,7 @@ static void line_inside_a_string_is_never_read(void **state)
 	}
 }
 
-static void only_a_line_that_begins_like_the_half_is_glued(void **state)
+static void only_a_line_that_begins_like_the_half_line_is_read_after_it(void **state)
 {
 	static const char *const texts[] = {
 		/* another first name; no half line before it; a whole line before it */
@@ -265,7 +265,7 @@ int main(void)
 		cmocka_unit_test(whole_line_after_any_half_line_is_read),
 		cmocka_unit_test(two_half_lines_give_no_other_client),
 		cmocka_unit_test(line_inside_a_string_is_never_read),
-		cmocka_unit_test(only_a_line_that_begins_like_the_half_is_glued),
+		cmocka_unit_test(only_a_line_that_begins_like_the_half_line_is_read_after_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

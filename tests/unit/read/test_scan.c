@@ -260,8 +260,8 @@ static void value_is_the_same_at_any_distance_from_the_end(void **state)
 	}
 }
 
-/* As many digits before the point as after it, with and without an exponent. */
-static void number_is_what_strtod_reads(void **state)
+/* Up to 16 digits before the point and after it, with and without an exponent. */
+static void number_is_the_same_as_strtod_reads(void **state)
 {
 	static const char *const signs[] = {"", "-"}, *const exponents[] = {"", "e5", "E+5", "e-7"};
 	static const char digits[] = "98765432109876543210";
@@ -325,7 +325,7 @@ static void name_too_long_to_be_wanted_is_skipped(void **state)
 	}
 }
 
-/* `depth` objects or lists in x; if both are wanted, they alternate. */
+/* Puts `depth` objects or lists into x. If both are asked for, objects and lists alternate. */
 static void nest(char text[TEXT_MAX], const char *begin_text, int depth, bool objects, bool lists)
 {
 	size_t len = (size_t)snprintf(text, TEXT_MAX, "%s", begin_text);
@@ -443,7 +443,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(more_keys_than_are_stored_are_read, begin, end),
 		cmocka_unit_test_setup_teardown(
 			value_is_the_same_at_any_distance_from_the_end, begin, end),
-		cmocka_unit_test_setup_teardown(number_is_what_strtod_reads, begin, end),
+		cmocka_unit_test_setup_teardown(number_is_the_same_as_strtod_reads, begin, end),
 		cmocka_unit_test_setup_teardown(
 			beginning_of_a_wanted_name_may_be_wanted_itself, begin, end),
 		cmocka_unit_test_setup_teardown(

@@ -205,8 +205,8 @@ static void object_cut_anywhere_has_only_values_of_the_whole_one(void **state)
 	cJSON_Delete(whole);
 }
 
-/* Makes an object with arrays in it, `depth` brackets in all, with a whole element in the
- * innermost. */
+/* Makes an object that contains nested arrays. There are `depth` open brackets, and the innermost
+ * array contains a whole element. */
 static size_t make_nested(char *text, size_t cap, int depth)
 {
 	int n = snprintf(text, cap, "{\"a\":");
@@ -217,7 +217,7 @@ static size_t make_nested(char *text, size_t cap, int depth)
 	return (size_t)n;
 }
 
-static void nesting_is_followed_to_64(void **state)
+static void up_to_64_nested_brackets_are_closed(void **state)
 {
 	char text[256], out[512];
 
@@ -289,7 +289,7 @@ int main(void)
 		cmocka_unit_test(open_brackets_are_closed_where_the_last_value_ended),
 		cmocka_unit_test(text_that_is_no_cut_off_object_gives_nothing),
 		cmocka_unit_test(object_cut_anywhere_has_only_values_of_the_whole_one),
-		cmocka_unit_test(nesting_is_followed_to_64),
+		cmocka_unit_test(up_to_64_nested_brackets_are_closed),
 		cmocka_unit_test(cjson_refuses_half_objects_and_texts_that_need_repair),
 		cmocka_unit_test(result_that_does_not_fit_gives_nothing),
 	};

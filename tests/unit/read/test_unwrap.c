@@ -67,7 +67,7 @@ static void stays_shut(const char *text)
 		fail_msg("opened: %s", text);
 }
 
-static void each_holder_is_opened(void **state)
+static void each_member_that_may_contain_a_line_is_opened(void **state)
 {
 	static const char *const names[] = {
 		"log", "message", "MESSAGE", "line", "msg", "short_message", "log_processed"};
@@ -416,7 +416,7 @@ static void text_that_is_no_object_contains_no_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_holder_is_opened),
+		cmocka_unit_test(each_member_that_may_contain_a_line_is_opened),
 		cmocka_unit_test(one_newline_is_removed),
 		cmocka_unit_test(access_log_is_not_opened),
 		cmocka_unit_test(object_with_names_of_options_is_not_opened),

@@ -1,5 +1,5 @@
 /* test_unwrap_values.c - the scanner alone reads a stream of wrapped lines. It reads each line as
- * if it were the first, with the same result as the walk, and as cJSON.
+ * if it were the first, with the same result as the walk of unwrap_object and as cJSON.
  *
  * TEST_SEED=N repeats a run. */
 #include "core/read/unwrap.h"
@@ -91,7 +91,7 @@ static void check_same(const struct unwrapped *a, const struct unwrapped *b)
 	assert_int_equal(a->is_string, b->is_string);
 }
 
-/* An object that is opened is not a request, so no code needs to check whether it is one. */
+/* An object that is opened is never a request, so no code needs to check for a request. */
 static void check_no_request(struct given *g, const char *text, size_t len)
 {
 	static struct line_result result;

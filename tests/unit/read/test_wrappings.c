@@ -302,7 +302,8 @@ static void make_words(struct text *t, struct random *r)
 	}
 }
 
-/* Text of a client after text of a program, unchanged or escaped, in any wrapping. */
+/* A program writes its text and then text of a client, unchanged or escaped. The line is in any
+ * wrapping. */
 static void text_from_a_client_is_no_request(void **state)
 {
 	static const char *const ends[] = {"", "\"", "\"}", " HTTP/1.1\"", "}", " failed"};

@@ -1,5 +1,5 @@
-/* test_ban_requests.c - the requests that caused the bans in force. For each client, the newest is
- * kept until its ban ends; if there are too many, the newest of all are kept. */
+/* test_ban_requests.c - the requests that caused the bans in force. The newest request of each
+ * client is stored until its ban ends. If there are too many requests, the oldest are evicted. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,7 +61,7 @@ static void each_ban_has_its_own_request_until_it_ends(void **unused)
 	ban_requests_free(requests);
 }
 
-static void newest_request_of_a_client_is_kept(void **unused)
+static void newer_request_of_a_client_replaces_the_older_one(void **unused)
 {
 	struct request_text unknown = {.status = 200};
 	struct address a = given_client(1);
@@ -73,7 +73,7 @@ static void newest_request_of_a_client_is_kept(void **unused)
 	assert_false(note(given_client(1), "/second"));
 	assert_path(given_client(1), "/second");
 	assert_path(given_client(2), "/other");
-	assert_false(ban_requests_note(requests, &a, &unknown)); /* the log has no requests */
+	assert_false(ban_requests_note(requests, &a, &unknown)); /* no method, no path */
 	assert_path(given_client(1), "");
 	ban_requests_free(requests);
 }
@@ -107,7 +107,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_ban_has_its_own_request_until_it_ends),
-		cmocka_unit_test(newest_request_of_a_client_is_kept),
+		cmocka_unit_test(newer_request_of_a_client_replaces_the_older_one),
 		cmocka_unit_test(oldest_requests_are_evicted_and_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

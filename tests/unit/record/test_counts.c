@@ -152,7 +152,7 @@ static uint64_t write_lines(const struct counts_head *h, struct counts_client *c
 }
 
 /* Tries origins of each length, so that the last element may end at any byte of the line. An
- * element that does not fit goes to the next line. */
+ * element that does not fit is written to the next line. */
 static void no_line_is_longer_than_4096_bytes(void **state)
 {
 	static const char longest[] = "2001:1db8:1111:2222:3333:4444:5555:6660/127";

@@ -70,7 +70,7 @@ static void line_is_read_in_each_form(void **state)
 		"web1 " WHOLE,
 		"counts.web1 " WHOLE,
 		"site/eu/counts/web1 " WHOLE,
-		/* mosquitto_sub -F %j, with -V 5 and without; kcat -J; mosquitto_sub -F %J */
+		/* mosquitto_sub -F %j, without -V 5 and with it; kcat -J; mosquitto_sub -F %J */
 		"{\"tst\":\"2026-11-30T08:22:14.574582Z+0000\",\"topic\":\"counts/web1\",\"qos\":1,"
 		"\"retain\":0,\"payloadlen\":87,\"mid\":1,\"payload\":\"" ESCAPED "\"}",
 		"{\"topic\":\"counts/web1\",\"properties\":{\"user-properties\":{\"topic\":"
@@ -93,7 +93,7 @@ static void line_is_read_in_each_form(void **state)
 		assert_whole(forms[i]);
 }
 
-static void origin_with_dots_may_be_the_last_word(void **state)
+static void origin_with_dots_may_end_the_topic(void **state)
 {
 #define DOTS HEAD ",\"origin\":\"web1.example.com\",\"run\":1,\"seq\":1,\"counts\":[]}"
 	(void)state;
@@ -272,7 +272,7 @@ static size_t put_elements(char *out, size_t cap)
 	return len + (size_t)snprintf(out + len, cap - len, "]}");
 }
 
-static void line_may_have_the_maximum_of_elements(void **state)
+static void line_may_contain_the_maximum_number_of_elements(void **state)
 {
 	char line[2 * COUNTS_BYTES_MAX];
 	size_t len = put_elements(line, sizeof line);
@@ -300,7 +300,7 @@ static void overlong_line_is_rejected_as_too_long(void **state)
 	assert_int_equal(read_bytes(line, COUNTS_LINE_MAX + 1, false), COUNTS_TOO_LONG);
 }
 
-static void deep_members_are_refused(void **state)
+static void deeply_nested_members_are_rejected(void **state)
 {
 	char line[512];
 	char open[64], close[64];
@@ -332,15 +332,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line_is_read_in_each_form),
-		cmocka_unit_test(origin_with_dots_may_be_the_last_word),
+		cmocka_unit_test(origin_with_dots_may_end_the_topic),
 		cmocka_unit_test(empty_counts_are_a_heartbeat),
 		cmocka_unit_test(networks_are_clients),
 		cmocka_unit_test(other_lines_are_rejected_by_reason),
 		cmocka_unit_test(bad_elements_are_left_out),
 		cmocka_unit_test(every_beginning_of_a_line_is_rejected),
-		cmocka_unit_test(line_may_have_the_maximum_of_elements),
+		cmocka_unit_test(line_may_contain_the_maximum_number_of_elements),
 		cmocka_unit_test(overlong_line_is_rejected_as_too_long),
-		cmocka_unit_test(deep_members_are_refused),
+		cmocka_unit_test(deeply_nested_members_are_rejected),
 		cmocka_unit_test(each_reason_has_a_counter),
 	};
 

@@ -162,7 +162,7 @@ static void baseline_names_its_source_and_the_clients_limits(void **state)
 	check(&e, HEAD("baseline") BASELINE("floor") ",\"reason\":\"new_level\"}\n");
 }
 
-static void ban_has_its_verdict_and_end(void **state)
+static void ban_contains_its_verdict_and_its_end(void **state)
 {
 	struct event e = event_of(EVENT_BAN);
 
@@ -186,7 +186,7 @@ static void ban_has_its_verdict_and_end(void **state)
 			      ",\"tight\":[\"error_surge\",\"site_surge\"],\"strike\":1,"
 			      "\"seconds\":600,\"until\":\"2026-11-22T04:26:00.123Z\","
 			      "\"length\":\"schedule\",\"enforced\":false" EVIDENCE);
-	e.verdict.parole = e.temporary = true; /* the ban came early, and ends early */
+	e.verdict.parole = e.temporary = true; /* on parole, and with rates as the only reason */
 	check(&e, HEAD("ban") ",\"client\":\"2001:db8:1:2::/64\"," VERDICT
 			      ",\"tight\":[\"error_surge\",\"site_surge\"],\"parole\":true,"
 			      "\"strike\":1,\"seconds\":600,\"until\":\"2026-11-22T04:26:00.123Z\","
@@ -212,7 +212,7 @@ static void permanent_ban_has_no_end(void **state)
 			      "\"until\":null,\"length\":\"schedule\",\"enforced\":false" EVIDENCE);
 }
 
-static void unban_has_its_reason(void **state)
+static void unban_contains_its_reason(void **state)
 {
 	struct event e = event_of(EVENT_UNBAN);
 
@@ -228,7 +228,7 @@ static void unban_has_its_reason(void **state)
 				       "\"strike\":2}\n");
 }
 
-static void alert_of_a_client_has_the_reason_not_to_ban_it(void **state)
+static void alert_of_a_client_contains_the_reason_why_it_is_not_banned(void **state)
 {
 	struct event e = event_of(EVENT_ALERT);
 
@@ -284,7 +284,7 @@ static void alert_of_the_site_names_clients_and_networks(void **state)
 				"\"unit\":\"stddev\"}]}\n");
 }
 
-static void recovered_has_the_length_of_the_anomaly(void **state)
+static void recovered_contains_the_length_of_the_anomaly(void **state)
 {
 	struct event e = event_of(EVENT_RECOVERED);
 
@@ -297,7 +297,7 @@ static void recovered_has_the_length_of_the_anomaly(void **state)
 				    "\"source\":\"recent\",\"seconds\":95}\n");
 }
 
-static void error_may_have_no_message(void **state)
+static void error_may_lack_a_message(void **state)
 {
 	struct event e = event_of(EVENT_ERROR);
 
@@ -308,7 +308,7 @@ static void error_may_have_no_message(void **state)
 	check(&e, HEAD("error") ",\"reason\":\"ban_failed\",\"message\":\"set 'x' is full\"}\n");
 }
 
-static void stop_has_every_counter_in_order(void **state)
+static void stop_contains_every_counter_in_order(void **state)
 {
 	struct event e = event_of(EVENT_STOP);
 	struct counters c;
@@ -462,7 +462,7 @@ static void too_small_storage_is_reported(void **state)
 	assert_true(b.len <= sizeof text);
 }
 
-static void names_match_the_words_of_the_option(void **state)
+static void event_names_are_the_values_of_the_option_events(void **state)
 {
 	static const char *const names[] = {
 		"start", "baseline", "alert", "recovered", "ban", "unban", "error", "stop"};
@@ -481,19 +481,19 @@ int main(void)
 		cmocka_unit_test(start_names_version_and_bans_in_force),
 		cmocka_unit_test(start_names_the_ssh_peers_that_fit_and_counts_the_others),
 		cmocka_unit_test(baseline_names_its_source_and_the_clients_limits),
-		cmocka_unit_test(ban_has_its_verdict_and_end),
+		cmocka_unit_test(ban_contains_its_verdict_and_its_end),
 		cmocka_unit_test(permanent_ban_has_no_end),
-		cmocka_unit_test(unban_has_its_reason),
-		cmocka_unit_test(alert_of_a_client_has_the_reason_not_to_ban_it),
+		cmocka_unit_test(unban_contains_its_reason),
+		cmocka_unit_test(alert_of_a_client_contains_the_reason_why_it_is_not_banned),
 		cmocka_unit_test(alert_of_the_site_names_clients_and_networks),
-		cmocka_unit_test(recovered_has_the_length_of_the_anomaly),
-		cmocka_unit_test(error_may_have_no_message),
-		cmocka_unit_test(stop_has_every_counter_in_order),
+		cmocka_unit_test(recovered_contains_the_length_of_the_anomaly),
+		cmocka_unit_test(error_may_lack_a_message),
+		cmocka_unit_test(stop_contains_every_counter_in_order),
 		cmocka_unit_test(longest_event_of_each_kind_fits),
 		cmocka_unit_test(hostile_message_is_escaped_and_cut),
 		cmocka_unit_test(value_without_a_json_number_is_null),
 		cmocka_unit_test(too_small_storage_is_reported),
-		cmocka_unit_test(names_match_the_words_of_the_option),
+		cmocka_unit_test(event_names_are_the_values_of_the_option_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

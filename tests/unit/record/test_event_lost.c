@@ -1,4 +1,4 @@
-/* test_event_lost.c - if events were dropped, the next event has their number. */
+/* test_event_lost.c - if events were dropped, the next event contains their number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

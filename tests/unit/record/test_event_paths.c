@@ -50,7 +50,7 @@ static void check_has(const struct event *e, const char *want)
 		fail_msg("%s is not in %s", want, text);
 }
 
-static void paths_have_their_number_of_requests(void **state)
+static void each_path_is_written_with_its_number_of_requests(void **state)
 {
 	struct event e = event_of(2);
 
@@ -76,8 +76,8 @@ static void hostile_bytes_are_escaped(void **state)
 		      "\xe2\x98\x83\",\"requests\":1}");
 }
 
-/* A path is written in full if it has up to 300 bytes with its escapes, else only its first 50
- * bytes: five paths always fit. */
+/* A path is written whole if it needs at most 300 bytes with its escapes. Of a longer path, only
+ * the first 50 bytes are written, so that five paths always fit. */
 static void path_of_many_escapes_is_cut_short(void **state)
 {
 	struct event e = event_of(TOP_PATHS_MAX);
@@ -104,7 +104,7 @@ static void path_of_many_escapes_is_cut_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths_have_their_number_of_requests),
+		cmocka_unit_test(each_path_is_written_with_its_number_of_requests),
 		cmocka_unit_test(hostile_bytes_are_escaped),
 		cmocka_unit_test(path_of_many_escapes_is_cut_short),
 	};

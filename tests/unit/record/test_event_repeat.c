@@ -1,5 +1,5 @@
-/* test_event_repeat.c - the exact text of bans and unbans that are announced again. It contains all
- * that is still known, and another host obeys it. */
+/* test_event_repeat.c - the exact text of bans and unbans that are announced again. The text
+ * contains everything that is still known, and another host obeys it. */
 #include "core/record/event.h"
 #include "core/record/order.h"
 
@@ -45,7 +45,7 @@ static struct event ban_of(const char *client)
 		.until = {AT_MS + 600 * 1000}};
 }
 
-static void repeated_ban_has_no_verdict(void **state)
+static void repeated_ban_contains_no_verdict(void **state)
 {
 	struct event e = ban_of("198.51.100.7");
 
@@ -57,7 +57,7 @@ static void repeated_ban_has_no_verdict(void **state)
 			      "\"until\":\"2026-11-22T04:26:00.123Z\",\"enforced\":true}\n");
 }
 
-static void permanent_ban_by_another_program_has_no_rules(void **state)
+static void permanent_ban_by_another_program_contains_no_rules(void **state)
 {
 	struct event e = ban_of("2001:db8:1:2::/64");
 
@@ -71,7 +71,7 @@ static void permanent_ban_by_another_program_has_no_rules(void **state)
 }
 
 /* `seconds` and `until` agree, whatever the fraction of a second is. */
-static void odd_length_is_obeyed(void **state)
+static void repeated_ban_is_obeyed_whatever_its_length(void **state)
 {
 	(void)state;
 	for (int64_t ms = 1000; ms < 3100; ms += 7) {
@@ -89,7 +89,7 @@ static void odd_length_is_obeyed(void **state)
 	}
 }
 
-static void repeated_unban_is_marked(void **state)
+static void repeated_unban_contains_the_member_repeat(void **state)
 {
 	struct event e = {.kind = EVENT_UNBAN,
 		.time = {AT_MS},
@@ -114,9 +114,9 @@ static bool is_in(const struct event *e, const char *part)
 	return strstr(text, part) != NULL;
 }
 
-/* The event contains the command only if the kernel has the ban, and the ban is not announced
- * again. */
-static void enforced_ban_has_the_command_that_lifts_it(void **state)
+/* The event contains the command only if the ban is in the kernel, and if the event is not
+ * announced again. */
+static void enforced_ban_contains_the_command_that_lifts_it(void **state)
 {
 	static const struct lift_sets web = {"web", 32, 56};
 	static const char *const clients[] = {"203.0.113.9", "2001:db8:0:100::/56"};
@@ -142,11 +142,11 @@ static void enforced_ban_has_the_command_that_lifts_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(repeated_ban_has_no_verdict),
-		cmocka_unit_test(permanent_ban_by_another_program_has_no_rules),
-		cmocka_unit_test(odd_length_is_obeyed),
-		cmocka_unit_test(repeated_unban_is_marked),
-		cmocka_unit_test(enforced_ban_has_the_command_that_lifts_it),
+		cmocka_unit_test(repeated_ban_contains_no_verdict),
+		cmocka_unit_test(permanent_ban_by_another_program_contains_no_rules),
+		cmocka_unit_test(repeated_ban_is_obeyed_whatever_its_length),
+		cmocka_unit_test(repeated_unban_contains_the_member_repeat),
+		cmocka_unit_test(enforced_ban_contains_the_command_that_lifts_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

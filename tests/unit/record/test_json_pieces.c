@@ -50,7 +50,7 @@ static void assert_pieces(const char *text, const char *want)
 	}
 }
 
-static void members_and_elements_come_in_order(void **state)
+static void members_and_elements_are_returned_in_order(void **state)
 {
 	(void)state;
 	assert_pieces("{}", "$");
@@ -118,7 +118,7 @@ static void text_that_is_no_object_is_refused(void **state)
 		assert_pieces(texts[i][0], texts[i][1]);
 }
 
-/* The end of the parsing if a list inside a member contains `fill` blanks. */
+/* Returns the pieces of an object with one member: a list of `fill` blanks. */
 static const char *end_of(size_t fill)
 {
 	char *text = malloc(fill + 64);
@@ -219,7 +219,7 @@ static void lack_of_memory_is_not_reported_as_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members_and_elements_come_in_order),
+		cmocka_unit_test(members_and_elements_are_returned_in_order),
 		cmocka_unit_test(brackets_and_quotes_in_strings_are_text),
 		cmocka_unit_test(long_member_that_is_no_list_is_returned_whole),
 		cmocka_unit_test(text_that_is_no_object_is_refused),

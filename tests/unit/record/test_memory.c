@@ -10,8 +10,8 @@ static void check_same_baseline(const struct baseline *a, const struct baseline 
 	assert_int_equal(a->ready, b->ready);
 }
 
-/* `first` is the text of a, and b was read from it. Writes b again and checks that its text is the
- * same. Frees all three. */
+/* `first` is the text of a, and b was read from it. Checks that the text of b is the same. Frees
+ * `first`, a and b. */
 static void check_and_free(struct text *first, struct memory_parts *a, struct memory_parts *b)
 {
 	struct text second = written(b);
@@ -93,7 +93,7 @@ static void hundred_thousand_bans_are_written_in_chunks_and_read(void **state)
 	check_and_free(&first, &a, &b);
 }
 
-/* An entry that changes between two chunks may be missing, or have its old value; the file stays
+/* An entry that changes between two chunks may be missing or have its old value, but the file stays
  * readable. */
 static void file_written_during_changes_is_readable(void **state)
 {
@@ -134,8 +134,8 @@ static void file_written_during_changes_is_readable(void **state)
 	parts_free(&b);
 }
 
-/* The filter for a million clients is almost empty. A pass over all its cells would delay a line,
- * so it takes several calls, although the text is short. */
+/* The filter for a million clients is almost empty. One pass over all its cells would delay a line,
+ * so the filter is written in several calls, although its text is short. */
 static void large_and_empty_filter_is_written_in_steps(void **state)
 {
 	struct memory_parts a = parts_full(53, 100, 0), b = parts_new(1);
@@ -180,7 +180,7 @@ static void members_of_a_newer_program_are_skipped(void **state)
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)sprintf(more + len, "%s\"a text of some length\"", i ? "," : "");
 	len += (size_t)sprintf(more + len, "],\"new\":{\"a\":[1]},");
-	memcpy(more + len, t.s + 1, t.len - 1); /* all except its bracket */
+	memcpy(more + len, t.s + 1, t.len - 1); /* all except the first bracket */
 	len += t.len - 1;
 	assert_true(len > 1 << 20);
 	assert_true(read_exactly(more, len, &b));
@@ -247,8 +247,8 @@ static void key_is_found_without_reading_the_rest(void **state)
 	parts_free(&a);
 }
 
-/* In a file from a replay of an older program, anybody could find clients that the filter mistakes
- * for others. */
+/* The key of this filter is 0, as in a file that a replay of an older program wrote. With a known
+ * key, anybody could find clients that the filter mistakes for others. */
 static void filter_without_a_secret_is_not_used(void **state)
 {
 	struct memory_parts a = parts_full(56, 100, 20), b = parts_new(100);

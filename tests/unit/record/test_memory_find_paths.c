@@ -44,8 +44,8 @@ static void check_refused(const char *s, size_t len)
 	paths_free(f.paths);
 }
 
-/* Each verdict is equal to that of the written table. IPv4 and IPv6 clients have failed on the
- * path. */
+/* Each verdict is equal to the verdict of the written table. One IPv4 client and one IPv6 client
+ * have asked for each path. */
 static void paths_give_the_verdicts_of_the_written_table(void **state)
 {
 	struct memory_parts a = parts_full(81, 10, 3);
@@ -70,7 +70,7 @@ static void paths_give_the_verdicts_of_the_written_table(void **state)
 	free(t.s);
 }
 
-static void all_records_come_in_their_order(void **state)
+static void all_records_are_read_in_their_order(void **state)
 {
 	struct memory_parts a = parts_full(82, 10, 3);
 	struct text t = written(&a);
@@ -91,7 +91,7 @@ static void all_records_come_in_their_order(void **state)
 	free(t.s);
 }
 
-static void file_without_paths_has_none(void **state)
+static void no_path_is_read_from_a_file_without_usable_paths(void **state)
 {
 	struct memory_parts a = parts_full(83, 10, 3), b = parts_full(84, 10, 3);
 
@@ -112,7 +112,7 @@ static void file_without_paths_has_none(void **state)
 	parts_free(&b);
 }
 
-/* The file is cut off at every byte, as a full file system may do. */
+/* The file is cut off at many places, as a full file system may do. */
 static void file_that_is_cut_off_is_refused(void **state)
 {
 	struct memory_parts a = parts_full(85, 4, 2);
@@ -160,7 +160,7 @@ static void damaged_members_are_refused(void **state)
 	}
 }
 
-static void file_that_cannot_be_read_is_not_damaged(void **state)
+static void file_that_cannot_be_read_is_not_reported_as_damaged(void **state)
 {
 	struct memory_parts a = parts_full(87, 4, 2);
 	struct text t = written(&a);
@@ -206,11 +206,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_give_the_verdicts_of_the_written_table),
-		cmocka_unit_test(all_records_come_in_their_order),
-		cmocka_unit_test(file_without_paths_has_none),
+		cmocka_unit_test(all_records_are_read_in_their_order),
+		cmocka_unit_test(no_path_is_read_from_a_file_without_usable_paths),
 		cmocka_unit_test(file_that_is_cut_off_is_refused),
 		cmocka_unit_test(damaged_members_are_refused),
-		cmocka_unit_test(file_that_cannot_be_read_is_not_damaged),
+		cmocka_unit_test(file_that_cannot_be_read_is_not_reported_as_damaged),
 		cmocka_unit_test(reading_can_be_stopped),
 	};
 

@@ -23,7 +23,8 @@ static bool ask(struct mass_ban *m, uint32_t i, int64_t second, bool known)
 	return mass_ban_holds(m, SHARE, &c);
 }
 
-/* The file with another value of "mass_ban"; without the member if `value` is NULL. */
+/* Returns the file with `value` as its member "mass_ban", or without this member if `value` is
+ * NULL. */
 static struct text with_mass_ban(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"mass_ban\":"), *end = at ? strchr(at, '}') : NULL;
@@ -59,7 +60,8 @@ static void check_read(const char *value, bool readable)
 	free(before.s);
 }
 
-/* The stored verdicts, oldest first, are the same; their places may differ. */
+/* Checks that a and b contain the same verdicts, oldest first. Their places in the ring may differ.
+ */
 static void check_same_fresh(const struct mass_ban *a, const struct mass_ban *b)
 {
 	uint32_t i = a->next, k = b->next;
@@ -92,7 +94,7 @@ static void verdicts_outlive_a_restart(void **state)
 			(void)ask(a.mass_ban, i, NOW + i, false);
 			(void)ask(a.mass_ban, i, NOW + i, true);
 		}
-		(void)ask(b.mass_ban, 7, NOW, false); /* is replaced by the file */
+		(void)ask(b.mass_ban, 7, NOW, false); /* the file replaces this verdict */
 		struct text t = written(&a);
 		assert_true(read_exactly(t.s, t.len, &b));
 		assert_int_equal(b.mass_ban->step, a.mass_ban->step);
@@ -100,7 +102,7 @@ static void verdicts_outlive_a_restart(void **state)
 		check_same_fresh(a.mass_ban, b.mass_ban);
 		struct text again = written(&b);
 		check_same_text(&again, &t);
-		/* and both give the same verdicts from now on */
+		/* from now on, the read verdicts have the same effect as the written ones */
 		for (uint32_t i = 0; i < 400; i++) {
 			int64_t second = NOW + numbers[k] + 2 * i;
 			assert_int_equal(ask(b.mass_ban, 100 + i, second, i % 3),
@@ -155,7 +157,7 @@ static void full_ring_fits_a_chunk(void **state)
 	free(t.s);
 }
 
-static void file_of_an_older_program_has_no_verdicts(void **state)
+static void file_of_an_older_program_is_read_without_verdicts(void **state)
 {
 	struct memory_parts a = parts_full(81, 20, 3), b = parts_new(10);
 	struct mass_ban empty = {0};
@@ -251,7 +253,7 @@ static void damaged_file_is_refused_whole(void **state)
 		check_read(values[i], false);
 }
 
-static void more_verdicts_than_the_ring_keeps_are_refused(void **state)
+static void more_verdicts_than_the_ring_can_store_are_refused(void **state)
 {
 	char value[16384];
 
@@ -348,10 +350,10 @@ int main(void)
 		cmocka_unit_test(verdicts_outlive_a_restart),
 		cmocka_unit_test(restart_in_the_middle_still_holds_back_the_fourth_client),
 		cmocka_unit_test(full_ring_fits_a_chunk),
-		cmocka_unit_test(file_of_an_older_program_has_no_verdicts),
+		cmocka_unit_test(file_of_an_older_program_is_read_without_verdicts),
 		cmocka_unit_test(values_within_their_bounds_are_read),
 		cmocka_unit_test(damaged_file_is_refused_whole),
-		cmocka_unit_test(more_verdicts_than_the_ring_keeps_are_refused),
+		cmocka_unit_test(more_verdicts_than_the_ring_can_store_are_refused),
 		cmocka_unit_test(word_of_a_temporary_ban_is_written_and_read),
 		cmocka_unit_test(unknown_last_word_is_refused),
 	};

@@ -3,7 +3,8 @@
 
 #include "unit/given_memory.h"
 
-/* The file with another value of "origins"; without the member if `value` is NULL. */
+/* Returns the file with `value` as its member "origins", or without this member if `value` is NULL.
+ */
 static struct text with_origins(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"origins\":"), *end = at ? strchr(at, ']') : NULL;
@@ -23,7 +24,7 @@ static void check_read(const char *value, bool readable, uint32_t n)
 	if (read_exactly(t.s, t.len, &b) != readable)
 		fail_msg("%s: %.300s", readable ? "refused" : "not refused", value);
 	assert_int_equal(origins_n(b.origins), n);
-	/* all of the file is used, or none of it */
+	/* either the whole file is used, or no part of it */
 	assert_int_equal(bans_n(b.bans), readable ? 3 : 0);
 	parts_free(&a);
 	parts_free(&b);
@@ -87,7 +88,7 @@ static void file_of_a_run_that_read_a_log_is_read(void **state)
 	assert_null(strstr(t.s, "\"origins\""));
 	assert_true(read_exactly(t.s, t.len, &a));
 	free(t.s);
-	/* and the opposite: a run that reads a log accepts the file of a run that read counts */
+	/* a run that reads a log also accepts the file of a run that read counts */
 	struct random r = random_new(91);
 	fill_origins(a.origins, &r, 3);
 	t = written(&a);
@@ -122,7 +123,7 @@ static void elements_that_are_no_host_are_refused(void **state)
 		                                                             * name counts */
 }
 
-static void longest_element_fits_its_room(void **state)
+static void longest_element_fits_its_buffer(void **state)
 {
 	struct origins *all = origins_new((struct hash_key){{1, 2}}, true);
 	struct origin most = {.run = UINT64_MAX, .seq = UINT64_MAX, .time = {INSTANT_MAX.ms + 1}};
@@ -147,7 +148,7 @@ int main(void)
 		cmocka_unit_test(no_line_counts_twice_after_a_restart),
 		cmocka_unit_test(file_of_a_run_that_read_a_log_is_read),
 		cmocka_unit_test(elements_that_are_no_host_are_refused),
-		cmocka_unit_test(longest_element_fits_its_room),
+		cmocka_unit_test(longest_element_fits_its_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

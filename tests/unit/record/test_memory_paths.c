@@ -30,7 +30,7 @@ static void fill_two(struct paths *p)
 	note(p, "/old", "2001:db8:1::/64", PATHS_MISSING);
 }
 
-/* The key of the file is used, so that the same paths are found. */
+/* The run uses the key of the file, so that it finds the same paths. */
 static void paths_outlive_a_restart(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -50,7 +50,7 @@ static void paths_outlive_a_restart(void **state)
 	free(t.s);
 }
 
-static void file_of_an_older_program_has_no_paths(void **state)
+static void file_of_an_older_program_is_read_without_paths(void **state)
 {
 	struct memory_parts a = parts_full(70, 10, 3), b = parts_new(10);
 
@@ -82,7 +82,7 @@ static void run_without_a_table_reads_the_rest(void **state)
 	free(t.s);
 }
 
-/* Anybody could compute the hashes. */
+/* If the key is 0, anybody could compute the hashes. */
 static void paths_without_a_secret_are_not_used(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -134,7 +134,7 @@ static void smaller_table_keeps_the_highest_kinds_and_their_newest_paths(void **
 	free(t.s);
 }
 
-static void path_that_comes_twice_is_read_once(void **state)
+static void path_that_is_listed_twice_is_read_once(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 
@@ -162,7 +162,7 @@ static double seconds_since(const struct timespec *start)
 	return (double)(end.tv_sec - start->tv_sec) + (double)(end.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-/* The default table is full: once with paths that many networks were served, once with paths whose
+/* The default table is full: first with paths that many networks were served, then with paths whose
  * entries are as long as possible. */
 static void full_table_is_written_in_chunks_and_read(void **state)
 {
@@ -212,11 +212,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_outlive_a_restart),
-		cmocka_unit_test(file_of_an_older_program_has_no_paths),
+		cmocka_unit_test(file_of_an_older_program_is_read_without_paths),
 		cmocka_unit_test(run_without_a_table_reads_the_rest),
 		cmocka_unit_test(paths_without_a_secret_are_not_used),
 		cmocka_unit_test(smaller_table_keeps_the_highest_kinds_and_their_newest_paths),
-		cmocka_unit_test(path_that_comes_twice_is_read_once),
+		cmocka_unit_test(path_that_is_listed_twice_is_read_once),
 		cmocka_unit_test(full_table_is_written_in_chunks_and_read),
 	};
 

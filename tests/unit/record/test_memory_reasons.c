@@ -5,7 +5,8 @@
 #include "core/record/memory_client.h"
 #include "unit/given_memory.h"
 
-/* A ban in force for each client, some with a request; and one ban that is over. */
+/* Adds a ban for each client, some with a request. All bans are in force, except the ban of client
+ * 3, which is over. */
 static void fill_reasons(struct memory_parts *p, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -82,8 +83,8 @@ static void reasons_outlive_a_restart(void **state)
 	free(third.s);
 }
 
-/* Clients whose bans are over have no element, and there may be a million of them. Each chunk
- * checks some of them. */
+/* Clients whose bans are over have no element in the list, and there may be a million of these
+ * clients. Each chunk checks some of them. */
 static void many_strikes_without_a_ban_take_several_chunks(void **state)
 {
 	const uint32_t n = 150000;
@@ -102,8 +103,8 @@ static void many_strikes_without_a_ban_take_several_chunks(void **state)
 	free(t.s);
 }
 
-/* Whatever was in the caller's memory before: a client's string contains no reason, so none is
- * set. */
+/* The string of a client contains no reason. So no reason is set, whatever the memory of the caller
+ * contained before. */
 static void string_of_a_client_sets_no_reason(void **state)
 {
 	cJSON *item = cJSON_CreateString("2001:db8::/64 active 4 1795320000000 1795320600000 2");
@@ -182,7 +183,7 @@ static void invalid_reasons_are_refused(void **state)
 	assert_true(r.evidence.value == 0 && r.request.method[0] == '\0');
 }
 
-static void memory_of_an_older_program_has_no_reasons(void **state)
+static void memory_of_an_older_program_is_read_without_reasons(void **state)
 {
 	struct memory_parts a = parts_new(10), b = parts_new(10);
 	struct address first = given_client(0);
@@ -202,7 +203,7 @@ static void memory_of_an_older_program_has_no_reasons(void **state)
 	free(t.s);
 }
 
-/* The file of an older program, or a file whose reasons were lost. */
+/* The file is from an older program, or its reasons were lost. */
 static void ban_without_a_reason_has_no_evidence(void **state)
 {
 	struct ban ban;
@@ -225,7 +226,7 @@ int main(void)
 		cmocka_unit_test(string_of_a_client_sets_no_reason),
 		cmocka_unit_test(longest_reason_fits),
 		cmocka_unit_test(invalid_reasons_are_refused),
-		cmocka_unit_test(memory_of_an_older_program_has_no_reasons),
+		cmocka_unit_test(memory_of_an_older_program_is_read_without_reasons),
 		cmocka_unit_test(ban_without_a_reason_has_no_evidence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,8 @@
 
 #define GOOD "{\"days\":[\"19675 60000 86400000\"],\"foreign_s\":60,\"foreign_usual\":true}"
 
-/* The file with another value of "silences"; without the member if `value` is NULL. */
+/* Returns the file with `value` as its member "silences", or without this member if `value` is
+ * NULL. */
 static struct text with_silences(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"silences\":"), *end = at ? strchr(at, '}') : NULL;
@@ -97,7 +98,7 @@ static void values_out_of_range_are_refused(void **state)
 		check_read(wrong[i], false);
 }
 
-static void largest_member_fits_its_room(void **state)
+static void longest_member_fits_its_buffer(void **state)
 {
 	struct memory_parts a = parts_new(1);
 	char text[1025];
@@ -118,7 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_are_the_same_after_a_restart),
 		cmocka_unit_test(values_out_of_range_are_refused),
-		cmocka_unit_test(largest_member_fits_its_room),
+		cmocka_unit_test(longest_member_fits_its_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

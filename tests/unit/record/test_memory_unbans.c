@@ -17,7 +17,8 @@ static void note_unbans(struct unbans *u, uint32_t n)
 	}
 }
 
-/* The file with another value of "unbans"; without the member if `value` is NULL. */
+/* Returns the file with `value` as its member "unbans", or without this member if `value` is NULL.
+ */
 static struct text with_unbans(const struct text *t, const char *value)
 {
 	const char *at = strstr(t->s, ",\n\"unbans\":"), *end = at ? strchr(at, ']') : NULL;
@@ -101,7 +102,7 @@ static void longest_unban_fits(void **state)
 	free(t.s);
 }
 
-static void file_of_an_older_program_has_no_unbans(void **state)
+static void file_of_an_older_program_is_read_without_unbans(void **state)
 {
 	struct memory_parts a = parts_full(81, 20, 3), b = parts_new(10);
 
@@ -147,7 +148,7 @@ static void damaged_file_is_refused_whole(void **state)
 		check_read(values[i], false);
 }
 
-static void second_list_is_refused(void **state)
+static void file_with_two_lists_of_unbans_is_refused(void **state)
 {
 	(void)state;
 	check_read("[],\"unbans\":[]", false);
@@ -158,10 +159,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unbans_outlive_a_restart),
 		cmocka_unit_test(longest_unban_fits),
-		cmocka_unit_test(file_of_an_older_program_has_no_unbans),
+		cmocka_unit_test(file_of_an_older_program_is_read_without_unbans),
 		cmocka_unit_test(values_within_their_bounds_are_read),
 		cmocka_unit_test(damaged_file_is_refused_whole),
-		cmocka_unit_test(second_list_is_refused),
+		cmocka_unit_test(file_with_two_lists_of_unbans_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,7 +143,7 @@ static void events_of_anomdetect_are_obeyed(void **state)
 	}
 }
 
-static void order_of_members_and_blanks_do_not_matter(void **state)
+static void members_may_have_any_order_and_blanks_around_them(void **state)
 {
 	(void)state;
 	CHECK({"{ \"until\" : \"2026-11-22T05:26:00+01:00\" , \"seconds\":6e2" CLIENT
@@ -281,7 +281,7 @@ static void time_must_be_present_and_valid(void **state)
 			ORDER_BAD_TIME});
 }
 
-static void length_must_be_stated_twice_and_agree(void **state)
+static void seconds_and_until_must_be_present_and_agree(void **state)
 {
 	static const char *const bad[] = {"", ",\"seconds\":600", ",\"seconds\":0",
 		EVER ",\"x\":1}x", ",\"until\":\"2026-11-22T04:26:00Z\"", ",\"until\":null",
@@ -345,7 +345,7 @@ int main(void)
 		cmocka_unit_test(permanent_ban_has_no_end),
 		cmocka_unit_test(unban_is_obeyed_whatever_its_age_unless_it_only_reports),
 		cmocka_unit_test(events_of_anomdetect_are_obeyed),
-		cmocka_unit_test(order_of_members_and_blanks_do_not_matter),
+		cmocka_unit_test(members_may_have_any_order_and_blanks_around_them),
 		cmocka_unit_test(text_that_is_no_whole_object_is_no_event),
 		cmocka_unit_test(only_a_live_run_is_obeyed),
 		cmocka_unit_test(other_events_are_not_obeyed),
@@ -354,7 +354,7 @@ int main(void)
 		cmocka_unit_test(nul_and_broken_escapes_are_not_obeyed),
 		cmocka_unit_test(cut_line_is_not_obeyed),
 		cmocka_unit_test(time_must_be_present_and_valid),
-		cmocka_unit_test(length_must_be_stated_twice_and_agree),
+		cmocka_unit_test(seconds_and_until_must_be_present_and_agree),
 		cmocka_unit_test(each_reason_has_its_own_counter),
 	};
 

@@ -121,8 +121,8 @@ static void unban_wins_at_the_same_millisecond(void **state)
 	}
 }
 
-/* Otherwise a clock that is ahead could give bans that nobody can lift. */
-static void ban_ahead_of_the_clock_is_lifted_by_an_unban_of_now(void **state)
+/* Otherwise a host whose clock is ahead could give bans that nobody can lift. */
+static void ban_ahead_of_the_clock_is_lifted_by_an_unban_that_is_given_now(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -151,7 +151,7 @@ static void unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock(void **state
 	}
 }
 
-static void unban_ahead_of_the_clock_blocks_no_ban_of_now(void **state)
+static void unban_ahead_of_the_clock_blocks_no_ban_that_is_given_now(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -172,7 +172,7 @@ static void repeated_unban_ahead_of_the_clock_lifts_no_newer_ban(void **state)
 	for (int f = 0; f < 2; f++) {
 		ban(families[f], -10, 0, 0);
 		assert_int_equal(unban(families[f], 4, 0), ORDER_UNBANS);
-		/* at the same time as the ban */
+		/* this unban counts as given at 0 s, too, and an unban of 0 s was obeyed already */
 		assert_int_equal(unban(families[f], 3, 0), ORDER_NO_EFFECT);
 		assert_int_equal(unban(families[f], 1, 1), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 2, 0, 2), ORDER_BANS);
@@ -189,7 +189,7 @@ static void evicted_unbans_ahead_of_the_clock_are_counted(void **state)
 	for (int f = 0; f < 2; f++) {
 		for (int i = 0; i < 2 * ORDER_HISTORY_UNBANS; i++)
 			unban(families[f], i + 3, i);
-		/* the evicted unban was over by then */
+		/* the evicted unbans were no longer ahead of the clock */
 		assert_int_equal(order_history_forgotten(history), f);
 		for (int i = 0; i <= ORDER_HISTORY_UNBANS; i++)
 			unban(families[f], 103 + i, 100);
@@ -278,11 +278,11 @@ static void orders_are_obeyed_after_the_clock_was_set_back(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		ban(families[f], 3600, 0, 3600); /* our clock was an hour ahead, as theirs was */
+		ban(families[f], 3600, 0, 3600); /* both hosts' clocks were an hour ahead */
 		assert_int_equal(unban(families[f], 10, 10), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 3600, 0, 20), ORDER_NO_EFFECT);
 		unban(families[f], 3700, 3700);
-		/* a ban given now, too */
+		/* the unban now counts as given at 30 s, so it lifts a ban of 30 s, too */
 		assert_int_equal(ban(families[f], 30, 630, 30), ORDER_NO_EFFECT);
 		assert_int_equal(ban(families[f], 31, 631, 31), ORDER_BANS);
 		/* the same unban again */
@@ -327,7 +327,7 @@ static void bans_that_are_over_need_no_room(void **state)
 	for (int f = 0; f < 2; f++) {
 		for (int i = 0; i < ORDER_HISTORY_BANS; i++)
 			ban(families[f], 10 + i, 100 - i, 50);
-		/* the unban comes late */
+		/* this ban arrives late */
 		assert_int_equal(ban(families[f], 5, 900, 200), ORDER_BANS);
 		assert_int_equal(order_history_forgotten(history), 0);
 	}
@@ -358,7 +358,7 @@ static void lifted_bans_are_evicted_before_one_in_force(void **state)
 	}
 }
 
-static void longest_and_newest_bans_are_kept_of_too_many(void **state)
+static void of_too_many_bans_the_longest_and_the_newest_are_kept(void **state)
 {
 	(void)state;
 	for (int i = 0; i < ORDER_HISTORY_BANS + 5; i++) {
@@ -383,9 +383,9 @@ int main(void)
 		TEST(unban_older_than_the_ban_has_no_effect),
 		TEST(late_unban_leaves_newer_bans),
 		TEST(unban_wins_at_the_same_millisecond),
-		TEST(ban_ahead_of_the_clock_is_lifted_by_an_unban_of_now),
+		TEST(ban_ahead_of_the_clock_is_lifted_by_an_unban_that_is_given_now),
 		TEST(unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock),
-		TEST(unban_ahead_of_the_clock_blocks_no_ban_of_now),
+		TEST(unban_ahead_of_the_clock_blocks_no_ban_that_is_given_now),
 		TEST(repeated_unban_ahead_of_the_clock_lifts_no_newer_ban),
 		TEST(evicted_unbans_ahead_of_the_clock_are_counted),
 		TEST(two_bans_ahead_of_the_clock_are_both_recognised),
@@ -397,7 +397,7 @@ int main(void)
 		TEST(client_with_the_oldest_order_is_evicted),
 		TEST(bans_that_are_over_need_no_room),
 		TEST(lifted_bans_are_evicted_before_one_in_force),
-		TEST(longest_and_newest_bans_are_kept_of_too_many),
+		TEST(of_too_many_bans_the_longest_and_the_newest_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,7 @@ static void newest_and_oldest_and_repeated_bans_take_turns(void **state)
 	queue = small;
 }
 
-static void oldest_ban_gets_the_turn_of_missing_repeated_ones(void **state)
+static void oldest_ban_has_the_next_turn_if_no_repeated_ban_waits(void **state)
 {
 	(void)state;
 	for (uint32_t i = 1; i <= 4; i++)
@@ -93,7 +93,7 @@ static void repeated_ban_keeps_its_place(void **state)
 	check_next(3, 1);
 }
 
-/* n bans wait, some of them repeated, and two new ones come for each ban that is carried out. */
+/* n bans wait, some of them repeated. For each ban that is carried out, two new bans arrive. */
 static void flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones(void **state)
 {
 	struct order_queue *small = queue;
@@ -141,7 +141,7 @@ static void client_has_one_place(void **state)
 	assert_false(order_queue_next(queue, &b));
 }
 
-static void first_ban_is_evicted_and_repeated_ones_before_others(void **state)
+static void repeated_bans_are_evicted_first_and_then_the_oldest_ban(void **state)
 {
 	(void)state;
 	put(1, false, false);
@@ -183,7 +183,7 @@ static void unknown_bans_have_a_queue_of_their_own(void **state)
 		put(10 + i, false, true);
 	assert_true(put(20, false, true));
 	assert_int_equal(dropped.until.ms, 1010);
-	/* a ban that waits for its turn is evicted before those */
+	/* a ban of the other queue is evicted before an unknown ban */
 	order_queue_next_unknown(queue, &b);
 	put(30, false, false);
 	assert_true(put(31, false, true));
@@ -192,7 +192,7 @@ static void unknown_bans_have_a_queue_of_their_own(void **state)
 
 /* ---- the rate ---- */
 
-static void minute_of_bans_is_allowed_at_once_then_one_by_one(void **state)
+static void bans_of_one_minute_are_allowed_at_once_and_then_one_by_one(void **state)
 {
 	struct ban_rate r;
 	struct span now = {1000000};
@@ -213,7 +213,7 @@ static void minute_of_bans_is_allowed_at_once_then_one_by_one(void **state)
 	assert_false(ban_rate_allows(&r, now));
 }
 
-static void no_more_than_a_minute_of_bans_is_saved_up(void **state)
+static void pause_saves_up_the_bans_of_one_minute_at_most(void **state)
 {
 	struct ban_rate r;
 	struct span now = {0};
@@ -226,7 +226,7 @@ static void no_more_than_a_minute_of_bans_is_saved_up(void **state)
 		ban_rate_spend(&r);
 	}
 	assert_int_equal(ban_rate_wait(&r, now).ms, 30000);
-	now.ms -= 50000; /* must not happen; adds no credit */
+	now.ms -= 50000; /* a clock that goes back, which must not happen, allows no ban */
 	assert_false(ban_rate_allows(&r, now));
 	assert_int_equal(ban_rate_wait(&r, now).ms, 30000);
 	ban_rate_init(&r, 1000000000, now);
@@ -242,14 +242,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(newest_and_oldest_and_repeated_bans_take_turns),
-		TEST(oldest_ban_gets_the_turn_of_missing_repeated_ones),
+		TEST(oldest_ban_has_the_next_turn_if_no_repeated_ban_waits),
 		TEST(repeated_ban_keeps_its_place),
 		TEST(flood_starves_neither_a_ban_in_its_middle_nor_repeated_ones),
 		TEST(client_has_one_place),
-		TEST(first_ban_is_evicted_and_repeated_ones_before_others),
+		TEST(repeated_bans_are_evicted_first_and_then_the_oldest_ban),
 		TEST(unknown_bans_have_a_queue_of_their_own),
-		cmocka_unit_test(minute_of_bans_is_allowed_at_once_then_one_by_one),
-		cmocka_unit_test(no_more_than_a_minute_of_bans_is_saved_up),
+		cmocka_unit_test(bans_of_one_minute_are_allowed_at_once_and_then_one_by_one),
+		cmocka_unit_test(pause_saves_up_the_bans_of_one_minute_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,7 @@ static void unban_over_five_seconds_ahead_is_not_obeyed(void **state)
 	assert_int_equal(parse_at(line, EVENT_MS - 3600001), ORDER_FUTURE);
 }
 
-/* So a host that was rebooted gets the bans in force back. */
+/* Therefore a host gets the bans in force again after a reboot. */
 static void repeated_permanent_ban_is_obeyed_at_any_age(void **state)
 {
 	static const char *const others[] = {"false", "\"true\"", "1", "null", "[true]"};
@@ -133,7 +133,7 @@ static void longest_ban_counts_from_its_event_and_in_a_replay_from_now(void **st
 
 #define OLD "\"time\":\"2020-01-01T00:00:00Z\",\"mode\":\"replay\""
 
-static void forced_replay_counts_from_now(void **state)
+static void bans_of_a_forced_replay_begin_now(void **state)
 {
 	static const char ban[] = "{\"event\":\"ban\"," OLD CLIENT
 				  ",\"seconds\":600,\"until\":\"2020-01-01T00:10:00Z\"}";
@@ -184,7 +184,7 @@ int main(void)
 		cmocka_unit_test(repeated_permanent_ban_is_obeyed_at_any_age),
 		cmocka_unit_test(longer_ban_is_shortened_to_the_longest),
 		cmocka_unit_test(longest_ban_counts_from_its_event_and_in_a_replay_from_now),
-		cmocka_unit_test(forced_replay_counts_from_now),
+		cmocka_unit_test(bans_of_a_forced_replay_begin_now),
 		cmocka_unit_test(forced_replay_ends_no_ban_by_its_own_clock),
 		cmocka_unit_test(forcing_a_replay_skips_no_other_check),
 	};

@@ -57,7 +57,7 @@ static void list_is_empty_at_the_start(void **unused)
 	assert_int_equal(begin(), 0);
 }
 
-static void newest_comes_first_and_the_oldest_is_evicted(void **unused)
+static void newest_event_is_listed_first_and_the_oldest_is_evicted(void **unused)
 {
 	(void)unused;
 	begin();
@@ -226,7 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(list_is_empty_at_the_start),
-		cmocka_unit_test(newest_comes_first_and_the_oldest_is_evicted),
+		cmocka_unit_test(newest_event_is_listed_first_and_the_oldest_is_evicted),
 		cmocka_unit_test(similar_events_within_a_minute_are_merged),
 		cmocka_unit_test(every_kind_except_the_usual_baseline_is_stored),
 		cmocka_unit_test(text_of_a_ban_names_rates_alone_and_parole),

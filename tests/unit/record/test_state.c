@@ -168,7 +168,7 @@ static void every_rule_is_read_back(void **unused)
 	}
 }
 
-static void version_comes_first(void **unused)
+static void version_is_the_first_member(void **unused)
 {
 	(void)unused;
 	sample_fill(&sample);
@@ -242,7 +242,7 @@ int main(void)
 		cmocka_unit_test(every_member_is_read_back_at_its_minimum),
 		cmocka_unit_test(every_member_is_read_back_at_its_maximum),
 		cmocka_unit_test(every_rule_is_read_back),
-		cmocka_unit_test(version_comes_first),
+		cmocka_unit_test(version_is_the_first_member),
 		cmocka_unit_test(small_buffer_is_reported_full),
 		cmocka_unit_test(values_that_a_reader_would_refuse_are_clamped),
 	};

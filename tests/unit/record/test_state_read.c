@@ -116,8 +116,8 @@ static void number_outside_its_range_is_refused(void **unused)
 	assert_refused("\"pid\":812", "\"pid\":NaN", "it is not JSON");
 }
 
-/* A file of an older program lacks the member. Its clients were most likely judged with the
- * default. */
+/* A file of an older program lacks this member. The clients in this file were most likely judged
+ * with the default. */
 static void error_share_is_the_default_when_it_is_absent(void **unused)
 {
 	(void)unused;
@@ -141,7 +141,7 @@ static void ban_of_an_older_program_is_not_temporary(void **unused)
 	assert_refused("\"temporary\":true", "\"temporary\":null", REFUSED("temporary"));
 }
 
-static void state_of_a_program_without_hosts_is_read(void **unused)
+static void state_of_a_program_that_knows_no_hosts_is_read(void **unused)
 {
 	sample_fill(&sample);
 	size_t len = write_text(&sample);
@@ -194,7 +194,7 @@ static void invalid_evidence_is_refused(void **unused)
 	assert_true(back.bans[2].evidence.rule == RULE_REQUESTS &&
 		    back.bans[2].evidence.value == 1201 && back.bans[2].evidence.limit == 1200);
 	assert_true(back.bans[0].evidence.value == 331.125 && back.bans[1].evidence.value == 0);
-	/* of a newer program */
+	/* a rule of a newer program */
 	assert_accepted(from, "{\"rule\":\"dreams\",\"value\":1,\"limit\":1,\"later\":[]}");
 	assert_true(back.bans[2].evidence.value == 0);
 	assert_accepted(from, "null");
@@ -227,7 +227,7 @@ static void invalid_request_is_refused(void **unused)
 	assert_string_equal(back.bans[0].request.path, "/shop?<b>\"'&\\");
 	char to[400];
 	snprintf(to, sizeof to, "{\"method\":\"POST\",\"path\":\"%0300d\",\"status\":200}", 0);
-	assert_accepted(from, to); /* of a newer program with longer paths */
+	assert_accepted(from, to); /* a newer program may store longer paths */
 	assert_int_equal(strlen(back.events[1].request.path), REQUEST_PATH_SHOWN_MAX);
 }
 
@@ -460,7 +460,7 @@ int main(void)
 		cmocka_unit_test(error_share_is_the_default_when_it_is_absent),
 		cmocka_unit_test(ban_of_an_older_program_is_not_temporary),
 		cmocka_unit_test(invalid_evidence_is_refused),
-		cmocka_unit_test(state_of_a_program_without_hosts_is_read),
+		cmocka_unit_test(state_of_a_program_that_knows_no_hosts_is_read),
 		cmocka_unit_test(troubles_of_a_newer_program_are_left_out),
 		cmocka_unit_test(invalid_request_is_refused),
 		cmocka_unit_test(time_of_another_form_is_refused),

@@ -56,8 +56,8 @@ static void missing_api_bans_no_client_that_polls_it(void **state)
 	}
 }
 
-/* Six clients in turn have the same errors. But they are in two networks, and a failure shows in
- * three. */
+/* Six clients in turn have the same errors. They are in two networks, but only errors in three
+ * networks show a failure. */
 static void failing_clients_of_two_networks_are_banned(void **state)
 {
 	int64_t second = T0;

@@ -103,7 +103,7 @@ static void different_seconds_are_counted(void **state)
 	clients_free(c);
 }
 
-static void more_than_255_in_a_second_are_exact(void **state)
+static void counts_over_255_in_a_second_are_exact(void **state)
 {
 	struct clients *c = table(10, 10, NULL);
 
@@ -340,7 +340,7 @@ static void forgotten_client_reports_no_visit_and_is_new_again(void **state)
 	clients_free(c);
 }
 
-static void expire_removes_no_more_than_the_given_number(void **state)
+static void expiry_removes_no_more_clients_than_the_given_number(void **state)
 {
 	struct clients *c = table(100, 10, NULL);
 
@@ -392,7 +392,7 @@ static void silent_client_is_evicted_before_an_active_one(void **state)
 	clients_free(c);
 }
 
-static void table_of_one_stores_the_newest(void **state)
+static void table_of_one_client_stores_the_newest(void **state)
 {
 	struct clients *c = table(1, 0, NULL);
 
@@ -406,7 +406,7 @@ static void table_of_one_stores_the_newest(void **state)
 	clients_free(c);
 }
 
-static void top_counts_the_window_and_lists_most_requests_first(void **state)
+static void top_clients_are_listed_by_their_requests_in_the_window(void **state)
 {
 	struct clients *c = table(100, 10, NULL);
 	struct top_client top[10];
@@ -453,7 +453,7 @@ int main(void)
 		cmocka_unit_test(request_counts_for_60_seconds),
 		cmocka_unit_test(late_request_counts_in_its_own_second),
 		cmocka_unit_test(different_seconds_are_counted),
-		cmocka_unit_test(more_than_255_in_a_second_are_exact),
+		cmocka_unit_test(counts_over_255_in_a_second_are_exact),
 		cmocka_unit_test(counts_saturate),
 		cmocka_unit_test(full_windows_of_errors_leave_nothing_behind),
 		cmocka_unit_test(released_ring_is_empty_for_the_next_client),
@@ -465,11 +465,11 @@ int main(void)
 		cmocka_unit_test(first_lap_is_remembered_for_the_rest_of_the_visit),
 		cmocka_unit_test(first_lap_with_a_quarter_of_errors_is_not_remembered),
 		cmocka_unit_test(forgotten_client_reports_no_visit_and_is_new_again),
-		cmocka_unit_test(expire_removes_no_more_than_the_given_number),
+		cmocka_unit_test(expiry_removes_no_more_clients_than_the_given_number),
 		cmocka_unit_test(full_table_evicts_the_client_with_fewest_requests),
 		cmocka_unit_test(silent_client_is_evicted_before_an_active_one),
-		cmocka_unit_test(table_of_one_stores_the_newest),
-		cmocka_unit_test(top_counts_the_window_and_lists_most_requests_first),
+		cmocka_unit_test(table_of_one_client_stores_the_newest),
+		cmocka_unit_test(top_clients_are_listed_by_their_requests_in_the_window),
 		cmocka_unit_test(clients_with_similar_addresses_are_different),
 	};
 

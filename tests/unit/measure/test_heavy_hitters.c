@@ -197,7 +197,7 @@ static void oldest_generation_is_forgotten(void **state)
 	assert_true(is(&h, 1));
 }
 
-/* The detector asks at each request of a proxy whose ban is held back. */
+/* The detector calls heavy_hitters_has at each request of a proxy whose ban is held back. */
 static void heavy_clients_are_computed_once_per_second(void **state)
 {
 	struct address a = given_client(0), b = given_client(1);

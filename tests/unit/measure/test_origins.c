@@ -29,7 +29,7 @@ static void numbers_beyond_the_bitmap_are_old(void **state)
 	assert_int_equal(note(70001), ORIGINS_REPEATED);
 }
 
-static void a_jump_is_accepted_with_a_second_line(void **state)
+static void a_jump_is_accepted_after_a_second_line_confirms_it(void **state)
 {
 	(void)state;
 	assert_int_equal(note(100), ORIGINS_NEW);
@@ -52,7 +52,7 @@ static void a_jump_is_accepted_with_a_second_line(void **state)
 	assert_int_equal(note(500001), ORIGINS_NEW);
 }
 
-static void run_numbers_only_grow(void **state)
+static void a_run_with_a_lower_number_is_old(void **state)
 {
 	(void)state;
 	assert_int_equal(note_line("web1", 1000, 7), ORIGINS_NEW);
@@ -63,7 +63,7 @@ static void run_numbers_only_grow(void **state)
 	assert_int_equal(note_line("web1", 2000, 1), ORIGINS_REPEATED);
 }
 
-static void a_clock_set_back_counts_again_after_silence(void **state)
+static void a_host_whose_clock_was_set_back_counts_again_after_a_silence(void **state)
 {
 	struct origins_line older = {
 		.name = "web1", .run = 500, .seq = 1, .time = at(0), .heartbeat = true};
@@ -201,9 +201,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_number_counts_once),
 		TEST(numbers_beyond_the_bitmap_are_old),
-		TEST(a_jump_is_accepted_with_a_second_line),
-		TEST(run_numbers_only_grow),
-		TEST(a_clock_set_back_counts_again_after_silence),
+		TEST(a_jump_is_accepted_after_a_second_line_confirms_it),
+		TEST(a_run_with_a_lower_number_is_old),
+		TEST(a_host_whose_clock_was_set_back_counts_again_after_a_silence),
 		TEST(silent_origin_is_evicted_for_a_new_one),
 		TEST(silent_origins_are_forgotten_after_a_week),
 		TEST(a_restored_origin_is_reported_silent_and_its_old_lines_are_repeats),

@@ -143,7 +143,7 @@ static void a_burst_after_an_outage_is_no_wrong_clock(void **state)
 	assert_told("");
 }
 
-/* Seconds that are published late, as from a log with a buffer, between punctual heartbeats. */
+/* Counts are published late, as from a log with a buffer, but heartbeats are punctual. */
 static void late_seconds_are_no_wrong_clock(void **state)
 {
 	uint32_t index;

@@ -26,7 +26,7 @@ struct site {
 	int from, to;          /* opening hours */
 	int days;              /* open days per week, from Monday on */
 	int warnings_max;      /* over all runs */
-	int64_t delay_max_s;   /* mean, of a log that stops on a Friday at noon */
+	int64_t delay_max_s;   /* mean time until a stop on a Friday at noon is reported */
 };
 
 static const struct site sites[] = {

@@ -114,7 +114,7 @@ static void network_is_a_24_or_a_48(void **state)
 	teachers_free(t);
 }
 
-static void client_that_may_not_teach_uses_up_no_turn(void **state)
+static void ninth_client_of_a_network_may_teach_the_next_day(void **state)
 {
 	struct teachers *t = filter(100);
 
@@ -163,7 +163,7 @@ static void client_that_has_taught_never_counts_as_new(void **state)
 }
 
 /* 24 h of real time pass, whatever the clock was set to in between. */
-static void setting_the_clock_changes_no_turn(void **state)
+static void client_waits_24_hours_whatever_the_clock_is_set_to(void **state)
 {
 	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
 
@@ -188,10 +188,10 @@ int main(void)
 		cmocka_unit_test(two_days_without_a_visit_clear_the_filter),
 		cmocka_unit_test(eight_clients_of_a_network_teach_per_day),
 		cmocka_unit_test(network_is_a_24_or_a_48),
-		cmocka_unit_test(client_that_may_not_teach_uses_up_no_turn),
+		cmocka_unit_test(ninth_client_of_a_network_may_teach_the_next_day),
 		cmocka_unit_test(under_one_client_in_a_hundred_is_confused_with_another),
 		cmocka_unit_test(client_that_has_taught_never_counts_as_new),
-		cmocka_unit_test(setting_the_clock_changes_no_turn),
+		cmocka_unit_test(client_waits_24_hours_whatever_the_clock_is_set_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,8 +180,8 @@ static void every_examined_client_may_have_its_own_network(void **state)
 	clients_free(c);
 }
 
-/* Guessers in one network of each family, with one guess each, among visitors with many requests,
- * some of which fail, too. */
+/* In each family, the guessers are in one network, and each makes one guess. The visitors make many
+ * requests, some of which fail, too. */
 static void networks_with_the_most_errors_are_found_among_busier_ones(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];

@@ -223,7 +223,7 @@ static void later_laps_do_not_teach(void **state)
 	(void)state;
 	visits_teach(s.v, &a, &lap, NOW);
 	assert_true(requests_known(&s) == 0);
-	lap.start = 1000; /* the later lap did not use up the client's turn */
+	lap.start = 1000; /* after the later lap, the client may still teach */
 	visits_teach(s.v, &a, &lap, NOW);
 	assert_true(requests_known(&s) == 1);
 	lap.requests = 0;

@@ -170,7 +170,7 @@ static void setting_the_clock_does_not_change_growth(void **state)
 	}
 }
 
-static void setting_the_clock_gives_no_client_another_turn(void **state)
+static void setting_the_clock_lets_no_client_teach_again(void **state)
 {
 	const int64_t shifts[] = {-3600, 7200, -40 * DAY, 400 * DAY};
 
@@ -208,7 +208,7 @@ int main(void)
 		cmocka_unit_test(restored_limits_stay_learned_although_few_visits_are_left),
 		cmocka_unit_test(learned_limits_follow_a_raised_floor),
 		cmocka_unit_test(setting_the_clock_does_not_change_growth),
-		cmocka_unit_test(setting_the_clock_gives_no_client_another_turn),
+		cmocka_unit_test(setting_the_clock_lets_no_client_teach_again),
 		cmocka_unit_test(setting_the_clock_before_growth_is_bounded_makes_no_anchor),
 	};
 

@@ -14,8 +14,8 @@
 
 static const struct hash_key key = {{7, 8}};
 
-/* A client of this network has written to the path `writes` times. Returns whether it is a feature.
- */
+/* A client of this network has written to the path `writes` times. Returns whether the path is a
+ * feature. */
 static bool write_by(struct written_paths *w, uint32_t network, uint32_t writes)
 {
 	struct address client = given_host(network, 1);

@@ -1,4 +1,5 @@
-/* test_input_kind.c - streams that are not JSON lines are recognised by kind, and no others. */
+/* test_input_kind.c - which streams are recognised as another kind than JSON lines, and as which
+ * kind. */
 #include "core/read/input_kind.h"
 
 #include <setjmp.h>
@@ -124,7 +125,7 @@ static void arrays_are_recognised_on_one_line_and_on_many(void **state)
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (look_at_text(lines[i]) != INPUT_ARRAY)
 			fail_msg("'%s' is no array", lines[i]);
-	/* parts of an object inside another one */
+	/* after a line with [, parts of an object are parts of an array */
 	assert_int_equal(look(&k, "  {", 3), INPUT_PRETTY);
 	assert_int_equal(look(&k, "[", 1), INPUT_ARRAY);
 	assert_int_equal(look(&k, "  {", 3), INPUT_ARRAY);

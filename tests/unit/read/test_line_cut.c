@@ -166,7 +166,7 @@ static void object_after_unknown_text_must_be_whole(void **state)
 		check_any_prefix(whole, n, n < sizeof "web1: " ? LINE_OTHER : LINE_NOT_JSON);
 	check_any_prefix(glued, sizeof glued - 1, LINE_NOT_JSON);
 	check_any_prefix(
-		whole + 6, sizeof whole - 1 - 6 - 1, LINE_OK); /* at the beginning of the line */
+		whole + 6, sizeof whole - 1 - 6 - 1, LINE_OK); /* the object begins the line */
 	check_any_prefix(known, sizeof known - 1 - 1, LINE_OK);
 }
 

@@ -59,7 +59,7 @@ static void valid_json_is_left_unchanged(void **state)
 			fail_msg("repaired: %s", texts[i]);
 }
 
-/* Otherwise a client could hide by sending a backslash to a server that does not escape it. */
+/* Some servers do not escape a backslash. A client that sends a backslash must not hide its line. */
 static void backslash_that_begins_no_escape_is_text(void **state)
 {
 	(void)state;

@@ -187,7 +187,7 @@ static void advice_for_a_combined_line_names_its_option(void **state)
 	assert_int_equal(look_at("some words"), STRANGER_PLAIN);
 }
 
-static void advice_for_a_cut_line_without_a_client_explains_it(void **state)
+static void advice_for_a_line_cut_off_before_its_client_explains_the_cut(void **state)
 {
 	static const char *const cut[] = {"{\"time\":1,\"request\":\"GET /aaa",
 		"{\"request\":\"GET /aaa", "{\"request\":{\"headers\":{\"A\":[\"b"};
@@ -202,7 +202,7 @@ static void advice_for_a_cut_line_without_a_client_explains_it(void **state)
 	assert_int_equal(look_at("{\"time\":1,\"rt\":,\"request\":\"GET /"), STRANGER_PLAIN);
 }
 
-static void options_that_do_not_fit_are_named(void **state)
+static void options_that_do_not_fit_the_line_are_named(void **state)
 {
 	static const char line[] = "{\"visitor\":\"203.0.113.7\",\"status\":200,\"time\":1}";
 
@@ -287,8 +287,9 @@ int main(void)
 		cmocka_unit_test_teardown(empty_client_is_reported_as_empty, end),
 		cmocka_unit_test_teardown(advice_of_prefix_any_states_its_risk, end),
 		cmocka_unit_test_teardown(advice_for_a_combined_line_names_its_option, end),
-		cmocka_unit_test_teardown(advice_for_a_cut_line_without_a_client_explains_it, end),
-		cmocka_unit_test_teardown(options_that_do_not_fit_are_named, end),
+		cmocka_unit_test_teardown(
+			advice_for_a_line_cut_off_before_its_client_explains_the_cut, end),
+		cmocka_unit_test_teardown(options_that_do_not_fit_the_line_are_named, end),
 		cmocka_unit_test_teardown(most_frequent_kind_decides_the_advice, end),
 		cmocka_unit_test_teardown(counts_of_other_hosts_are_recognised, end),
 	};

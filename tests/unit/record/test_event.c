@@ -26,7 +26,7 @@ static struct event event_of(enum event_kind kind)
 	return (struct event){.kind = kind, .time = {AT_MS}};
 }
 
-/* The verdict on a client whose rate crosses both limits of the site. */
+/* A verdict of both detection rules of the site. */
 static struct verdict both_rules(void)
 {
 	return (struct verdict){.evidence_n = 2,

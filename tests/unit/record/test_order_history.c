@@ -121,7 +121,7 @@ static void unban_wins_at_the_same_millisecond(void **state)
 	}
 }
 
-/* Otherwise a host whose clock is ahead could give bans that nobody can lift. */
+/* If the unban had no effect, a host whose clock is ahead could give bans that nobody can lift. */
 static void ban_ahead_of_the_clock_is_lifted_by_an_unban_that_is_given_now(void **state)
 {
 	(void)state;

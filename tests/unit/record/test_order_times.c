@@ -48,7 +48,7 @@ static void ban_over_an_hour_ahead_is_not_obeyed(void **state)
 	}
 }
 
-/* Such an unban would block bans that are given before its time. */
+/* An unban that is further ahead would block bans that are given before its time. */
 static void unban_over_five_seconds_ahead_is_not_obeyed(void **state)
 {
 	static const char line[] = "{\"event\":\"unban\"," HEAD CLIENT "}";

@@ -31,16 +31,16 @@ struct site {
 
 static const struct site sites[] = {
 	{"busy, one in 5 s", 5, 5, 0, 24, 7, 0, 900},
-	{"busy by day, nobody by night", 5, 0, 6, 23, 7, 0, 8 * DAY_S},
-	{"middle, one a minute, fewer by night", 60, 600, 7, 23, 7, 0, 16 * 3600},
-	{"middle, nobody by night", 60, 0, 6, 23, 7, 0, 8 * DAY_S},
-	{"an office, shut by night", 60, 0, 8, 18, 7, 0, 8 * DAY_S},
-	{"an office, shut by night and at weekends", 60, 0, 8, 18, 5, 0, 8 * DAY_S},
+	{"busy by day, nobody at night", 5, 0, 6, 23, 7, 0, 8 * DAY_S},
+	{"middle, one per minute, fewer at night", 60, 600, 7, 23, 7, 0, 16 * 3600},
+	{"middle, nobody at night", 60, 0, 6, 23, 7, 0, 8 * DAY_S},
+	{"an office, shut at night", 60, 0, 8, 18, 7, 0, 8 * DAY_S},
+	{"an office, shut at night and at weekends", 60, 0, 8, 18, 5, 0, 8 * DAY_S},
 	{"busy day and night, shut at weekends", 10, 0, 0, 24, 5, 40, 8 * DAY_S},
-	{"small, one an hour", 3600, 3600, 0, 24, 7, 0, 4 * DAY_S},
-	{"small, 20 a day, nobody by night", 2520, 0, 8, 22, 7, 0, 8 * DAY_S},
+	{"small, one per hour", 3600, 3600, 0, 24, 7, 0, 4 * DAY_S},
+	{"small, 20 per day, nobody at night", 2520, 0, 8, 22, 7, 0, 8 * DAY_S},
 	{"tiny, one in 3 hours", 10800, 10800, 0, 24, 7, 0, 8 * DAY_S},
-	{"tiny, one a day", 86400, 86400, 0, 24, 7, 10, 9 * DAY_S},
+	{"tiny, one per day", 86400, 86400, 0, 24, 7, 10, 9 * DAY_S},
 };
 
 static double mean_at(const struct site *site, int64_t second)

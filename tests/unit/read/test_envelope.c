@@ -125,7 +125,7 @@ static void object_is_found_after_each_layer(void **state)
 		int len = snprintf(line, sizeof line, "%s%s", known[i].text, OBJECT);
 		size_t n = strlen(known[i].text);
 		if (measure(line, (size_t)len) != n || envelope_len(line, (size_t)len, &e) != n)
-			fail_msg("%s", line);
+			fail_msg("the object was not found: %s", line);
 		assert_int_equal(e.layers_n, 1);
 		assert_int_equal(e.standard_error, strstr(known[i].text, "stderr") != NULL);
 		assert_true(known[i].name ? e.names[0] && !strcmp(e.names[0], known[i].name)
@@ -151,7 +151,7 @@ static void object_is_found_after_each_pair_of_layers(void **state)
 			int len = snprintf(
 				line, sizeof line, "%s%s%s", known[i].text, known[k].text, OBJECT);
 			if (measure(line, (size_t)len) != (size_t)len - strlen(OBJECT))
-				fail_msg("%s", line);
+				fail_msg("the object was not found: %s", line);
 		}
 	}
 }

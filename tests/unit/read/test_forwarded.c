@@ -65,7 +65,7 @@ static void gives_none(const char *list)
 	struct address a;
 
 	if (find(list, &a))
-		fail_msg("found: %s", list);
+		fail_msg("a client was found: %s", list);
 }
 
 static void rightmost_untrusted_address_is_the_client(void **state)

@@ -112,7 +112,7 @@ static void parts_of_an_object_are_recognised(void **state)
 			fail_msg("'%s' is not pretty", pretty[i]);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (look_at_text(others[i]) != INPUT_LINE)
-			fail_msg("'%s' is %d", others[i], look_at_text(others[i]));
+			fail_msg("'%s' has kind %d", others[i], look_at_text(others[i]));
 }
 
 static void arrays_are_recognised_on_one_line_and_on_many(void **state)

@@ -59,7 +59,7 @@ static void valid_json_is_left_unchanged(void **state)
 			fail_msg("repaired: %s", texts[i]);
 }
 
-/* Some servers do not escape a backslash. A client that sends a backslash must not hide its line. */
+/* Some servers do not escape a backslash. A client that sends one must not hide its line. */
 static void backslash_that_begins_no_escape_is_text(void **state)
 {
 	(void)state;
@@ -224,7 +224,7 @@ static void line_inside_a_string_is_never_read(void **state)
 				continue;
 			assert_false(r.glued);
 			if (!line_client_is(&r, "203.0.113.9"))
-				fail_msg("%.*s", (int)cut, p->half);
+				fail_msg("another client: %.*s", (int)cut, p->half);
 		}
 	}
 }
@@ -245,7 +245,7 @@ static void only_a_line_that_begins_like_the_half_line_is_read_after_it(void **s
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct line_result r;
 		if (line_try(texts[i], strlen(texts[i]), false, &r) == LINE_OK)
-			fail_msg("read: %s", texts[i]);
+			fail_msg("a request was read: %s", texts[i]);
 	}
 	assert_int_equal(repair_glued("{\"a\":\"x{\"b\":1}", 14), 0);
 	assert_int_equal(repair_glued("{\"a\":\"x{\"a\":1}", 14), 7);

@@ -258,7 +258,7 @@ static void string_is_read_as_cjson_reads_it(void **state)
 			continue;
 		}
 		if (unescape_text(text + 1, len, out, &n) != whole)
-			fail_msg("%s: %d", text, whole);
+			fail_msg("%s: valid for cJSON: %d", text, whole);
 		if (whole) {
 			assert_int_equal(n, strlen(want->valuestring));
 			assert_memory_equal(out, want->valuestring, n);

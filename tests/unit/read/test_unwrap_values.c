@@ -164,7 +164,8 @@ static void stream_of_wrapped_lines_is_read_as_cjson_reads_it(void **state)
 			enum line_reason scanned = line_parse(scan, text, len, cut, &a);
 			enum line_reason read = line_parse(tree, text, len, cut, &b);
 			if (scanned != read || !same_result(read, &a, &b))
-				fail_msg("%d, by tree %d: %.*s", scanned, read, (int)len, text);
+				fail_msg("reason %d, by tree %d: %.*s", scanned, read, (int)len,
+					text);
 			requests += read == LINE_OK;
 		}
 		line_parser_free(scan);

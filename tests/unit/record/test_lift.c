@@ -71,7 +71,7 @@ static void shell_reads_odd_names_as_one_word(void **state)
 		assert_int_equal(pclose(shell), 0);
 		snprintf(wanted, sizeof wanted, "<--set><%s><--unban>", names[i]);
 		if (strncmp(said, wanted, strlen(wanted)) != 0)
-			fail_msg("%s: %s", text, said);
+			fail_msg("%s gives %s", text, said);
 	}
 }
 

@@ -168,7 +168,7 @@ static void invalid_reasons_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (is_read(bad[i], &r))
-			fail_msg("read: %s", bad[i]);
+			fail_msg("not refused: %s", bad[i]);
 	assert_false(memory_read_reason(number, &r));
 	cJSON_Delete(number);
 	snprintf(text, sizeof text, "203.0.113.9 errors 21 20 200 GET /%0100d", 0);

@@ -218,10 +218,10 @@ static void client_is_an_address_or_a_network(void **state)
 		snprintf(line, sizeof line, "{\"event\":\"ban\"," HEAD ",\"client\":%s" TIMES "}",
 			bad[i]);
 		if (parse(line, &o) != ORDER_BAD_CLIENT)
-			fail_msg("%s", line);
+			fail_msg("not rejected as bad_client: %s", line);
 		snprintf(line, sizeof line, "{\"event\":\"unban\"," HEAD ",\"client\":%s}", bad[i]);
 		if (parse(line, &o) != ORDER_BAD_CLIENT)
-			fail_msg("%s", line);
+			fail_msg("not rejected as bad_client: %s", line);
 	}
 	CHECK({"{\"event\":\"ban\"," HEAD TIMES "}", ORDER_BAD_CLIENT},
 		{"{\"event\":\"ban\"," HEAD ",\"Client\":\"198.51.100.7\"" TIMES "}",
@@ -308,7 +308,7 @@ static void seconds_and_until_must_be_present_and_agree(void **state)
 		snprintf(line, sizeof line, "{\"event\":\"ban\"," HEAD CLIENT "%s}", bad[i]);
 		enum order_reason want = strchr(bad[i], '}') ? ORDER_NOT_EVENT : ORDER_BAD_TIME;
 		if (parse(line, &o) != want)
-			fail_msg("%s", line);
+			fail_msg("another reason than expected: %s", line);
 	}
 	CHECK({"{\"event\":\"ban\"," HEAD CLIENT EVER "}", ORDER_OK},
 		{"{\"event\":\"ban\"," HEAD CLIENT ",\"seconds\":0,\"until\":null}", ORDER_OK},

@@ -13,7 +13,6 @@
 
 #include "core/base/allow.h"
 #include "core/base/timestamp.h"
-#include "core/base/timestamp.h"
 #include "core/read/fields.h"
 #include "core/read/format_match.h"
 #include "core/read/line_result.h"

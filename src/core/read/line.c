@@ -15,9 +15,9 @@
 #include "core/read/truncated.h"
 #include "core/read/unwrap.h"
 
-/* A repaired line may be longer than the original, because \x00 becomes \u0000. A line that would
- * become longer than this is not repaired. */
-#define MENDED_MAX ((size_t)2 * LINE_BYTES_MAX)
+/* A repaired line may be longer than the original. The worst case is \v, two bytes that become the
+ * six bytes \u000b. So each object can be repaired, whatever a client sends. */
+#define MENDED_MAX ((size_t)3 * LINE_BYTES_MAX)
 
 struct line_parser {
 	struct line_config config;

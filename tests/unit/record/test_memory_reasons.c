@@ -2,7 +2,6 @@
 #include "core/record/memory_client.h"
 #include "core/record/memory_reasons.h"
 
-#include "core/record/memory_client.h"
 #include "unit/given_memory.h"
 
 /* Adds a ban for each client, some with a request. All bans are in force, except the ban of client

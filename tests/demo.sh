@@ -21,13 +21,13 @@ traffic=(tests/traffic.py --minutes 50 --clients "$visitors" --ipv6 0.25
     --flood '50@35m+30,203.0.113.7' --flood '40@38m+40,2001:db8:bad::1,401'
     --flood '80@49m+30,203.0.113.7') # the first client again, after its ban
 
-say "1. Make a log: 50 minutes of $visitors visitors; among them a client that floods at minute 35, a client that guesses"
-printf '   passwords over IPv6 at minute 38, and the first client again at minute 49.\n'
+say "1. Make a log: 50 minutes of $visitors visitors and two attackers. A client floods at minute 35 and again at"
+printf '   minute 49. Another client guesses passwords over IPv6 at minute 38.\n'
 show "${traffic[*]} >$demo/access.json"
 "${traffic[@]}" >"$demo/access.json"
 printf '   %s lines; the first:\n   %s\n' "$(wc -l <"$demo/access.json")" "$(head -n 1 "$demo/access.json")"
 
-say "2. Replay it. The time is that of the log, and no client is really banned; each event is a line of JSON"
+say "2. Replay the log. A replay uses the times in the log and enforces no ban; each event is one line of JSON"
 printf '   (shown without the baseline of each minute, and cut off on the right):\n'
 show "$build/anomdetect --replay --state $demo/state.json <$demo/access.json | tee $demo/events.jsonl"
 "$build/anomdetect" --replay --state "$demo/state.json" <"$demo/access.json" | tee "$demo/events.jsonl" |

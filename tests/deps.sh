@@ -3,7 +3,7 @@
 #
 # Groups: build, run, check, demo, views, lint, fuzz, bench, bench-ban, bench-fleet, soak, deb, check-deb, check-readme,
 # check-image, arm64, ci. The script first asks dpkg, so a second run changes nothing and needs neither the network nor
-# root. "a|b": either package is enough, and the first is installed. "p:arm64" is the package of that architecture.
+# root. "a|b": either package is enough; if both are missing, a is installed. "p:arm64" is package p for arm64.
 set -eu
 
 packages_of() {
@@ -16,7 +16,7 @@ packages_of() {
         apache2-bin haproxy caddy rsyslog rsyslog-relp mosquitto mosquitto-clients netcat-openbsd \
         logrotate systemd openssl openssh-server openssh-client python3-yaml bash zsh ;;
     demo) echo python3 ;;
-    # without promtool, which tests/views downloads, because its package would start a server
+    # promtool is missing here, because its package would start a server: tests/views downloads promtool
     views) echo chromium fonts-dejavu-core ;;
     lint) echo clang clang-format cppcheck mandoc groff-base ;;
     # dpkg-buildpackage requires build-essential, even if the package does not need all of it
@@ -29,7 +29,8 @@ packages_of() {
     soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;
     bench) echo jq valgrind python3 zstd ;;
-    # without fail2ban, which would start to guard the machine; the benchmark measures it only if it is installed
+    # fail2ban is missing here, because it would start to guard the machine: the benchmark measures fail2ban only if
+    # fail2ban is installed
     bench-fleet) echo strace ;;
     bench-ban) echo python3 wrk curl 'nginx|nginx-light' iproute2 iptables ipset ;;
     *)
@@ -81,7 +82,7 @@ if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
     exit 1
 fi
 
-# Debian starts a server when it is installed and at each boot. The tests start their own servers.
+# Debian starts a server when its package is installed, and at each boot. The tests start their own servers.
 POLICY=/usr/sbin/policy-rc.d
 stay_off() {
     [ ! -e $POLICY ] || return 0

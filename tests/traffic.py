@@ -3,10 +3,10 @@
 
     tests/traffic.py --minutes 35 --clients 20 --rate 0.2 --arrivals poisson --flood 50@35m+30
 
-The lines are JSON as from nginx, in the order of time. The same options and seed print the same bytes. Addresses are
-those reserved for documentation. Visitors come from 198.51.100.0/24, 192.0.2.0/24 and 2001:db8::/32 (each from its own
-/64), floods from 203.0.113.0/24 unless they name an address, and crowds from 2001:db8:c000::/34. The log continues to
-the end of the last flood or crowd if --minutes ends earlier.
+The lines are JSON, as nginx writes them, in the order of time. The same options and seed print the same bytes. All
+addresses are reserved for documentation. Visitors have addresses in 198.51.100.0/24, 192.0.2.0/24 and 2001:db8::/32,
+each IPv6 visitor in its own /64. Floods come from 203.0.113.0/24, except those whose option names an address. Crowds
+come from 2001:db8:c000::/34. The log continues to the end of the last flood or crowd if --minutes ends earlier.
 """
 import argparse
 import heapq
@@ -69,8 +69,8 @@ def options():
     p.add_argument("--rate", type=float, default=0.2, help="requests per second of each visitor, on average (0.2)")
     p.add_argument("--arrivals", choices=("visits", "poisson", "regular"), default="visits",
                    help="visits: pages with their assets, and pauses; poisson: independent requests; "
-                        "regular: one every 1/rate s")
-    p.add_argument("--ipv6", type=float, default=0, metavar="SHARE", help="share of the visitors, 0 to 1 (0)")
+                        "regular: one request every 1/rate s")
+    p.add_argument("--ipv6", type=float, default=0, metavar="SHARE", help="share of IPv6 visitors, 0 to 1 (0)")
     p.add_argument("--missing", type=float, default=0.01, metavar="SHARE", help="share of answers that are 404 (0.01)")
     p.add_argument("--daily", action="store_true", help="half the traffic at 04:00 UTC, 1.5 times the traffic at 16:00")
     p.add_argument("--flood", type=Flood, action="append", default=[], metavar="RATE@START+SECONDS[,ADDRESS][,STATUS]",
@@ -98,7 +98,8 @@ def visitor_address(i, v6_n):
 
 
 def daily_factor(o, t):
-    """The factor of the time of day: a cosine with its maximum at 16:00 UTC; 1 without --daily."""
+    """The factor of the rate at time t. It is a cosine of the time of day, with the maximum at 16:00 UTC, or 1 without
+    --daily."""
     if not o.daily:
         return 1.0
     hour = (o.start + timedelta(seconds=t)).timestamp() % 86400 / 3600

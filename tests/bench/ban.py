@@ -29,8 +29,8 @@ BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 BANS = int(os.environ.get("BENCH_BANS", "100000"))
 CROSSING = 21
 SERVER, LOADER = "203.0.113.1", "203.0.113.5"
-CAP_S = 10         # the client stops if it is still served then
-UNANSWERED_S = 0.25  # without an answer until then, the client is blocked; an answer takes less than a millisecond
+CAP_S = 10         # the client stops if it is still served after this time
+UNANSWERED_S = 0.25  # the client is blocked if it gets no answer in this time; an answer takes under a millisecond
 NS = f"anombench{os.getpid()}-"
 LIMITS = ["--learn", "0s", "--proxy-share", "1", "--max-bans-per-minute", "1000000000"]
 
@@ -72,7 +72,7 @@ def until(what, seconds=20):
     deadline = time.monotonic() + seconds
     while not what():
         if time.monotonic() > deadline:
-            sys.exit(f"ban.py: nothing after {seconds} s; {open(at('err')).read()[-2000:]}")
+            sys.exit(f"ban.py: error: a program is not ready after {seconds} s: {open(at('err')).read()[-2000:]}")
         time.sleep(0.002)
 
 
@@ -164,7 +164,8 @@ def ask(source):
 
 
 def client(source, pace):
-    """Returns (seconds or None, requests served after the one that crossed the limit)."""
+    """Returns the seconds until the client is blocked (None: it is never blocked), and the number of requests that are
+    served after the crossing request."""
     began = 0
     for _ in range(CROSSING - 1):
         began = wait_turn(began, pace)
@@ -279,7 +280,8 @@ def start_time(title):
     started = time.monotonic() - began
     until(lambda: entries() >= BANS, 120)
     filled = time.monotonic() - began
-    print(f"{title:<44}{started:>10.2f} s to the start event, {filled:.2f} s until all are in the kernel", flush=True)
+    print(f"{title:<44}{started:>10.2f} s to the start event, {filled:.2f} s until all bans are in the kernel",
+          flush=True)
     os.close(write)
     end(p)
     os.close(read)
@@ -292,7 +294,7 @@ def throughput():
             f.write(f'{{"remote_addr":"{ip}","msec":{time.time():.3f},"request":"GET / HTTP/1.1","status":200}}\n' * 4)
     idle = timed(detector("none"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     best, floor = 0, 0
-    for state in "none", "none", at("state.json"):  # the last one also writes a memory file, for start_time
+    for state in "none", "none", at("state.json"):  # the last run also writes a memory file, for start_time
         forget_sets()
         took = timed(detector(state), stdin=open(at("offenders.json")), stdout=open(at("ban-events"), "w"))
         if entries() != BANS:
@@ -305,7 +307,7 @@ def throughput():
     print(f"{'anomdetect: 4 lines, the ban and its event':<44}{best:>10.0f}")
     print(f"{'bare libipset / anomdetect':<60}{floor / best:>8.2f}")
     print(f"\na start with {BANS} bans")
-    start_time("they are still in the kernel")
+    start_time("the bans are still in the kernel")
     forget_sets()
     start_time("after a reboot, from the memory file")
 

@@ -35,7 +35,7 @@ static void fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
-/* Without the pages of files, which a child maps again one by one. */
+/* Omits the pages of files, because a child maps them again one by one. */
 static double resident_bytes(void)
 {
 	unsigned long size, pages = 0, shared = 0;
@@ -51,7 +51,7 @@ static double resident_bytes(void)
 static struct address client_of(uint32_t n)
 {
 	struct address a = {.bytes = {0x20, 0x01, 0x0d, 0xb8}, .prefix_len = 64};
-	uint32_t place = n * 2654435761u; /* Knuth: each number has its own place */
+	uint32_t place = n * 2654435761u; /* Knuth's factor gives each number its own place */
 
 	memcpy(a.bytes + 4, &place, sizeof place);
 	return a;

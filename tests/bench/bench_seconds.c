@@ -1,5 +1,5 @@
-/* bench_seconds.c - the cost of passing log time apart from its lines: a closed second, an ended
- * visit, a new baseline.
+/* bench_seconds.c - the cost of log time that passes, without the cost of the lines: a closed
+ * second, an ended visit, a new baseline.
  *
  * The engine runs as in a replay, with the default options, line by line. Lines come in bursts of
  * one second. The first HEAD lines of each burst close the seconds before them. The next HEAD lines
@@ -22,7 +22,7 @@
 
 #define START_MS 1795341600000 /* 2026-11-22T10:00:00Z */
 #define REPEATS  9
-#define HEAD     8  /* more lines than the log's clock makes wait at a jump */
+#define HEAD     8  /* more lines than the log's clock holds back when the time jumps */
 #define PERIOD_S 50 /* between two lines of a client: all clients stay in the window of 60 s */
 #define QUIET    130
 #define BUSY     10000
@@ -37,9 +37,9 @@
 struct bench {
 	struct engine *engine;
 	int64_t second;
-	uint32_t clients; /* that take turns */
+	uint32_t clients; /* number of clients that take turns */
 	uint32_t turn;
-	bool passing; /* instead, each client comes for one visit */
+	bool passing; /* clients do not take turns: each client makes one visit */
 };
 
 static void fail(const char *what)
@@ -99,7 +99,7 @@ static uint32_t whose_turn(struct bench *b)
 	return b->passing ? turn - turn % 4 * (VISITS_PER_S * 8 + 1) : turn % b->clients;
 }
 
-/* Feeds `n` lines, at most HEAD, of the clients whose turn it is. Returns their CPU time in ns. */
+/* Feeds `n` lines, at most HEAD, of the clients whose turn it is. Returns the CPU time in ns. */
 static double ask_timed(struct bench *b, unsigned n)
 {
 	static char lines[HEAD][LINE_CAP];
@@ -129,7 +129,7 @@ static double close_by_burst(struct bench *b, int64_t gap, unsigned lines)
 
 /* ---- figures ---- */
 
-/* The clients that take turns fill the window. */
+/* Fills the window with requests of the clients that take turns. */
 static void warm_up(struct bench *b, uint32_t clients)
 {
 	b->clients = clients;
@@ -137,7 +137,7 @@ static void warm_up(struct bench *b, uint32_t clients)
 		close_by_burst(b, 5, clients * 5 / PERIOD_S + 2 * HEAD);
 }
 
-/* Bursts alternate between 2 s and 10 s apart. The longer gap closes 8 more empty seconds. */
+/* The gap before a burst is 2 s and 10 s in turn. The longer gap closes 8 more empty seconds. */
 static double empty_in_window(struct bench *b, uint32_t clients)
 {
 	static double near[BURSTS / 2], far[BURSTS / 2];
@@ -161,8 +161,9 @@ static double empty_busy(struct bench *b)
 	return empty_in_window(b, BUSY);
 }
 
-/* Silences of two lengths alternate. The result is the additional cost of the longer one, so the
- * few visits that end in both cancel out. It includes the baselines of that time, one per 60 s. */
+/* Silences of two lengths alternate. The result is the additional cost of the longer silence, so
+ * the few visits that end in each silence cancel out. The result includes the baselines of the
+ * additional time, one per 60 s. */
 static double empty_in_silence(struct bench *b, int64_t shorter, int64_t longer)
 {
 	enum { SILENCES = 50 };
@@ -188,8 +189,8 @@ static double empty_day(struct bench *b)
 	return empty_in_silence(b, 3600, 86400);
 }
 
-/* The lines of 200 clients on average, each of which comes every 50 s. Their number always varies.
- * So the site is judged again whenever its window has grown. */
+/* The lines of 200 clients on average, each of which asks every 50 s. The number of lines varies
+ * from second to second. So the site is judged again whenever its window has grown. */
 static double close_busy(struct bench *b)
 {
 	unsigned swing = (unsigned)(b->second * 2654435761 >> 20 & 127);
@@ -224,7 +225,8 @@ static double busy_second(struct bench *b)
 	return usual_second(b, close_busy);
 }
 
-/* The additional cost of these two seconds per minute. They may be the same second. */
+/* The additional cost of the two most expensive seconds of a minute. The baseline and the limits
+ * may also be computed in the same second. */
 static double new_baseline(struct bench *b)
 {
 	double minute[MINUTE_S], extra[MINUTES];

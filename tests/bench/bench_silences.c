@@ -2,10 +2,10 @@
  *
  *     zcat access.log.gz | ... | bench_silences
  *
- * The input has the times of requests, in seconds since 1970, one per line.
+ * The input contains the times of requests, in seconds since 1970, one per line.
  *
  * Prints the requests, the days, the longest silence, the number of reported silences, and the
- * limit at the end. It assumes that each request was read at its own time.
+ * limit at the end. The program assumes that each request was read at its own time.
  */
 #include <inttypes.h>
 #include <stdio.h>

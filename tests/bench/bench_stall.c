@@ -4,9 +4,10 @@
  *     bench_stall DIRECTORY [SCENARIO...]     state and memory file are in DIRECTORY
  *
  * The live engine and the saver run as in anomdetect, but line by line, by the clock of the lines.
- * Each line is one measurement. Each pass between two batches is one, too: in a pass, time advances
- * and files are written. CPU time counts, because other programs on the machine change the wall
- * time. Waiting for a disk is only visible in the wall time. No client is banned in a kernel.
+ * Each line is one measurement. Each pass between two batches is also one measurement. In a pass,
+ * time advances and files are written. CPU time counts, because other programs on the machine
+ * change the wall time. Waiting for a disk is only visible in the wall time. No client is banned in
+ * a kernel.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -56,7 +57,7 @@ struct run {
 	char memory_path[PATH_CAP + 8];
 };
 
-/* Events that can make one measurement longer than others; compared before and after it. */
+/* Values before or after a measurement. Their differences show what made a measurement long. */
 struct mark {
 	struct counters counters;
 	int64_t second;
@@ -156,7 +157,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* As pass_time in anomdetect.c. */
+/* Makes a pass, as pass_time in anomdetect.c does. */
 static void pass(struct run *r)
 {
 	struct mark before = mark(r, PASS);
@@ -175,11 +176,13 @@ static void pass(struct run *r)
 	errno = error;
 	if (error != ETIME)
 		fail("bench_stall: error: unable to save");
-	/* on a busy machine, the lines' clock gets a minute ahead of the thread that writes */
+	/* On a busy machine, the clock of the lines may be a minute ahead of the thread that
+	 * writes. Give the thread time. */
 	nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
-/* No request for this time: a pass whenever something is due, and more while a file is written. */
+/* Passes this time without a request. Makes a pass when something is due, and at least one per
+ * second, and further passes while a file is written. */
 static void silence(struct run *r, int seconds)
 {
 	int64_t end = r->ms + (int64_t)seconds * 1000;
@@ -222,12 +225,12 @@ static void ask(struct run *r, uint32_t client, int status)
 
 static uint32_t scatter(uint32_t i)
 {
-	return i * 2654435761u & 0xffffff; /* Knuth: each number has its own place, in no order */
+	return i * 2654435761u & 0xffffff; /* Knuth's factor gives each number its own place */
 }
 
 /* ---- scenarios ---- */
 
-/* `n` clients, one after the other, each once. */
+/* `n` clients ask one after the other, each client once. */
 static void come(struct run *r, uint32_t first, uint32_t n, uint32_t per_s)
 {
 	int64_t start = r->ms;
@@ -239,7 +242,7 @@ static void come(struct run *r, uint32_t first, uint32_t n, uint32_t per_s)
 	pass(r);
 }
 
-/* The same `n` clients, in turn. */
+/* The same `n` clients ask in turn, again and again. */
 static void stay(struct run *r, uint32_t n, int seconds, uint32_t per_s)
 {
 	int64_t start = r->ms, lines = (int64_t)seconds * per_s;
@@ -289,7 +292,7 @@ static void a_hundred_thousand_are_banned(struct run *r)
 	stay(r, 5000, 10, 500);
 }
 
-/* All bans are forgotten except the last one, which is searched among a million empty places. */
+/* All bans are forgotten but the last one. The table searches a million empty places for it. */
 static void a_million_bans_are_forgotten(struct run *r)
 {
 	int64_t start = r->ms;

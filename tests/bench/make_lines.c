@@ -2,11 +2,11 @@
  *
  *     make_lines LINES [CLIENTS [LINES_PER_S [HEAVY]]] >FILE
  *
- * Clients are drawn evenly from CLIENTS addresses. They are in 198.18.0.0/15 (reserved for
- * benchmarks, RFC 2544), or in 64.0.0.0/6 if 198.18.0.0/15 is too small. Every eighth one is in
- * 2001:db8::/32. With as many clients as lines, each client comes once. Every HEAVY-th line is from
- * 203.0.113.9. Time advances by 1/LINES_PER_S per line. One response in 64 is a 404. The seed is
- * fixed: the same arguments make the same bytes.
+ * Clients are drawn evenly from CLIENTS addresses. Every eighth address is in 2001:db8::/32. The
+ * others are in 198.18.0.0/15 (reserved for benchmarks, RFC 2544), or in 64.0.0.0/6 if
+ * 198.18.0.0/15 is too small. With as many clients as lines, each client asks once. Every HEAVY-th
+ * line is from 203.0.113.9. Time advances by 1/LINES_PER_S per line. One response in 64 is a 404.
+ * The seed is fixed: the same arguments make the same bytes.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* with its newline: the length of the documented log_format on a real site */
+/* with its newline: as long as a line of the documented log_format on a real site */
 #define LINE_BYTES  395
 #define HOSTS       131072        /* in 198.18.0.0/15 */
 #define CLIENTS_MAX (1 << 24)     /* every fourth address of 64.0.0.0/6 */
@@ -30,8 +30,8 @@ static uint64_t next_random(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1d;
 }
 
-/* For more clients than HOSTS, in no order: with Knuth's odd number each client has its own place.
- */
+/* Writes the address of a client if there are more clients than HOSTS. The addresses are in no
+ * order. Knuth's factor is odd, so each client has its own place. */
 static void scattered_text(uint32_t client, char *out, size_t cap)
 {
 	uint32_t place = client * 2654435761u % CLIENTS_MAX;

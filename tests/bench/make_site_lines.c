@@ -4,7 +4,8 @@
  *     make_site_lines FORMAT [LINES [DAYS]] >FILE    500000 lines over 14 days
  *     make_site_lines --list                         the formats, one per row, separated by tabs
  *
- * A row: the name, the options of anomdetect ("-": none), those of jq, jq's filter, a description.
+ * A row contains the name, the options of anomdetect ("-": none), the options of jq, jq's filter,
+ * and a description.
  *
  * The requests are the same in each format (tests/bench/site/traffic.h). The seed is fixed: the
  * same arguments make the same bytes.
@@ -84,7 +85,7 @@ int main(int argc, char **argv)
 	if (!f || (argc > 2 && !read_number(argv[2], TRAFFIC_LINES_MIN, 100000000, &lines)) ||
 		(argc > 3 && !read_number(argv[3], 1, TRAFFIC_DAYS_MAX, &days))) {
 		fprintf(stderr,
-			"usage: make_site_lines FORMAT [LINES [DAYS]] (FORMAT: of --list; "
+			"usage: make_site_lines FORMAT [LINES [DAYS]] (FORMAT: see --list; "
 			"LINES: from %d; DAYS: 1 to %d)\n",
 			TRAFFIC_LINES_MIN, TRAFFIC_DAYS_MAX);
 		return 2;

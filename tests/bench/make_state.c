@@ -1,6 +1,7 @@
 /* make_state.c - writes FILE and FILE.memory for anomstat, as a run with 100,000 bans leaves them.
  *
- * The state lists the newest STATE_BANS_MAX bans, as anomdetect does. The memory file lists all.
+ * The state lists only the newest STATE_BANS_MAX bans, as anomdetect writes it. The memory file
+ * lists all bans.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
  *
  *     measure FILE COMMAND [ARGUMENT...]     ->  "wall_s cpu_s maxrss_kib"
  *
- * This is a separate program, because the peak memory of a child begins with that of its parent.
- * From a shell or Python, it would show the parent's. Times have microseconds, while time(1) cuts
- * them to hundredths of a second.
+ * This is a separate program, because the peak memory of a child begins with the memory of its
+ * parent. If a shell or Python started the command, the figure would be their memory. Times are in
+ * microseconds, while time(1) cuts them to hundredths of a second.
  */
 #include <stdio.h>
 #include <stdlib.h>

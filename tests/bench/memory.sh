@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/bench/memory.sh  -  the memory of anomdetect: bytes per client, strike, path and ban; whole runs; a restart.
-# anomdetect-bans(7) has these figures in its section Memory. Called by run.sh, or alone: BUILD=build.
+# The section Memory of anomdetect-bans(7) contains these figures. Called by run.sh, or alone: BUILD=build.
 #
 # It prints figures and asserts nothing. Bytes per ban in the kernel are measured only as root, in a network namespace.
 set -eu

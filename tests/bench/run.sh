@@ -4,10 +4,11 @@
 # It prints figures and asserts nothing, because a machine under load would fail. All readers get the same file, from
 # the page cache, in turns, BENCH_RUNS times (3). The fastest run counts. The ratios are the same on other machines,
 # but the absolute figures are not. Readers that are not installed are left out, and named at the end. memory.sh prints
-# one section. table.sh prints the last one, which compares the file of make_lines, realistic files and real logs.
+# one section. table.sh prints the last section, which compares the file of make_lines, realistic files and real logs.
 # Called by `make bench`.
 #
-#     BENCH_ONLY='lines table'    only these: lines counts instructions clients memory anomstat stalls long-line table
+#     BENCH_ONLY='lines table'    only these sections; all: lines counts instructions clients memory anomstat stalls
+#                                 long-line table
 #     BENCH_LINES=2000000     lines of the file, 790 MB; with far fewer lines, the time of the start (3 ms) matters
 #     BENCH_FLOOD=10000000    different addresses in one minute of log time
 #     BENCH_DISK=DIRECTORY    a directory on a disk, for the state files of the stalls; default: build/bench
@@ -149,7 +150,7 @@ counts_published() {
     ratio 'elements/s of a root / lines/s of anomdetect, 100 clients' few-root "${elements[few]}" few-anomdetect "$lines"
 }
 
-# ---- instructions per line: noise cannot hide a change in them ----
+# ---- instructions per line: a busy machine does not change this figure ----
 
 instructions_row() { # TEXT COMMAND...
     printf '%-66s %8s\n' "$1" "$(instructions_per_line "$file" 20000 60000 "${@:2}")"
@@ -252,7 +253,7 @@ stalls() {
 section() { # NAME TITLE COMMAND...
     case " ${BENCH_ONLY:-$1} " in *" $1 "*) ;; *) return 0 ;; esac
     printf '== %s\n' "$2"
-    "${@:3}" || failed+=("$1") # the other sections run even then
+    "${@:3}" || failed+=("$1") # the next sections run even if this section fails
     echo
 }
 failed=()

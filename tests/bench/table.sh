@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/bench/table.sh  -  one table that compares the speed of anomdetect with other readers. Their input is (a) lines
+# tests/bench/table.sh  -  one table that compares the speed of anomdetect with other readers. All readers get (a) lines
 # of make_lines, (b) a site's log of 14 days in each product's format (make_site_lines --list), (c) real logs.
 # Below the table, bench_seconds prints the cost of passing log time. run.sh calls this script; `make bench
 # BENCH_ONLY=table` runs only this part.
@@ -7,8 +7,8 @@
 # Each reader reads the whole file from the page cache BENCH_RUNS times (3; five times as often if the file has under
 # 100,000 lines). The readers take turns, and the fastest run counts, by wall time. Columns with CPU use CPU time, which
 # is valid on a busy machine, too. goaccess and fail2ban, if installed, read a part of three files. jq prints two
-# members; it splits lines of the combined format at blanks. cJSON only parses; of wrapped lines, it parses the outer
-# object. callgrind counts the instructions of 40,000 lines, with the seconds that pass in them.
+# members; it splits lines of the combined format at blanks. cJSON only parses; of a wrapped line, it parses the outer
+# object. callgrind counts the instructions per line in 40,000 lines, including the work for the seconds that end.
 #
 #     BENCH_SITE_LINES=500000     lines of each file of (b); made once, 4 GB in all
 #     BENCH_LOGS=../shared/eval   the folder whose logs/*.log.zst and to_json.py make (c)
@@ -87,7 +87,7 @@ measure_file() { # GROUP NAME FILE JQ_OPTIONS JQ_FILTER OPTION...: a row
         [ "$run" -gt "$runs" ] || run_slow_readers
     done
     [ "$(counted requests)" = "$lines" ] ||
-        notes+=("$name: $(counted requests) of $lines lines count; $(counted late) came too late")
+        notes+=("$name: $(counted requests) of $lines lines were counted as requests; $(counted late) were late")
     echo "$group $name $lines $(counted log_seconds) $(figure anomdetect 1) $(figure anomdetect 2) $(figure jq 1)" \
         "$(figure jq 2) $(figure cjson 1) $(figure goaccess 1) $(figure fail2ban 1) $(instructions_of_file "$@")" >>"$rows"
 }
@@ -178,7 +178,7 @@ print_table() {
     }
     END { if (group != "a") summary(group) }' "$rows"
     echo
-    echo 'CPU ns, instr.: of anomdetect, per line. Worst, median: of each column separately.'
+    echo 'CPU ns and instr. are those of anomdetect per line. Worst and median are computed for each column alone.'
 }
 
 measure_own

@@ -12,7 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* A promise that the input must not break. Both drivers treat an abort as a finding. */
+/* A promise that the input must not break. For libFuzzer and for replay.c, an abort is a finding.
+ */
 #define FUZZ_HOLDS(promise)                                                                        \
 	do {                                                                                       \
 		if (!(promise)) {                                                                  \

@@ -82,7 +82,7 @@ static void check_line(size_t len)
 	enum line_reason reason = line_parse(parser, text, len, false, &near);
 
 	if (len > LINE_BYTES_MAX || reason != LINE_OK || repair_glued(text, len))
-		return; /* in long lines, nothing is searched after an incomplete object */
+		return; /* in a long line, the parser ignores text after an incomplete object */
 	if (near.truncated && len > 8 && memcmp(text, "{\"log\":\"", 8) == 0)
 		return; /* half a text counts only if its object begins as Docker writes it */
 	spread[0] = '{';

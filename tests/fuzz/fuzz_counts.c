@@ -1,5 +1,5 @@
 /* fuzz_counts.c - any bytes as a line of counts. The line is rejected for one reason, or its
- * elements are in their ranges and the same as those that cJSON finds. Bytes after the line change
+ * elements are in their ranges and cJSON finds the same elements. Bytes after the line change
  * nothing. */
 #include "core/record/counts_read.h"
 
@@ -28,7 +28,7 @@ static void check_number(const cJSON *object, const char *name, uint64_t v)
 	FUZZ_HOLDS(cJSON_IsNumber(number) && number->valuedouble == (double)v);
 }
 
-/* Each element of the line is counted once, and the good ones have the values of the line. */
+/* Each element of the line is counted once, and each accepted element has the line's values. */
 static void check_elements(const cJSON *counts, const struct counts_line *c)
 {
 	const cJSON *element;
@@ -53,7 +53,7 @@ static void check_elements(const cJSON *counts, const struct counts_line *c)
 	FUZZ_HOLDS(n == c->elements_n + c->bad_clients + c->bad_counts);
 }
 
-/* cJSON finds the same in a bare line without escapes, if it accepts the line. */
+/* If cJSON accepts a bare line without escapes, cJSON finds the same values. */
 static void compare(const char *line, size_t len, const struct counts_line *c)
 {
 	cJSON *object = cJSON_ParseWithLength(line, len);

@@ -1,6 +1,6 @@
 /* fuzz_ipset.c - any bytes as a listing of a set, in pieces of any size. The parsed entries do not
- * depend on the pieces and are within the set. Entries written as ipset writes them are parsed
- * again. */
+ * depend on the pieces and are within the set. If the entries are written as ipset writes them, the
+ * same entries are parsed again. */
 #include "core/base/buf.h"
 #include "io/firewall/ipset_text.h"
 

@@ -1,7 +1,8 @@
 /* fuzz_iptables.c - any bytes as the output of `iptables -S` or `iptables-save`. The facts of a
  * line depend only on its own bytes. A drop rule is parsed again from the words that insert it. The
- * place of a firewall rule is found in any table. A rule before all others is first, and a rule
- * after one that accepts everything is behind. Stale rules are firewall rules that name the set.
+ * place of a firewall rule is found in any table. The place of a rule before all other rules is
+ * IPTABLES_FIRST, and after a rule that accepts everything it is IPTABLES_BEHIND. Stale rules are
+ * firewall rules that name the set.
  *
  * iptables itself does not run. This file replaces the functions of io/firewall/iptables.h that
  * print a table; here they print the input. tests/unit/firewall/test_iptables_place.c runs a
@@ -136,7 +137,7 @@ static void take_line(void *ctx, const char *line, size_t len)
 		check_ours(&r);
 }
 
-/* The place when `before` is put in front of the input. */
+/* Returns the place of the drop rule in a table that consists of `before` and the input. */
 static struct iptables_place place_of(
 	const struct drop_rule *r, const char *before, const char *s, size_t len)
 {

@@ -1,6 +1,6 @@
-/* fuzz_layers.c - the text before an object contains no quote, except in structured data. A text
- * that is unwrapped from an object is one that cJSON finds in it. Both depend only on the bytes of
- * the text. */
+/* fuzz_layers.c - the text before an object contains no quote, except in structured data. cJSON
+ * finds each text that is unwrapped from an object in this object. Both results depend only on the
+ * bytes of the line. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>
@@ -74,8 +74,8 @@ static bool is_held(const cJSON *object, const struct unwrapped *u)
 		if (cJSON_IsArray(m) && is_bytes(m, u->text, u->len))
 			return true;
 		if (cJSON_IsObject(m) && i == 6) {
-			/* as text, because cJSON_Compare never calls objects with a repeated name
-			 * equal */
+			/* compared as texts, because cJSON_Compare never calls objects with a
+			 * repeated name equal */
 			cJSON *inner = cJSON_ParseWithLength(u->text, u->len);
 			char *got = cJSON_PrintUnformatted(inner),
 			     *want = cJSON_PrintUnformatted(m);
@@ -115,7 +115,7 @@ static void check_unwrap(const char *s, size_t len)
 			FUZZ_HOLDS(!has_name(object, "remote_addr") && !has_name(object, "status"));
 			FUZZ_HOLDS(!has_name(object, "request") && !has_name(object, "client_ip"));
 		}
-		/* in place, and followed by other bytes */
+		/* the result is the same in place and with other bytes after the line */
 		FUZZ_HOLDS(
 			unwrap_object(&unwrap, behind, len, plain, behind, len, &again) == found);
 		FUZZ_HOLDS(!found || (again.len == u.len && memcmp(again.text, room, u.len) == 0));

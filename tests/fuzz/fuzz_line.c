@@ -81,7 +81,7 @@ static const cJSON *first_member(const cJSON *object, const char *name)
 	return NULL;
 }
 
-/* The number of these names in the object. The list ends at `max` or at NULL. */
+/* The number of these names that the object contains. The list ends at `max` or at NULL. */
 static size_t count_there(const cJSON *object, const char *const *names, size_t max)
 {
 	size_t n = 0;

@@ -1,6 +1,7 @@
-/* fuzz_memory.c - any bytes as a memory file. It is refused with a reason, and the engine stays
- * unchanged; or it is read, and writing and reading it again gives the same engine. A run that
- * continues from there writes a readable memory and a state that can be shown. */
+/* fuzz_memory.c - any bytes as a memory file. The file is refused with a reason, and the engine
+ * stays unchanged. Or the file is read, and a new file that the engine then writes gives the same
+ * engine. A run that continues writes a readable memory file and a state that can be shown.
+ */
 #include <math.h>
 
 #include "core/engine/engine.h"
@@ -11,7 +12,7 @@
 #include "unit/given_source.h"
 #include "mutate_json.h"
 
-#define TEXT_CAP   (1 << 20) /* enough for a memory of this size */
+#define TEXT_CAP   (1 << 20) /* enough for the memory file of tables this small */
 #define LINES      40
 #define CLIENTS_AT ((uint32_t)16)
 
@@ -129,7 +130,7 @@ static bool is_as_written(const struct evidence *x, const struct evidence *y)
 	       fabs(x->limit - y->limit) <= 0.001 + 1e-6 * x->limit;
 }
 
-/* Both have the same bans, in the same order. */
+/* Both engines have the same bans, in the same order. */
 static void must_have_same_bans(struct engine *a, struct engine *b)
 {
 	uint32_t at_a = 0, at_b = 0;
@@ -174,7 +175,7 @@ static void find_all(struct engine *e, const char *text, size_t len)
 	}
 }
 
-/* Hours of a site with little traffic, so that all parts of a memory are used. */
+/* Feeds lines of a site with little traffic over a day, so that all parts of a memory are used. */
 static void go_on(struct engine *e)
 {
 	static const int64_t steps_ms[] = {0, 1000, 61000, 3600000, 86400000};

@@ -1,7 +1,7 @@
-/* fuzz_options.c - any bytes as a command line with its files. It is refused with a reason of one
- * line, or each value is in its range. Then the options are written as another command line, and as
- * a configuration file, and both give the same options. The stages that use the options accept or
- * refuse them. An accepted allow-list contains each given network.
+/* fuzz_options.c - any bytes as a command line with its files. The command line is refused with a
+ * reason of one line, or each value is in its range. Then the options are written as another
+ * command line, and as a configuration file, and both give the same options. The stages that use
+ * the options accept or refuse them. An accepted allow-list contains each given network.
  *
  * An input is the program's name and its arguments, one per line. A line CONFIG_FILE or LIST_FILE
  * begins the text of a file. Arguments name these files as CONFIG_PATH and LIST_PATH.
@@ -33,8 +33,8 @@
 
 struct command {
 	enum options_program program;
-	char *argv[ARGS_MAX + 1];   /* each in its own memory */
-	char *sorted[ARGS_MAX + 1]; /* the same, in getopt_long's order; operands point here */
+	char *argv[ARGS_MAX + 1];   /* each argument in its own memory */
+	char *sorted[ARGS_MAX + 1]; /* argv in getopt_long's order; operands point here */
 	int argc;
 };
 
@@ -112,7 +112,7 @@ static bool line_is(const char *s, size_t len, const char *text)
 	return len == strlen(text) && memcmp(s, text, len) == 0;
 }
 
-/* The line that begins another file, or the end. */
+/* Returns the line that begins another file, or the end of the input. */
 static const char *end_of_file(const char *s, const char *end)
 {
 	while (s < end) {
@@ -282,7 +282,8 @@ static bool fits_line(const char *value)
 	       !strchr(" \t\r", value[len - 1]);
 }
 
-/* Whether a file can contain all values of the row. Values of the command line come after them. */
+/* Whether a file can contain all values of the row. If only some of them fit, all are written as
+ * arguments, because values of the command line are added after the values of the file. */
 static bool fits_file(const struct options *o, const struct options_row *row)
 {
 	bool fits = row->programs & OPTIONS_ANOMDETECT && row->letter != 'h' && row->letter != 'V';

@@ -1,7 +1,7 @@
-/* fuzz_order.c - any bytes as an order for anomban. It is refused for one reason, or its members
- * agree. An obeyed order written as an event gives the same order again. Bytes after the line
- * change nothing. Then the bytes are read as several lines: if their orders are repeated or
- * reversed, the same bans are left. */
+/* fuzz_order.c - any bytes as an order for anomban. The order is refused for one reason, or its
+ * members agree. An accepted order that is written as an event gives the same order again. Bytes
+ * after the line change nothing. Then the bytes are read as several lines. If their orders are
+ * repeated or reversed, the same bans are in force at the end. */
 #include "core/record/event.h"
 #include "core/record/order.h"
 #include "core/record/order_history.h"
@@ -41,7 +41,7 @@ static size_t write_event(const struct order *o, char *text, size_t cap)
 	return b.len - 1;
 }
 
-/* The two lengths of a ban agree to one second. */
+/* `seconds` and the time from `time` to `until` differ by at most one second. */
 static void check_length(const struct order *o, const char *line, size_t len)
 {
 	cJSON *object = cJSON_ParseWithLength(line, len);
@@ -60,7 +60,7 @@ static void check_order(const struct order *o, bool replays)
 
 	FUZZ_HOLDS(o->client.prefix_len > 0 || address_is_v4(&o->client) || !o->client.bytes[0]);
 	FUZZ_HOLDS(o->kind == ORDER_UNBAN || o->permanent || o->until.ms > 0);
-	if (replays) /* its end is counted from the wall clock */
+	if (replays) /* the end of the ban is computed from the wall clock */
 		return;
 	FUZZ_HOLDS(o->time.ms <= wall.ms + ORDER_AHEAD_MAX.ms);
 	FUZZ_HOLDS(o->kind == ORDER_BAN || o->time.ms <= wall.ms + ORDER_UNBAN_AHEAD_MAX.ms);
@@ -68,7 +68,7 @@ static void check_order(const struct order *o, bool replays)
 	FUZZ_HOLDS(o->kind == ORDER_UNBAN || !o->permanent || o->repeated ||
 		   o->time.ms >= wall.ms - ORDER_STALE_AFTER.ms);
 	if (o->permanent && o->repeated)
-		return; /* as an event that is not repeated it would be stale */
+		return; /* write_event writes no repeated event, so this order would be stale */
 	size_t len = write_event(o, text, sizeof text);
 	FUZZ_HOLDS(order_parse(text, len, false, wall, false, &again) == ORDER_OK);
 	FUZZ_HOLDS(is_same(o, &again));
@@ -98,7 +98,7 @@ static struct instant end_of(
 		FUZZ_HOLDS(
 			effect == ORDER_NO_EFFECT || effect == ORDER_UNBANS || until.ms > wall.ms);
 	}
-	/* with more clients, some were evicted */
+	/* with too many clients, some were evicted, and the end is not known */
 	if (order_history_forgotten(h))
 		end.ms = -1;
 	order_history_free(h);
@@ -122,7 +122,8 @@ static void check_history(const char *text, size_t len)
 		int64_t again = end_of(orders, n, false, 2, &orders[i]).ms;
 		int64_t back = end_of(orders, n, true, 1, &orders[i]).ms;
 		FUZZ_HOLDS(once < 0 || again < 0 || once == again);
-		bool ahead = false; /* orders from the future count as given when they come */
+		bool ahead =
+			false; /* the time of an order from the future depends on the sequence */
 		for (size_t k = 0; k < n; k++)
 			ahead |= orders[k].time.ms > wall.ms;
 		FUZZ_HOLDS(once < 0 || back < 0 || ahead || once == back);

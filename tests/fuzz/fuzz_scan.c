@@ -1,6 +1,6 @@
-/* fuzz_scan.c - the scanner and cJSON's tree give the same result for a line, both with the default
- * members and with named ones. The scanner's result does not depend on what many earlier lines left
- * in it.
+/* fuzz_scan.c - the scanner and cJSON's tree give the same result for a line, with the default
+ * members and with members that options name. The scanner's result does not depend on earlier
+ * lines.
  *
  * An input is one or several lines, read in order. As in a log, keys are cached from each line to
  * the next.
@@ -90,7 +90,7 @@ static bool same_values(const struct fields_values *a, const struct fields_value
 	return same;
 }
 
-/* All wanted values, which are more than a request contains. */
+/* Compares all wanted values. A request contains only some of them. */
 static void check_values(struct readers *r, struct scan *fresh, const char *s, size_t len)
 {
 	const struct fields *wanted = &r->wanted.fields;

@@ -1,5 +1,6 @@
-/* fuzz_state.c - any bytes as a state file. It is refused with a reason, or shown in every form
- * within its bounds. An accepted state that is written and read again is written as the same text.
+/* fuzz_state.c - any bytes as a state file. The file is refused with a reason, or shown in every
+ * form within the bounds of this form. An accepted state that is written and read again is written
+ * as the same text.
  */
 #include "core/show/screen.h"
 #include "core/show/view.h"

@@ -1,5 +1,5 @@
 /* fuzz_time.c - a parsed time is in the years 1970 to 9999, and its printed text is parsed as the
- * same time. It has the same date as in the C library. A zone moves only times that name none. */
+ * same time. The C library computes the same date. A zone moves only times that name no zone. */
 #include <math.h>
 #include <time.h>
 
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	FUZZ_HOLDS(timestamp_parse(behind, len, NULL, &followed) == is);
 	FUZZ_HOLDS(followed.ms == t.ms && (is || t.ms == 7));
 	if (is) {
-		/* the same text again, then another time of day, as a later line may have it */
+		/* the same text again, then a text with another time of day, as in a later line */
 		struct timestamp_day day = {.len = 0};
 		struct instant again = {7}, other = {7}, plain = {7};
 		check_instant(t);

@@ -25,12 +25,12 @@ for program in anomdetect anomban anomcount; do
 	is "$program: the defaults are accepted" "$(checked $program)" "0 configuration ok"
 	is "$program: a valid file is accepted" "$(checked $program --config ../right.conf)" "0 configuration ok"
 	is "$program: a valid file of a service is accepted" "$(checked $program --config ../service)" "0 configuration ok"
-	# A mistake for each step: for the parser, and in lists.
+	# One mistake for each step: the names of options, their values, and the lists.
 	while IFS='|' read -r line want; do
 		printf '%s\n%s\n' '# first' "$line" >../wrong.conf
 		want="2 $program: fatal: ../wrong.conf: line 2: $want"
 		said=$(checked $program --config ../wrong.conf)
-		is "$program: $line" "${said:0:${#want}}" "$want" # a hint may follow
+		is "$program: a file with '$line' is refused" "${said:0:${#want}}" "$want" # a hint may follow
 	done <<-'END'
 		alow 192.0.2.1|'alow' is not an option for a file
 		severe x|severe: 'x' is not a number from 1 to 1000
@@ -65,13 +65,13 @@ like "anomdetect: a wrong list in a service's file is refused" "$(checked anomde
 	"^2 anomdetect: fatal: ../list.service: OPTIONS: --allow: '192.0.2' is not an address"
 printf 'allow 192.0.2.1\nports http\n' >../ports.conf
 like "anomdetect: wrong ports are refused" "$(checked anomdetect --config ../ports.conf)" "^2 anomdetect: fatal: ../ports.conf: line 2: --ports: 'http' is not"
-# A run continues with a wrong group, because bans matter more than the readers of the state.
+# A run continues although the group is unknown, because bans matter more than the readers of the state.
 "$BUILD/anomdetect" --state "$TMP/own.json" --state-group no-such-group </dev/null >../events 2>../err
-is "anomdetect: a run warns of the group" "$? $(cat ../err)" \
+is "anomdetect: a run warns of an unknown group" "$? $(cat ../err)" \
 	"0 anomdetect: warning: --state-group: 'no-such-group' is not a group of this host; make it (groupadd NAME), or name another"
-is "anomdetect: a run without files does not warn of the group" \
+is "anomdetect: a run without files does not warn of an unknown group" \
 	"$("$BUILD/anomdetect" --state none --state-group no-such-group </dev/null 2>&1 >../events)" ""
-is "anomban: ports" "$(checked anomban --allow-peers 1883,x)" \
+is "anomban: wrong ports of peers are refused" "$(checked anomban --allow-peers 1883,x)" \
 	"2 anomban: fatal: --allow-peers: '1883,x' is not a list of at most 64 ports (1883,8883), or none"
 like "anomcount: the format counts is refused" "$(checked anomcount --format counts)" '^2 anomcount: fatal: --format: anomcount writes counts'
 printf 'OPTIONS=--check-config\n' >../service

@@ -38,7 +38,7 @@ def log(seed):
 
 
 def twice(lines, rng):
-    """Nearly one span of five seconds in three comes again 5 to 90 s after its start."""
+    """Repeats the lines of three in ten spans of five seconds, 5 to 90 s after the start of the span."""
     out = []
     for k in range(0, SECONDS, 5):
         out += [(s, s, h, x) for s, h, x in lines if k <= s < k + 5]

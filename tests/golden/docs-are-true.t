@@ -52,7 +52,7 @@ def check_makefile(folder):
 
 
 def paths_in(text):
-    """Paths of this tree in backquotes, commands and links; without paths that have a placeholder and built files."""
+    """Paths of this tree in backquotes, commands and links; without built files and paths with a placeholder."""
     found = set(re.findall(r"(?<![\w/.-])(?:src|tests|contrib|man|\.ci)/[\w./*-]*[\w/*]", text))
     found |= {link for link in re.findall(r"\]\(([^)#]+)", text) if ":" not in link}
     return {path for path in found if not re.search(re.escape(path) + r"[<{]", text)}

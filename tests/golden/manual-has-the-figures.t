@@ -2,8 +2,8 @@
 """The limits in the manual pages are the constants of the sources. TAP on standard output.
 
 Each row has a constant, its file, and for each page the words around its figure. N stands for the figure with its unit.
-A constant that is a struct span or whose name ends in _MS is in milliseconds. Every place on the page that has these
-words must have the figure. The words are compared without mdoc's macros and line breaks.
+A constant that is a struct span or whose name ends in _MS is in milliseconds. Each place on the page with these words
+must have the right figure. The words are compared without mdoc's macros and line breaks.
 
 The bytes per client, strike and path must be the numbers that tests/bench/bench_memory measures now.
 """
@@ -376,7 +376,7 @@ def wrong_bytes(rows, name, column, page, words):
     value = rows[name][column]
     found = figures(words, plain((ROOT / "man" / page).read_text()))
     wrong = [f"'{words}' is not there"] if not found else []
-    return wrong + [f"'{words}' has {n:.12g}, measured are {value}" for n in found if abs(n / value - 1) > NEAR]
+    return wrong + [f"'{words}' has {n:.12g}, but {value} is measured" for n in found if abs(n / value - 1) > NEAR]
 
 
 def main():

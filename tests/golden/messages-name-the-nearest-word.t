@@ -92,7 +92,7 @@ def main():
     for line, said in CASES:
         want = (2, f"{line.split()[0]}: fatal: {said}\n", "")
         got = refused(line)
-        check(f"{line}: refused with the right message", [] if got == want else [f"expected {want}", f"got {got}"])
+        check(f"'{line}' is refused with the right message", [] if got == want else [f"expected {want}", f"got {got}"])
     for program in ("anomdetect --state none", "anomcount --origin a"):
         folder = os.open("/", os.O_RDONLY)
         err = subprocess.run([BUILD / program.split()[0], *program.split()[1:]], stdin=folder, capture_output=True,

@@ -9,11 +9,11 @@ from attacks import DAY, FAMILIES, HOUR, SECRET, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
 READERS, DAYS = 100, 4
-# 40 files together do not count as a page load, because a page load has at most 12 such files. They are also more probes
-# than a visitor may make, so all readers are banned. None is banned for ever, although the limit of `errors` is 4 on
-# parole.
+# 40 missing files do not count as a page load, because a page load has at most 12 missing files. 40 files are also more
+# probes than a visitor may make, so all readers are banned. No reader is banned for ever, although on parole the limit
+# of `errors` is 4.
 #
-# Of 100 readers who post, 3 were banned. After them 3 networks have written the path often, so the path is a feature.
+# Of 100 readers who post, 3 were banned. By then 3 networks have written the path often, so the path is a feature.
 POSTED_MAX = 5
 
 
@@ -48,7 +48,8 @@ def check_embedded(family, whole_seconds):
     check(f"{family}, {times}: a page embeds 40 missing files, and {n} of {READERS} readers are banned, {len(forever)} for ever",
           [*forever, *bans.others("reader")])
     bans = embedded(family, 40, True).bans(whole_seconds=whole_seconds)
-    check(f"{family}, {times}: {len(bans.banned('reader'))} visitors of this site are banned, none for ever",
+    n = len(bans.banned("reader"))
+    check(f"{family}, {times}: a page embeds 40 missing files, and {n} visitors of this site are banned, none for ever",
           [*bans.for_ever(""), *bans.others("reader")])
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The hash key of a replay. Without files, the key is made of the first bytes of the input. So the same input gives the
-same output, however it is split into pieces, and another input has another key. With a memory file, the key is read
-from this file. A new memory file has a random key. The table is so small that the key decides which clients are
-evicted, and the counter `evicted` shows it. TAP.
+"""The hash key of a replay. With --state none, the key is made of the first bytes of the input. So the same input gives
+the same output, however the input is split into pieces, and another input has another key. With a memory file, the key
+is read from this file. A new memory file has a random key. The table is so small that the key decides which clients are
+evicted, and the counter `evicted` shows this. TAP.
 """
 import array
 import fcntl

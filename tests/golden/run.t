@@ -2,7 +2,7 @@
 """Golden tests, one for each directory beside this file. TAP on standard output.
 
 The name of a directory is the promise that it tests. A directory has these files:
-    args        arguments, one a line; {tmp} is a directory made for the case
+    args        arguments, one per line; {tmp} is a directory made for the case
     program     name of the program (absent: anomdetect)
     in.jsonl    standard input; or in.sh or in.py, an executable that prints it
     out.jsonl   the expected standard output, byte for byte
@@ -23,7 +23,7 @@ from pathlib import Path
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a __pycache__ directory would be run as a case
 HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-SECONDS_MAX = 120  # a case that hangs fails and does not delay the others
+SECONDS_MAX = 120  # a case that hangs fails after this time, so the next cases still run
 DIFF_LINES_MAX = 30
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The benchmark's generator (tests/bench/make_site_lines.c) keeps the promises of its head. TAP on standard output.
+"""The benchmark's generator (tests/bench/make_site_lines.c) prints lines as on a real site. TAP on standard output.
 
 Each line of each format is a request for anomdetect. The same arguments print the same bytes. The rates of clients
 differ by over five orders of magnitude. At night, whole minutes have no line. Lines vary as real lines do.

@@ -15,8 +15,8 @@ from promises import check, done  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 
-# A folder may include itself and the folders before it. core never includes io; engine and show do not
-# include each other.
+# The files of a folder may include files of this folder and of the folders before it. core never includes io. engine
+# and show do not include each other.
 CORE = ("core/base", "core/read", "core/measure", "core/judge", "core/record", "core/engine", "core/show")
 IO = ("io/host", "io/firewall", "io/config", "io/run", "io/check")
 ALLOWED = {folder: {*CORE[:i + 1]} for i, folder in enumerate(CORE)}
@@ -70,7 +70,7 @@ def check_tree(src):
     found = includes(src)
     check("every #include of a project's file names an existing file of src", not_there(found) if found else ["no files"])
     check("every folder of src is one of the layers", unknown_folders(found))
-    check("every #include goes to the same folder or to a lower folder", wrong_directions(found))
+    check("every #include names a file of the same folder or of a lower folder", wrong_directions(found))
     check("no files include each other in a circle", rings({name: set(others) for name, others in found.items()}))
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Turns a terminal's page, as `tmux capture-pane -e -p` prints it, into SVG: svg.py COLUMNS <page >picture.
 
-Text stays text, and each piece of text is stretched to the width of its cells. So columns line up in any monospaced font, and a reader
-can copy the text. Bars and lines are drawn as paths, because fonts leave gaps between them.
+Text stays text, so a reader can copy it. Each piece of text is stretched to the width of its cells, so columns line up
+in any monospaced font. Bars and lines are drawn as paths, because characters of a font leave gaps between them.
 """
 import re
 import sys

@@ -12,7 +12,7 @@
 
 /* What a host knows of one client; times in ms. */
 struct known {
-	int64_t newest; /* of the obeyed events */
+	int64_t newest; /* time of the newest obeyed event */
 	int64_t until;  /* 0: not banned */
 };
 
@@ -26,8 +26,8 @@ static struct engine *engine;
 static struct bans *bans;
 static int64_t at;
 static bool room;
-static int64_t recent[RECENT];              /* times of the latest repeated events */
-static uint64_t repeats_n, again_n, news_n; /* of the repeats, again_n are bans */
+static int64_t recent[RECENT];              /* times of the latest repeated bans */
+static uint64_t repeats_n, again_n, news_n; /* all repeats, repeated bans, new events */
 
 /* The number i for which given_client(i) is this address. */
 static uint32_t number_of(const struct address *client)
@@ -41,7 +41,8 @@ static uint32_t number_of(const struct address *client)
 	return i;
 }
 
-/* As anomban(8): an event older than the newest obeyed one does nothing, and the later end wins. */
+/* Obeys an event as anomban(8) does. An event that is older than the newest obeyed event changes
+ * nothing, and a ban never shortens another ban. */
 static void obey(struct known *k, bool ban, int64_t time, int64_t until)
 {
 	if (time < k->newest)
@@ -75,7 +76,7 @@ static void check_repeat(const struct event *e)
 	assert_true(room);
 	assert_true(at - recent[(again_n - 1000) % RECENT] >= 1000 || again_n < 1000);
 	recent[again_n++ % RECENT] = at;
-	assert_true(is_banned); /* no later unban has lifted it, and it has not expired */
+	assert_true(is_banned); /* the ban has not been lifted and has not expired */
 	assert_int_equal(e->time.ms, ban.since.ms);
 	assert_int_equal(e->until.ms, ban.until.ms);
 	assert_int_equal(e->strike, ban.strikes);
@@ -159,13 +160,13 @@ static void step(struct random *r)
 	}
 }
 
-/* All hosts are back. Only one announcement brings them up to date. */
+/* All hosts return. One announcement gives each host all bans in force. */
 static void check_hosts(void)
 {
 	room = true;
 	for (int h = 0; h < HOSTS; h++)
 		hosts[h].away = false;
-	/* the hosts did not receive a part of the announcement that is in progress */
+	/* hosts that were away missed a part of an announcement in progress; another one follows */
 	engine_announce_now(engine);
 	for (int i = 0; i < 1000; i++) {
 		at += 20;

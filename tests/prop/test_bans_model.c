@@ -44,7 +44,8 @@ static bool is_over(const struct ban *ban)
 	return ban->form == BAN_OVER;
 }
 
-/* The earliest end of the bans that are over, or of the others; -1: there are none. */
+/* The earliest end of all bans that are over, or with `over` false, of all bans that are not; -1:
+ * there is no such ban. */
 static int64_t model_first_end(const struct model *m, bool over)
 {
 	int64_t first = -1;
@@ -55,7 +56,8 @@ static int64_t model_first_end(const struct model *m, bool over)
 	return first;
 }
 
-/* Removes the entry that the table has evicted. It must be the one that ended first. */
+/* Removes the entry that the table has evicted. The evicted entry must be the one that ended first.
+ */
 static void model_drop_longest_over(struct model *m, const struct bans *b)
 {
 	int64_t first = model_first_end(m, true);
@@ -83,7 +85,8 @@ static void check_same(const struct ban *got, const struct ban *want)
 	assert_int_equal(got->temporary, want->temporary);
 }
 
-/* The end of the n-th strike. For rates alone, the last finite span up to it counts. */
+/* The end of the ban for this strike. A temporary ban lasts for the last finite span up to this
+ * strike; if there is none, for the first finite span after this strike. */
 static struct instant model_end(
 	const struct model *m, uint32_t strikes, enum ban_term term, struct instant now)
 {
@@ -289,7 +292,7 @@ static void history(struct bans_config config, uint64_t salt)
 	assert_non_null(b);
 	for (int step = 0; step < STEPS; step++) {
 		struct address a = given_client((uint32_t)random_below(&r, CLIENTS));
-		/* equal times, seconds, and sometimes hours */
+		/* often the clock stays; else it advances by seconds, and sometimes by hours */
 		if (random_below(&r, 3) == 0)
 			now.ms += (int64_t)random_below(&r, 100000);
 		if (random_below(&r, 500) == 0)
@@ -359,7 +362,7 @@ static void table_of_one_equals_the_list(void **state)
 	history(config, 12);
 }
 
-/* Infinite spans are the first, one in the middle, or the last. */
+/* The last span of the schedule is infinite, and one of the first three, too. */
 static void table_with_infinite_spans_equals_the_list(void **state)
 {
 	struct bans_config config = given_bans_config(CLIENTS);

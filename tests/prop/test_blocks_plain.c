@@ -1,6 +1,6 @@
 /* test_blocks_plain.c - test_blocks_model.c again, with blocks.c as it is built without SSE2.
  *
- * blocks.c is compiled in here and replaces the one of libcore.a.
+ * blocks.c is compiled into this program and replaces the copy in libcore.a.
  */
 #undef __SSE2__
 

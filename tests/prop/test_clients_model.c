@@ -122,7 +122,7 @@ static void check_between(const struct window_counts *got, const struct list *l,
 	assert_in_range(got->own, least.own, most.own);
 }
 
-/* Equal times, the next seconds, most of a window, hours. */
+/* The same second, one of the next three, or a time that is most of a window or hours later. */
 static int64_t next_time(struct random *r, int64_t now)
 {
 	switch (random_below(r, 200)) {
@@ -151,7 +151,7 @@ static void check_top(const struct clients *c, const struct model *m, int64_t no
 			k++;
 		if (k < n)
 			assert_true(top[k].requests == w.requests && top[k].errors == w.errors);
-		else /* this client was not stored, so no stored client has fewer requests */
+		else /* the client is not in `top`, so no client in `top` has fewer requests */
 			assert_true(n == 10 && top[n - 1].requests >= w.requests);
 	}
 	assert_int_equal(n, active < 10 ? active : 10);
@@ -207,7 +207,7 @@ static void history(uint32_t rings, uint64_t salt, int steps)
 		now = next_time(&r, now);
 		int64_t second = random_below(&r, 3) ? now : now - (int64_t)random_below(&r, 60);
 		uint32_t requests = random_below(&r, 40) ? 1 : 1 + (uint32_t)random_below(&r, 400);
-		/* few, so that no cell of errors is full; test_clients.c fills them */
+		/* few errors, so that no cell of errors is full; test_clients.c fills such cells */
 		uint32_t errors = requests == 1 ? (uint32_t)random_below(&r, 2) : 0;
 		uint32_t own = errors ? (uint32_t)random_below(&r, 2) : 0;
 		struct client_counts v = add_hit(c, &a, second, now, requests, errors, own);
@@ -253,7 +253,8 @@ static void counts_without_rings_lie_between_those_of_50_and_60_seconds(void **s
 	history(3, 33, 200000);
 }
 
-/* All candidates are heavy with a chance of (4 / 512)^4 each time: under 1e-3 over the run. */
+/* A heavy client is evicted only if all candidates are heavy. Four of them are chosen at random.
+ * All four are heavy with a probability of (4 / 512)^4 at an eviction, or under 1e-3 in the run. */
 static void heavy_clients_survive_a_flood_of_new_addresses(void **state)
 {
 	enum { MAX = 512, HEAVY = 4 };

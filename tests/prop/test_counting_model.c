@@ -1,7 +1,7 @@
 /* test_counting_model.c - what anomcount publishes, against exact sums, on random histories.
  *
- * For each client and second, the elements of all lines add up to the requests that came. This is
- * true for any size of the table, grace period, order of times and number that a line stands for.
+ * For each client and second, the elements of all lines add up to the requests that were read. This
+ * is true for any table size, grace period, order of times, and number of requests per line.
  */
 #include "unit/given_counts.h"
 
@@ -81,7 +81,7 @@ static int64_t second_of(const char *time, bool beat)
 	return hours * 3600 + minutes * 60 + seconds - (14 * 3600 + 13 * 60 + 20);
 }
 
-/* All published lines: valid JSON, numbered without a gap. */
+/* Reads all published lines. Each is valid JSON, and they are numbered without a gap. */
 static void read_lines(void)
 {
 	char *line = g_out.text, *end;
@@ -115,7 +115,7 @@ static void ask_once(bool replay, bool many)
 					   : (int64_t)random_below(&h.r, 3000);
 	int64_t ms = h.now_ms;
 	if (random_below(&h.r, 4) == 0)
-		ms -= (int64_t)random_below(&h.r, 80000); /* over 60 s is late */
+		ms -= (int64_t)random_below(&h.r, 80000); /* over 60 s back, the line is late */
 	if (ms < 0)
 		ms = 0;
 	assert_true(h.now_ms / 1000 < SECONDS);

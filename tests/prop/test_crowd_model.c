@@ -1,6 +1,6 @@
 /* test_crowd_model.c - the sums over the active clients against a full scan of a list of clients.
- * They are compared after each step of random histories: requests, silence, forgotten, expired and
- * evicted clients, moved marks.
+ * The sums are compared after each step of random histories. A step is a request, a silence, a
+ * forgotten, expired or evicted client, or a change of the marks.
  *
  * A client counts in the sums with its values at its last request. The list stores these values.
  */
@@ -82,8 +82,8 @@ static bool see(void *ctx, const struct address *client, const struct window_cou
 	return true;
 }
 
-/* One client was evicted: the one that is not marked any more. Clients that were silent for exactly
- * 60 s are never marked; the oldest of them is evicted first. */
+/* Removes the client that was evicted: see() no longer marks this client. Clients that were silent
+ * for exactly 60 s are never marked; the oldest of them is evicted first. */
 static void evict(struct run *x)
 {
 	bool seen[CLIENTS] = {false};
@@ -164,7 +164,7 @@ static void do_one(struct run *x)
 			x->m.entries[k].here = false;
 		break;
 	default:
-		/* the upper half comes rarely, and is sometimes silent for over a minute */
+		/* clients of the upper half rarely ask, and are sometimes silent for over 60 s */
 		if (i < CLIENTS / 2 || random_below(&x->r, 30) == 0)
 			add(x, i);
 		break;
@@ -183,7 +183,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 		uint64_t gap = random_below(&x.r, 2000);
 		if (gap < 200 || gap == 1999)
 			x.now += gap < 200 ? 1 : 30 + (int64_t)random_below(&x.r, 60);
-		/* a full table contains no client that was silent for longer */
+		/* before an eviction, the table contains no client that was silent for over 60 s */
 		if (max < CLIENTS)
 			expire(&x, UINT32_MAX);
 		else if (random_below(&x.r, 20) == 0)

@@ -1,6 +1,6 @@
-/* test_heavy_hitters_model.c - heavy clients, against a slow version that computes all sums
- * for each answer. The random histories have turns, changes of the clock, and restarts that restore
- * the counters. */
+/* test_heavy_hitters_model.c - heavy_hitters.h against a slow model that computes all sums for each
+ * answer. The random histories have turns, changes of the clock, and restarts that restore the
+ * counters. */
 #include "core/measure/heavy_hitters.h"
 
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 
 #define CLIENTS 300
 
-/* The same counters. The model caches nothing except the answer of the current second. */
+/* The counters of heavy_hitters.h. The model caches only the answer of the current second. */
 struct model {
 	struct heavy_hitters_generation generations[HEAVY_HITTERS_GENERATIONS];
 	int64_t turned;
@@ -31,8 +31,8 @@ struct run {
 	struct model m;
 	struct ban_holds holds;
 	int64_t now;
-	uint32_t clients; /* in the history */
-	bool even;        /* they come in turn with equal requests, which gives ties */
+	uint32_t clients; /* number of clients in the history */
+	bool even;        /* clients ask in turn, with equal requests, which gives ties */
 	uint32_t step;
 	uint32_t yes, no, turns, kept, lost; /* how often each case occurred */
 };
@@ -75,8 +75,8 @@ static void model_add(struct run *x, const struct address *client, uint32_t requ
 	g->counters[at].requests += requests;
 }
 
-/* The fewest clients of generations first..last with over `share` of the requests, by a full sort.
- */
+/* Finds the smallest number of clients that made over `share` of the requests in the generations
+ * first..last. The clients with the most requests are taken one by one. */
 static uint32_t model_few(
 	const struct model *m, int first, int last, double share, struct address *few)
 {
@@ -154,7 +154,7 @@ static void check_answer(struct run *x, double share)
 	}
 }
 
-/* As memory_read restores it. */
+/* Keeps only the fields that memory_read restores. */
 static void restart(struct run *x)
 {
 	struct heavy_hitters fresh = {.turned = x->holds.heavy.turned};

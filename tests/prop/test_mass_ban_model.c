@@ -25,7 +25,7 @@ struct verdict_noted {
 struct model {
 	struct verdict_noted fresh[STEPS]; /* each client once in 10 min */
 	int fresh_n;
-	int64_t known[STEPS]; /* seconds */
+	int64_t known[STEPS]; /* seconds of the verdicts on known clients */
 	int known_n;
 };
 
@@ -84,7 +84,7 @@ static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 		struct mass_ban_case c = {
 			.client = &a,
 			.second = now,
-			/* sometimes many at once */
+			/* in every second phase of 500 steps, all came in the last minute */
 			.came = now - (int64_t)random_below(&r, step / 500 % 2 ? 2000 : 60),
 			.known = random_below(&r, 2),
 			.counted = random_below(&r, 4) == 0,
@@ -102,7 +102,7 @@ static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 	return held;
 }
 
-static void verdicts_of_a_quiet_site_equal_the_list(void **state)
+static void bans_held_back_on_a_quiet_site_equal_those_of_the_list(void **state)
 {
 	int held;
 
@@ -112,7 +112,7 @@ static void verdicts_of_a_quiet_site_equal_the_list(void **state)
 	assert_in_range(held, STEPS / 100, STEPS * 99 / 100);
 }
 
-static void verdicts_of_a_busy_site_equal_the_list(void **state)
+static void bans_held_back_on_a_busy_site_equal_those_of_the_list(void **state)
 {
 	int held;
 
@@ -122,7 +122,7 @@ static void verdicts_of_a_busy_site_equal_the_list(void **state)
 	assert_in_range(held, STEPS / 100, STEPS * 99 / 100);
 }
 
-static void full_ring_equals_the_end_of_the_list(void **state)
+static void bans_held_back_with_a_full_ring_equal_those_of_the_list(void **state)
 {
 	int held;
 
@@ -135,9 +135,9 @@ static void full_ring_equals_the_end_of_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verdicts_of_a_quiet_site_equal_the_list),
-		cmocka_unit_test(verdicts_of_a_busy_site_equal_the_list),
-		cmocka_unit_test(full_ring_equals_the_end_of_the_list),
+		cmocka_unit_test(bans_held_back_on_a_quiet_site_equal_those_of_the_list),
+		cmocka_unit_test(bans_held_back_on_a_busy_site_equal_those_of_the_list),
+		cmocka_unit_test(bans_held_back_with_a_full_ring_equal_those_of_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,7 @@
 #define CLIENTS   4
 #define ORDERS    24
 #define HISTORIES 20000
-/* Number of different times of orders. A client's bans have no more times than the history
- * stores. */
+/* Number of different times of orders: as many bans as the history stores for a client. */
 #define TIMES ORDER_HISTORY_BANS
 
 static const int64_t t0 = 1795320960000;
@@ -93,7 +92,7 @@ static void deliver(
 	}
 }
 
-static void orders_leave_the_same_bans_in_any_order(void **state)
+static void orders_leave_the_same_bans_in_any_sequence(void **state)
 {
 	struct random r = random_new(1);
 	struct given all[ORDERS];
@@ -139,10 +138,11 @@ static void orders_leave_the_same_bans_in_any_order(void **state)
 struct ahead {
 	struct given given;
 	bool obeyed;
-	struct instant time, until; /* as it was obeyed the first time */
+	struct instant time, until; /* with which the order was first obeyed */
 };
 
-/* Unbans are far apart, so few are ahead by less than 5 s at the same time. */
+/* The times of the orders are about 1.5 s apart. So at any time, only a few unbans are ahead of the
+ * clock by at most 5 s. */
 static struct ahead random_ahead(struct random *r, int i)
 {
 	struct ahead a = {.given = random_order(r)};
@@ -201,8 +201,8 @@ static void check_ends(const struct ahead *all, int n, const int64_t *ends, stru
 	}
 }
 
-/* An order from the future counts as given at its first delivery. The end of each ban is checked
- * after each delivery. */
+/* An order from the future counts as if it had been given at its first delivery. The end of each
+ * ban is checked after each delivery. */
 static void repeated_orders_from_the_future_count_once(void **state)
 {
 	struct random r = random_new(2);
@@ -217,7 +217,7 @@ static void repeated_orders_from_the_future_count_once(void **state)
 		assert_non_null(h);
 		for (int i = 0; i < n; i++) {
 			all[i] = random_ahead(&r, i);
-			/* fewer clients, so more orders of each */
+			/* in every second history only two clients, so that each has more orders */
 			all[i].given.client %= 2 + 2 * (k % 2);
 		}
 		for (int i = 0; i < 5 * n; i++) {
@@ -236,7 +236,7 @@ static void repeated_orders_from_the_future_count_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(orders_leave_the_same_bans_in_any_order),
+		cmocka_unit_test(orders_leave_the_same_bans_in_any_sequence),
 		cmocka_unit_test(repeated_orders_from_the_future_count_once),
 	};
 

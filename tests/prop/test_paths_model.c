@@ -1,8 +1,9 @@
 /* test_paths_model.c - the table of paths against exact sets of networks and exact lists, on random
  * histories with restarts.
  *
- * At most 8 networks ask for each path, one client of each. The table distinguishes these networks
- * on this path, so its counts are exact. With many networks, only clear verdicts are checked.
+ * At most 8 networks ask for each path, with one client each. The table distinguishes these
+ * networks on this path, so the counts of the table are exact. With many networks, only clear
+ * verdicts are checked.
  */
 #include "core/measure/paths.h"
 
@@ -17,9 +18,10 @@ static const struct hash_key key = {{5, 6}};
 struct path {
 	uint32_t networks[NETWORKS]; /* numbers of given_host */
 	bool known;
-	/* Each set has one bit per network: networks that asked, that had an honest visit, that
-	 * were served in one. And since the path was last served: networks that failed, that got
-	 * PATHS_MISSING in an honest visit. */
+	/* Sets with one bit per network. asked: asked for the path; honest: asked in an honest
+	 * visit; served: was served the path in an honest visit. The last two sets begin again when
+	 * the path is served. failed: got an error; missed: got PATHS_MISSING in an honest visit.
+	 */
 	unsigned asked, honest, served, failed, missed;
 	int64_t served_at;
 	enum paths_kind kind;
@@ -203,7 +205,7 @@ static void check_path(const struct paths *p, const struct model *m, uint32_t pa
 	assert_int_equal(paths_is_dead(p, hash, second), model_is_dead(x, second));
 }
 
-/* The table distinguishes networks while they are few. */
+/* The table distinguishes the networks of a path as long as they are few. */
 static void check_networks(const struct paths_record *r, const struct path *x)
 {
 	int all = 0, served = 0, honest = __builtin_popcount(x->honest);
@@ -220,7 +222,7 @@ static void check_networks(const struct paths_record *r, const struct path *x)
 	}
 }
 
-/* All entries, in their order. */
+/* The table and the model have the same entries in the same order. */
 static void check_lists(struct paths *p, const struct model *m)
 {
 	struct paths_totals totals = paths_totals(p);
@@ -243,7 +245,7 @@ static void check_lists(struct paths *p, const struct model *m)
 	assert_false(paths_walk(p, &r));
 }
 
-/* Writes the table to a file. The next run, which begins with another key, reads it. */
+/* Writes the table to a file. The next run, which begins with another key, reads this file. */
 static struct paths *restart(struct paths *p, struct model *m)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -284,7 +286,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 	for (uint32_t i = 0; i < PATHS; i++)
 		choose_networks(&m->paths[i], i, &r);
 	for (int step = 0; step < steps; step++) {
-		/* a few paths have most requests; honest visits ask only for some paths */
+		/* most requests are for a few paths; honest visits ask only for some paths */
 		uint32_t path = (uint32_t)random_below(&r, 1 + random_below(&r, PATHS));
 		int network = (int)random_below(&r, 1 + random_below(&r, NETWORKS));
 		enum paths_outcome outcome = (enum paths_outcome)random_below(&r, 4);
@@ -315,7 +317,7 @@ static void history(uint32_t max, uint64_t salt, int steps)
 			restarts++;
 		}
 	}
-	/* a table of one or two entries forgets too soon */
+	/* a table of one or two entries evicts a path before it is dead or served */
 	assert_true(restarts > 0 && (max < 7 || (dead > steps / 100 && served > steps / 100)));
 	paths_free(p);
 	free(m);

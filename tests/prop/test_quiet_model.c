@@ -1,6 +1,6 @@
-/* test_quiet_model.c - quiet seconds without any line are closed by arithmetic. The result must be
- * the same as closing them one by one: for the site, the limits of visits, and an engine whose log
- * has gaps, on random histories. */
+/* test_quiet_model.c - quiet seconds, which have no line, are closed many at a time by arithmetic.
+ * The result must be the same as if they were closed one by one. The tests compare the site, the
+ * limits of visits, and an engine whose log has gaps, on random histories. */
 #include "unit/given_engine.h"
 #include "unit/random.h"
 
@@ -104,7 +104,7 @@ static void quiet_seconds_leave_the_same_site(void **state)
 		site_start(b, start);
 		for (int i = 0; i < 12; i++) {
 			be_busy(a, b, &r);
-			/* from a second to more than the ring and an hour contain */
+			/* up to 9000 s, more than the ring and an hour contain together */
 			be_quiet(a, b, (int64_t)random_below(&r, i % 3 ? 150 : 9000));
 			check_same_site(a, b);
 		}
@@ -115,7 +115,7 @@ static void quiet_seconds_leave_the_same_site(void **state)
 
 /* ---- the rules of the site ---- */
 
-/* Two functions use the same formula: one fills a verdict, and the other is fast. */
+/* rules_judge_site fills a verdict. rules_site_hold uses the same formula and is fast. */
 static void fast_answer_equals_the_verdict(void **state)
 {
 	struct random r = random_new(4);
@@ -138,8 +138,8 @@ static void fast_answer_equals_the_verdict(void **state)
 	assert_in_range(held, 10000, 90000);
 }
 
-/* Counts near the result of rules_low_of, for any site whose limits are not below the lowest
- * possible ones. */
+/* Tries counts near the result of rules_low_of, with limits that are not below the lowest possible
+ * limits. */
 static void no_rule_matches_low_counts(void **state)
 {
 	struct random r = random_new(5);
@@ -189,7 +189,7 @@ static void no_rule_matches_low_counts(void **state)
 
 /* ---- the limits ---- */
 
-/* The limits of one are read every minute, those of the other only sometimes. */
+/* The limits of `b` are read every minute, and the limits of `a` only sometimes. */
 static void limits_do_not_depend_on_how_often_they_are_read(void **state)
 {
 	struct random r = random_new(2);
@@ -231,8 +231,8 @@ static void limits_do_not_depend_on_how_often_they_are_read(void **state)
 
 /* ---- the samples of paths ---- */
 
-/* A few lines or floods, then seconds without lines. One table closes these seconds in one step,
- * the other one by one. */
+/* A few lines or floods, then seconds without lines. Table `a` closes these seconds in one step,
+ * and table `b` closes them one by one. */
 static void quiet_seconds_leave_the_same_samples(void **state)
 {
 	static struct top_paths a, b;
@@ -327,9 +327,9 @@ static size_t memory_text(struct run *run, char *text, size_t cap)
 	return len;
 }
 
-/* Visits of a few clients, some of which fail and are banned; then a gap. One engine gets a tick
- * for each second, the other one only for seconds with lines. */
-static void engine_does_not_depend_on_how_time_passes(void **state)
+/* Visits of a few clients, some of which fail and are banned; then a gap. Engine `b` gets a tick
+ * for each second, and engine `a` only for seconds with lines. */
+static void ticks_in_quiet_seconds_do_not_change_the_engine(void **state)
 {
 	static char text[2][1 << 20];
 	struct random r = random_new(3);
@@ -379,7 +379,7 @@ int main(void)
 		cmocka_unit_test(no_rule_matches_low_counts),
 		cmocka_unit_test(limits_do_not_depend_on_how_often_they_are_read),
 		cmocka_unit_test(quiet_seconds_leave_the_same_samples),
-		cmocka_unit_test(engine_does_not_depend_on_how_time_passes),
+		cmocka_unit_test(ticks_in_quiet_seconds_do_not_change_the_engine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

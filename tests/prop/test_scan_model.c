@@ -1,5 +1,5 @@
-/* test_scan_model.c - the scanner against the tree. Valid lines, changed lines and random JSON of
- * several products: both readers must give the same result.
+/* test_scan_model.c - the scanner against the reader that builds a tree. Both readers must give the
+ * same result for valid lines, changed lines and random JSON of several products.
  *
  * TEST_SEED=N repeats a run.
  */
@@ -36,7 +36,8 @@ static const char *const values[] = {"\"198.51.100.7\"", "\"2001:db8::7\"", "\"[
 	"\"\\ud83d\"", "\"\\u00e9\"", "\"\\u0000\"", "\"198.51.100.7\\u0000\"",
 	"\"198.51.100.7\\n\"", "\"\\x41\"", "\"\\v\"", "nul", "tru", "\"{\"", "\"}\"",
 	"\"\\\\\\\"\"", "\"10.0.0.1, 198.51.100.9\"", "\"\x01\"", "\"\xff\""};
-/* For half of the objects; otherwise hardly any would be a request. */
+/* Half of the objects begin with one of these texts. Otherwise hardly any object would be a
+ * request. */
 static const char *const begins[] = {"\"remote_addr\":\"2001:db8::9\",\"status\":200",
 	("\"request\":{\"client_ip\":\"198.51.100.7\",\"x\":[{}]},\"status\":404,"
 	 "\"ts\":1711741827.9626286"),
@@ -108,7 +109,7 @@ static void pair_free(struct pair *p)
 	line_parser_free(p->tree);
 }
 
-/* From the heap, so that a sanitizer detects a read past the length. */
+/* Gives both readers a copy on the heap, so that a sanitizer detects a read past the end. */
 static enum line_reason compare(const struct pair *p, const struct line_text *t, bool cut)
 {
 	struct line_result a, b;

@@ -1,7 +1,7 @@
 /* test_scan_plain.c - test_scan_model.c again, with the scanner as it is built without SSE2 and
  * NEON.
  *
- * The scanner is compiled in here and replaces the one of libcore.a.
+ * The scanner is compiled into this program and replaces the copy in libcore.a.
  */
 #undef __SSE2__
 #undef __ARM_NEON

@@ -65,7 +65,8 @@ static int history(uint64_t salt, uint64_t max_s)
 		if (what < 3)
 			wall += (int64_t)random_below(&r, 10 * (uint64_t)DAY_MS);
 		if (what == 4) {
-			/* back only within the day, because later days could evict others */
+			/* the clock goes back at most to the begin of its day: later days, which
+			 * would then be in the future, could evict other days */
 			int64_t back = wall % DAY_MS;
 			int64_t ms = (int64_t)random_below(&r, 3 * (uint64_t)DAY_MS) - back;
 			wall += ms;
@@ -85,21 +86,21 @@ static int history(uint64_t salt, uint64_t max_s)
 	return reported;
 }
 
-static void limits_of_a_busy_site_equal_the_list(void **state)
+static void limits_of_a_busy_site_equal_those_of_the_list(void **state)
 {
 	(void)state;
 	random_note();
 	assert_in_range(history(1, 200), 1, 500);
 }
 
-static void limits_of_a_quiet_site_equal_the_list(void **state)
+static void limits_of_a_quiet_site_equal_those_of_the_list(void **state)
 {
 	(void)state;
 	random_note();
 	assert_in_range(history(2, 20000), 1, 500);
 }
 
-static void limits_of_a_nearly_silent_site_equal_the_list(void **state)
+static void limits_of_a_nearly_silent_site_equal_those_of_the_list(void **state)
 {
 	(void)state;
 	random_note();
@@ -109,9 +110,9 @@ static void limits_of_a_nearly_silent_site_equal_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_of_a_busy_site_equal_the_list),
-		cmocka_unit_test(limits_of_a_quiet_site_equal_the_list),
-		cmocka_unit_test(limits_of_a_nearly_silent_site_equal_the_list),
+		cmocka_unit_test(limits_of_a_busy_site_equal_those_of_the_list),
+		cmocka_unit_test(limits_of_a_quiet_site_equal_those_of_the_list),
+		cmocka_unit_test(limits_of_a_nearly_silent_site_equal_those_of_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

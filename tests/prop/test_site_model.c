@@ -2,8 +2,8 @@
  * time, on random histories of several days.
  *
  * The model stores every second of the run. For each hour of the day, it stores the values that
- * were learned before that hour ended. A late line of the previous hour comes too late for these
- * values.
+ * were learned before that hour ended. A line that is read after the end of its hour does not
+ * change these values.
  */
 #include "core/measure/site.h"
 
@@ -293,7 +293,7 @@ static void close_both(struct site *s, struct model *m, bool learn)
 	assert_int_equal(site_second(s), m->second);
 }
 
-/* Closes 7200 s and the length of the ring, second by second, and then skips `seconds` in one call.
+/* Closes 7200 s plus the length of the ring, second by second. Then skips `seconds` in one call.
  * The model closes the skipped seconds one by one. */
 static void idle(struct site *s, struct model *m, int64_t seconds)
 {

@@ -36,7 +36,7 @@ static uint64_t client_hash(uint32_t client)
 	return (client + 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* The hash of a path. The tag of baits 0 to 5 is their number. */
+/* The hash of a path. Paths 0 to 4 can be baits, and each bait has its own tag. */
 static uint64_t path_hash(uint32_t path)
 {
 	uint64_t x = (path + 1) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -89,7 +89,7 @@ static void tell_lap(struct slow_failures *s, struct exact *x, uint64_t client)
 		count_pending(x, x->lap.first, x->newest);
 }
 
-/* A request comes: its visit or lap may be over. */
+/* Counts a request in the visit and the lap. Begins new ones if the present ones are over. */
 static void begin_request(
 	struct slow_failures *s, struct exact *x, uint64_t client, uint32_t second, uint32_t n)
 {
@@ -152,7 +152,7 @@ static void check_counts(const struct slow_counts *c, const struct exact *x,
 	assert_int_equal(c->requests, x->requests);
 	assert_int_equal(c->own, x->own);
 	assert_int_equal(c->visit_requests, x->visit_requests);
-	/* modulo 2^16, and up to 0.9 s less */
+	/* the table stores tenths of a second modulo 2^16, and up to 9 tenths fewer */
 	uint32_t tenths = (10 * (q->second - x->begin)) & UINT16_MAX;
 	if (tenths < UINT16_MAX - 10)
 		assert_in_range(c->visit_tenths + 10, tenths, tenths + 10);
@@ -219,7 +219,8 @@ static void step_client(struct random *r, struct slow_failures *s, struct exact 
 	check_counts(&c, x, &q, path);
 }
 
-/* A run ended during visits, and the next run does not know them. The clock was set meanwhile. */
+/* A run ended during visits, and the next run does not know these visits. Meanwhile the clock was
+ * set ahead. */
 static void forget_laps(struct exact *all, uint32_t ahead)
 {
 	for (int k = 0; k < CLIENTS; k++) {

@@ -25,9 +25,9 @@ struct run {
 	bool has_none;                      /* some lines have no path */
 	uint32_t requests[PATHS][WINDOW_S]; /* by second % 60 */
 	uint32_t errors[PATHS][WINDOW_S];
-	uint32_t lines[WINDOW_S]; /* by the second in which they came */
-	uint64_t last[PATHS];     /* number of its newest line; the next one: of its newest error */
-	uint64_t last_error[PATHS];
+	uint32_t lines[WINDOW_S];   /* by the second in which they were read */
+	uint64_t last[PATHS];       /* number of the path's newest line */
+	uint64_t last_error[PATHS]; /* number of the path's newest error */
 	uint64_t n;
 };
 
@@ -54,7 +54,7 @@ static uint32_t number_of(const struct top_path *p)
 	return n;
 }
 
-/* Low numbers are requested more often. */
+/* Paths with low numbers are requested more often. */
 static void ask_one(struct run *x, uint32_t count_max, uint32_t late_max)
 {
 	uint32_t path = (uint32_t)random_below(&x->r, 1 + random_below(&x->r, x->paths));
@@ -96,8 +96,8 @@ static uint64_t exact_counts(const struct run *x, bool errors, uint64_t out[PATH
 	return all;
 }
 
-/* The exact answer. In a tie, the path requested last comes first. This does not hold after a late
- * line, because the window drops lines by their own seconds. */
+/* The answer equals the exact counts. In a tie, the path that was requested last is first. No line
+ * may be late, because the window drops lines by their own seconds. */
 static void check_exact(struct run *x, bool errors)
 {
 	const uint64_t *last = errors ? x->last_error : x->last;
@@ -170,7 +170,8 @@ static void counts_of_few_lines_are_exact(void **state)
 	}
 }
 
-/* Five standard errors of the smallest sample are 9 % of all. Returns the error of one path. */
+/* Five standard errors of the smallest sample are 9 % of the total. Returns the error of `path`, as
+ * a share of the total. */
 static double check_estimate(struct run *x, bool errors, uint32_t path)
 {
 	uint64_t exact[PATHS], total = exact_counts(x, errors, exact);

@@ -1,7 +1,7 @@
-/* test_visits_model.c - random visits of several days through clients and visits, against a plain
- * model that follows anomdetect-detection(7) step by step: visits, teaching clients, histograms,
- * Hill's and Weissman's formulas, floors, and the bound of growth. All limits agree after each
- * minute.
+/* test_visits_model.c - clients.h and visits.h against a plain model, on random visits of several
+ * days. The model follows anomdetect-detection(7) step by step: visits, teaching clients,
+ * histograms, Hill's and Weissman's formulas, floors, and the bound of growth. All limits agree
+ * after each minute.
  *
  * Some visitors ask every second. Their paces, sizes and errors differ. The second day has larger
  * visits, so growth must be bounded.
@@ -98,7 +98,7 @@ static void turn(struct model *m, int64_t second)
 	m->turned = second;
 }
 
-/* The client's visit ended, or a lap of it. */
+/* A visit of the client has ended, or a lap of the visit. */
 static void end(struct model *m, const struct entry *e, int64_t second)
 {
 	if (e->start != e->first) {
@@ -140,7 +140,7 @@ static void expire(struct model *m, int64_t now)
 	memmove(m->here, m->here + gone, (size_t)m->here_n * sizeof m->here[0]);
 }
 
-/* The client's entry, moved to the newest place. */
+/* Moves the client's entry to the end of the list, which has the newest entry. Returns it. */
 static struct entry *touch(struct model *m, uint32_t client, int64_t now)
 {
 	static struct entry e;
@@ -281,10 +281,10 @@ static void learn(struct model *m, int64_t second)
 
 struct visitor {
 	uint32_t client;
-	uint64_t left;    /* requests; 0: it is not here */
-	uint64_t gap;     /* seconds between them, at most */
-	uint64_t at_once; /* requests in a second, at most */
-	uint64_t erring;  /* in a hundred */
+	uint64_t left;    /* requests that the visitor has still to make; 0: it is away */
+	uint64_t gap;     /* most seconds between two requests */
+	uint64_t at_once; /* most requests in a second */
+	uint64_t erring;  /* percentage of requests with an error */
 	int64_t next;
 };
 
@@ -303,7 +303,7 @@ static struct address address_of(uint32_t client)
 			      : given_host(network_of(client), (uint8_t)(client % 50));
 }
 
-/* The model still has the client, because it gets the request afterwards. */
+/* The model still has the ended visit, because the model gets each request after clients.h does. */
 static void told(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now)
 {

@@ -1,9 +1,9 @@
 /* test_window_model.c - windows that share a pool of rings against plain lists of seconds, on
  * random histories.
  *
- * A window of slots or with a ring is exact until its cells saturate. A window of steps is between
- * the exact counts of the last 50 s and of the last 60 s. It is lower only where one of its cells
- * is full.
+ * A window of slots or with a ring is exact until its cells saturate. The counts of a window of
+ * steps are between the exact counts of the last 50 s and of the last 60 s. They are lower only
+ * where a cell of the window is full.
  */
 #include "core/measure/window.h"
 
@@ -28,7 +28,7 @@
 
 struct second {
 	uint32_t second;
-	uint64_t requests, errors, own; /* all that came */
+	uint64_t requests, errors, own; /* all that were added */
 };
 
 /* One window: its seconds that are not over, in no order. */
@@ -64,7 +64,7 @@ static void list_advance(struct model *m, struct list *l, uint32_t now)
 			i++;
 }
 
-/* More than six seconds, or more than 255 requests in one, need a ring. */
+/* More than six seconds, or more than 255 requests in one second, need a ring. */
 static void list_grow(struct model *m, struct list *l, const struct second *s)
 {
 	if (l->form != SLOTS || (l->n <= 6 && s->requests <= 255))
@@ -238,7 +238,7 @@ static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 		assert_int_equal(rings_coarse(pool), m.coarse);
 	}
 	assert_int_equal(m.coarse > 0, rings < WINDOWS);
-	for (int i = 0; i < WINDOWS; i++) { /* no counts remain */
+	for (int i = 0; i < WINDOWS; i++) { /* after 60 s, no counts remain */
 		for (uint32_t s = 0; s < 60; s++)
 			window_advance(&windows[i], pool, now + s);
 		window_advance(&windows[i], pool, now + 60);

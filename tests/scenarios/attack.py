@@ -48,13 +48,13 @@ def patient(every, seconds, start, client, request):
 
 
 def crawl(per_s, seconds, start, client):
-    """Crawls through an endless catalogue."""
+    """A client crawls through an endless catalogue."""
     return lambda rng: poisson(rng, client, per_s, seconds, lambda r: f"GET /catalogue/{r.randrange(10 ** 6)}",
                                start=start)
 
 
 def search(per_s, seconds, start, client):
-    """Searches for archives that the site may have left behind."""
+    """A client searches for archives that the site's owner may have left behind."""
     return lambda rng: poisson(rng, client, per_s, seconds, lambda r: f"GET /old/{r.randrange(10 ** 6)}.zip", 404,
                                start)
 
@@ -78,7 +78,7 @@ def pulses(rng):
 
 
 def ramp(rng):
-    """Rises from 0.1 to 10 requests/s within 50 min, so that the detector might learn the rate as normal."""
+    """The rate rises from 0.1 to 10 requests/s within 50 min, so that the detector might learn it as normal."""
     t = START
     while t < START + 3000:
         t += rng.expovariate(0.1 + 9.9 * (t - START) / 3000)
@@ -86,15 +86,16 @@ def ramp(rng):
 
 
 def teaching(rng):
-    """15 bursts, 145 s apart, so each is a visit of its own. They begin under the limits and grow by 5 % each, to raise
-    the limits. Then another attacker floods; only this flood is judged."""
+    """15 bursts, 145 s apart, so each burst is a visit of its own. The first burst is under the limits. Each later
+    burst is 5 % faster than the burst before, to raise the limits. Then another attacker floods; only this flood is
+    judged."""
     for k in range(15):
         yield from poisson(rng, attacker(0), 8 * 1.05 ** k, 12, start=START + 145 * k)
     yield from poisson(rng, attacker(1), 5, 600, start=TAUGHT)
 
 
 def helped(helper, guesser):
-    """Eight clients of one network, the helpers, poll one path every 5 s. From START on, they get errors, so that the
+    """Eight clients of one network, the helpers, poll one path every 5 s. From START on, the helpers get errors, so the
     site seems to fail. Meanwhile another client of the network guesses. 15 minutes later, eight new helpers do the
     same, because the errors of clients with strikes are no sign that the site fails."""
     def rows(rng):

@@ -28,7 +28,7 @@ def daily(rng, days, per_day):
 
 
 def few_visits(per_day):
-    """A few ordinary visits per day: at most times the site has one client or none."""
+    """A few ordinary visits per day: most of the time the site has one client or none."""
     def rows(rng, site):
         for t in daily(rng, int(site.seconds / DAY), per_day):
             yield from visit(rng, site, t, visitor(rng))
@@ -47,13 +47,13 @@ def nothing_cached(per_day):
 
 
 def burst(rng, t, client, n, seconds, folder):
-    """n different files that one screen shows."""
+    """A client's requests for the n files that one screen shows."""
     for _ in range(n):
         yield t + seconds * rng.random(), client, f"GET {folder}/{rng.randrange(10 ** 5)}", 200
 
 
 def photos(people, per_day):
-    """People scroll through albums: a screen of previews every few seconds."""
+    """People scroll through albums: every few seconds, a browser loads one screen of previews."""
     def rows(rng, site):
         ends = [0] * people
         for t in sorted(daily(rng, int(site.seconds / DAY), per_day)):
@@ -80,8 +80,8 @@ def alone(rng, site):
 
 
 def screens(kind, every, n, seconds, folder):
-    """Two people have a page that asks for n files every few seconds, for `seconds` seconds. After a pause they open it
-    again, from START on."""
+    """From START on, two people open a page that asks for n files every few seconds, for `seconds` seconds. After a
+    pause they open the page again."""
     def rows(rng, site):
         for i in range(2):
             t = START + rng.uniform(0, 600)
@@ -181,7 +181,7 @@ def mistyped(rng, site):
 
 
 def basic_auth(rng, site):
-    """A browser first asks for a page behind basic auth without a password, so each visit begins with a 401."""
+    """The first request of a browser for a page behind basic auth has no password, so each visit begins with a 401."""
     t = 0
     while t < site.seconds:
         t += rng.expovariate(site.visits_per_s)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Replays each scenario. No honest client is banned permanently, and no more honest clients are banned than the scenario
-allows. The attackers are banned, and the bans drop most of their requests. NAME/restart is NAME in two runs that share
-a memory file; it must ban the same clients as one run. TAP on standard output.
+allows. The attackers are banned, and the bans drop most of their requests. NAME/restart replays the log of NAME in two
+runs that share a memory file; the two runs together must ban the same clients as one run. The output is TAP.
 
     BUILD=build SEED=1 tests/scenarios/run.t [NAME...]
 """
@@ -50,8 +50,8 @@ def replay(stream, state="none"):
 
 
 def fix_keys(memory):
-    """Replaces the random hash keys of a memory file by fixed keys, so that each run of a scenario has the same
-    results."""
+    """Replaces the random hash keys of a memory file by fixed keys, so that a scenario has the same result in each
+    run."""
     content = json.loads(memory.read_text())
     for k, name in enumerate(("taught", "honest", "paths")):
         content[name]["key"] = [int(SEED), k + 1, 3, 4]
@@ -82,7 +82,7 @@ def judge_honest(events, site):
     banned = len({e["client"] for e in bans})
     wrong = [e for e in bans if not e["until"] or banned > site.banned]
     wrong = [f"banned: {json.dumps(e, separators=(',', ':'))}" for e in wrong[:SHOWN_MAX]]
-    return f"{banned} honest banned", wrong
+    return f"{banned} honest clients banned", wrong
 
 
 def judge_alerts(events, site):
@@ -99,20 +99,21 @@ def passed_before(bans, made):
 
 
 def judge_attacker(client, bans, made, attack):
-    """The faults."""
+    """Returns the faults, as texts."""
     if not bans:
         return [f"not banned: {client}"]
     first, *again = passed_before(bans, made)
     for_ever = bans[-1][1] == float("inf")
     wrong = []
     if len(bans) < attack.strikes:
-        wrong.append(f"{client} banned {len(bans)} times, at least {attack.strikes} wanted")
+        wrong.append(f"{client}: banned {len(bans)} times, at least {attack.strikes} bans wanted")
     if attack.for_ever not in (None, for_ever):
-        wrong.append(f"{client} banned for ever: {for_ever}, {attack.for_ever} wanted")
+        kinds = {True: "for ever", False: "for a time"}
+        wrong.append(f"{client}: the last ban is {kinds[for_ever]}, a ban {kinds[attack.for_ever]} wanted")
     if attack.first and first > attack.first:
-        wrong.append(f"{first} requests of {client} until its first ban, at most {attack.first} wanted")
+        wrong.append(f"{client}: {first} requests passed before the first ban, at most {attack.first} wanted")
     if attack.again and max(again, default=0) > attack.again:
-        wrong.append(f"{again} requests of {client} between its bans, at most {attack.again} wanted")
+        wrong.append(f"{client}: {again} requests passed before the later bans, at most {attack.again} each wanted")
     return wrong
 
 
@@ -126,8 +127,9 @@ def judge_attack(stream, events, attack):
     stopped /= sum(map(len, made.values()))
     wrong = [w for c in sorted(made) for w in judge_attacker(c, bans.get(c), made[c], attack)][:SHOWN_MAX]
     if stopped < attack.stopped:
-        wrong.append(f"{stopped:.1%} of the attack stopped, at least {attack.stopped:.1%} wanted")
-    return f", {len(made)} attackers: {len(set(made) & set(bans)) / len(made):.0%} banned, {stopped:.1%} stopped", wrong
+        wrong.append(f"{stopped:.1%} of the attack's requests stopped, at least {attack.stopped:.1%} wanted")
+    banned = len(set(made) & set(bans)) / len(made)
+    return f", attackers: {len(made)}, {banned:.0%} banned, {stopped:.1%} of their requests stopped", wrong
 
 
 def judge(name):
@@ -139,14 +141,14 @@ def judge(name):
         in_one_run = replay(stream) if at else events
     except (OSError, ValueError, subprocess.SubprocessError) as e:
         return name, "", [str(e)]
-    # the alerts are checked without a restart, because a restarted detector repeats its alert
+    # alerts are counted in the run without a restart, because a restarted detector repeats its alert
     parts = [judge_honest(events, site), judge_alerts(in_one_run, site)]
     if attack:
         parts.append(judge_attack(stream, events, attack))
     came_to = f"{len(stream)} lines, " + "".join(text for text, _ in parts)
     wrong = [w for _, part in parts for w in part]
     other = set(bans_of(events)) ^ set(bans_of(in_one_run))
-    wrong += [f"banned in one run, but not with a restart, or the reverse: {c}" for c in sorted(other)[:SHOWN_MAX]]
+    wrong += [f"banned either only with the restart or only without it: {c}" for c in sorted(other)[:SHOWN_MAX]]
     return name, came_to, wrong
 
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Labelled access logs of attackers, which must be stopped, and honest clients. A log is the same in every run.
+"""Labelled access logs with attackers, which must be banned, and with honest clients. A log is the same in every run.
 
     tests/scenarios/scenario.py --list           prints the names
     tests/scenarios/scenario.py NAME [SEED]      prints the log, as nginx's JSON lines
     tests/scenarios/scenario.py ordinary+flood | build/anomdetect --replay --state none --events ban
 
 The address labels a client (visitors.py, attack.py): 203.0.113.0/24 and 2001:db8:bad::/48 are attackers, all others are
-honest. NAME is a site, or a site and an attack: office+flood20. NAME/restart has the same log, but the detector is
-stopped and started again at one point of it.
+honest. NAME is a site, or a site and an attack: office+flood20. NAME/restart has the log of NAME, but run.t stops the
+detector at one second of the log and starts it again.
 """
 import itertools
 import math
@@ -100,7 +100,7 @@ HONEST = {
     "cold-5-proxies": Honest(Site(visits_per_s=1.5, seconds=2400), through=proxies(5)),
     "cold-20-proxies": Honest(Site(visits_per_s=6, seconds=1000), through=proxies(20)),
     "cold-60-proxies": Honest(Site(visits_per_s=14, seconds=800), through=proxies(60)),
-    # one client in a hundred loads several such pages within a minute, and two may be banned
+    # one client in a hundred loads several pages of 140 files within a minute: two clients may be banned
     "heavy-pages-on-small": Honest(Site(SMALL_S, files=140, load_s=1.5, **SMALL), nothing_cached(30), banned=2),
     "photos": Honest(Site(SMALL_S, **SMALL), photos(8, 15)),
     "alone": Honest(Site(60 * DAY, **SMALL), alone),
@@ -111,7 +111,7 @@ HONEST = {
     "video": Honest(HOURS, screens(2, 1, 1, 1500, "/film"), banned=2),
     "endless-scroll": Honest(HOURS, screens(3, 2, 8, 480, "/posts"), banned=2),
     "crowded-offices": Honest(HOURS, crowded_office(25, 24), banned=2),
-    # 700 s is longer than a lap, which has 840 requests: 2.55 times the floor of a visit
+    # 700 s are longer than a lap; a lap has 840 requests, 2.55 times the floor of a visit
     "feature": Honest(more=feature(40, 1.4, 700, 30), banned=4, held={"mass_ban": 1}),
     "moved-feed": Honest(more=moved_feed),
     "phones": Honest(more=phones(0.8)),
@@ -161,14 +161,15 @@ ON_ORDINARY = ("flood", "flood5", "slow-flood", "brute", "slow-guess", "scan", "
 WITH_FLOOD = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet", "outage", "outage-with-tabs",
               "crowd", "office", "api-clients", "health-check", "cdn", "proxy", "heavy-pages")
 WITH_BRUTE = ("quiet", "api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet", "office", "cdn", "heavy-pages")
-# While the site fails, it may cause a client's errors, so guesses count only before and after.
+# While the site fails, the site may cause a client's errors. So wrong guesses count only before and after the failure.
 FAILING = ("api-fails", "api-fails-for-few", "deploy", "deploy-on-quiet")
 STOPPED_WHILE_FAILING = 0.45
 # These sites have busy honest clients, so the learned limits are higher and a flood is detected later.
 BUSY = ("api-clients", "cdn")
 STOPPED_BESIDE_BUSY = 0.6
 
-# Second at which NAME/restart restarts the detector. The memory file from before decides the verdicts after it.
+# Second at which NAME/restart restarts the detector. The memory file that the first run saves decides the verdicts of
+# the second run.
 RESTARTS = {
     "feature": START + 700,
     "phones": START,

@@ -1,9 +1,9 @@
 """The honest part of the logs: a site with its visitors, as rows of (second, client, request, status).
 
 A visit is a few pages, each with its files. The number of pages is heavy-tailed (Pareto, as measured on real sites),
-files come within some seconds, and pauses are log-normal. Some visitors come back, some links are dead, and crawlers
-visit pages. Honest addresses: 198.18.0.0/15, 192.0.2.0/24, 198.51.100.0/24 and 2001:db8:NNNN::/48 with NNNN from 1000
-on.
+browsers request the files within some seconds, and pauses are log-normal. Some visitors come back, some links are dead,
+and crawlers visit pages. Honest addresses: 198.18.0.0/15, 192.0.2.0/24, 198.51.100.0/24 and 2001:db8:NNNN::/48 with
+NNNN from 1000 on.
 """
 import math
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ V6_SHARE = 0.35
 RETURN_SHARE = 0.25  # share of visits by clients that visited the site before,
 RETURN_S = 1800      # at least this long ago
 CACHED_SHARE = 0.4   # share of visits by clients that have cached most files
-DEAD_SHARE = 0.008   # share of requests
+DEAD_SHARE = 0.008   # share of requests that are answered with 404
 FILES_CACHED = (1, 6)
 FILES_LATER = (2, 8)
 PAGE_PATHS = ["GET /"] + [f"GET /articles/{i}" for i in range(60)]
@@ -26,8 +26,8 @@ class Site:
     """The ordinary traffic of the site, and its failures."""
     seconds: float = 7200
     visits_per_s: float = 0.28
-    files: int = 26          # of the first page of a visit
-    load_s: float = 2.5      # in which a page's files are requested
+    files: int = 26          # number of files that the first page of a visit has
+    load_s: float = 2.5      # seconds in which a browser requests a page's files
     curve: Callable = lambda t: 1.0                  # second -> factor of visits_per_s, at most 1
     lost: tuple = (0, 0, 0)                          # start, end, number of each page's files that are answered with 404
     down: tuple = (0, 0)                             # start, end: all requests are answered with 503
@@ -70,7 +70,7 @@ def page(rng, site, t, client, files):
 
 
 def retries(rng, t, client):
-    """The site is down: the visitor retries up to 11 times, with growing pauses."""
+    """The site is down: the visitor tries once and retries up to 11 times, with growing pauses."""
     wait = rng.uniform(2, 8)
     for _ in range(rng.randint(1, 12)):
         yield t, client, "GET /", 503
@@ -118,7 +118,7 @@ def ordinary(rng, site):
 
 
 def crawler(rng, site, client):
-    """One page every 2 to 20 s for half an hour, then a pause. A crawler gets more 404 than visitors do."""
+    """One page every 2 to 20 s for half an hour, then a pause. A larger share of a crawler's requests gets 404."""
     t = rng.uniform(0, 600)
     while t < site.seconds:
         end, every = t + 1800, rng.uniform(2, 20)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Writes lines of an access log at a constant rate, for soak tests: many visitors, and short floods.
+"""Writes lines of an access log at a constant rate, for soak tests. Many visitors and some short floods make the lines.
 
     lines.py --rate 20000 --seconds 1800 >PIPE        writes "LINES LAG" on standard error each second
 
 A fixed number of visitors is on the site at any time. Each visitor asks for pages and leaves after at most 150
 requests. Then a visitor with a new address comes. Every eighth address is IPv6. A few requests fail on dead links.
 Every few seconds, an address of a small pool starts a flood of 10 seconds. So the same addresses are banned repeatedly.
-Each line contains its time. LAG is the delay of the writing in seconds: it grows when the reader is slow.
-SIGTERM ends the script early. --calm-at S: no flood begins in the last S seconds.
+Each line contains the time at which it is written. LAG is the delay of the writing in seconds: it grows when the reader
+is slow. SIGTERM ends the script early. --calm-at S: in the last S seconds there is no flood.
 """
 import argparse
 import os
@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 
-STEP_S = 0.05  # the lines of this time are written at once
+STEP_S = 0.05  # all lines of such a span are written together
 VISIT_MAX = 150  # requests, far below the limit of a visit
 FLOOD_S = 10
 FLOOD_PER_S = 100
@@ -95,7 +95,7 @@ def main():
     p.add_argument("--rate", type=int, default=20000, help="lines per second (20000)")
     p.add_argument("--seconds", type=float, default=1800)
     p.add_argument("--visitors", type=int, default=30000, help="on the site at any time (30000)")
-    p.add_argument("--calm-at", type=float, default=5, help="no flood begins in this many last seconds (5)")
+    p.add_argument("--calm-at", type=float, default=5, help="the last seconds, without a flood (5)")
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
     ended = []

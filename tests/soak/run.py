@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A soak test: anomdetect reads 20,000 lines per second for half an hour, and must not lose memory or descriptors.
+"""A soak test: anomdetect reads 20,000 lines per second for half an hour, and must not leak memory or descriptors.
 
     SOAK_SECONDS=1800  SOAK_RATE=20000  BUILD=build  tests/soak/run.py
 
@@ -31,9 +31,9 @@ ROOT = os.geteuid() == 0
 SET = "soak"
 NS = f"anomsoak{os.getpid()}"
 GROWTH = 0.05        # of resident memory, after SETTLED_S
-SETTLED_S = 600      # then all tables that this traffic fills are full
+SETTLED_S = 600      # by then, all tables that this traffic fills are full
 JUDGED_S = 1200      # a shorter run does not check growth
-EDGE_S = 3           # so many seconds before and after a ban begins or ends, the set may differ
+EDGE_S = 3           # for this many seconds before and after the end of a ban, the set may differ from the events
 OPTIONS = ["--learn", "0s", "--schedule", "20s,1m,5m,10m", "--proxy-share", "1"]
 HERTZ = os.sysconf("SC_CLK_TCK")
 broken = []
@@ -78,7 +78,7 @@ class Detector:
             return json.load(f)["counters"]
 
     def take_events(self):
-        """Returns the bans in force according to the events: address -> end in seconds, or None."""
+        """Returns the bans in force according to the events: address -> end in seconds; None: the ban has no end."""
         with open(self.events, "rb") as f:
             f.seek(self.read)
             lines = f.read()
@@ -134,7 +134,7 @@ def watch(d, lines_from):
     rows, descriptors, lines = [], [], "0"
     begun = looked = time.monotonic()
     cpu = d.cpu_s()
-    for said in lines_from.stderr:  # once a second
+    for said in lines_from.stderr:  # lines.py writes one line per second
         lines, lag = said.split()
         if d.process.poll() is not None:
             break
@@ -156,10 +156,11 @@ def judge(d, rows, written, code):
         odd = [line for line in f if not line.startswith("anomdetect: info:")]
     late = [r for r in rows if r["at"] >= SETTLED_S] or [{"rss": 0.1}]
     print()
-    promise("it ends with exit status 0", code == 0, code)
+    promise("anomdetect ends with exit status 0", code == 0, code)
     promise("no line is lost", counters.get("lines") == written, f"{written} written, {counters.get('lines')} read")
-    promise("every line is a request", counters.get("requests") == written, counters.get("requests"))
-    promise("the rate is kept", written >= 0.99 * RATE * SECONDS, f"{written / SECONDS:.0f} lines per second")
+    promise("every line counts as a request", counters.get("requests") == written, counters.get("requests"))
+    promise("lines.py writes at least 99 % of the lines", written >= 0.99 * RATE * SECONDS,
+            f"{written / SECONDS:.0f} lines per second")
     promise("no event is dropped", counters.get("events_dropped") == 0, counters.get("events_dropped"))
     promise("bans begin and end", counters.get("bans", 0) > 0 and counters.get("unbans", 0) > 0,
             f"{counters.get('bans')} bans, {counters.get('unbans')} ended")

@@ -1,4 +1,4 @@
-/* agents.c - words_agent of words.h: the names of programs, from parts; 0 to 350 bytes. */
+/* agents.c - words_agent of words.h: user agents of 0 to 350 bytes, composed of parts. */
 #include "bench/site/words.h"
 
 static const char *const computers[] = {"Windows NT 10.0; Win64; x64",
@@ -16,7 +16,7 @@ static void put_decimal(struct text *t, uint32_t major, uint32_t minor)
 	text_number(t, minor);
 }
 
-/* Nearly all browsers have one of the newest three versions. */
+/* Seven of eight browsers have one of the newest three versions. */
 static uint32_t chrome_version(struct draw *d)
 {
 	return draw_one_in(d, 8) ? draw_from(d, 74, 130) : draw_from(d, 139, 141);

@@ -1,7 +1,7 @@
 /* draw.h - random numbers that are the same in each run: a seed and xorshift64* (Vigna 2016).
  *
- * Only integers, so that no result depends on a libm. A statement draws once, or in an order that C
- * fixes. So each compiler makes the same bytes.
+ * Only integers are used, so that no result depends on a libm. A statement draws once, or in an
+ * order that C fixes. So the program of each compiler makes the same bytes.
  */
 #ifndef BENCH_SITE_DRAW_H
 #define BENCH_SITE_DRAW_H

@@ -1,4 +1,4 @@
-/* formats.c - see formats.h: the list of formats, and the formats that wrap another one. */
+/* formats.c - see formats.h: the list of formats, and the formats that wrap another format. */
 #include "bench/site/formats.h"
 #include "bench/site/object.h"
 

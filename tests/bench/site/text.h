@@ -19,7 +19,7 @@ struct text {
 
 enum text_escape {
 	TEXT_NGINX_JSON, /* escape=json: \" \\ \n \t \u001F; other bytes unchanged */
-	/* escape=default: \x22, and the same for each byte that is not printable ASCII */
+	/* escape=default: \x22 for a quote, and \xXX for each byte that is not printable ASCII */
 	TEXT_NGINX,
 	TEXT_GO_HTML, /* Go's encoding/json, as in Traefik: also < > & as \u0026 */
 	TEXT_HAPROXY, /* json(utf8s): \/, and é as \u00e9 */

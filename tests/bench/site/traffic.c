@@ -13,17 +13,18 @@
 #define SEED    0x5eed
 #define HOUR_MS 3600000
 
-/* Requests by hour (UTC); the busiest hour has 86. */
+/* Share of each hour (UTC) in the visits of a day, relative to the other hours. */
 static const uint8_t hours[24] = {
 	6, 3, 1, 1, 1, 2, 8, 25, 50, 70, 78, 80, 72, 76, 80, 78, 74, 72, 76, 82, 86, 70, 40, 16};
-/* Per cent of a Monday. On the second Wednesday the site sends a newsletter. */
+/* Visits of each day, in per cent of the first Monday. On the second Wednesday the site sends a
+ * newsletter. */
 static const uint8_t days_of_two_weeks[14] = {
 	100, 98, 95, 97, 90, 55, 65, 102, 96, 140, 104, 92, 54, 66};
 
 struct plan {
 	struct traffic *t;
 	struct draw draw;
-	uint32_t fresh_n; /* clients that have come once */
+	uint32_t fresh_n; /* number of clients that make only one visit */
 	uint64_t weight;  /* sum over all hours */
 };
 
@@ -34,7 +35,7 @@ static uint32_t hour_weight(uint32_t hour)
 	return (uint32_t)hours[hour % 24] * days_of_two_weeks[hour / 24 % 14];
 }
 
-/* The start of a visit: more often in busy hours. */
+/* Draws the start of a visit. More visits start in busy hours. */
 static int64_t draw_start(struct plan *p)
 {
 	uint64_t at = draw_next(&p->draw) % p->weight;
@@ -73,7 +74,7 @@ static void add_hit(struct plan *p, struct hit h)
 	t->hits[t->n++] = h;
 }
 
-/* A page and its files. A browser that has been here before has most of them cached. */
+/* A page and its files. After the first page of a visit, the browser has most files cached. */
 static void plan_page(struct plan *p, struct hit h, bool first)
 {
 	struct draw *d = &p->draw;
@@ -155,7 +156,7 @@ static void plan_office(struct plan *p, uint32_t lines)
 	}
 }
 
-/* Two to ten requests per second, for minutes, evenly over all pages. */
+/* Four requests per second on average, up to 15 minutes long, evenly over all pages. */
 static void plan_crawl(struct plan *p, uint32_t lines)
 {
 	struct draw *d = &p->draw;
@@ -186,7 +187,8 @@ static void plan_slow_bots(struct plan *p, uint32_t lines)
 	}
 }
 
-/* `lines` requests in all, at the same pace day and night. */
+/* About `lines` requests at the same pace day and night; fewer if they would be less than
+ * shortest_ms apart. */
 static void plan_steady(struct plan *p, struct hit h, uint32_t lines, int64_t shortest_ms)
 {
 	int64_t pace = (p->t->end_ms - TRAFFIC_START_MS) / (lines + 1);

@@ -29,7 +29,7 @@ struct hit {
 	int64_t ms;
 	uint32_t client;
 	uint32_t target; /* the number of a page or an asset */
-	uint32_t from;   /* 1 + the number of the page with the link; 0: from outside */
+	uint32_t from;   /* 1 + the number of the page with the link; 0: no page of the site */
 	uint32_t order;  /* position in the order of planning */
 	uint16_t person; /* which of the people that share the address */
 	uint8_t kind;    /* enum hit_kind */

@@ -11,7 +11,7 @@ static const char *const words[] = {"garden", "kitchen", "winter", "guide", "how
 	"fr", "jardin", "cuisine", "maison", "cadeau", "ideas", "under", "50", "versus", "which",
 	"is", "better", "and", "why", "it", "matters", "for", "your", "home", "office"};
 
-/* As browsers send them; the last two raw, as other clients do. */
+/* Words as browsers send them. The last two are not escaped: other clients send such bytes. */
 static const char *const foreign[] = {"k%C3%BCche", "caf%C3%A9", "m%C3%B6bel", "%E6%A4%85%E5%AD%90",
 	"%D1%81%D1%82%D1%83%D0%BB", "d%C3%A9coration-int%C3%A9rieure", "gew\u00fcrze", "\u7a93"};
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Three clients flood: two with the two well-known NAT64 prefixes, and one with another prefix."""
+"""Three clients flood: one with each of the two well-known NAT64 prefixes, and one with another prefix."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -3,7 +3,7 @@
  *     measure FILE COMMAND [ARGUMENT...]     ->  "wall_s cpu_s maxrss_kib"
  *
  * This is a separate program, because the peak memory of a child begins with the memory of its
- * parent. If a shell or Python started the command, the figure would be their memory. Times are in
+ * parent. Started by a shell or Python, a small command would show their memory. Times are in
  * microseconds, while time(1) cuts them to hundredths of a second.
  */
 #include <stdio.h>

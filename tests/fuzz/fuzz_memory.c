@@ -1,7 +1,6 @@
 /* fuzz_memory.c - any bytes as a memory file. The file is refused with a reason, and the engine
  * stays unchanged. Or the file is read, and a new file that the engine then writes gives the same
- * engine. A run that continues writes a readable memory file and a state that can be shown.
- */
+ * engine. A run that continues writes a readable memory file and a state that can be shown. */
 #include <math.h>
 
 #include "core/engine/engine.h"

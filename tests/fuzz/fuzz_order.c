@@ -122,8 +122,8 @@ static void check_history(const char *text, size_t len)
 		int64_t again = end_of(orders, n, false, 2, &orders[i]).ms;
 		int64_t back = end_of(orders, n, true, 1, &orders[i]).ms;
 		FUZZ_HOLDS(once < 0 || again < 0 || once == again);
-		bool ahead =
-			false; /* the time of an order from the future depends on the sequence */
+		/* the time of an order from the future depends on the sequence */
+		bool ahead = false;
 		for (size_t k = 0; k < n; k++)
 			ahead |= orders[k].time.ms > wall.ms;
 		FUZZ_HOLDS(once < 0 || back < 0 || ahead || once == back);

@@ -71,8 +71,7 @@ static void ends_equal_those_of_a_walk_byte_by_byte(void **state)
 	for (int i = 0; i < 60000; i++) {
 		size_t len = random_text(&r, text);
 		unsigned open = (unsigned)random_below(&r, 4);
-		char *copy =
-			malloc(len + !len); /* so that a sanitizer detects a read past the end */
+		char *copy = malloc(len + !len); /* a sanitizer detects a read past the end */
 		assert_non_null(copy);
 		memcpy(copy, text, len);
 		if (open == 0 && len)

@@ -84,7 +84,7 @@ static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 		struct mass_ban_case c = {
 			.client = &a,
 			.second = now,
-			/* in every second phase of 500 steps, all came in the last minute */
+			/* in every second phase, all clients came in the last minute */
 			.came = now - (int64_t)random_below(&r, step / 500 % 2 ? 2000 : 60),
 			.known = random_below(&r, 2),
 			.counted = random_below(&r, 4) == 0,

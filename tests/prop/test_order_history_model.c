@@ -16,7 +16,7 @@
 #define CLIENTS   4
 #define ORDERS    24
 #define HISTORIES 20000
-/* Number of different times of orders: as many bans as the history stores for a client. */
+/* Number of different times of orders. The history stores as many bans for each client. */
 #define TIMES ORDER_HISTORY_BANS
 
 static const int64_t t0 = 1795320960000;

@@ -19,8 +19,8 @@ struct path {
 	uint32_t networks[NETWORKS]; /* numbers of given_host */
 	bool known;
 	/* Sets with one bit per network. asked: asked for the path; honest: asked in an honest
-	 * visit; served: was served the path in an honest visit. The last two sets begin again when
-	 * the path is served. failed: got an error; missed: got PATHS_MISSING in an honest visit.
+	 * visit; served: was served the path in an honest visit; failed: got an error; missed: got
+	 * PATHS_MISSING in an honest visit. failed and missed are emptied when the path is served.
 	 */
 	unsigned asked, honest, served, failed, missed;
 	int64_t served_at;

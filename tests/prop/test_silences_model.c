@@ -65,8 +65,8 @@ static int history(uint64_t salt, uint64_t max_s)
 		if (what < 3)
 			wall += (int64_t)random_below(&r, 10 * (uint64_t)DAY_MS);
 		if (what == 4) {
-			/* the clock goes back at most to the begin of its day: later days, which
-			 * would then be in the future, could evict other days */
+			/* the clock goes back at most to the beginning of its day: later days,
+			 * which would then be in the future, could evict other days */
 			int64_t back = wall % DAY_MS;
 			int64_t ms = (int64_t)random_below(&r, 3 * (uint64_t)DAY_MS) - back;
 			wall += ms;

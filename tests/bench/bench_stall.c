@@ -326,9 +326,9 @@ static const struct scenario {
 	{"full", "2,000,000 clients with room for 100,000", table_is_full,
 		{"--max-clients", "100000", NULL}},
 	{"hours", "20,000 clients for 3 hours, 3 hours of silence", hours_go_by, {NULL}},
-	{"busy", "200,000 clients, each every 5 s", many_are_busy, {NULL}},
-	{"bans", "100,000 bans in 30 s, written, ended", a_hundred_thousand_are_banned,
-		{BAN_AT_ONCE, NULL}},
+	{"busy", "200,000 clients, each asks every 5 s", many_are_busy, {NULL}},
+	{"bans", "100,000 bans in 30 s, written to files, then expired",
+		a_hundred_thousand_are_banned, {BAN_AT_ONCE, NULL}},
 	{"strikes", "1,000,000 bans of 60 s, forgotten after 60 s", a_million_bans_are_forgotten,
 		{"--schedule", "60s", "--forget", "60s", BAN_AT_ONCE, NULL}},
 };

@@ -61,13 +61,13 @@ whole_runs() {
     "$bench/make_lines" 1200000 20000 20000 | replay typical --state none "${unjudged[@]}"
     row 'MiB, 20,000 clients in a minute, 20,000 lines per second' "$(mib "$(peak typical)")"
     "$bench/make_lines" 1000000 1000000 20000 | replay clients --state none "${unjudged[@]}"
-    row 'MiB, 1,000,000 clients in a minute, once each' "$(mib "$(peak clients)")"
+    row 'MiB, 1,000,000 clients in a minute, one request each' "$(mib "$(peak clients)")"
     strikes
     # 8 requests of each client in a minute, so that at least one client in 8 is busy; more paths than fit in the table
     "$bench/make_lines" 8000000 1000000 140000 | sed '1,1000000s/?page=/\/page\//' |
         replay full --state "$results/state.json" "${unjudged[@]}"
     [ "$(stopped full paths_evicted_single)" != 0 ] || echo 'the table of paths was not full' >&2
-    row "MiB, all full: one in 8 busy, 65,536 paths, $(stopped strikes bans) strikes" "$(mib "$(peak full)")"
+    row "MiB, full tables: one client in 8 busy, 65,536 paths, $(stopped strikes bans) strikes" "$(mib "$(peak full)")"
 }
 
 restart() {

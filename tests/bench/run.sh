@@ -82,8 +82,8 @@ lines_per_second() {
     row 'file: cat FILE >/dev/null' file-cat "$lines"
     row 'file: read + newline search (the floor)' file-read "$lines"
     row 'file: anomdetect --replay' file-anomdetect "$lines"
-    row 'file: the same, no client is ever judged' file-unjudged "$lines"
-    row 'file: the same, no path is learned' file-pathless "$lines"
+    row 'file: anomdetect, no client is ever judged' file-unjudged "$lines"
+    row 'file: anomdetect, no path is learned' file-pathless "$lines"
     row 'file: cJSON, parsing alone' file-cjson "$lines"
     row "file: jq, two fields ($part_lines lines)" part-jq "$part_lines"
     row "file: goaccess ($part_lines lines)" part-goaccess "$part_lines"
@@ -134,7 +134,7 @@ counts_of() { # NAME CLIENTS: lines of this many clients, 2000 per second
     row "$2 clients: jq, two fields ($part_lines lines)" "$1-jq" "$part_lines"
     root_of "$1"
     row "$2 clients: anomdetect --format counts, elements" "$1-root" "${elements[$1]}"
-    row "$2 clients: the same in mosquitto's JSON" "$1-mqtt" "${elements[$1]}"
+    row "$2 clients: these elements in mosquitto's JSON" "$1-mqtt" "${elements[$1]}"
     rm "$bench/counts.json"
 }
 counts_published() {
@@ -194,7 +194,7 @@ cost_of_clients() { # CLIENTS: all are active within a minute, none is over a li
 }
 many_clients() {
     printf '%-32s %10s %10s %10s %10s %12s\n' "$flood addresses in a minute" came 'stored' 'peak MiB' 'CPU s' \
-        'heavy one'
+        'heavy client'
     addresses_in_a_minute 1000000
     addresses_in_a_minute 100000
     echo

@@ -34,7 +34,7 @@ class Honest:
     more: Callable = lambda rng, site: ()
     through: Callable = None  # client -> the address that the server sees
     banned: int = 0    # honest clients that may be banned, at most
-    held: dict = field(default_factory=dict)  # hold -> expected number of alerts
+    held: dict = field(default_factory=dict)  # value of `hold` in alerts -> expected number of these alerts
 
 
 @dataclass

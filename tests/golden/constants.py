@@ -11,7 +11,7 @@ def source(file):
 
 
 def constant(name, file):
-    """The value of a macro or a struct span, a time in seconds. None if the file has no such constant."""
+    """The value of a macro or a struct span; a time is in seconds. None if the file has no such constant."""
     found = re.search(rf"^#define {name}\s+(.*)$|^static const struct span {name} = (.*);", source(file), flags=re.M)
     if not found:
         return None

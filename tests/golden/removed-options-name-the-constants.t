@@ -13,8 +13,8 @@ from promises import check, done  # noqa: E402
 ANOMDETECT = Path(os.environ.get("BUILD", "build")) / "anomdetect"
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
-# Removed option, and the constant in a file of src. Without a constant: the values of visits_config_of, as
-# (array, index).
+# {removed option: (constant, its file in src)}. A value that is not a constant is in visits_config_of: for this value,
+# the pair is (array, index).
 CONSTANTS = {
     "zscore": ("ZSCORE", "core/judge/rules.c"),
     "multiplier": ("MULTIPLIER", "core/judge/rules.c"),

@@ -212,8 +212,8 @@ static void broken_long_line_is_not_json_and_its_error_is_located(void **state)
 	free(line);
 }
 
-/* A client of Apache can send bytes that Apache writes as such escapes. \\v grows most: from two to
- * six bytes. */
+/* A client can send bytes that Apache writes as escapes. The repair lengthens \v most: from two
+ * bytes to six. */
 static void apaches_escapes_are_repaired_in_lines_of_any_length(void **state)
 {
 	static const char *const escapes[] = {"\\x22", "\\v", "\\x1b\\v", "\\q", "\\ud800"};
@@ -226,8 +226,8 @@ static void apaches_escapes_are_repaired_in_lines_of_any_length(void **state)
 		struct line_want want = {LINE_OK, clients[i % 2], 1795320960000, 404, false, false};
 		for (size_t len = 0; len <= RUN_BYTES; len += len < 65000 ? 4999 : 100) {
 			size_t n = (size_t)sprintf(line,
-				"{\"remoteIP\":\"%s\",\"time\":\"2026-11-22T04:16:00Z\",\"bytes\":-,"
-				"\"request\":\"GET /",
+				"{\"remoteIP\":\"%s\",\"time\":\"2026-11-22T04:16:00Z\","
+				"\"bytes\":-,\"request\":\"GET /",
 				want.client);
 			n = add_run(line, n, escapes[i / 2], len, 0);
 			n += (size_t)sprintf(line + n, "\",\"duration\":-,\"status\":\"404\"}");

@@ -29,7 +29,7 @@ ends() { # PROMISE CODE: checks the exit code of the last run; prints its output
 # time_at SECONDS: prints the time that many seconds from now, in the format of events.
 time_at() { date -u -d "@$(($(date +%s) + $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
 
-# ban CLIENT SECONDS [AGE] [MODE]: prints a whole event as anomdetect does; 0 s is permanent.
+# ban CLIENT SECONDS [AGE] [MODE]: prints a ban event with all members, as anomdetect does. SECONDS 0: a permanent ban.
 ban() {
 	local age=${3-0} until seconds=$2
 	until=\"$(time_at $(($2 - age)))\"
@@ -46,7 +46,7 @@ unban() { # CLIENT [REASON]
 		"$(time_at 0)" "$1" "${2-manual}"
 }
 
-# The seconds that an entry has left; "" if there is no such entry.
+# left SET ADDRESS: prints the seconds until the entry expires; "" if there is no such entry.
 left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
 # Counts the entries of a set, without the markers that anomban leaves for a detector.
 entries() { in_ns a ipset save "$1" | grep ^add | grep -vcE ' (255\.255\.255\.255|237\.255\.255\.255|ffff:|fffc:)'; }
@@ -63,9 +63,9 @@ for action in --list --flush --teardown "--unban 198.51.100.7"; do
 	not_ok "$action without sets makes no set" in_ns a ipset list -t web4
 done
 
-# --- too many bans per minute: started here, checked at the end, when the minute is over
+# --- too many bans per minute: two runs start here; the second is checked at the end, when the minute is over
 
-# limited NAME: starts an anomban that may make two bans per minute; $to is its input.
+# limited NAME: starts an anomban that may make two bans per minute; $to is the pipe to its standard input.
 limited() {
 	mkfifo "$TMP/$1"
 	ns_become a "$BUILD/anomban" --set "$1" -v --max-bans-per-minute 2 <"$TMP/$1" 2>"$TMP/$1.err" &
@@ -84,7 +84,7 @@ is "bans up to the limit are carried out" "$(entries cut4) $(entries cut6)" "0 1
 kill -TERM $cut_pid
 ok "SIGTERM ends anomban while a ban waits" within 5 gone $cut_pid
 wait $cut_pid
-is "a ban that waited gives exit status 1" $? 1
+is "a ban that still waits at the end causes exit status 1" $? 1
 exec {to}>&-
 like "the ban that waited is reported" "$(tail -n 2 "$TMP/cut.err" | head -n 1)" "warning: 1 ban that waited was not carried out, because there are over 2 per minute"
 like "the ban that waited is counted" "$(tail -n 1 "$TMP/cut.err")" ' bans 2 unbans 1 .* dropped 1 retried 0 waits 1 '
@@ -93,15 +93,15 @@ slow_pid=$pid
 { ban 198.51.100.1 600; ban 2001:db8:1::/64 600; unban 198.51.100.99; ban 198.51.100.2 600; unban 198.51.100.1
 	ban 2001:db8:2::/64 600; } >&"$to"
 slow_to=$to
-ok "other bans wait" within 8 grep -q 'over 2 bans per minute: \(1 waits\|2 wait\)$' "$TMP/slow.err"
+ok "in a second run, too, bans over the limit wait" within 8 grep -q 'over 2 bans per minute: \(1 waits\|2 wait\)$' "$TMP/slow.err"
 
 # --- events
 
 anomban -v < <(ban 198.51.100.7 600; ban 2001:db8:1:2::/64 900 60; ban 198.51.100.9 0; ban 2001:db8:9::/64 0)
 ends "events are read to the end of the input" 0
 is "reading events prints nothing" "$out" ""
-ok "an IPv4 ban is in the kernel with its time" between "$(left web4 198.51.100.7)" 500 600
-ok "an IPv6 ban has its remaining time" between "$(left web6 2001:db8:1:2::)" 740 840
+ok "an IPv4 ban has its remaining time in the kernel" between "$(left web4 198.51.100.7)" 500 600
+ok "an IPv6 ban has its remaining time in the kernel" between "$(left web6 2001:db8:1:2::)" 740 840
 is "a permanent ban has no timeout (IPv4)" "$(left web4 198.51.100.9)" 0
 is "a permanent ban has no timeout (IPv6)" "$(left web6 2001:db8:9::)" 0
 is "one firewall rule is made (IPv4)" "$(rules ip web4)" 1
@@ -111,7 +111,7 @@ other_event 0 replay 0 bad_client 0 bad_time 0 future 0 ended 0 stale 0 older 0 
 forgotten 0"
 
 anomban < <(unban 198.51.100.9; unban 2001:db8:9::/64 allowed; unban 198.51.100.77; unban 2001:db8:1:3::/64 expired)
-ends "unbans are obeyed, even of clients that are not banned" 0
+ends "unbans are obeyed, and an unban of a client that is not banned is no error" 0
 is "without -v no message is logged" "$err" ""
 not_ok "the IPv4 client is no longer banned" in_ns a ipset test web4 198.51.100.9
 not_ok "the IPv6 network is no longer banned" in_ns a ipset test web6 2001:db8:9::1
@@ -149,7 +149,7 @@ anomban -v < <(
 ends "no line ends anomban, but a failed ban gives exit status 1" 1
 like "each line is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
 other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2 older 0 dropped 0 retried 1 waits 0 "
-# One warning for each reason and, at the end, the number of further warnings.
+# anomban logs the first line of each reason and, at the end, the number of further lines.
 refusals=$(grep -E ' not obeyed' <<<"$err" | sed 's/^anomban: warning: //; s/[0-9a-f:.]*[.:][0-9a-f:./]* is not/X is not/; s/ [0-9]*m [0-9]*s / T /g; s/ [0-9]*h [0-9]*m / T /g; s/ [0-9]*s\b/ T/g')
 is "events that are not obeyed are reported, each reason once" "$refusals" "an event of a replay is not obeyed; see --force
 the ban of X is not obeyed: it had ended before it arrived: the event is T old by this host's clock; the newest event is T behind this host's clock
@@ -312,13 +312,13 @@ ipv4-prefix 24
 END
 in_ns a "$BUILD/anomban" --config "$TMP/anomdetect.conf" < <(ban 198.51.100.7 600; ban 203.0.113.1 600)
 is "anomban accepts the configuration file of anomdetect" $? 0
-ok "anomban uses the options of the file that both programs have" in_ns a ipset test conf4 198.51.100.99
+ok "options in the file that both programs have take effect in anomban" in_ns a ipset test conf4 198.51.100.99
 like "the sets have the size in the file" "$(in_ns a ipset list -t conf4)" 'maxelem 100 '
-not_ok "with the file, too, this host's own addresses are never banned" in_ns a ipset test conf4 203.0.113.1
+not_ok "with a configuration file, this host's own addresses are still never banned" in_ns a ipset test conf4 203.0.113.1
 
 # --- bans that the kernel refuses
 
-full() { # fills the sets full4 and full6, which have room for 100 entries
+full() { # N: adds N entries to full4 and N to full6; each set has room for 100 entries
 	for i in $(seq "$1"); do echo "add full4 192.0.2.$i timeout 600"; echo "add full6 2001:db8:f:$i:: timeout 600"; done |
 		in_ns a ipset restore
 }
@@ -364,8 +364,8 @@ session --allow "@$TMP/allow"
 ban 198.51.100.50 600 >&"$say"
 ban 2001:db8:50::/64 600 >&"$say"
 ban 198.51.100.51 600 >&"$say"
-ok "an event is obeyed as it comes (IPv4)" within 5 banned web4 198.51.100.51
-ok "an event is obeyed as it comes (IPv6)" within 5 banned web6 2001:db8:50::1
+ok "an event is obeyed as soon as it arrives (IPv4)" within 5 banned web4 198.51.100.51
+ok "an event is obeyed as soon as it arrives (IPv6)" within 5 banned web6 2001:db8:50::1
 in_ns a ipset add web4 10.0.0.7 # a private address, banned by hand
 printf '198.51.100.50\n2001:db8:50::7\n' >"$TMP/allow"
 kill -HUP $pid
@@ -393,7 +393,7 @@ wait $pid
 is "the run ends with exit status 0" $? 0
 exec {say}>&-
 like "the run reports its counters at the end" "$(tail -n 1 "$TMP/session.err")" "info: lines 5 bans 4 unbans 0 allowed 1 "
-ok "its bans stay after the end" banned web4 198.51.100.51
+ok "the bans stay after anomban has ended" banned web4 198.51.100.51
 
 # --- the end
 
@@ -434,14 +434,14 @@ for change in "--ipv4-prefix 24" "--ipv6-prefix 56"; do
 	anomban --ban 2001:db8:1::1
 	# shellcheck disable=SC2086
 	anomban $change --ban 2001:db8:1::1
-	ends "sets of other prefix lengths than $change are refused" 3
+	ends "with $change, sets of other prefix lengths are refused" 3
 	mend=${err##*: }
-	like "the refusal of other prefix lengths has a command" "$mend" '^anomban --set web --ipv[46]-prefix [0-9]+ --teardown$'
+	like "the message of the refusal contains a command that tears the sets down" "$mend" '^anomban --set web --ipv[46]-prefix [0-9]+ --teardown$'
 	# shellcheck disable=SC2086
 	ok "the printed command removes the sets" in_ns a "$BUILD/"$mend
 	# shellcheck disable=SC2086
 	anomban $change --ban 2001:db8:1::1
-	ends "after the printed command, the sets are made" 0
+	ends "after the printed command, a run with $change makes the sets" 0
 	# shellcheck disable=SC2086
 	anomban $change --teardown
 done
@@ -457,7 +457,7 @@ if iptables_kind nft && iptables_kind legacy; then
 	like "the message names the programs that list the rules" "$err" "iptables-nft-save and iptables-legacy-save"
 	programs_of "$TMP/nft"
 	anomban --teardown
-	ends "--teardown with the other kind destroys the set" 0
+	ends "--teardown destroys the set with the kind of iptables that made the rule" 0
 	programs_of
 else
 	skip "--teardown does not destroy a set that a rule of the other kind refers to" "only one kind of iptables is installed"
@@ -468,7 +468,7 @@ fi
 slow_all() { [ "$(entries slow4) $(entries slow6)" = "1 2" ]; }
 ok "bans that waited are carried out in turn" within 90 slow_all
 exec {slow_to}>&-
-ok "anomban ends after these bans" within 5 gone $slow_pid
+ok "anomban ends at the end of its input" within 5 gone $slow_pid
 wait $slow_pid
 is "anomban ends with exit status 0" $? 0
 is "no ban that waited is lost" "$(in_ns a ipset save | awk '$2 ~ /^slow/ && $1 == "add" && $3 !~ /^(237|fffc)/ { print $3 }' | sort)" \

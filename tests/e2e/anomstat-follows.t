@@ -18,7 +18,7 @@ mux() { tmux -f /dev/null -L "$NS" "$@"; }
 page() { mux capture-pane -p -t a; }
 shows() { page | grep -q -e "$1"; }
 hides() { ! shows "$1"; }
-# The page is complete and no row is wrapped: the terminal shows the last rows, and as many rows as were drawn.
+# The page is complete and no row is wrapped: the terminal shows the page's first row, and text in its own last row.
 whole() { page | grep -q '^anomdetect on' && page | tail -n "${1:-1}" | grep -q '[a-z]'; }
 # as_drawn_once COLUMNS ROWS: the page equals the page that anomstat draws once for that size, except for ages. After a
 # terminal has grown, tmux shows old rows of larger pages until the next page is drawn. So a single row proves nothing.
@@ -62,7 +62,7 @@ is "the line is not followed by half a page" "$(page | grep -c '[a-z]')" 1
 sed 's/"clients": 2112/"clients": -1/' "$state.away" >"$state"
 ok "an invalid state file is reported in one line" within 10 shows "^anomstat: unable to use '.*': clients is missing"
 fresh web3
-ok "the page comes back when the state file does" within 10 shows '^anomdetect on web3 RUNNING'
+ok "the page appears again when the state file exists again" within 10 shows '^anomdetect on web3 RUNNING'
 mux send-keys -t a C-z
 ok "Ctrl-Z stops anomstat and shows the shell again" within 10 shows 'Stopped'
 ok "after Ctrl-Z the terminal shows its earlier text" shows here-before
@@ -118,7 +118,7 @@ mux send-keys -t a x
 within 10 as_drawn_once 40 10
 ok "at 40x10 the pages of help number 1 to the last" counts_pages "$last"
 is "no row of help is wider than 40 columns" "$(awk 'length > 40' "$TMP/pages")" ""
-ok "the last page of help has the last word" grep -q '^\.\.\.  *there is no room' "$TMP/pages"
+ok "the pages of help contain the last word of the list" grep -q '^\.\.\.  *there is no room' "$TMP/pages"
 mux resize-window -t a -x 140 -y 45
 within 10 as_drawn_once 140 45
 mux send-keys -t a q
@@ -129,7 +129,7 @@ ok "the terminal shows its earlier text again" shows here-before
 is "the cursor is visible again, on the normal screen" "$(mux display-message -p -t a '#{cursor_flag}#{alternate_on}')" 10
 is "the terminal was never cleared, because that would flicker" "$(grep -c $'\033\\[2J' "$TMP/raw")" 0
 # After a terminal's last column is written, the cursor of xterm, the Linux console and others stays in this column.
-# Erasing to the end of the row then deletes the column. tmux behaves differently.
+# Erasing to the end of the row then erases the character in this column. tmux behaves differently.
 cat >"$TMP/full.py" <<'END'
 import re, sys
 raw = open(sys.argv[1], encoding="utf-8", errors="replace").read()
@@ -175,10 +175,10 @@ within 10 prompts_below
 is "--color auto uses no colours on a dumb terminal" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 0
 
 type_line "clear; stty rows 0 cols 0; $BUILD/anomstat -s $state -f"
-ok "a terminal of unknown size gets a page" within 10 shows '^anomdetect on web3 RUNNING'
-ok "this page has the size 80x24" within 10 shows '^COUNTERS .*\.\.\.$'
+ok "anomstat draws a page on a terminal of unknown size" within 10 shows '^anomdetect on web3 RUNNING'
+ok "the page for an unknown size has the size 80x24" within 10 shows '^COUNTERS .*\.\.\.$'
 mux send-keys -t a q
-ok "q ends anomstat on this terminal, too" within 10 hides '^anomdetect on'
+ok "q ends anomstat on a terminal of unknown size, too" within 10 hides '^anomdetect on'
 
 # Like ssh -t HOST anomstat -f: there is no shell on the terminal that could continue a stopped program. The shell of
 # tmux could.

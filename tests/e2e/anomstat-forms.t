@@ -31,7 +31,7 @@ checks "--check of a silence under its limit" 0 '^OK - site normal, .* silence=(
 state_with '.silence_s = 7380'
 checks "--check of a log that has stopped" 1 '^WARNING - no request for 2h 3m \(longest silence in 7 days: 8s\); '
 state_with '.bad_share = 0.75 | .late_share = 0.75'
-checks "--check of lines that come too late" 1 '^WARNING - 75 % of the newest lines arrived over a minute late '
+checks "--check of lines that arrive too late" 1 '^WARNING - 75 % of the newest lines arrived over a minute late '
 state_with '.bad_share = 0.75 | .no_status_share = 0.75'
 checks "--check of lines without a status" 1 '^WARNING - 75 % of the newest lines have no status'
 state_with '.bad_share = 0.75 | .rejected_share = 0.75'
@@ -59,7 +59,7 @@ is "--check of a stale state prints no figure but its age" "$(grep -o '[a-z]*=' 
 checks "--check of an empty state file" 3 '^UNKNOWN - unable to use .*: it is empty, as after a full disk; '
 rm "$state"
 checks "--check of a missing state file" 3 '^UNKNOWN - unable to read .*: no such file'
-# A wrong use of the plugin is neither a warning nor critical.
+# Wrong options beside --check are reported as UNKNOWN, neither as WARNING nor as CRITICAL.
 for wrong in '--nope --check' '--color red --check' 'extra --check' '--check -s'; do
 	# shellcheck disable=SC2086 # several words
 	out=$("$BUILD/anomstat" $wrong 2>&1)
@@ -199,5 +199,5 @@ is "with --max-paths 0 there are no paths and no clients with errors" "$("$BUILD
 
 client 203.0.113.300
 is "an invalid address: exit status 2" "$code,$out" 2,
-like "an invalid address: the message names it" "$(cat "$TMP/err")" "--client: '203.0.113.300' is not an address or a network"
+like "an invalid address: the message names the address" "$(cat "$TMP/err")" "--client: '203.0.113.300' is not an address or a network"
 done_testing

@@ -21,20 +21,20 @@ says() {
 
 ok "--check of a run without a request is UNKNOWN" within 10 says '^UNKNOWN - no request since the start, ' --check
 is "--check of a run without a request has exit status 3" "$("$BUILD/anomstat" -s "$state" --check >/dev/null; echo $?)" 3
-ok "the page first shows that no request came" says "RUNNING  NO REQUEST YET  .*
+ok "before the first request, the page shows that no request has arrived" says "RUNNING  NO REQUEST YET  .*
 input: no request since the start, "
-ok "the metrics show that no request came" says 'anomdetect_blind\{reason="no_line"\} 1' --prometheus
+ok "before the first request, the metrics show that no request has arrived" says 'anomdetect_blind\{reason="no_line"\} 1' --prometheus
 echo 'the line of another program' >&"${detector_fd[a]}"
 ok "a rejected line is counted" within 10 says ' lines=1c' --check
 ok "a rejected line leaves --check at UNKNOWN" says '^UNKNOWN - no request since the start, ' --check
 ok "the page names the host" says "^anomdetect on $(hostname | cut -c -63) RUNNING "
 offend a 203.0.113.1
-ok "--client shows a ban and that the firewall has it" within 10 says '(^|
+ok "--client shows that a client is banned and that the firewall has the ban" within 10 says '(^|
 )ban      banned until .*; the firewall has it' --client 203.0.113.1
 ok "--client shows the reason of the ban" within 10 says 'why      requests' --client 203.0.113.1
 ok "--check counts the ban as in force" within 10 says '^OK - .*, 1 ban in force ' --check
 ok "--json names no fault of the log" says '"blind":"","blind_why":""' --json
-is "the silence is short, and it has the limit of the first day" "$(jq -c '[.silence_s < 60, .silence_limit_s > 86000]' "$state")" '[true,true]'
+is "the silence is short, and the limit of the first day applies" "$(jq -c '[.silence_s < 60, .silence_limit_s > 86000]' "$state")" '[true,true]'
 is "lines with the present time have no lag" "$(jq -c '[.lag_s < 5, .last_line != null]' "$state")" '[true,true]'
 # A stopped process reads no line, so this time does not count as a silence of the log.
 kill -STOP "${detector_pid[a]}"
@@ -48,8 +48,8 @@ offend a 203.0.113.2 2001:db8::2
 ok "--check is CRITICAL when the kernel refuses a ban" within 10 says '^CRITICAL - bans not in force: ' --check
 ok "the page shows that a ban is not in force" within 10 says 'NOT IN FORCE
 bans: .*full'
-ok "the page marks the client" within 10 says '203\.0\.113\.2 .* ! requests'
-ok "--client shows that the other ban is in force" within 10 says 'the firewall has it' --client 2001:db8::2
+ok "the page marks the client whose ban is not in force" within 10 says '203\.0\.113\.2 .* ! requests'
+ok "--client shows that the IPv6 ban is in force" within 10 says 'the firewall has it' --client 2001:db8::2
 in_ns server ipset del a4 203.0.113.1
 ok "all bans are in force when the set has room again" within 60 says '^OK - .* 2 bans in force ' --check
 in_ns server iptables -t raw -I PREROUTING -j ACCEPT
@@ -60,15 +60,15 @@ detector_end a
 ok "--check is CRITICAL after the end of the run" within 10 says '^CRITICAL - anomdetect has stopped, ' --check
 ok "--client prints strikes from the memory file" within 10 says 'strikes  [1-9]' --client 203.0.113.2
 
-# Writes a week of silences into the memory file: the longest of a day is 200 s, as from an earlier run.
+# Writes the silences of one day into the memory file, as an earlier run does. The longest silence is 200 s.
 like "the memory file has the silences of the run" "$(jq -c '.silences.days' "$state.memory")" \
 	"^\[\"$(($(date +%s) / 86400)) [0-9]+ [0-9]+\"\]$"
 jq -c ".silences.days = [\"$(($(date +%s) / 86400)) 200000 86400000\"]" "$state.memory" >"$TMP/edited"
 cat "$TMP/edited" >"$state.memory"
 detector_start a server
 ok "the next run uses these silences" within 10 says '"silence_longest_s":200.*,"silence_limit_s":2000.*,' --json
-ok "the next run is UNKNOWN before its first request" says '^UNKNOWN - no request since the start, ' --check
+ok "before the first request of the next run, --check is UNKNOWN" says '^UNKNOWN - no request since the start, ' --check
 offend a 203.0.113.9
-ok "the first request of the next run ends UNKNOWN" within 10 says '^[^U].* silence=[0-9.]*s;2000;;0 ' --check
+ok "after the first request of the next run, --check is no longer UNKNOWN" within 10 says '^[^U].* silence=[0-9.]*s;2000;;0 ' --check
 detector_end a
 done_testing

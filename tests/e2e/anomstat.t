@@ -5,7 +5,7 @@
 need gzip
 need_built anomstat anomdetect
 
-# A copy, because anomstat checks mode and owner of the file, and the source file may have any.
+# A copy, because anomstat checks the mode and the owner of the file. In a clone the file may have any mode and owner.
 state=$TMP/golden.json
 install -m 640 "$(dirname "$0")/../golden/screen-state.json" "$state"
 unset ANOMDETECT_STATE COLUMNS LINES
@@ -42,7 +42,7 @@ is "ANOMDETECT_STATE names the state" "$code,$err" 0,
 
 for width in 40 60 80 120 200; do
 	COLUMNS=$width LINES=24 stat -s "$state"
-	is "COLUMNS=$width is kept" "$(($(widest) <= width))" 1
+	is "no line is wider than COLUMNS=$width" "$(($(widest) <= width))" 1
 	is "LINES=24 leaves two lines for the heading of watch, at width $width" "$(($(wc -l <<<"$out") <= 22))" 1
 done
 COLUMNS=0x50 LINES=-1 stat -s "$state"
@@ -58,7 +58,7 @@ is "the page has no control byte" "$(tr -d '\n' <<<"$out" | LC_ALL=C grep -c '[[
 plain=$out
 LC_ALL=C.UTF-8 stat -s "$state" --color always
 like "--color always sets colours" "$out" $'\033\\[1;31mSTALE'
-is "without its colours, it is the plain page" "$(sed $'s/\033\\[[0-9;]*m//g' <<<"$out")" "$plain"
+is "without its colours, the page of --color always is the plain page" "$(sed $'s/\033\\[[0-9;]*m//g' <<<"$out")" "$plain"
 NO_COLOR=1 LC_ALL=C.UTF-8 stat -s "$state" --color=always
 like "--color always overrides NO_COLOR" "$out" $'\033'
 LC_ALL=C.UTF-8 stat -s "$state" --color never
@@ -102,7 +102,7 @@ again="a running anomdetect replaces it within seconds"
 for size in 100 5000 $(($(wc -c <"$state") - 1)); do
 	head -c "$size" "$state" >"$TMP/half"
 	chmod 640 "$TMP/half"
-	fails "a state cut off at $size" 1 "unable to use '$TMP/half': it is (cut off|not JSON); $again" -s "$TMP/half"
+	fails "a state file cut off at $size bytes" 1 "unable to use '$TMP/half': it is (cut off|not JSON); $again" -s "$TMP/half"
 done
 : >"$TMP/none.json"
 fails "an empty file" 1 "unable to use '$TMP/none.json': it is empty, as after a full disk; $again" -s "$TMP/none.json"
@@ -114,7 +114,7 @@ sed 's/"version": 1/"version": 2/' "$state" >"$TMP/bad"
 fails "a state of a newer release" 1 "unable to use '$TMP/bad': a newer anomdetect [0-9.]+ has written it: \
 install the same release of all programs \(this is [0-9.]+\)" -s "$TMP/bad"
 
-# Files of another kind are named.
+# If a file is not a state, the message names the kind of the file.
 printf '{"remote_addr":"2001:db8::1","msec":1795341600.000,"status":200}\n' >"$TMP/access.json"
 printf '192.0.2.1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 1\n' >"$TMP/access.log"
 printf '{"event":"start","time":"2026-11-22T04:16:00.000Z"}\n{"event":"stop"}\n' >"$TMP/events.jsonl"

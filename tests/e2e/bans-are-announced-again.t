@@ -17,7 +17,8 @@ need_kernel_sets edge
 detector_mode=()
 counter() { state root ".counters.$1"; }
 
-# starts an edge that begins to listen now; banned prints the entries of its sets
+# edge_start: starts anomban on the host edge, which reads only events that are printed from now on
+# banned: prints the entries of the sets on the edge
 edge_start() {
 	(tail -n 0 -F "$TMP/root.events" 2>/dev/null & echo $! >"$TMP/tail"; wait) |
 		(ns_become edge "$BUILD/anomban" --set edge 2>>"$TMP/edge.err") &
@@ -35,7 +36,7 @@ edge_end() {
 banned() { in_ns edge ipset save | awk '$1 == "add" { print $3 }' | sort | tr '\n' ' '; }
 edge_has() { [ "$(banned)" = "$1" ]; }
 
-# ---- a new host, and a restart in between
+# ---- a new host, then a restart of the detector
 
 detector_start root root --schedule 600s
 offend root 203.0.113.1 203.0.113.2 2001:db8:5::1
@@ -48,7 +49,7 @@ ok "SIGUSR1 brings all bans to the new host" within 5 edge_has "$all"
 is "SIGUSR1 causes three repeated events" "$(events_n root '"repeat":true')" 3
 first() { jq -c "select(.event == \"ban\" and ((.repeat // false) | $1)) | [.client, .time, .seconds, .until, .strike]" "$TMP/root.events" | sort; }
 is "repeated events have the times of the first events" "$(first .)" "$(first not)"
-ok "the state counts repeated events apart" within 5 eval '[ "$(counter repeated_events) $(counter bans)" = "3 3" ]'
+ok "the state counts repeated events and bans separately" within 5 eval '[ "$(counter repeated_events) $(counter bans)" = "3 3" ]'
 is "the state does not list repeated events" "$(state root '[.events[] | select(.event == "ban") | 1 + .more] | add')" 3
 ok "a repeated ban has its remaining time" between "$(entry_left edge edge4 203.0.113.1)" 500 600
 detector_end root
@@ -115,7 +116,7 @@ ok "meanwhile a client is banned" within 5 eval '[ "$(many bans)" = 1 ]'
 began=$SECONDS
 timeout 60 jq --unbuffered -nc 'def all: foreach inputs as $e ([0, {}]; if $e.repeat then .[1][$e.client] = 1 else . end;
 	if (.[1] | length) >= 5000 then 5000 else empty end); first(all)' <&"$out" >"$TMP/many/got"
-is "all 5000 bans come when there is a reader again" "$(cat "$TMP/many/got")" 5000
+is "all 5000 bans are printed when there is a reader again" "$(cat "$TMP/many/got")" 5000
 ok "at most 1000 bans per second are announced" [ $((SECONDS - began)) -ge 3 ]
 exec {out}<&-
 

@@ -15,8 +15,8 @@ need_kernel_sets s
 
 list() { in_ns s "$BUILD/anomban" --set "$1" --state "$TMP/$1.json" --list "${@:2}"; }
 told() { "$BUILD/anomstat" -s "$TMP/$1.json" --client "$2"; }
-# Prints how many of event, --list --json, anomstat --json and --client have the same command for a client, and the
-# command.
+# lifts NAME CLIENT [OPTION...]: reads the command that lifts the client's ban from four outputs: the event, --list
+# --json, anomstat --json and anomstat --client. Prints each different command, with the number of outputs that have it.
 lifts() {
 	{
 		grep -F "\"client\":\"$2\"" "$TMP/$1.events" | grep '"event":"ban"' | tail -n 1 | jq -r .lift
@@ -43,7 +43,7 @@ detector_start web s --schedule 1h,permanent
 offend web 203.0.113.1 2001:db8:5::1
 ok "two clients are banned" within 5 has_events 2 web '"event":"ban"' '"enforced":true'
 offend web $(for i in {2..20}; do echo 203.0.113.$i; done)
-ok "more clients are banned, until the events of the first two are old" within 5 has_events 21 web '"event":"ban"'
+ok "19 more clients are banned after the first two" within 5 has_events 21 web '"event":"ban"'
 ok "the state has all bans" within 5 state_has web 203.0.113.20
 for client in 203.0.113.1 2001:db8:5::/64; do
 	is "$client: all four outputs have the same command" "$(lifts web $client)" "4 anomban --set web --unban $client"
@@ -58,7 +58,7 @@ is "the list is in the order of the addresses" "$(list web --json | jq -c '[.ban
 
 in_ns s "$BUILD/anomban" --set web --ban 198.51.100.9 1h
 in_ns s "$BUILD/anomban" --set web --ban 2001:db8:9::1 permanent
-like "a client banned by hand is listed as such" "$(list web)" \
+like "--list shows that a client was banned by hand or by others" "$(list web)" \
 	$'198\.51\.100\.9 +(-|20.* UTC) +(1h 0m|59m 5[0-9]s) +-  by hand or by others\n(.*\n)*2001:db8:9::/64 +(-|20.* UTC) +permanent +-  by hand or by others\n'
 is "--list --json marks clients banned by hand" "$(list web --json | jq -c '.bans[] | select(.by_others) | [.client, .until == null]' | tr '\n' ' ')" \
 	'["198.51.100.9",false] ["2001:db8:9::/64",true] '
@@ -83,7 +83,7 @@ for client in 203.0.113.77 2001:db8:77::/64; do
 	like "$client: the reason is known, although the memory file was not saved" "$(list web | grep "^$client ")" \
 		"  requests [0-9]+ > 20 requests/60s; GET / 200\$"
 done
-like "a client banned by hand is still listed as such" "$(list web)" $'198\.51\.100\.9 .* by hand or by others\n'
+like "--list still shows that a client was banned by hand or by others" "$(list web)" $'198\.51\.100\.9 .* by hand or by others\n'
 lifted web 203.0.113.1 web4 203.0.113.1
 lifted web 2001:db8:5::/64 web6 2001:db8:5::
 detector_end web
@@ -96,8 +96,8 @@ options="--ipv4-prefix 24 --ipv6-prefix 56"
 # shellcheck disable=SC2086 # several words
 for client in 203.0.113.0/24 2001:db8:5::/56; do
 	is "$client: all four outputs have the same command" "$(lifts nets $client $options)" "4 anomban --set nets $options --unban $client"
-	like "$client: permanent in the list" "$(list nets $options | grep "^$client ")" ' permanent +1  requests '
-	like "$client: permanent in anomstat" "$(told nets $client)" $'ban +banned, permanent; the firewall has it\n'
+	like "$client: --list shows that the ban is permanent" "$(list nets $options | grep "^$client ")" ' permanent +1  requests '
+	like "$client: anomstat shows that the ban is permanent" "$(told nets $client)" $'ban +banned, permanent; the firewall has it\n'
 done
 lifted nets 203.0.113.0/24 nets4 203.0.113.0
 lifted nets 2001:db8:5::/56 nets6 2001:db8:5::

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The effect of a ban on packets: new and open connections, to the host and through DNAT to a container, and only to the
-# given ports. IPv4 and IPv6, with both kinds of iptables. Uses $BUILD/tests/firewall_driver.
+# A ban drops the packets of new and open connections, to the host and through DNAT to a container. With ports given, it
+# drops only packets to these ports. Tested for IPv4 and IPv6, with both kinds of iptables, by
+# $BUILD/tests/firewall_driver.
 #     client 198.51.100.66+67, 2001:db8:1::66+67 -- lan of server: 198.51.100.1, 2001:db8:1::1
 #                                                   inner of server: 10.9.0.1, fd00:9::1 -- box 10.9.0.2, fd00:9::2
 #
@@ -38,7 +39,7 @@ for port in map(int, sys.argv[1:]):
     threading.Thread(target=echo, args=(s,)).start()
 E1
 
-# A request that is served may take 20 s. For a dropped request a short timeout is right, because nothing answers it
+# A request that is served may take 20 s. For a dropped request a short timeout is enough, because no answer arrives
 # later.
 DROPPED_S=0.7 SERVED_S=20
 
@@ -91,7 +92,7 @@ serves() { [ "$(get "$1" "$2")" = 0 ]; }
 
 udp() { in_ns "$client" python3 "$TMP/udp.py" "$@" 2>/dev/null && echo answered || echo silence; }
 
-build() { # KIND: makes the namespaces of one kind of iptables
+build() { # KIND: makes the namespaces in which this kind of iptables is tested
 	client=client-$1 server=server-$1 box=box-$1
 	ns_add "$client"
 	ns_add "$server"
@@ -129,13 +130,14 @@ cut() { # KIND SOURCE OTHER
 	hear_line
 	is "$1: both connections are cut, also the one to the box" "$line" "80 cut, 8081 cut"
 	session_end
-	is "$1: new connections are not answered, also by the box" "$(get_dropped "$2" 80) $(get_dropped "$2" 8081)" "28 28"
+	is "$1: neither host nor box answers new connections" "$(get_dropped "$2" 80) $(get_dropped "$2" 8081)" "28 28"
 	is "$1: $3 is served by host and box" "$(get "$3" 80) $(get "$3" 8081)" "0 0"
 	ok "$1: $2 is unbanned" drive -s cut unban "$2"
 	is "$1: $2 is served again" "$(get "$2" 80) $(get "$2" 8081)" "0 0"
 }
 
-# The reason for raw/PREROUTING: the weak effect of a rule in filter/INPUT after a rule that accepts open connections.
+# Shows why raw/PREROUTING is the default chain: a rule in filter/INPUT has little effect after a rule that accepts open
+# connections.
 weak() { # KIND SOURCE TABLES
 	in_ns "$server" "$3" -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	session "$client" python3 "$TMP/hold.py" "$2" 80 8081
@@ -156,7 +158,7 @@ ports() { # KIND SOURCE
 	ok "$1: $2 is banned on ports 80 and 440:450" drive -s port -p 80,440:450 ban "$2" 600000
 	is "$1: the banned ports do not answer" "$(get_dropped "$2" 80) $(get_dropped "$2" 443)" "28 28"
 	is "$1: other ports answer, also the box's" "$(get "$2" 8080) $(get "$2" 8081)" "0 0"
-	is "$1: the same ports are banned for UDP" "$(udp "$2" 443 $DROPPED_S) $(udp "$2" 8080 $SERVED_S)" "silence answered"
+	is "$1: UDP packets to a banned port are dropped, and others are answered" "$(udp "$2" 443 $DROPPED_S) $(udp "$2" 8080 $SERVED_S)" "silence answered"
 	drive -s port -p 80,440:450 unban "$2"
 }
 

@@ -38,7 +38,7 @@ offend a 203.0.113.8 2001:db8:6::1
 ok "lines right after the unban are not treated as lines of a banned client" \
 	within 3 has_events 2 a '"client":"203.0.113.8"' '"event":"ban"' '"strike":1,'
 ok "IPv6 lines right after the unban are not treated as lines of a banned client" within 3 has_events 2 a '"client":"2001:db8:6::/64"' '"event":"ban"' '"strike":1,'
-is "the new bans come after the unbans" "$(grep -F -e '"203.0.113.8"' -e '"2001:db8:6::/64"' "$TMP/a.events" |
+is "the new bans are printed after the unbans" "$(grep -F -e '"203.0.113.8"' -e '"2001:db8:6::/64"' "$TMP/a.events" |
 	jq -r '[.client, .event, .reason // "-", .enforced] | join(" ")' | sort -s -k1,1)" \
 	"2001:db8:6::/64 ban - true
 2001:db8:6::/64 unban manual 
@@ -99,7 +99,7 @@ ok "a ban without room in the set is reported" within 3 has_events 1 f '"event":
 ok "the error has a remedy" grep -q 'the set is full (maxelem 100); ' "$TMP/f.events"
 ok "a ban without room is reported as not enforced" event f ban 203.0.113.1 '"enforced":false'
 offend f 2001:db8:9::1
-ok "lines are still read, and the other family is banned" within 3 event f ban 2001:db8:9:: '"enforced":true'
+ok "lines are still read, and an IPv6 client is banned" within 3 event f ban 2001:db8:9:: '"enforced":true'
 in_ns s ipset del f4 192.0.2.1
 ok "the ban is made as soon as there is room" within 4 in_ns s ipset test f4 203.0.113.1
 ok "the state shows that the ban is enforced" within 4 eval \
@@ -137,12 +137,12 @@ ok "a newly allowed client is unbanned immediately" within 2 event l unban 203.0
 ok "a newly allowed IPv6 network is unbanned immediately" within 2 event l unban 2001:db8:8:: '"reason":"allowed"'
 not_ok "the newly allowed client is not in the kernel's set" in_ns s ipset test l4 203.0.113.199
 is "the newly allowed IPv6 network is not in the kernel's set" "$(entries_n s l6)" 0
-ok "the other client stays banned" in_ns s ipset test l4 203.0.113.201
+ok "a client that is not newly allowed stays banned" in_ns s ipset test l4 203.0.113.201
 printf 'not an address\n' >"$TMP/allowed"
 kill -HUP "${detector_pid[l]}"
 ok "a wrong allow-list is reported" within 2 grep -q 'the settings stay as they were' "$TMP/l.err"
 offend l 203.0.113.199 203.0.113.202
-within 3 event l ban 203.0.113.202 # this client's lines came later
+within 3 event l ban 203.0.113.202 # the lines of this client arrived after those of 203.0.113.199
 is "a wrong allow-list changes nothing" "$(events_n l '"event":"ban"' '"203.0.113.199"')" 1
 printf '203.0.113.203\n0.0.0.0/0\n' >"$TMP/allowed"
 kill -HUP "${detector_pid[l]}"
@@ -182,7 +182,7 @@ detector_end m
 
 # ---- a ban without effect
 
-# Their lines continue, as if the kernel saw a proxy's packets instead of theirs.
+# The lines of two banned clients continue, as if the kernel saw a proxy's packets instead of the clients' packets.
 detector_start n s
 offend n 203.0.113.1 2001:db8:4::1
 ok "two clients are banned" within 3 has_events 2 n '"event":"ban"' '"enforced":true'

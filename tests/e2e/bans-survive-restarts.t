@@ -39,7 +39,7 @@ ok "the state has all bans" within 3 eval '[ "$(state a .bans_total)" = 22 ]'
 is "adopted bans keep their strikes" "$(strike_of a 203.0.113.3) $(strike_of a 2001:db8:6::/64)" "1 1"
 ok "the remaining time is not changed" between "$(entry_left s a4 203.0.113.1)" 500 599
 
-# Second bans of 4 s, which expire while no detector runs.
+# Two bans are lifted by hand while no detector runs.
 detector_end a
 for entry in a4:203.0.113.1 a6:2001:db8:5::; do in_ns s ipset del "${entry%%:*}" "${entry#*:}"; done
 detector_start a s --schedule 600s,4s
@@ -48,6 +48,7 @@ ok "an unban of an IPv6 client between runs is reported" within 3 event a unban 
 is "no other client is unbanned" "$(events_n a '"event":"unban"')" 2
 detector_end a
 
+# Bans of 4 s expire while no detector runs.
 detector_start e s --schedule 4s,600s
 offend e 203.0.113.1 2001:db8:5::1
 ok "two clients get short bans" within 3 has_events 2 e '"event":"ban"' '"seconds":4,' '"enforced":true'
@@ -67,7 +68,7 @@ detector_end e
 
 reboot
 detector_start a s
-is "after a reboot the bans come from the memory file" "$(start_says a bans)" 20
+is "after a reboot the bans are read from the memory file" "$(start_says a bans)" 20
 ok "after a reboot the IPv4 set is filled" within 4 entries_are s a4 19
 ok "after a reboot the IPv6 set is filled" within 4 entries_are s a6 1
 ok "restored bans have their remaining time" between "$(entry_left s a4 203.0.113.5)" 500 598
@@ -76,7 +77,7 @@ detector_end a
 
 # ---- bans that were only printed
 
-# printed PROMISE: a run without --ban, then a run with --ban.
+# printed PROMISE [OPTION...]: starts a run without --ban, then a run with --ban.
 printed() {
 	rm -f "$TMP"/p.*
 	detector_mode=()
@@ -118,7 +119,7 @@ detector_end p
 # ---- kill -9, 50 times, while clients are banned
 
 cat >"$TMP/flood.py" <<'END'
-# New offenders, one after the other, without end. At most one per millisecond.
+# Prints lines of new offenders without end, one offender after another, at most one per millisecond.
 import os, sys, time
 n = int(sys.argv[1])
 try:
@@ -143,9 +144,9 @@ for i in {1..50}; do
 		<"$TMP/k.in" >>"$TMP/k.events" 2>>"$TMP/k.err" &
 	detector=$!
 	ends_with_test $detector
-	# every second run is killed while it bans, however slowly a busy machine starts
+	# every second run is killed only after it has printed bans, even if a busy machine starts it slowly
 	((i % 2)) && within 5 eval '[ "$(wc -c <"$TMP/k.events")" -gt '"$((before + 20000))"' ]'
-	sleep "0.$((RANDOM % 20 + 15))" # the kill may come at any moment
+	sleep "0.$((RANDOM % 20 + 15))" # the kill may happen at any moment
 	kill -KILL $detector && kills=$((kills + 1))
 	wait $detector 2>/dev/null
 	within 3 gone $flood || kill -KILL $flood
@@ -189,7 +190,8 @@ ok "100,000 clients are banned" within 20 has_events 100000 h '"event":"ban"' '"
 detector_end h
 is "the kernel has 100,000 entries" "$(($(entries_n s h4) + $(entries_n s h6)))" 100000
 
-# The time from the start of the process; it is printed for the start event and for the last entry in the kernel.
+# took START: prints the seconds since START. The test prints the time until the start event, and until the last entry
+# is in the kernel.
 took() { awk -v from="$1" -v to="$(date +%s.%N)" 'BEGIN { printf "%.2f", to - from }'; }
 began=$(date +%s.%N)
 detector_start h s

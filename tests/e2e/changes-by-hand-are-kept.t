@@ -19,7 +19,7 @@ by_hand() {
 # Entries, without the marker that anomban leaves for the detector.
 clients_n() { in_ns s ipset save "$1" 2>/dev/null | grep '^add' | grep -vcE ' (255\.|23[79]\.255\.255\.255|fff[cef]:)'; }
 no_clients() { [ "$(clients_n "$1"4) $(clients_n "$1"6)" = "0 0" ]; }
-no_word() { [ "$(in_ns s ipset save | grep -cE '^add .* (255\.255\.255\.255|237\.|ffff:|fffc:)')" = 0 ]; }
+no_marker() { [ "$(in_ns s ipset save | grep -cE '^add .* (255\.255\.255\.255|237\.|ffff:|fffc:)')" = 0 ]; }
 
 # nobody_back NAME UNBANS PROMISE [REASON]: the detector has checked the sets more than twice, restored no ban, and
 # reported no flush.
@@ -60,7 +60,7 @@ is "a start does not count the marker as a ban" "$(grep '"event":"start"' "$TMP/
 
 # ---- bans that another program flushed are restored
 
-ok "the marker expires by itself" within 15 no_word
+ok "the marker expires by itself" within 15 no_marker
 offend a $(addresses 1 5) 2001:db8:5::1 2001:db8:6::1
 ok "seven clients are banned" within 5 eval '[ "$(clients_n a4) $(clients_n a6)" = "5 2" ]'
 let_bans_settle
@@ -111,10 +111,10 @@ offend t 203.0.113.1 203.0.113.3 2001:db8:1::1 2001:db8:2::1
 ok "four clients are banned for 15 s" within 5 has_events 4 t '"event":"ban"' '"seconds":15,' '"enforced":true'
 by_hand t --ban 203.0.113.1 300
 by_hand t --ban 2001:db8:1::1 permanent
-ok "a client without a longer ban is unbanned" within 19 event t unban 203.0.113.3 '"reason":"expired"'
-ok "an IPv6 client without a longer ban is unbanned" within 19 event t unban 2001:db8:2:: '"reason":"expired"'
+ok "a client whose ban was not lengthened is unbanned" within 19 event t unban 203.0.113.3 '"reason":"expired"'
+ok "an IPv6 client whose ban was not lengthened is unbanned" within 19 event t unban 2001:db8:2:: '"reason":"expired"'
 let_bans_settle
-is "clients with a longer ban are not unbanned" "$(events_n t '"event":"unban"')" 2
+is "clients whose bans were lengthened are not unbanned" "$(events_n t '"event":"unban"')" 2
 ok "a lengthened ban has its time in the kernel" between "$(entry_left s t4 203.0.113.1)" 200 299
 is "a ban that was made permanent is permanent in the kernel" "$(entry_left s t6 2001:db8:1::)" 0
 until_of() { state t ".bans[] | select(.client == \"$1\") | .until"; }
@@ -123,12 +123,12 @@ ok "the state has the later end" within 5 eval 'between "$(left_of 203.0.113.1)"
 is "the state has no end for the permanent ban" "$(until_of 2001:db8:1::/64)" null
 is "a longer ban is not a second strike" "$(state t '[.bans[].strike] | unique | join(" ")')" 1
 
-ok "the marker expires by itself after longer bans" within 15 no_word
+ok "the marker expires by itself after bans were lengthened" within 15 no_marker
 offend t 203.0.113.50 203.0.113.51 2001:db8:9::1
 ok "three more clients are banned" within 5 has_events 7 t '"event":"ban"' '"seconds":15,' '"enforced":true'
 in_ns s ipset -exist add t4 203.0.113.50 timeout 300
 in_ns s ipset -exist add t6 2001:db8:9:: timeout 0
-ok "a client without a longer ban is unbanned, although another entry was changed" within 19 event t unban 203.0.113.51 '"reason":"expired"'
+ok "a client whose ban was not lengthened is unbanned, although another entry was changed" within 19 event t unban 203.0.113.51 '"reason":"expired"'
 let_bans_settle
 not_ok "a ban that another program lengthened is not unbanned" event t unban 203.0.113.50
 not_ok "an IPv6 ban that another program lengthened is not unbanned" event t unban 2001:db8:9::
@@ -147,13 +147,14 @@ orders() {
 	printf '%s\n' "$@" | awk -v kind="$kind" -v time="$(date -u +%FT%T.000Z)" -v more="$more" \
 		'{ printf "{\"event\":\"%s\",\"time\":\"%s\",\"mode\":\"live\",\"client\":\"%s\",%s}\n", kind, time, $1, more }' >&"$orders"
 }
-# 32 bans that the detector knows. The marker that made the detector check the sets has expired.
+# order_bans PROMISE: makes 32 bans by events and one by hand. Waits until the detector knows them, and until the
+# marker that made the detector check the sets has expired.
 order_bans() {
 	orders ban $(addresses 1 30) 2001:db8:5::/64 2001:db8:6::/64
 	within 5 entries_are s e4 30
 	by_hand e --ban 203.0.113.99
 	ok "$1: the detector knows 33 bans" within 9 eval '[ "$(state e .bans_total)" = 33 ]'
-	ok "$1: the marker has expired" within 9 no_word
+	ok "$1: the marker has expired" within 9 no_marker
 	let_bans_settle # the check that follows the marker must have ended, too
 }
 
@@ -186,7 +187,7 @@ is "--teardown succeeds: $(cat "$TMP/err")" $? 0
 no_sets() { ! in_ns s ipset list -t d4 && ! in_ns s ipset list -t d6; }
 no_rules() { ! in_ns s iptables-save | grep -q d4 && ! in_ns s ip6tables-save | grep -q d6; }
 ok "--teardown removes sets and firewall rules" eval 'no_sets && no_rules'
-ok "the detector reports that they were torn down" within 5 has_events 1 d '"event":"error"' '"reason":"torn_down"'
+ok "the detector reports that sets and firewall rules were torn down" within 5 has_events 1 d '"event":"error"' '"reason":"torn_down"'
 ok "the detector reports each unban by --teardown" within 5 has_events 7 d '"event":"unban"' '"reason":"manual"'
 offend d 203.0.113.1 203.0.113.99 2001:db8:7::1
 ok "later bans are only printed" within 5 has_events 3 d '"event":"ban"' '"enforced":false'

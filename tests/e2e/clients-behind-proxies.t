@@ -2,7 +2,7 @@
 # Clients behind a reverse proxy: which client is banned, which header is trusted, and where a ban drops packets. IPv4
 # and IPv6.
 #
-#     client 203.0.113.7,  ------- proxy 203.0.113.1, 2001:db8:c::1 (nginx, passes on)
+#     client 203.0.113.7,  ------- proxy 203.0.113.1, 2001:db8:c::1 (nginx, forwards)
 #     2001:db8:c7::7                     192.0.2.2, 2001:db8:9::2 ------- server 192.0.2.1, 2001:db8:9::1 (nginx, logs)
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -81,7 +81,7 @@ flood4
 ok "the client behind the trusted proxy is banned, marked as not enforceable here" within 10 event a ban 203.0.113.7 '"enforceable":false'
 flood6
 ok "a peer that is not a trusted proxy is judged by its own address" within 10 event a alert 2001:db8:9::
-not_ok "the header of such a peer is not trusted" event a ban 2001:db8:c7::
+not_ok "the X-Forwarded-For header of this peer is not trusted" event a ban 2001:db8:c7::
 echo 2001:db8:9::2 >>"$TMP/proxies"
 kill -HUP "${detector_pid[a]}"
 ok "SIGHUP makes the detector read the list again" within 10 grep -q "trusted proxies read again" "$TMP/a.err"
@@ -92,7 +92,7 @@ in_ns proxy curl -gsf "http://192.0.2.1/?"{1..60} >/dev/null
 ok "a flood of the proxy's own requests raises an alert" within 10 event a alert 192.0.2.2 '"hold":"allowed"'
 in_ns proxy curl -gsf "http://[2001:db8:9::1]/?"{1..60} >/dev/null
 ask client --interface 203.0.113.8 "http://203.0.113.1/4/?"{1..30}
-ok "a client after that alert is banned" within 10 event a ban 203.0.113.8 '"enforceable":false'
+ok "a client that floods after that alert is banned" within 10 event a ban 203.0.113.8 '"enforceable":false'
 is "the proxy is never banned" "$(events_n a '"event":"ban"' '"client":"192.0.2.2"') \
 $(events_n a '"event":"ban"' '"client":"2001:db8:9:')" "0 0"
 is "an address that the client forged is never banned" "$(events_n a '"client":"198.51.100.66"') $(events_n a '"client":"2001:db8:66:')" "0 0"

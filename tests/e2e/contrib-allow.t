@@ -46,16 +46,16 @@ EOT
 printf '216.144.248.16\r\n216.144.248.17\r\n2607:ff68:107::3\r\n' >uptimerobot.txt
 printf '# probes\n85.195.116.134\n\n  2a02:752:100:e::4  # Stockholm\n' >pingdom.txt
 
-is "Google's JSON" "$(list google.json)" "66.249.64.0/27 66.249.64.128/27 2001:4860:4801:10::/63 "
-is "Bing's JSON, with a byte order mark" "$(list bing.json)" "40.77.167.0/24 157.55.39.0/24 "
-is "Cloudflare's lists, together" "$(list cloudflare-v4.txt cloudflare-v6.txt)" \
+is "Google's JSON is accepted" "$(list google.json)" "66.249.64.0/27 66.249.64.128/27 2001:4860:4801:10::/63 "
+is "Bing's JSON, with a byte order mark, is accepted" "$(list bing.json)" "40.77.167.0/24 157.55.39.0/24 "
+is "Cloudflare's two lists are merged" "$(list cloudflare-v4.txt cloudflare-v6.txt)" \
 	"103.21.244.0/22 104.16.0.0/13 104.24.0.0/14 173.245.48.0/20 2400:cb00::/32 2a06:98c0::/29 "
-is "Fastly's JSON" "$(list fastly.json)" "23.235.32.0/20 43.249.72.0/22 2a04:4e40::/32 2a04:4e42::/32 "
-is "a service of AWS" "$(list --service CLOUDFRONT aws.json)" "120.52.22.96/27 2600:9000:3000::/36 "
-is "two services of AWS" "$(list --service CLOUDFRONT,ROUTE53_HEALTHCHECKS aws.json)" \
+is "Fastly's JSON is accepted" "$(list fastly.json)" "23.235.32.0/20 43.249.72.0/22 2a04:4e40::/32 2a04:4e42::/32 "
+is "--service selects a service of AWS" "$(list --service CLOUDFRONT aws.json)" "120.52.22.96/27 2600:9000:3000::/36 "
+is "--service selects two services of AWS" "$(list --service CLOUDFRONT,ROUTE53_HEALTHCHECKS aws.json)" \
 	"15.177.0.0/23 120.52.22.96/27 2600:9000:3000::/36 "
-is "UptimeRobot's addresses, with carriage returns" "$(list uptimerobot.txt)" "216.144.248.16/31 2607:ff68:107::3/128 "
-is "Pingdom's addresses, with comments, from standard input" "$(list <pingdom.txt)" \
+is "UptimeRobot's addresses, with carriage returns, are accepted" "$(list uptimerobot.txt)" "216.144.248.16/31 2607:ff68:107::3/128 "
+is "Pingdom's addresses, with comments, are accepted on standard input" "$(list <pingdom.txt)" \
 	"85.195.116.134/32 2a02:752:100:e::4/128 "
 is "the list's first line names its sources" "$(allow google.json - <pingdom.txt | head -1)" "# by anom-allow, from google.json stdin"
 
@@ -83,7 +83,7 @@ gzip -c google.json >packed.gz
 refused "a compressed file" "'packed.gz': it is compressed; put \`zcat FILE |\` before anom-allow" packed.gz
 text '\377\376x' && refused "text in UTF-16" "'bad': it is text in UTF-16; put \`iconv -f UTF-16 -t UTF-8 FILE |\` before anom-allow" bad
 text '\377x' && refused "bytes that are not text" "'bad': it is not text; \`file FILE\` prints its type" bad
-is "a misspelt option is refused with the right one" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
+is "a misspelt option is refused, and the message names the right one" "$(allow --shirnk google.json 2>&1 >good.txt.none)" \
 	"anom-allow: fatal: unknown option --shirnk; did you mean --shrink?"
 rm -f good.txt.none
 text '' && refused "an empty file" "'bad': it has no ranges" bad
@@ -97,13 +97,13 @@ text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"},{"ipv5Prefix":"66.249.65.0/27
 	refused "a range of another kind" "must have exactly one of ipv4Prefix, ipv6Prefix" bad
 text '{"prefixes":[{"ipv4Prefix":7}]}' && refused "a range that is a number" "is not an address" bad
 text '{"prefixes":[{"ipv4Prefix":"66.249.64.0/27"}],"prefixes":[{"ipv4Prefix":"66.249.65.0/27"}]}' &&
-	refused "a name twice" "a name occurs twice" bad
+	refused "JSON in which a name occurs twice" "a name occurs twice" bad
 head -c 150 google.json >bad && refused "half of a JSON file" "half a download" bad
 text '66.249.64.0/27\n66.249.64.1' && printf '28/27\n0/0\n' >>bad && refused "a word that is not an address" "is not an address" bad
 text '66.249.64.1/27\n' && refused "bits set after a prefix" "bits set after its prefix" bad
 text '66.249.64.0/33\n' && refused "a prefix that is too long" "is not an address" bad
-text '66.249.64\n' && refused "three numbers" "is not an address" bad
-text 'fe80::1%%eth0\n' && refused "a zone" "is not an address" bad
+text '66.249.64\n' && refused "an address of three numbers" "is not an address" bad
+text 'fe80::1%%eth0\n' && refused "an address with a zone" "is not an address" bad
 for range in 0.0.0.0/0 ::/0 0.0.0.0/1 10.1.2.0/24 127.0.0.1 169.254.1.1 172.16.0.0/12 192.168.1.0/24 100.64.0.0/10 224.0.0.1 \
 	::1 ::ffff:10.1.2.3 fe80::1 fd00::/8 ff02::1; do
 	echo "66.249.64.0/27
@@ -118,14 +118,14 @@ refused "many wide IPv4 ranges" "the IPv4 ranges together cover more than 16 ran
 for i in $(seq 17); do printf '26%02x:100::/24\n' "$i"; done >bad
 refused "many wide IPv6 ranges" "the IPv6 ranges together cover more than 16 ranges of /24" bad
 head -16 bad >wide && ok "the largest allowed total of ranges is accepted" allow wide
-refused "AWS without --service" "the list has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
-refused "a service that is not there" "no service CLOUDFRNT" --service CLOUDFRNT,AMAZON aws.json
-refused "a service of a list that has none" "it has no services" --service CLOUDFRONT google.json
-refused "a service of a text list" "it has no services" --service CLOUDFRONT pingdom.txt
+refused "a list of AWS without --service" "the list has services.*AMAZON, CLOUDFRONT, ROUTE53_HEALTHCHECKS" aws.json
+refused "a service that the list does not have" "no service CLOUDFRNT" --service CLOUDFRNT,AMAZON aws.json
+refused "--service with a list that has no services" "it has no services" --service CLOUDFRONT google.json
+refused "--service with a text list" "it has no services" --service CLOUDFRONT pingdom.txt
 text 'moved\n' && refused "a good file and a bad one" "'bad': 'moved' is not an address" google.json bad
-text 'caf\xe9\n' && refused "another encoding" "it is not text" bad
+text 'caf\xe9\n' && refused "text that is not UTF-8" "it is not text" bad
 python3 -c 'print("[" * 100000)' >bad && refused "JSON that is nested too deeply" "not valid JSON" bad
-refused "a file that is not there" "unable to read: No such file" google.json none
+refused "a file that does not exist" "unable to read: No such file" google.json none
 refused "a directory" "unable to read: Is a directory" .
 text '66.249.64.0/27\n' && refused "a list with less than half of the old ranges" "has 3 ranges, but the new list has 1: give --shrink" bad
 refused "input without an end" "longer than" /dev/zero

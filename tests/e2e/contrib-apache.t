@@ -38,7 +38,7 @@ like "Apache accepts the file" "$(contrib_said site apache2 -f "$TMP/apache2.con
 contrib_become site apache2 -f "$TMP/apache2.conf" -DFOREGROUND >"$TMP/apache.err" 2>&1 &
 ends_with_test $!
 ok "Apache listens" within 10 site_listens 80
-ok "the odd requests are sent" site_send 80
+ok "the requests that are hard to log are sent" site_send 80
 silent="nothing half blank-lines tls" # Apache logs no line, because the client leaves before the request line ends
 log=$TMP/log/apache2/access.json
 ok "all requests are logged" within 20 log_holds "$silent" "$log"

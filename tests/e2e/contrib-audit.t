@@ -16,50 +16,50 @@ ban='{"event":"ban","time":"2026-11-22T04:16:00.123Z","mode":"live","client":"19
 "evidence":[{"rule":"requests","value":121,"limit":120,"unit":"requests/60s"}]}'
 ban=$(jq -c . <<<"$ban")
 rest='2.017/s | mean 0.41 stddev 0.62 z 2.6 recent'
-line "a ban" "[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" "$ban"
-line "a permanent ban of an IPv6 network, by two detection rules, with a tightened limit" \
+line "a ban becomes a BAN line" "[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" "$ban"
+line "a permanent ban of an IPv6 network becomes a BAN line with both detection rules and the tightened limit" \
 	"[2026-11-22T04:16:00.123Z] BAN 2001:db8:1:2::/64 | requests 121 over 120 requests/60s, z 5 over 3 stddev, site_surge, strike 4 | $rest | permanent" \
 	"$(jq -c '.client = "2001:db8:1:2::/64" | .seconds = 0 | .until = null | .strike = 4 | .tight = ["site_surge"] |
 		.evidence += [{rule: "z", value: 5, limit: 3, unit: "stddev"}]' <<<"$ban")"
-line "a ban that was only printed, of a client behind a proxy" \
+line "a ban that was only printed, of a client behind a proxy, becomes a WOULD-BAN line" \
 	"[2026-11-22T04:16:00.123Z] WOULD-BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1, behind a proxy | $rest | 1h 30m" \
 	"$(jq -c '.enforced = false | .enforceable = false | .seconds = 5400' <<<"$ban")"
-line "a ban with its request, and the command that lifts it" \
+line "a BAN line has the request and the command that lifts the ban" \
 	"[2026-11-22T04:16:00.123Z] BAN 2001:db8::/64 | requests 121 over 120 requests/60s, strike 1, POST /a/b 401, lift: anomban --set web --unban 2001:db8::/64 | $rest | 10m" \
 	"$(jq -c '.client = "2001:db8::/64" | .request = {method: "POST", path: "/a|b", status: 401} | .lift = "anomban --set web --unban 2001:db8::/64"' <<<"$ban")"
 line "a lift that is not an anomban command is not printed" \
 	"[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1 | $rest | 10m" \
 	"$(jq -c '.request = 7 | .lift = "anomban --unban 198.51.100.7; reboot"' <<<"$ban")"
-line "an unban" "[2026-11-22T10:37:08.000Z] UNBAN 203.0.113.7 | expired, strike 1 | - | - | -" \
+line "an unban becomes an UNBAN line" "[2026-11-22T10:37:08.000Z] UNBAN 203.0.113.7 | expired, strike 1 | - | - | -" \
 	'{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"replay","client":"203.0.113.7","reason":"expired","strike":1}'
 for event in "$ban" '{"event":"unban","time":"2026-11-22T10:37:08.000Z","mode":"live","client":"2001:db8::/64","reason":"manual","strike":1}'; do
 	line "$(jq -r .event <<<"$event"): a repeated event prints no line" "" "$(jq -c '.repeat = true' <<<"$event")"
 	not_ok "only the boolean true marks a repeated event" test -z "$("$audit" <<<"$(jq -c '.repeat = "true"' <<<"$event")")"
 done
-line "an alert of the site" \
+line "an alert of the site becomes an ALERT line" \
 	"[2026-11-22T10:35:10.000Z] ALERT site | requests multiplier 5.487 over 5 mean, 5 clients, 3 new | 9.05/s | mean 1.649 stddev 2.555 z 2.897 recent | -" \
 	'{"event":"alert","time":"2026-11-22T10:35:10.000Z","mode":"live","scope":"site","signal":"requests","rules":["multiplier"],"rate":9.05,"mean":1.649,"stddev":2.555,"z":2.897,"source":"recent","clients":5,"new_clients":3,"evidence":[{"rule":"multiplier","value":5.487,"limit":5,"unit":"mean"}]}'
-line "an alert of a client that is not banned" \
+line "an alert of a client that is not banned becomes an ALERT line with the reason" \
 	"[2026-11-22T04:16:00.123Z] ALERT 198.51.100.7 | held, learning: requests 121 over 120 requests/60s | $rest | -" \
 	"$(jq -c '.event = "alert" | .scope = "client" | .hold = "learning"' <<<"$ban")"
-line "an alert of bans" \
+line "an alert of bans becomes an ALERT line with the client" \
 	"[2026-11-22T10:37:12.204Z] ALERT 203.0.113.7 | no_effect, count 10: its requests still arrive | - | - | -" \
 	'{"event":"alert","time":"2026-11-22T10:37:12.204Z","mode":"live","scope":"bans","reason":"no_effect","client":"203.0.113.7","count":10,"message":"its requests still arrive"}'
-line "the end of an anomaly" \
+line "the end of an anomaly becomes a RECOVERED line" \
 	"[2026-11-22T10:40:32.000Z] RECOVERED site | errors normal | 0/s | mean 0.1 stddev 0.134 z -0.745 floor | 1m 31s" \
 	'{"event":"recovered","time":"2026-11-22T10:40:32.000Z","mode":"live","scope":"site","signal":"errors","window":60,"rate":0,"mean":0.1,"stddev":0.134,"z":-0.745,"source":"floor","seconds":91}'
-line "a silent host" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | silent for 30s: no line came | - | - | -" \
+line "a silent host becomes an ALERT line" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | silent for 30s: no line came | - | - | -" \
 	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"silent","silence":30.2,"message":"no line came"}'
-line "a host that loses lines" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | 3 lines missing: a link | - | - | -" \
+line "a host that loses lines becomes an ALERT line" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | 3 lines missing: a link | - | - | -" \
 	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"missing","count":3,"message":"a link"}'
-line "a wrong clock" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | clock 2.5 s behind | - | - | -" \
+line "a host with a wrong clock becomes an ALERT line" "[2026-11-22T10:40:30.000Z] ALERT host:web3 | clock 2.5 s behind | - | - | -" \
 	'{"event":"alert","time":"2026-11-22T10:40:30.000Z","mode":"live","scope":"origin","origin":"web3","reason":"clock","offset":-2.5}'
-line "a host without its fault" "[2026-11-22T10:41:12.000Z] RECOVERED host:web3 | silent over | - | - | 42s" \
+line "the end of a host's fault becomes a RECOVERED line" "[2026-11-22T10:41:12.000Z] RECOVERED host:web3 | silent over | - | - | 42s" \
 	'{"event":"recovered","time":"2026-11-22T10:41:12.000Z","mode":"live","scope":"origin","origin":"web3","reason":"silent","seconds":42}'
-line "a ban by the counts of several hosts" \
+line "a ban by the counts of several hosts becomes a BAN line with the number of hosts" \
 	"[2026-11-22T04:16:00.123Z] BAN 198.51.100.7 | requests 121 over 120 requests/60s, strike 1, seen by 3 hosts | $rest | 10m" \
 	"$(jq -c '.origins = 3' <<<"$ban")"
-line "an error" "[2026-11-22T11:17:15.655Z] ERROR - | rule_missing: it was gone / and is back | - | - | -" \
+line "an error becomes an ERROR line" "[2026-11-22T11:17:15.655Z] ERROR - | rule_missing: it was gone / and is back | - | - | -" \
 	'{"event":"error","time":"2026-11-22T11:17:15.655Z","mode":"live","reason":"rule_missing","message":"it was gone | and is back"}'
 line "missing or odd members become question marks" "[?] WOULD-BAN ? | no evidence, strike ? | ?/s | mean ? stddev ? ? | ?" \
 	'{"event":"ban","rate":[],"mean":{},"evidence":{},"time":7}'
@@ -86,8 +86,8 @@ says "an access log in JSON" "; the input is an access log, so put \`anomdetect 
 	<<<'{"remote_addr":"2001:db8::7","status":200}'
 is "a file as operand is refused" "$("$audit" events.jsonl 2>&1)" \
 	"anom-audit: fatal: unexpected argument 'events.jsonl'; input comes on standard input: anom-audit <FILE"
-is "a misspelt option is refused with the right one" "$("$audit" --verson 2>&1)" "anom-audit: fatal: unexpected argument '--verson'; did you mean --version?"
-is "an option without dashes is refused with the right one" "$("$audit" help 2>&1)" "anom-audit: fatal: unexpected argument 'help'; did you mean --help?"
+is "a misspelt option is refused, and the message names the right one" "$("$audit" --verson 2>&1)" "anom-audit: fatal: unexpected argument '--verson'; did you mean --version?"
+is "an option without dashes is refused, and the message names the right one" "$("$audit" help 2>&1)" "anom-audit: fatal: unexpected argument 'help'; did you mean --help?"
 
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 --flood '50@35m+30,203.0.113.7' \
 	--crowd '40@36m+60,300' --flood '40@38m+40,2001:db8:bad::1,401' | "$BUILD/anomdetect" -r -s none >"$TMP/events"
@@ -107,7 +107,7 @@ ends_with_test $!
 exec {in}>"$TMP/in" {out}<"$TMP/lines"
 echo "$ban" >&"$in"
 read -r -t 10 first <&"$out"
-like "a line is printed as soon as its event comes" "${first-}" ' BAN 198\.51\.100\.7 '
+like "a line is printed as soon as its event arrives" "${first-}" ' BAN 198\.51\.100\.7 '
 exec {in}>&- {out}<&-
 wait $! # otherwise it would read the input of the next command
 "$audit" <"$TMP/events" >/dev/full 2>"$TMP/err"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tests contrib/nextcloud-compose without a container engine. Its files fit together. nginx accepts its configuration
 # and logs clients of both families. The detector starts as in its container, with the same capabilities; it bans these
-# clients and saves its memory when it is stopped. A small server stands for Nextcloud.
+# clients and saves its memory when it is stopped. A small HTTP server replaces Nextcloud.
 . "$(dirname "$0")/lib.sh"
 need_root
 need ip nginx curl openssl python3 jq setpriv ipset iptables
@@ -20,7 +20,7 @@ holds "Nextcloud listens only on loopback" '.services.app.ports == ["127.0.0.1:8
 holds "the detector has two capabilities and may write only to its state" '.services.anomdetect |
 	.cap_drop == ["ALL"] and .cap_add == ["NET_ADMIN", "NET_RAW"] and .read_only and
 	([.volumes[] | select(endswith(":ro") | not)] == ["state:/var/lib/anomdetect"])'
-is "all mounted files and build files exist" "$(jq -r '.services[].volumes[] | split(":")[0] | select(startswith("./"))' \
+is "all mounted files exist, except ./tls, which the administrator makes" "$(jq -r '.services[].volumes[] | split(":")[0] | select(startswith("./"))' \
 	"$json" | sort -u | while read -r file; do [ -e "$dir/$file" ] || echo "$file"; done)" "./tls"
 is "every volume is declared" "$(jq -c '([.services[].volumes[] | split(":")[0] | select(startswith(".") | not)] | unique) -
 	(.volumes | keys)' "$json")" "[]"
@@ -64,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Handler).serve_forever()' &
 ends_with_test $!
 get() { in_ns client curl -sk --max-time 20 "$@"; }
-ok "requests reach the server that stands for Nextcloud" within 10 get -f https://203.0.113.1/
+ok "requests reach the server that replaces Nextcloud" within 10 get -f https://203.0.113.1/
 is "this server gets the client's real address, even if the client forges one" \
 	"$(get -H 'X-Forwarded-For: 192.0.2.66' 'https://[2001:db8:1::1]/' | jq -r '."X-Forwarded-For"')" "2001:db8:1::7"
 is "this server gets the requested host name" "$(get -H 'Host: cloud.example.org' https://203.0.113.1/ | jq -r .Host)" cloud.example.org

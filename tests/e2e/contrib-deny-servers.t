@@ -1,7 +1,7 @@
 #!/bin/bash
 # anom-deny with the real servers behind a trusted proxy, configured as in the manual. Banned clients are denied and all
 # others served, for IPv4 and for each address of an IPv6 /64. A ban ends in time and by an unban. A kill and a restart
-# lose no ban, reloads are 10 seconds apart, and 10,000 bans may come at once.
+# lose no ban, reloads are 10 seconds apart, and 10,000 bans may arrive at once.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -23,7 +23,8 @@ done
 mkdir "$TMP/www" "$TMP/www/secret"
 echo hello | tee "$TMP/www/index.html" >"$TMP/www/secret/index.html"
 
-# Prints the display of a page that is marked `.\" config: NAME`, with the test's directory in it.
+# shown PAGE NAME: prints the display of a manual page that follows the mark `.\" config: NAME`, with the test's
+# directory in the place of the real directories.
 shown() {
 	awk -v name="$2" '
 		$0 == ".\\\" config: " name { found = 1 }
@@ -187,7 +188,7 @@ looks=$!
 
 # ---- nginx ----
 
-nginx_reload() { # logs each call and reloads nginx
+nginx_reload() { # writes the reload command, which logs each call and reloads nginx
 	cat >"$TMP/reload" <<-END
 		#!/bin/sh
 		date +%s.%N >>"$TMP/reloads"
@@ -242,7 +243,7 @@ is "nginx: denied requests are not in the log" "$(ask $BAD4 8001) $(grep -c '"st
 is "nginx: other requests are served" "$(ask $GOOD4 8001)" 200
 ok "nginx: served requests are in the log" within 5 log_grows "$lines"
 
-# Kills both processes with -9 and starts them again.
+# Kills anom-deny with -9 and starts it again.
 kill -KILL $deny
 wait $deny 2>/dev/null
 all_are "bans stay after kill -9" 8001 "403 200 403 403 200"

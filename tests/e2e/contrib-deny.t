@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""anom-deny and its file: which events ban, and in which order they may come. No ban is lost by a kill, a full disk, a
+"""anom-deny and its file: which events ban, whatever the order of events is. No ban is lost by a kill, a full disk, a
 torn or foreign file, an edit by hand or a failed reload. contrib-deny-servers.t tests the real servers. TAP on standard
 output."""
 import itertools
@@ -87,7 +87,7 @@ def start(path, *args, program=PROGRAM, reload="true", **more):
 
 
 def run(path, *events, args=(), **more):
-    """(exit status, messages) of a whole run."""
+    """Returns (exit status, messages) of a whole run."""
     process = start(path, *args, **more)
     out, err = process.communicate(lines(*events), timeout=120)
     if path.exists():
@@ -101,7 +101,7 @@ def give(process, *events):
 
 
 def denied(path):
-    """The banned clients of a file. A reader must never read half a file."""
+    """Returns the banned clients of a file; raises ValueError at half a file, which a reader must never read."""
     text = path.read_text()
     if not text.endswith("# end\n") or not text.startswith("# anom-deny "):
         raise ValueError("half a file: " + text[-200:])
@@ -113,7 +113,7 @@ def holds(path, *clients):
 
 
 def hears(process, text):
-    """The program's messages, up to the first one that contains the text. The deadline only ends a test that fails."""
+    """Returns the program's messages, up to the first one with the text. The deadline only ends a test that fails."""
     said, until = b"", time.monotonic() + 60
     while text.encode() not in said and select.select([process.stderr], [], [], max(0, until - time.monotonic()))[0]:
         part = os.read(process.stderr.fileno(), 65536)
@@ -124,12 +124,12 @@ def hears(process, text):
 
 
 def ended(process):
-    """(exit status, messages)"""
+    """Returns (exit status, messages) at the end of the run."""
     out, err = process.communicate(timeout=120)
     return process.returncode, err.decode()
 
 
-# ---- which events ----
+# ---- which events ban ----
 
 def check_events():
     path = new_path()
@@ -153,7 +153,7 @@ def check_events():
     came = re.search(r"198\.51\.100\.13 1; # from (\S+) until (\S+)", text)
     ok("a ban is permanent without seconds, and with the 0 seconds of older releases",
        all(f"{client} 1; # from {text_of(NOW)} permanent\n" in text for client in ("203.0.114.0/24", "198.51.100.14")), text)
-    ok("a ban from the future begins when it comes, and keeps its length", came and
+    ok("a ban from the future begins when it arrives, and keeps its length", came and
        came[1] < text_of(NOW + 60) and came[2] < text_of(NOW + 660), text)
 
 
@@ -198,7 +198,7 @@ def check_refused():
                         (b"\xff\xfe{\0", "the input is text in UTF-16, so put `iconv -f UTF-16 -t UTF-8 FILE |` before anom-deny"),
                         (b'{"remote_addr":"::1"}', "the input is an access log, so put `anomdetect |` before anom-deny")):
         code, said = run(path, first, first)
-        ok(f"other input: {hint}", code == 0 and said.count(hint) == 1, code, said)
+        ok(f"one warning names the kind of other input: {hint}", code == 0 and said.count(hint) == 1, code, said)
     code, said = run(path, args=("--relaod", "true"))
     ok("a misspelt option is refused, and the message names the right one", code == 2 and said.endswith("did you mean --reload?\n"), code, said)
     process = start(path)
@@ -218,14 +218,14 @@ def check_order():
         for some in itertools.combinations(events, n):
             for order in itertools.permutations(some):
                 bans = Bans()
-                for kind, at, end in order + order[:2]:  # some come twice
+                for kind, at, end in order + order[:2]:  # the first two events arrive twice
                     if kind:
                         bans.ban("a", at, end)
                     else:
                         bans.unban("a", at)
                 if (bans.held["a"][0][1] if "a" in bans.held else None) != model(some):
                     wrong.append(order)
-    ok("events in any order, and events that come twice, give the same bans", not wrong, wrong[:3])
+    ok("events in any order, and events that arrive twice, give the same bans", not wrong, wrong[:3])
     given = [ban("203.0.113.7", 0, ago=50, repeat=True), unban("203.0.113.7", ago=40), ban("203.0.113.7", ago=30),
              ban("2001:db8:1::/64", ago=20), unban("2001:db8:1::/64", ago=10), ban("2001:db8:2::/64", ago=5)]
     texts = set()
@@ -321,7 +321,7 @@ def check_restart():
     ok("a restart does not change the file", code == 0 and not said and path.read_text() == before, said,
        path.read_text())
     run(path, ban("203.0.113.8", ago=9), ban("203.0.113.9", 1, ago=0.5))
-    ok("a ban that was lifted before the restart does not come back", "203.0.113.8" not in denied(path),
+    ok("an old event does not restore a ban that was lifted before the restart", "203.0.113.8" not in denied(path),
        path.read_text())
     time.sleep(max(0, NOW + 0.6 - time.time()))
     run(path)
@@ -379,7 +379,7 @@ def check_foreign():
     code, said = run(path, ban("203.0.113.7"))
     ok("an empty file is used as a new file", code == 0 and not said and denied(path) == ["203.0.113.7"], code, said)
     code, said = run(Path(TMP) / "nowhere/denied.conf", ban("203.0.113.7"))
-    ok("without its directory, no file can be written: exit status 1", code == 1 and "No such file" in said, code, said)
+    ok("if the directory of the file is missing, the exit status is 1", code == 1 and "No such file" in said, code, said)
     victim = new_path("keep me\n")
     path.with_name(path.name + ".new").symlink_to(victim)
     run(path, ban("203.0.113.8"))
@@ -524,7 +524,7 @@ def check_reload():
 
 
 def check_pace():
-    """Two reloads are at least ten seconds apart, also across a restart. A busy machine may start one 2 seconds late."""
+    """Two reloads are at least ten seconds apart, also across a restart. A busy machine may start a reload 2 s late."""
     path, log = new_path(), Path(TMP) / "reloads"
     command = f"sh -c 'date +%s.%N >>{log}'"
     quiet, quiet_log = new_path(), Path(TMP) / "reloads-of-a-quiet-one"
@@ -552,7 +552,7 @@ def check_pace():
     waits = start(quiet, reload=quiet_command)
     code, said = ended(process)
     gaps = [b - a for a, b in zip(times(log), times(log)[1:])]
-    ok("reloads are 10 seconds apart, also with changes every half second, expired bans and a kill, and one more reload comes at the end", code == 0 and
+    ok("reloads are 10 seconds apart, also with changes every half second, expired bans and a kill, and a reload follows the last change", code == 0 and
        len(gaps) >= 1 and min(gaps) > 8 and times(log)[-1] >= os.stat(path).st_mtime - 2, gaps, code, said)
     ok("no ban is lost between reloads", {f"203.0.113.{n}" for n in range(24)} <= set(denied(path)), denied(path))
     ended(waits)
@@ -634,7 +634,7 @@ def check_edits():
     path.write_text("server { }\n")
     give(process, ban("203.0.113.13"))
     said = hears(process, "not a file of anom-deny any more")
-    ok("another program's file that replaced the file of bans is not changed, and this is reported", path.read_text() == "server { }\n" and
+    ok("another program's file that replaced the file of bans is not changed, and a message reports the replacement", path.read_text() == "server { }\n" and
        "info: " in said and "changed by hand: bans lifted: 1, added: 1" in said, said)
     path.unlink()
     ok("the file is written again after the other program's file is moved away", within(15, lambda: path.exists() and holds(path, "203.0.113.12", "203.0.113.13")()))
@@ -652,7 +652,7 @@ def check_words():
             ok(f"{args}: exit status 2", False, done)
     for args, meant in ((("--relaod", "true", "x"), "did you mean --reload?"), (("-f", "ngnix", "x"), "did you mean nginx?")):
         said = subprocess.run([PROGRAM, *args], capture_output=True, text=True, check=False, cwd=TMP, stdin=subprocess.DEVNULL).stderr
-        ok(f"{args[0]}: the message names the nearest word", meant in said, said)
+        ok(f"{args[0]}: the message names the nearest option or value", meant in said, said)
     for line, hint in ((b"\x1f\x8b\x08x", "so put `zcat FILE |` before anom-deny"), (b"\x1f\x8b" + b"x" * 9000, "`zcat FILE |`"),
                        (b'2001:db8::1 - - [22/Nov/2026:04:16:00 +0000] "GET / HTTP/1.1" 200 5', "so put `anomdetect |` before")):
         code, said = run(new_path(), line)
@@ -670,7 +670,7 @@ WORKING = (check_events, check_refused, check_order, check_limits, check_restart
 
 
 def check_beside(process, name):
-    """Runs one check in a process of its own and counts its promises."""
+    """Waits for the process of one check and adds its results to the results of this test."""
     out = process.communicate()[0].decode()
     for line in out.splitlines():
         found = re.fullmatch(r"(ok|not ok) \d+ - (.*)", line)

@@ -41,10 +41,11 @@ holds "each query of a panel has its own letter" \
 
 jq -r '.panels[].targets[].expr, .annotations.list[].expr, .templating.list[].definition // empty' "$board" >"$TMP/asked"
 sed -n '/^ *expr:/,/^ *\(for\|labels\):/p' "$rules" >"$TMP/alerted"
+declare -A who=([asked]="the dashboard queries" [alerted]="the alerts query")
 for what in asked alerted; do
 	grep -o 'anomdetect_[a-z_]*' "$TMP/$what" | sort -u >"$TMP/$what.names"
-	ok "at least 10 metrics are $what for" [ "$(wc -l <"$TMP/$what.names")" -ge 10 ]
-	is "anomstat prints every metric that is $what for" "$(comm -23 "$TMP/$what.names" "$TMP/names" | tr '\n' ' ')" ""
+	ok "${who[$what]} at least 10 metrics" [ "$(wc -l <"$TMP/$what.names")" -ge 10 ]
+	is "anomstat prints every metric that ${who[$what]}" "$(comm -23 "$TMP/$what.names" "$TMP/names" | tr '\n' ' ')" ""
 	# name="value" and name=~"a|b" beside instance: the metric has each of these values
 	missing=$(grep -o 'anomdetect_[a-z_]*{[^}]*}' "$TMP/$what" | sort -u | while IFS='{' read -r name labels; do
 		grep -oE '[a-z_]+(=~?|!=)"[^"]*"' <<<"$labels" | grep -v '^instance' | while IFS='"' read -r label values _; do
@@ -53,7 +54,7 @@ for what in asked alerted; do
 			done
 		done
 	done)
-	is "anomstat prints every label's value that is $what for" "$missing" ""
+	is "anomstat prints every label's value that ${who[$what]}" "$missing" ""
 done
 
 done_testing

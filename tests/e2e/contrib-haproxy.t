@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/haproxy.cfg, unchanged, in Debian's configuration: HAProxy accepts it. Each line that real requests make comes
-# to a socket that other users cannot write to, and anomdetect parses it.
+# contrib/haproxy.cfg, unchanged, in Debian's configuration: HAProxy accepts it. Each line that real requests make
+# arrives at a socket that other users cannot write to, and anomdetect parses it.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -37,15 +37,15 @@ in_ns site sysctl -qw net.unix.max_dgram_qlen=512
 contrib_become site "$HERE/syslog.py" "$socket" "$TMP/syslog" 2>"$TMP/syslog.err" &
 ends_with_test $!
 ok "a receiver of syslog listens" within 10 test -S "$TMP${socket#/var}"
-is "HAProxy's user can write to it" "$(contrib_lets site haproxy "$socket" </dev/null)" ""
+is "HAProxy's user can write to the socket" "$(contrib_lets site haproxy "$socket" </dev/null)" ""
 is "another user cannot write to the socket" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
 is "the web server's user cannot write to the socket" "$(contrib_lets site www-data "$socket" </dev/null)" "Permission denied"
-# HAProxy runs in a time zone other than UTC, because its dates have their zone.
+# HAProxy runs in a time zone other than UTC, because its dates contain the zone.
 TZ=Asia/Kolkata contrib_become site haproxy -db -f "$TMP/haproxy.cfg" >"$TMP/haproxy.err" 2>&1 &
 ends_with_test $!
 ok "HAProxy listens" within 10 site_listens 80
-ok "the odd requests are sent" site_send 80
-silent="http2" # answered as HTTP/2, and then no request follows
+ok "the requests that are hard to log are sent" site_send 80
+silent="http2" # HAProxy answers it as HTTP/2, and then no request follows
 ok "all requests are logged" within 20 log_holds "$silent" "$TMP/syslog"
 log_check syslog "$TMP/syslog" "$silent" ""
 ok "slow requests are sent" slow_send 80

@@ -74,7 +74,7 @@ rotations() {
 	wait $load
 }
 
-# Prints everything that was written to a file, from it and its rotated files.
+# unpacked FILE: unpacks the rotated files of FILE and prints everything that was written to FILE.
 unpacked() {
 	find "$(dirname "$1")" -name "$(basename "$1")*.gz" -exec gunzip {} +
 	find "$(dirname "$1")" -name "$(basename "$1")*" -exec cat {} +
@@ -110,7 +110,8 @@ both_read() {
 }
 lead_line='{"remote_addr":"192.0.2.1","status":200}'
 
-# readers_end NAME WRITTEN: ends both readers and prints their losses; on a busy machine these are higher.
+# readers_end NAME WRITTEN: ends both readers, prints how many lines each has read, and checks that they have read at
+# least nine tenths. On a busy machine the losses are higher.
 readers_end() {
 	local read
 	within 10 settled
@@ -118,10 +119,10 @@ readers_end() {
 	within 10 gone "$rsyslog"
 	read=$(unpacked "$events" | grep '^{"event":"stop"' | jq .lines)
 	echo "# $1: of $2 lines in $ROTATIONS rotations rsyslog passed on $read, tail -F $(wc -l <"$TMP/tailed")"
-	ok "$1: rsyslog continues over each rotation and passes on at least nine tenths" [ "$read" -ge $(($2 * 9 / 10)) ]
-	ok "$1: tail -F continues over each rotation and prints at least nine tenths" [ "$(wc -l <"$TMP/tailed")" -ge $(($2 * 9 / 10)) ]
+	ok "$1: rsyslog continues over each rotation and passes on at least nine tenths of the lines" [ "$read" -ge $(($2 * 9 / 10)) ]
+	ok "$1: tail -F continues over each rotation and prints at least nine tenths of the lines" [ "$(wc -l <"$TMP/tailed")" -ge $(($2 * 9 / 10)) ]
 }
-settled() { # no more output comes
+settled() { # whether tail -F prints no more lines
 	local size
 	size=$(stat -c %s "$TMP/tailed")
 	sleep 2 # tail -F and rsyslog check for new lines at least once per second
@@ -141,7 +142,7 @@ readers_end create $((written + lead))
 kill $nginx
 within 10 gone $nginx
 
-# nginx's log with copytruncate, as the file allows.
+# nginx's log with copytruncate, as the comment in access.conf suggests.
 sed '/^\tcreate/, /^\tendscript/c\\tcopytruncate' "$TMP/logrotate/access.conf" >"$TMP/logrotate/copytruncate.conf"
 nginx_start copytruncate
 readers_start copytruncate
@@ -151,7 +152,7 @@ rotations "$TMP/logrotate/copytruncate.conf" "$log"
 is "copytruncate: the log was rotated" "$(rotated_n "$log")" $ROTATIONS
 written=$(unpacked "$log" | grep -c '^{"remote_addr":"127.*}$')
 echo "# copytruncate: of $(cat "$TMP/answered") lines of nginx $written are in the files"
-ok "copytruncate: at least nine tenths are kept" [ "$written" -ge $(($(cat "$TMP/answered") * 9 / 10)) ]
+ok "copytruncate: at least nine tenths of the lines are in the files" [ "$written" -ge $(($(cat "$TMP/answered") * 9 / 10)) ]
 readers_end copytruncate $(($(cat "$TMP/answered") + lead))
 kill $nginx
 within 10 gone $nginx
@@ -172,7 +173,7 @@ is "events, create: each ban has its event" "$(grep -c '^{"event":"ban".*}$' "$T
 	"$(grep '^{"event":"stop"' "$TMP/events" | jq .bans)"
 ok "events, create: there are over 500 bans" [ "$(grep -c '"event":"ban"' "$TMP/events")" -gt 500 ]
 
-# Events of the service with copytruncate: counts the losses.
+# Events of the service with copytruncate: the test counts the losses.
 rm -f "$events"*
 : >"$events"
 # shellcheck disable=SC2086 # words
@@ -184,6 +185,6 @@ unpacked "$events" >"$TMP/events"
 kept=$(grep -c '^{"event":"ban".*}$' "$TMP/events")
 bans=$(grep '^{"event":"stop"' "$TMP/events" | jq .bans)
 echo "# events, copytruncate: of $bans bans $kept have their event"
-ok "events, copytruncate: at least nine tenths are kept" [ "$kept" -ge $((bans * 9 / 10)) ]
+ok "events, copytruncate: at least nine tenths of the events are in the files" [ "$kept" -ge $((bans * 9 / 10)) ]
 is "events, copytruncate: no line is torn" "$(grep -cv '^{.*}$' "$TMP/events")" 0
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
 # contrib/nginx.conf, unchanged, in Debian's configuration: nginx accepts it. anomdetect parses each line that real
-# requests make. Lines come by file, by a socket that other users cannot write to, and by UDP.
+# requests make. nginx writes the lines to a file, to a socket that other users cannot write to, and by UDP.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -35,7 +35,7 @@ in_ns site sysctl -qw net.unix.max_dgram_qlen=512
 contrib_become site "$HERE/syslog.py" "$socket" "$TMP/socket" 2>"$TMP/socket.err" &
 ends_with_test $!
 ok "a receiver of syslog listens" within 10 test -S "$TMP$socket"
-is "nginx's user can write to it" "$(contrib_lets site www-data "$socket" </dev/null)" ""
+is "nginx's user can write to the socket" "$(contrib_lets site www-data "$socket" </dev/null)" ""
 is "another user cannot write to the socket" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
 ns_become site "$HERE/syslog.py" 127.0.0.1 5140 "$TMP/udp" 2>"$TMP/udp.err" &
 ends_with_test $!
@@ -50,25 +50,25 @@ run_nginx() {
 
 like "nginx accepts the file" "$(contrib_said site nginx -t)" 'test is successful'
 run_nginx
-ok "the odd requests are sent" site_send 80
+ok "the requests that are hard to log are sent" site_send 80
 log=$TMP/log/nginx/access.json
 ok "file: all requests are logged" within 20 log_holds nothing "$log"
 log_check file "$log" nothing ""
 kill $nginx
 ok "nginx ends" within 10 gone $nginx
 
-# The other ways are comments in the file.
+# In contrib/nginx.conf, the lines for the other two ways are comments.
 lines=$(wc -l <"$log")
 for way in socket=unix: udp=127; do
 	to=${way%=*}
 	sed "s/^access_log/#&/; s/^#\\(access_log syslog:server=${way#*=}\\)/\\1/" "$CONTRIB/nginx.conf" >"$TMP/etc/conf.d/anomdetect.conf"
-	like "$to: nginx accepts the line for it" "$(contrib_said site nginx -t)" 'test is successful'
+	like "$to: nginx accepts the file with the line for this way" "$(contrib_said site nginx -t)" 'test is successful'
 	run_nginx
 	sent=$TMP/sent-$to
-	ok "$to: the odd requests are sent" site_send 80
+	ok "$to: the requests that are hard to log are sent" site_send 80
 	ok "$to: all requests are logged" within 20 log_holds nothing "$TMP/$to"
 	log_check "$to" "$TMP/$to" nothing ""
-	is "$to: no more lines go to the file" "$(wc -l <"$log")" "$lines"
+	is "$to: nginx writes no more lines to the log file" "$(wc -l <"$log")" "$lines"
 	like "$to: one line is almost as long as a datagram may be" "$(awk '{ if (length > n) n = length } END { print n }' "$TMP/$to")" '^6[0-9]{4}$'
 	kill $nginx
 	ok "$to: nginx ends" within 10 gone $nginx

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""anom-notify, with its own test servers on loopback: which message each target gets. No server can delay the pipe or
-read a secret, and no event can put anything but text into a message. TAP on standard output."""
+"""anom-notify, with test servers of its own on loopback. Each target gets the right message. No server delays the pipe,
+no secret is printed, and the texts of events stay plain text in each message. TAP on standard output."""
 import http.server
 import json
 import os
@@ -144,7 +144,7 @@ def start(*args, **more):
 
 
 def run(*args, given=b"", **more):
-    """(exit status, output, messages)"""
+    """Returns (exit status, output, messages)."""
     process = start(*args, **more)
     out, err = process.communicate(given, timeout=60)
     return process.returncode, out, err.decode()
@@ -155,7 +155,7 @@ def to(kind, url, *args, **more):
 
 
 def asleep(process):
-    """The program waits for input or has ended."""
+    """Whether the program waits for input or has ended."""
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] in "SZ"
 
 
@@ -176,21 +176,21 @@ def check_targets():
         code, out, err = to(kind, server.url() + ("\nX-Key: k1\n" if kind == "webhook" else ""), given=given)
         ok(f"{kind}: all events are passed on and reported in one message to the target's URL",
            code == 0 and out == given and [g[1] for g in server.got] == ["/" + SECRET], code, err, server.got)
-    ok("slack: IPv4 and IPv6 clients are in a code block", servers["slack"].json()["text"] == block, servers["slack"].got)
-    ok("discord: the same text, and no user is mentioned", servers["discord"].json() ==
+    ok("slack: the message is one code block, with IPv4 and IPv6 clients", servers["slack"].json()["text"] == block, servers["slack"].got)
+    ok("discord: the message has the same text as slack's, and mentions no user", servers["discord"].json() ==
        {"content": block, "allowed_mentions": {"parse": []}}, servers["discord"].got)
     hook = servers["webhook"].json()
-    ok("webhook: text, counts and the original events", hook["counts"] == {"ban": 2, "error": 1} and hook["events"] ==
+    ok("webhook: the message has the text, the counts and the original events", hook["counts"] == {"ban": 2, "error": 1} and hook["events"] ==
        [json.loads(x) for x in given.splitlines()] and hook["text"] == "\n".join(told) and hook["omitted"] == 0, hook)
-    ok("webhook: the request has the headers of the target's file", servers["webhook"].got[0][2].get("X-Key") == "k1", servers["webhook"].got)
+    ok("webhook: the HTTP request has the header that the target's file gives", servers["webhook"].got[0][2].get("X-Key") == "k1", servers["webhook"].got)
     headers, body = servers["ntfy"].got[0][2:]
-    ok("ntfy: a title, a priority, plain text", headers["Title"] == "web1: 1 error, 2 bans" and
+    ok("ntfy: the message has a title, a priority and plain text", headers["Title"] == "web1: 1 error, 2 bans" and
        headers["Priority"] == "high" and body.decode() == "\n".join(told), headers, body)
 
 
 def check_reasons():
-    """The reason and the command to lift a ban, in each target's format. Any other command is dropped, because a reader
-    might run it."""
+    """Each message has the reason of a ban and the command that lifts the ban, in the target's format. Any other
+    command is dropped, because a reader might run it."""
     web = "anomban --set web-1 --ipv4-prefix 24 --ipv6-prefix 56 --unban "
     request = {"method": "POST", "path": "/wp-login.php?<b>`@here`", "status": 401}
     given = lines(ban(request=request, lift="anomban --unban 198.51.100.7"),
@@ -207,16 +207,16 @@ def check_reasons():
         to(kind, server.url(), given=given)
     plain = "\n".join(told)
     block = "```\nweb1: 3 bans\n" + plain.replace("`", "'").replace("@", "\uff20") + "\n```"
-    ok("slack: the message has the request and the command", servers["slack"].json()["text"] ==
+    ok("slack: the message has the request and the command that lifts the ban", servers["slack"].json()["text"] ==
        block.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), servers["slack"].got)
-    ok("discord: the message has the request and the command", servers["discord"].json()["content"] == block, servers["discord"].got)
-    ok("webhook: the message has the request and the command", servers["webhook"].json()["text"] == plain, servers["webhook"].got)
-    ok("ntfy: the message has the request and the command", servers["ntfy"].got[0][3].decode() == plain, servers["ntfy"].got)
+    ok("discord: the message has the request and the command that lifts the ban", servers["discord"].json()["content"] == block, servers["discord"].got)
+    ok("webhook: the message has the request and the command that lifts the ban", servers["webhook"].json()["text"] == plain, servers["webhook"].got)
+    ok("ntfy: the message has the request and the command that lifts the ban", servers["ntfy"].got[0][3].decode() == plain, servers["ntfy"].got)
     longest = ban("2001:db8:1:100::/56", lift=web + "2001:db8:1:100::/56", request={"method": "M" * 99, "path": "/" * 999},
                   evidence=[{"rule": "r" * 20, "value": 1, "limit": 1, "unit": "u" * 20}] * 4)
     server = Server()
     to("webhook", server.url(), given=lines(longest))
-    ok("a long request does not cut off the command", server.json()["text"].endswith(f"...\n  lift: {web}2001:db8:1:100::/56"),
+    ok("a long request does not cut off the command that lifts the ban", server.json()["text"].endswith(f"...\n  lift: {web}2001:db8:1:100::/56"),
        server.got)
     bad = ["anomban --unban 198.51.100.8", "anomban --unban 198.51.100.7; rm -rf /", "anomban --set $(x) --unban 198.51.100.7",
            "anomban --unban 198.51.100.7\n", "x anomban --unban 198.51.100.7", "anomban --set -x --unban 198.51.100.7",
@@ -226,7 +226,7 @@ def check_reasons():
     to("webhook", server.url(), "--gather", "0", "--interval", "0", given=lines(*(ban(lift=x) for x in bad[:8])))
     more = Server()
     to("webhook", more.url(), given=lines(*(ban(lift=x) for x in bad[8:])))
-    ok("no other command is in the message", "lift" not in server.json()["text"] + more.json()["text"], server.got, more.got)
+    ok("a lift that is not a command to unban this client is not in the message", "lift" not in server.json()["text"] + more.json()["text"], server.got, more.got)
 
 
 def check_hosts():
@@ -249,9 +249,9 @@ def check_hosts():
             "04:20:00 host web9: two senders under its name", "04:20:00 host web9: one sender again, after 9s",
             "04:16:00 banned 2001:db8:1:2::/64 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 3 hosts",
             "04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 1 host"]
-    ok("the faults of hosts that send counts name the host and the fault", code == 0 and len(text) == len(want) and
+    ok("messages about hosts that send counts name the host and the fault", code == 0 and len(text) == len(want) and
        all(line.startswith(begin) for line, begin in zip(text, want)), err, text)
-    ok("no message has a question mark", not any("?" in line for line in text), text)
+    ok("no line has a question mark in the place of a missing member", not any("?" in line for line in text), text)
 
 
 def check_hostile():
@@ -274,7 +274,7 @@ def check_hostile():
             wrong = (text.count("```") != 2 or re.search("[@\u202e\x1b\r]", text) or
                      (kind == "slack" and re.search("[<>]|&(?!amp;|lt;|gt;)", text)) or
                      (kind == "discord" and len(text) > 2000))
-        ok(f"{kind}: a hostile text stays text, and the message is within the limit", code == 0 and body and not wrong, err, body)
+        ok(f"{kind}: a hostile text adds no markup and no mention, and the message is within the target's size limit", code == 0 and body and not wrong, err, body)
 
 
 def check_mail():
@@ -290,13 +290,13 @@ def check_mail():
     ok("mail: hostile text adds no header", "\nSubject: anomdetect: web1: 1 error, 2 bans\n" in head and
        not re.search("^Bcc", head, re.M) and "banned 2001:db8::7 for 10m" in body and "Bcc" in body, head, body)
     ok("mail: sendmail inherits no secret", SECRET not in env and "PATH=" in env, env)
-    ok("mail: an address that looks like an option, or two addresses, are refused",
+    ok("mail: an option, two addresses, a pipe or an empty text in the place of an address is refused",
        all(run("--mail=" + bad)[0] == 2 for bad in ("-oQ/tmp", "a@b\nBcc: c", "a b", "a,b", "|sh", "")))
     sendmail.write_text("#!/bin/sh\nexec sleep 60\n")
     began = time.monotonic()
     code, _, err = run("--sendmail", str(sendmail), "--mail", "root", "--timeout", "0.3", "--tries", "1", *FAST,
                        given=lines(ban()))
-    ok("mail: a sendmail that hangs is ended", code == 0 and "sendmail did not end in time" in err and
+    ok("mail: anom-notify ends a sendmail that hangs", code == 0 and "sendmail did not end in time" in err and
        time.monotonic() - began < 55, code, err)
 
 
@@ -317,14 +317,14 @@ def check_selection():
     code, out, err = to("webhook", server.url(), "--events", "all", given=again)
     ok("a repeated event is passed on and not reported", code == 0 and out == again and not err and
        [json.loads(got[3])["counts"] for got in server.got] == [{"ban": 1}], code, err, server.got)
-    ok("--events all reports every kind", counts("--events", "all") == {"ban": 1, "unban": 1})
+    ok("--events all reports events of every kind", counts("--events", "all") == {"ban": 1, "unban": 1})
     server = Server()
     odd = b'no JSON\n[]\n{"event":"x"}\n\0\xff\n{"event":"ban","z":NaN}\n' + b"[" * 4000 + b"\n" + b"x" * 200000 + b"\n"
     odd += b"{" + lines(ban())[1:-1]  # without a newline at the end
     code, out, err = to("webhook", server.url(), given=odd)
     ok("lines that are not events are passed on unchanged, counted, and not reported", code == 0 and out == odd and
        server.json()["counts"] == {"ban": 1} and "7 lines were not events" in err, code, err, server.got)
-    ok("without a target: exit status 2", run()[0] == 2)
+    ok("without a target the exit status is 2", run()[0] == 2)
     ok("--test sends a message to each target", to("slack", server.url(), "--test")[0] == 0 and
        "This is a test" in server.json(1)["text"])
     code, _, err = to("slack", dead_url(), "--test", "--tries", "1")
@@ -345,7 +345,7 @@ def check_rate():
     took = time.monotonic() - began
     # The test expects one message per second, and one at the end of input. It checks only their number, because a busy
     # machine delays messages.
-    ok("messages keep their interval and report all events", 2 <= len(server.got) <= took + 2 and
+    ok("at most one message is sent per interval, and the messages report all events", 2 <= len(server.got) <= took + 2 and
        sum(sum(json.loads(g[3])["counts"].values()) for g in server.got) == n, n, server.got)
     bans = lines(*(ban(f"2001:db8:{i:x}::/64" if i % 2 else f"198.51.{i >> 8}.{i & 255}") for i in range(10000)))
     for kind in TARGETS:
@@ -362,7 +362,7 @@ def check_rate():
     took = time.monotonic() - began
     ok("a server that does not answer in 300 s does not delay 10,000 events", got == bans and took < 100, took)
     peak = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())[1])
-    ok("waiting events do not take much memory", peak < 80000, f"{peak} KiB")
+    ok("with 10,000 waiting events the program takes under 80,000 KiB of memory", peak < 80000, f"{peak} KiB")
     process.kill()
     process.wait()
 
@@ -377,11 +377,11 @@ def check_failures():
        gaps[1] > 1.95, code, err, gaps)
     server = Server((429, {"Retry-After": "3"}))
     code, _, err = to("discord", server.url(), "--test")
-    ok("after 429 the message is sent again at the server's time", code == 0 and len(server.got) == 2 and
+    ok("after 429 the message is sent again, after the time that the server gives", code == 0 and len(server.got) == 2 and
        server.got[1][0] - server.got[0][0] > 2.95, code, err, server.got)
     server = Server(*[(404, {})] * 5)
     code, _, err = to("slack", server.url(), "--test")
-    ok("after 404 the message is not sent again; the warning lacks the secret", code == 1 and len(server.got) == 1 and
+    ok("after 404 the message is not sent again, and the warning does not contain the secret", code == 1 and len(server.got) == 1 and
        "HTTP status 404" in err and SECRET not in err, code, err, server.got)
     server = Server((302, {"Location": "/elsewhere"}), (307, {"Location": "/elsewhere"}))
     code, _, err = to("slack", server.url() + "\nAuthorization: Bearer k\n", "--test")
@@ -397,26 +397,27 @@ def check_failures():
     process.stdin.write(lines(ban()))
     _, err = process.communicate()
     last = [(m["lost_messages"], m["lost_events"]) for m in map(server.json, range(len(server.got)))][2:]
-    ok("retries are limited; the next message reports the lost events once", lost and arrived and
+    ok("a message that fails twice is lost, and only the next message reports its events as lost", lost and arrived and
        last == [(1, 2), (0, 0)] and "a message about 2 events is lost" in err.decode(), err, server.got)
-    for what, url in (("dead", dead_url()), ("mute", Odd(False).url()), ("dribbling", Odd(True).url())):
+    for what, url in (("no server", dead_url()), ("a server that sends nothing", Odd(False).url()),
+                      ("a server that sends single bytes without end", Odd(True).url())):
         began = time.monotonic()
         code, out, err = to("slack", url, "--timeout", "0.5", "--tries", "2", given=lines(ban()))
-        ok(f"a {what} server: events pass, the loss is reported without a secret, and the end does not wait", code == 0 and
+        ok(f"{what}: all events are passed on, the loss is reported without the secret, and the program ends in time", code == 0 and
            out == lines(ban()) and "1 message was not sent" in err and SECRET not in err and
            time.monotonic() - began < 55, code, err)
     began = time.monotonic()
     code, out, err = to("slack", Odd(False).url(), "--timeout", "300", given=lines(ban()))
-    ok("the end does not wait for a target with a very long timeout", code == 0 and out == lines(ban()) and
+    ok("at the end of input, the program does not wait for a target with a very long timeout", code == 0 and out == lines(ban()) and
        "1 message was not sent" in err and time.monotonic() - began < 30, code, err)
     code, _, err = to("slack", "https" + Server().url()[4:], "--test", "--tries", "1")
-    ok("a server without TLS gets no message", code == 1 and "no answer" in err and SECRET not in err, err)
+    ok("a server without TLS gets no message for an https URL", code == 1 and "no answer" in err and SECRET not in err, err)
 
 
 # ---- messages on standard error ----
 
-def told_by(process, text):
-    """The program's messages up to the first with that text."""
+def messages_until(process, text):
+    """Returns the program's messages, up to the first one with the text."""
     seen = b""
     while text not in seen:
         line = process.stderr.readline()
@@ -426,7 +427,7 @@ def told_by(process, text):
     return seen.decode()
 
 
-def check_told():
+def check_messages():
     for what, url, why in (("a closed port", dead_url(), "unable to connect: Connection refused"),
                            ("HTTP status 500", Server(*[(500, {})] * 9).url(), "HTTP status 500"),
                            ("a server that does not answer", Odd(False).url(), "no answer in time")):
@@ -434,10 +435,10 @@ def check_told():
         began = time.monotonic()
         process.stdin.write(lines(ban()))
         process.stdin.flush()
-        first = told_by(process, b"\n")
+        first = messages_until(process, b"\n")
         took = time.monotonic() - began
-        lost = told_by(process, b"is lost")
-        ok(f"{what}: the first failed try is reported immediately, and then the loss ({took:.1f} s)", first ==
+        lost = messages_until(process, b"is lost")
+        ok(f"{what}: the first failed try is reported immediately, and the loss later ({took:.1f} s)", first ==
            f"anom-notify: warning: slack: unable to send: {why}; it will be retried\n" and took < 15 and lost ==
            f"anom-notify: warning: slack: unable to send: {why}; a message about 1 event is lost\n", first, lost, took)
         process.communicate()
@@ -450,15 +451,15 @@ def check_told():
     server.answers.clear()
     process.stdin.write(lines(ban()))
     process.stdin.flush()
-    told = told_by(process, b"again")
-    ok("many losses give one message per minute; their end gives a message with their number", re.fullmatch(
+    told = messages_until(process, b"again")
+    ok("many lost messages cause one warning per minute, and the next success is reported with the number of lost messages", re.fullmatch(
         "anom-notify: warning: webhook: unable to send: HTTP status 503; a message about [0-9]+ events? is lost\n"
         "anom-notify: info: webhook: messages are sent again; 1[2-9] were lost before\n", told), told)
     process.communicate()
 
 
 def check_flapping():
-    """A server that refuses every other message."""
+    """A server that refuses every second message."""
     server = Server(*[(500 if i % 2 == 0 else 200, {}) for i in range(20)])
     process = start("--webhook-file", secret_file(server.url()), "--gather", "0", "--interval", "0.05", "--tries", "1")
     began = time.monotonic()
@@ -468,7 +469,7 @@ def check_flapping():
         within(15, lambda: len(server.got) >= n)
     took = time.monotonic() - began
     _, err = process.communicate()
-    ok(f"a server that refuses every second message is reported once per minute, like its recovery ({took:.1f} s)", took < 60 and
+    ok(f"a server that refuses every second message is reported once per minute, and so is its recovery ({took:.1f} s)", took < 60 and
        len(server.got) == 20 and re.fullmatch(
            "anom-notify: warning: webhook: unable to send: HTTP status 500; a message about 1 event is lost\n"
            "anom-notify: info: webhook: messages are sent again; 1 was lost before\n"
@@ -500,7 +501,7 @@ def check_clock():
     say.warn("disk", "it is full")
     say.end("net")
     say.end("disk")
-    ok("the end of a condition is logged once, its return within a minute is not, and the end of the run logs the rest", told == [
+    ok("the end of a condition is logged once, and warnings within the next minute are logged at the end of the run", told == [
         (1066, "info", "it has room"), (1066, "warning", "it is down (5 times)"),
         (1066, "warning", "it is full")], told)
     del told[:]
@@ -510,7 +511,7 @@ def check_clock():
         now[0] += 1
         say.over(("flap",), "it works")
         now[0] += 1
-    ok("a condition that comes and goes is logged once per minute, like its end", told == [
+    ok("a condition that begins and ends again and again is logged once per minute, and so is its end", told == [
         (2000, "warning", "it fails"), (2001, "info", "it works"),
         (2060, "warning", "it fails (30 times)"), (2061, "info", "it works"),
         (2120, "warning", "it fails (30 times)"), (2121, "info", "it works"),
@@ -529,7 +530,7 @@ def check_clock():
     say.over(("flap",), "it works")
     now[0] += 10
     say.over(("flap",), "it works")
-    ok("an end that came too early to log is logged at a later success", told == [
+    ok("an end less than a minute after the last logged end is logged at a later success", told == [
         (2410, "info", "it works"), (2460, "warning", "it fails"), (2470, "info", "it works")], told)
 
 
@@ -564,7 +565,7 @@ def check_tls():
     server.handle_error = lambda *_: None
     url = "https" + server.url()[4:]
     code, _, err = to("slack", url, "--test", "--tries", "1")
-    ok("an untrusted certificate: no message is sent", code == 1 and "certificate" in err and not server.got, err)
+    ok("no message is sent to a server with an untrusted certificate", code == 1 and "certificate" in err and not server.got, err)
     code, _, err = to("slack", url, "--test", env={"SSL_CERT_FILE": str(key.with_name("cert.pem"))})
     ok("a message is sent over TLS to a server with a trusted certificate", code == 0 and len(server.got) == 1, code, err)
 
@@ -577,7 +578,7 @@ def check_secrets():
     within(10, lambda: process.poll() is not None or b"--slack-file" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
     shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
     out, err = process.communicate(lines(ban()))
-    ok("a secret appears in no process list, from a file or from the environment",
+    ok("a secret from a file or from the environment appears neither in the process list nor on standard error",
        SECRET.encode() not in shown + err and len(server.got) == 2, shown, err, server.got)
     for why, path in (("a file that others may read", secret_file(server.url(), 0o644)),
                       ("a file without a URL", secret_file(SECRET)), ("an empty file", secret_file("")),
@@ -587,7 +588,7 @@ def check_secrets():
                       ("a line that is not a header", secret_file(server.url() + "\n" + SECRET)),
                       ("a file of zeros", "/dev/zero"), ("a missing file", TMP + "/none")):
         code, _, err = run("--slack-file", path, given=lines(ban()))
-        ok(f"{why} is refused, and the message does not quote it", code == 2 and SECRET not in err and "Traceback" not in err, code, err)
+        ok(f"{why} is refused, and the message does not contain the secret", code == 2 and SECRET not in err and "Traceback" not in err, code, err)
     try:
         server = Server(host="::1")
     except OSError as e:
@@ -603,13 +604,13 @@ def check_pipe():
     server = Server()
     with open("/dev/full", "wb") as full:
         code, _, err = run("--webhook-file", secret_file(server.url()), *FAST, given=lines(ban(), ban()), stdout=full)
-    ok("a full disk: the message is still sent, and the exit status is 1", code == 1 and "No space left" in err and
+    ok("with a full disk under standard output, the message is still sent, and the exit status is 1", code == 1 and "No space left" in err and
        server.json()["counts"] == {"ban": 2}, code, err)
     process = start("--webhook-file", secret_file(server.url()))
     process.stdout.close()
     process.stdin.write(lines(ban()))
     process.stdin.flush()
-    ok("without a reader the program ends with exit status 1", within(15, lambda: process.poll() is not None) and process.returncode == 1,
+    ok("if nobody reads its output, the program ends with exit status 1", within(15, lambda: process.poll() is not None) and process.returncode == 1,
        process.poll())
     process.kill()
     process.stdin.close()
@@ -621,7 +622,7 @@ def check_pipe():
         process.stdout.readline()
         process.send_signal(getattr(signal, name))  # the signal arrives before the last line
         out, err = process.communicate(lines(error("last")), timeout=30)
-        ok(f"{name} leaves time for the last events", process.returncode == 0 and out == lines(error("last")) and
+        ok(f"after {name} the program still passes on and reports the last events", process.returncode == 0 and out == lines(error("last")) and
            server.json()["counts"] == {"ban": 1, "error": 1}, process.returncode, out, err, server.got)
     process = start("--webhook-file", secret_file(server.url()))
     process.stdin.write(lines(ban()))
@@ -638,7 +639,7 @@ def check_pipe():
 
 def check_words():
     version = re.search(r'"([0-9.]+)"', (ROOT / "src/core/base/version.h").read_text())[1]
-    ok("anom-notify has the programs' version", run("--version")[1].decode() == f"anom-notify {version}\n")
+    ok("anom-notify has the version of the other programs", run("--version")[1].decode() == f"anom-notify {version}\n")
     for folder, names in (("bin", ["anom-notify"]), ("share/anomdetect", (ROOT / "contrib").glob("anom_*.py"))):
         (Path(TMP) / folder).mkdir(parents=True)
         for name in names:
@@ -650,7 +651,7 @@ def check_words():
 
 with tempfile.TemporaryDirectory(prefix="anomdetect-notify.") as TMP:
     for check in (check_targets, check_reasons, check_hosts, check_hostile, check_mail, check_selection, check_rate,
-                  check_failures, check_told, check_flapping, check_clock, check_journal,
+                  check_failures, check_messages, check_flapping, check_clock, check_journal,
                   check_tls, check_secrets, check_pipe, check_words):
         check()
 print(f"1..{len(results)}")

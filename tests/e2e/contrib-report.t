@@ -10,7 +10,7 @@ report=$ROOT/contrib/anom-report
 # A page's text as one line, so that no check depends on line ends.
 flat() { tr -s ' \n' ' ' <<<"$1"; }
 page_of() { flat "$("$report" 2>&1)"; }
-# says PROMISE PAGE TEXT; says_not
+# says PROMISE PAGE TEXT: the page contains the text. says_not PROMISE PAGE TEXT: the page does not contain it.
 says() { ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
 says_not() { not_ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
 # shellcheck disable=SC2317 # ok calls it
@@ -57,7 +57,7 @@ for python in python3.11 python3.13; do
 	is "$python gives the same page" "$("$python" -I "$report" <"$TMP/events")" "$page"
 done
 
-# ---- one client after the other ----
+# ---- the events of a few clients ----
 
 # event TIME CLIENT JQ: a ban of 10 minutes in force, changed by JQ.
 event() {
@@ -89,7 +89,7 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	says "$client: the summary counts permanent bans" "$page" "1 ban is permanent. 1 client is still banned now."
 	for reason in "expired expired" "manual lifted by hand" "ordered lifted by order of another host" "allowed lifted, now on the allow-list"; do
 		page=$({ unban 04:20:00 "$client" "${reason%% *}"; event 04:16:00 "$client" '.seconds = null | .until = null'; } | page_of)
-		says "$client: unban, ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
+		says "$client: the page names the reason of an unban: ${reason%% *}" "$page" "strike 1; ${reason#* } ban"
 	done
 	page=$({ event 04:16:00 "$client" '.enforced = false | .mode = "replay" | .until = null | .seconds = null'
 		event 04:17:00 192.0.2.9 '.enforced = false | .until = "9999-11-22T04:16:00.000Z"'
@@ -98,9 +98,9 @@ for client in 198.51.100.7 2001:db8:1:2::/64; do
 	says "$client: the client's line names its printed ban" "$page" "$client 1 ban, strike 1; would be permanent; 1 only printed"
 	says "$client: the line of a printed ban with an end has this end" "$page" "192.0.2.9 1 ban, strike 1; would be banned until 9999-11-22 04:16:00; 1 only printed"
 	page=$({ event 04:16:00 "$client"; event 04:16:00 "$client"; } | page_of)
-	says "$client: the same ban twice gives one line" "$page" "$client 2 bans, strike 1; expired first 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404 What"
+	says "$client: the page shows two equal bans in one line" "$page" "$client 2 bans, strike 1; expired first 2026-11-22 04:16:00 for 10m: failed on 9 different paths that the site never served, limit 8 GET /.env 404 What"
 	page=$({ event 04:16:00 "$client"; unban 04:20:00 "$client" manual; event 04:30:00 "$client" '.seconds = null | .until = null'; } | page_of)
-	says "$client: a new ban after the last was lifted is counted" "$page" "2 bans, strike 1; permanent"
+	says "$client: a ban after an unban is counted" "$page" "2 bans, strike 1; permanent"
 	page=$({ event 04:30:00 "$client" '.seconds = null | .until = null'; unban 04:20:00 "$client" manual; event 04:16:00 "$client"; } | page_of)
 	says "$client: bans and unbans in any order give the same page" "$page" "2 bans, strike 1; permanent first 2026-11-22 04:16:00"
 	page=$({ event 04:16:00 "$client" '.repeat = true'; unban 04:20:00 "$client" manual | jq -c '.repeat = true'; } | page_of)
@@ -117,9 +117,9 @@ says "the page has the first, the longest and the last ban" "$page" "192.0.2.1 3
 says "the page has the reason for lower limits" "$page" "longest 2026-11-22 05:16:00 for 2h: failed on 9 different paths that the site never served, limit 8; limits lowered: the site was abnormal; on parole: a fifth of the limits GET /.env 404 last 2026-11-22 08:16:00"
 says "the page counts the requests that crossed a limit" "$page" "such as an icon? Then add it. 5 GET /.env 404"
 says "the page has the number of hosts that saw the client, and that it is behind a proxy" "$page" "seen by 3 hosts; behind a proxy"
-ok "a client that was served comes first" before "$page" "192.0.2.2 " "192.0.2.1 "
-ok "then comes the client with the longest ban" before "$page" "192.0.2.1 " "192.0.2.3 "
-is "each detection rule has its words" "$(python3 -B -c '
+ok "a client that the site served precedes the other clients" before "$page" "192.0.2.2 " "192.0.2.1 "
+ok "of the other clients, the one with the longest ban is the first" before "$page" "192.0.2.1 " "192.0.2.3 "
+is "anom-report has words for each detection rule" "$(python3 -B -c '
 import sys
 sys.path.insert(0, sys.argv[1])
 from anom_words import RULES
@@ -140,7 +140,7 @@ says "the page has each reason to hold verdicts back" "$page" "learning, 1 verdi
 alert='{"event":"alert","time":"2026-11-22T04:00:00.000Z","mode":"live","scope":"site","signal":"requests","rules":["multiplier"],"rate":9.05,"mean":1.649,"clients":1,"new_clients":1,"networks":[{"network":"2001:db8:2::/48","requests":500,"errors":0,"share":0.921}],"paths":[{"path":"/login","requests":500}]}'
 recovered='{"event":"recovered","time":"2026-11-22T04:05:00.000Z","mode":"live","scope":"site","signal":"requests","seconds":300}'
 page=$({
-	jq -c '.time = "2026-11-22T03:00:00.000Z"' <<<"$alert" # two detectors: it is unclear which anomaly has ended
+	jq -c '.time = "2026-11-22T03:00:00.000Z"' <<<"$alert" # as from two detectors: it is unclear which anomaly has ended
 	echo "$alert"
 	echo "$recovered"
 	jq -c '.time = "2026-11-22T03:01:31.000Z" | .seconds = 91' <<<"$recovered"
@@ -151,7 +151,7 @@ page=$({
 } | page_of)
 says "the page has an anomaly of the site" "$page" "2026-11-22 04:00:00 for 5m 9.05 requests per second, the mean is 1.649; 1 client, 1 of them new; 92.1 % from 2001:db8:2::/48 mostly /login"
 says "the page has an anomaly without an end" "$page" "2026-11-22 06:00:00 its end is not in these events"
-ok "the longest anomaly comes first" before "$page" "2026-11-22 04:00:00 for 5m " "2026-11-22 03:00:00 for 1m 31s "
+ok "the longest anomaly precedes the others" before "$page" "2026-11-22 04:00:00 for 5m " "2026-11-22 03:00:00 for 1m 31s "
 says "the page has an error event" "$page" "error rule_missing 2026-11-22 11:17:15 a rule was gone"
 says "the page has a ban without effect" "$page" "no_effect 2026-11-22 10:37:12 count 10: 203.0.113.7: its requests still arrive"
 says "the page has a silent host" "$page" "host web3: silent 2026-11-22 10:40:30 silent for 30s: no line came"
@@ -163,13 +163,13 @@ page=$(page_of <"$TMP/quiet")
 says "the page of a replay without bans reports that no client would have been banned" "$page" "no client would have been banned."
 says_not "the page of a replay without bans lists no client" "$page" "What to do"
 page=$(echo '{"event":"start","time":"2026-11-22T04:16:00.123Z","mode":"live","enforced":false,"bans":0}' | page_of)
-says "the page of a live run without --ban and without bans" "$page" "no client would have been banned."
-says_not "the page has no counters if no stop event came" "$page" "held back"
+says "the page of a live run without --ban and without bans reports that no client would have been banned" "$page" "no client would have been banned."
+says_not "without a stop event the page has no counters" "$page" "held back"
 page=$({
 	jq -c 'select(.event == "start" or .event == "stop") | .requests = 0' "$TMP/quiet"
 	echo '{"event":"start","time":"2026-11-22T12:16:00.123Z","mode":"live","enforced":true,"bans":2}'
 } | page_of)
-says "the page of a running detector with --ban, after a run without requests" "$page" "no client was banned."
+says "the page of a run with --ban, after a run without requests, reports that no client was banned" "$page" "no client was banned."
 page=$(jq -c 'if .event == "stop" then .bans_held = 5 | .bans_full = 2 | .late = 7 | .lost = 2 else . end' "$TMP/events" | page_of)
 says "the page counts bans that waited" "$page" "5 times a ban was not enforced at once, because of --max-bans-per-minute."
 says "the page has the number of verdicts without room" "$page" "2 verdicts were neither enforced nor reported, because --max-strikes clients were already banned or held back."
@@ -200,7 +200,7 @@ says "the page of a log with only late lines has a remedy" "$page" "--state none
 nothing() {
 	page=$("$report" 2>&1)
 	is "$1: exit status 1" $? 1
-	says "$1" "$(flat "$page")" "There is no event in the input, so there is nothing to report. $2"
+	says "$1: the page has a remedy" "$(flat "$page")" "There is no event in the input, so there is nothing to report. $2"
 }
 nothing "no input" "anom-report reads the events that anomdetect prints. If anomdetect stopped with a message, fix that first." <"/dev/null"
 nothing "an access log" "The input looks like an access log. Run anomdetect on it first" < <(head -n 2 "$log") 2>/dev/null
@@ -345,13 +345,13 @@ done
 is "an unknown option gives exit status 2" "$? $(cat "$TMP/err")" "2 anom-report: fatal: unexpected argument '--none'; see anom-report --help"
 
 "$report" -htm </dev/null 2>"$TMP/err"
-is "an option with one dash is refused with the right one" "$(cat "$TMP/err")" "anom-report: fatal: unexpected argument '-htm'; did you mean --html?"
+is "an option with one dash is refused, and the message names the right one" "$(cat "$TMP/err")" "anom-report: fatal: unexpected argument '-htm'; did you mean --html?"
 
 "$report" events.jsonl </dev/null 2>"$TMP/err"
 is "a file as operand is refused, with the right usage" "$? $(cat "$TMP/err")" \
 	"2 anom-report: fatal: unexpected argument 'events.jsonl'; input comes on standard input: anom-report <FILE"
 "$report" --htm </dev/null 2>"$TMP/err"
-is "a misspelt option is refused with the right one" "$? $(cat "$TMP/err")" "2 anom-report: fatal: unexpected argument '--htm'; did you mean --html?"
+is "a misspelt option is refused, and the message names the right one" "$? $(cat "$TMP/err")" "2 anom-report: fatal: unexpected argument '--htm'; did you mean --html?"
 is "on a terminal anom-report reports that it waits, and ^C ends it" "$(timeout 60 python3 - "$report" <<'END'
 import os, pty, signal, sys
 pid, fd = pty.fork()

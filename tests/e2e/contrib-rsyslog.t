@@ -1,7 +1,7 @@
 #!/bin/bash
-# contrib/rsyslog/, unchanged: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets. Lines come by a file, by a
-# socket that other users cannot write to, by UDP and by a FIFO, IPv4 and IPv6. Meanwhile rsyslog is restarted and sent
-# HUP. anomdetect never delays rsyslog.
+# contrib/rsyslog/, unchanged: nginx -> rsyslog -> anomdetect --ban -> the kernel's sets. Lines arrive by a file, by a
+# socket that other users cannot write to, by UDP and by a FIFO, from IPv4 and IPv6 clients. Meanwhile rsyslog is
+# restarted and sent HUP. anomdetect never delays rsyslog.
 #
 #     client 203.0.113.1-40, 2001:db8:1:1::1 ... 2001:db8:1:20::1 --- server 203.0.113.254, 2001:db8:1::fe
 # shellcheck disable=SC2317 # ok and within call them
@@ -42,7 +42,7 @@ exec "$BUILD/anomdetect" "\$@" --learn 0s --requests-floor 6 --proxy-share 1 \\
 END
 : >"$TMP/allow"
 chmod +x "$TMP/sbin/anomdetect"
-# Debian's rsyslog.conf around it, without the machine's own sources of messages.
+# The necessary parts of Debian's rsyslog.conf, without the machine's own sources of messages.
 cat >"$TMP/rsyslog.conf" <<END
 module(load="imuxsock" SysSock.Use="off")
 \$WorkDirectory /var/spool/rsyslog
@@ -94,7 +94,7 @@ request() {
 		"http://$server/${3-}[1-${2-1}]"
 }
 
-# For `within`: repeats requests, because lines that come during a start may be lost.
+# For `within`: repeats requests, because lines that arrive during a start may be lost.
 banned() {
 	request "$1" 12
 	in_ns server ipset -q test "$2" "$1"
@@ -106,7 +106,7 @@ bans() {
 	ok "$way: $1: an IPv4 client is banned" within 20 banned 203.0.113.$n anomdetect4
 	ok "$way: $1: an IPv6 client is banned" within 20 banned "2001:db8:1:$n::1" anomdetect6
 	not_ok "$way: $1: the banned client is not served" request 203.0.113.$n
-	ok "$way: $1: its ban is in the events" within 5 grep -qs "\"client\":\"203.0.113.$n\".*\"enforced\":true" "$events"
+	ok "$way: $1: the IPv4 ban is in the events" within 5 grep -qs "\"client\":\"203.0.113.$n\".*\"enforced\":true" "$events"
 }
 
 detector_pids() { # the detector of this test's namespace, without the keeper of the firewall rules
@@ -203,7 +203,7 @@ is "socket: only root and nginx's group may enter the directory" \
 way_begin socket syslog.conf "$by_socket"
 bans "after the start"
 long_lines
-# Another user writes lines of a client that never came. The same lines from nginx's user are accepted.
+# Another user writes lines of a client that made no request. The same lines from nginx's user are accepted.
 socket=/run/anomdetect-log/log.sock
 stranger='{"remote_addr":"198.51.100.66","request":"GET / HTTP/1.1","status":200}'
 strange_lines() { for _ in {1..30}; do echo "<14>Nov 22 04:16:00 nginx: $stranger"; done; }
@@ -224,7 +224,7 @@ for user in nobody www-data; do
 	is "$way: $user cannot write to the socket" "$(strange_lines | contrib_lets server $user $socket)" "Permission denied"
 done
 bans "after other users' tries"
-not_ok "$way: their lines ban nobody" in_ns server ipset -q test anomdetect4 198.51.100.67
+not_ok "$way: lines of other users ban nobody" in_ns server ipset -q test anomdetect4 198.51.100.67
 is "$way: HAProxy's user can write to the socket" "$(strange_lines | contrib_lets server haproxy $socket)" ""
 ok "$way: lines of HAProxy's user are accepted" within 10 in_ns server ipset -q test anomdetect4 198.51.100.67
 way_end

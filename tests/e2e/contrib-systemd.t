@@ -128,7 +128,7 @@ runs() { [ -n "$(main_pid)" ] && [ "$(main_pid)" != "${1-}" ] && [ "$(starts_n)"
 starts_n() { grep -sc '^{"event":"start"' "$events"; }
 status() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
 
-# 25 lines of each of two clients. The test writes the lines, because nginx has its own test.
+# Prints 25 lines of each of two clients. No nginx runs here, because other tests run nginx.
 n=0
 lines() {
 	local _
@@ -185,7 +185,7 @@ is "counts: anomcount has notified systemd that it runs" "$(systemctl_there show
 counted_status() { systemctl_there show -P StatusText anomcount | grep -qE '^[1-9][0-9]* lines read, [1-9][0-9]* are requests; [1-9]'; }
 ok "counts: anomcount shows its status in systemd" within 25 counted_status
 ok "counts: reload succeeds" systemctl_there reload anomcount
-ok "counts: reload reads the list again" within 10 grep -q 'trusted proxies read again' "$TMP/log/counts.err"
+ok "counts: reload reads the list of trusted proxies again" within 10 grep -q 'trusted proxies read again' "$TMP/log/counts.err"
 is "counts: reload does not restart the service" "$(count_pid)" "$before"
 kill "$(pgrep -x sed --ns "$inner" --nslist pid)"
 anew() { [ "$(count_pid)" != "$before" ] && [ "$(count_pid)" != 0 ]; }
@@ -304,12 +304,12 @@ bans "fifo" banned "$TMP/run/anomdetect.fifo"
 in_ns server iptables-legacy -t raw -D PREROUTING -m set --match-set anomdetect4 src -j DROP
 pid=$(main_pid)
 is "fifo: only root may write to the FIFO" "$(stat -c '%U %a' "$TMP/run/anomdetect.fifo")" "root 600"
-is "fifo: the service stays when writers open and close the FIFO" "$(main_pid)" "$pid"
+is "fifo: the service continues when writers open and close the FIFO" "$(main_pid)" "$pid"
 ok "fifo: restart succeeds" systemctl_there restart anomdetect
 ok "fifo: restart: the service runs again" within 20 runs "$pid" 1
 bans "fifo: after restart" banned "$TMP/run/anomdetect.fifo"
 ok "fifo: restart: iptables-legacy has made its rules" \
 	in_ns server iptables-legacy -t raw -C PREROUTING -m set --match-set anomdetect4 src -j DROP
-is "fifo: the service has the same rights" "$(status "$(main_pid)" CapEff)" 0000000000001000
+is "fifo: the service has only the right to ban" "$(status "$(main_pid)" CapEff)" 0000000000001000
 systemd_end
 finish

@@ -1,8 +1,8 @@
 #!/bin/bash
 # shellcheck disable=SC2317 # ok and within call them
 # shellcheck source=tests/e2e/lib.sh
-# anomcount in a live run: what it publishes and when, also at the end of its input, at signals, and to a stalled
-# reader.
+# anomcount in a live run: which lines of counts it publishes and when, also at the end of its input, at signals, and to
+# a stalled reader.
 . "$(dirname "$0")/lib.sh"
 need jq
 need_built anomcount
@@ -21,7 +21,7 @@ start() {
 }
 lines() { jq -c "$2" "$TMP/$1.out"; }
 has() { [ "$(lines "$1" "$2" | grep -c .)" -ge "${3:-1}" ]; }
-# counter NAME COUNTER
+# counter NAME COUNTER: prints the last reported value of a counter.
 counter() { sed -n "s/.* $2 \([0-9]*\).*/\1/p" "$TMP/$1.err" | tail -n 1; }
 stop() { # NAME SIGNAL: ends the run; returns its exit status
 	kill "-$2" "${pid[$1]}"
@@ -47,7 +47,7 @@ is "a second has IPv4 and IPv6 clients" "$(lines quiet 'select(.counts != []) | 
 	'["198.51.100.7",2,1,1]
 ["2001:db8:1:2::/64",1,1,0]'
 is "the time of counts is a whole second" "$(lines quiet 'select(.counts != []) | .time[-5:]' | head -n 1)" '".000Z"'
-ok "another line without counts comes 10 s after the first" within 15 has quiet 'select(.counts == [])' 2
+ok "another line without counts is published 10 s after the first" within 15 has quiet 'select(.counts == [])' 2
 is "the times of these two lines are 10 s apart" "$(jq -s '[.[] | select(.counts == []) | .time | sub("\\.[0-9]+";"") | fromdate] |
 	.[1] - .[0] | . >= 10 and . <= 12' "$TMP/quiet.out")" true
 is "the numbers seq have no gap" "$(jq -s 'to_entries | all(.key + 1 == .value.seq)' "$TMP/quiet.out")" true
@@ -103,7 +103,7 @@ echo 2001:db8:5::/48 >"$TMP/proxies"
 kill -HUP "${pid[proxies]}"
 ok "SIGHUP reads the list again" within 5 grep -q 'trusted proxies read again' "$TMP/proxies.err"
 by_proxy 2001:db8:5::1
-ok "after SIGHUP the other proxy is trusted" within 5 has proxies 'select(.counts[0][0] == "203.0.113.8")' 2
+ok "after SIGHUP the newly listed proxy is trusted" within 5 has proxies 'select(.counts[0][0] == "203.0.113.8")' 2
 echo 0.0.0.0/0 >"$TMP/proxies"
 kill -HUP "${pid[proxies]}"
 ok "a wrong list is refused at SIGHUP" within 5 grep -q 'the list stays as it was' "$TMP/proxies.err"
@@ -125,7 +125,7 @@ wait $stalled
 is "a run that lost counts has exit status 1" $? 1
 is "all lines were read" "$(counter stalled lines)" 400000
 ok "a warning reports lost counts" grep -q 'warning: the reader stalls: [0-9]* lines of counts are lost' "$TMP/stalled.err"
-is "the warning about lost counts comes once" "$(grep -c 'warning: the reader stalls' "$TMP/stalled.err")" 1
+is "the warning about lost counts is logged once" "$(grep -c 'warning: the reader stalls' "$TMP/stalled.err")" 1
 like "lost lines of counts are counted" "$(counter stalled dropped)" '^[1-9][0-9]+$'
 exec {reader}>&-
 

@@ -32,7 +32,7 @@ is "the detector bans both clients for their errors" "$(jq -c '[.client, .rules[
 	'["2001:db8:bad::/64","errors"]
 ["203.0.113.9","errors"]'
 
-# The counts of the two clients up to their bans; all their requests are within 60 s.
+# Takes the lines up to the bans of the two clients, whose requests until then are within 60 s.
 until=$(jq -s '.[0].time | sub("\\.[0-9]+"; "") | fromdate' "$TMP/bans")
 jq -c --argjson until "$until" 'select((.msec | tonumber) < $until + 1)' "$TMP/log" >"$TMP/all"
 at=$(jq -rs '.[0].time' "$TMP/bans")
@@ -84,7 +84,7 @@ for client in 203.0.113.5 2001:db8:2::5; do
 		echo "{\"remote_addr\":\"$client\",\"request\":\"GET $path HTTP/1.1\",\"status\":404}"
 	done
 done >"$TMP/lines"
-is "anomcount does not count errors on its dead link" "$("$BUILD/anomcount" --origin a -s "$TMP/live.json" <"$TMP/lines" | jq -c '.counts[]')" \
+is "anomcount does not count errors on a dead link that the detector saved" "$("$BUILD/anomcount" --origin a -s "$TMP/live.json" <"$TMP/lines" | jq -c '.counts[]')" \
 	'["203.0.113.5",4,4,1]
 ["2001:db8:2::/64",4,4,1]'
 counts_of() { "$BUILD/anomcount" --origin a <"$TMP/lines" 2>"$TMP/err" | jq -c '.counts[][3]' | xargs; }

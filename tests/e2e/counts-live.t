@@ -47,7 +47,7 @@ ends_with_test $!
 detector=$!
 ends_with_test $detector
 
-# Called by name.
+# ok and within call these functions.
 # shellcheck disable=SC2317
 told() { # EVENT ORIGIN REASON
 	[ "$(jq -s --arg e "$1" --arg o "$2" --arg r "$3" \
@@ -64,7 +64,7 @@ ok "a silent host is reported within 40 s" within 15 told alert silent silent
 ok "the return of a silent host is reported" within 20 told recovered silent silent
 ok "a corrected clock is reported" within 60 told recovered ahead clock
 ok "a corrected clock that was behind is reported" within 60 told recovered behind clock
-ok "the detector stops waiting for lines that never come" within 80 told recovered loses missing
+ok "the detector stops waiting for lines that never arrive" within 80 told recovered loses missing
 
 is "lines of another host's topic and of a replay ban nobody" \
 	"$(jq -r 'select(.event == "ban") | .client' "$TMP/events" | sort)" "$(printf '%s\n' 2001:db8:bad:1::/64 203.0.113.7)"

@@ -1,6 +1,6 @@
 # detector.sh - runs anomdetect --ban in a namespace and feeds it lines. Source it after lib.sh.
 #
-#     detector_start a server --learn 1m    # starts detector a in namespace server and tests that its start event comes.
+#     detector_start a server --learn 1m    # starts detector a in namespace server, and tests for its start event.
 #                                           # Do not call it inside ok or $(...), whose end would end the detector
 #     offend a 203.0.113.1 2001:db8::1      # sends a flood of lines of each address, which is then banned
 #     event a ban 203.0.113.1 '"strike":1'  # whether this event was printed
@@ -36,7 +36,7 @@ detector_start() {
 
 detector_started() { [ "$(grep -c '"event":"start"' "$TMP/$1.events")" -ge "$2" ]; }
 
-# Lines in the pipe are lost with it: the next start gets a new pipe.
+# Lines that are still in the pipe are lost, because the next start makes a new pipe.
 detector_end() {
 	local fd=${detector_fd[$1]}
 	kill "-${2:-TERM}" "${detector_pid[$1]}"
@@ -89,8 +89,8 @@ between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 # addresses FIRST N: prints N IPv4 addresses of 203.0.113.0/24, from FIRST on.
 addresses() { seq -f '203.0.113.%g' "$1" $(($1 + $2 - 1)); }
 
-# A pause, not a deadline. A ban that the kernel lacks counts as missing only when it is 2 s old. In this time the
-# detector checks the sets more than twice, so the check that was due next has been made, too.
+# A pause, not a deadline. A ban that the kernel lacks counts as missing only when it is 2 s old. In 2.5 s the detector
+# checks the sets more than twice, so the check that was due next has been made, too.
 let_bans_settle() { sleep 2.5; }
 
 # lines_are_read NAME N, for `within`: the state has counted all N lines, so their events are written.

@@ -11,7 +11,7 @@ need_built anomdetect
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 audit=$ROOT/contrib/anom-audit
-# The manual page's commands, up to the file that they append to.
+# The manual page's command that follows the events, without the name of the file.
 follows=$(sed -n 's/^\(tail -n 0 -F\) \/var\/log\/anomdetect.jsonl |$/\1/p' "$ROOT/man/anomdetect.8" | head -n 1)
 is "the manual page shows how a filter follows the events" "$follows" "tail -n 0 -F"
 is "README shows how a filter follows the events" "$(grep -c '^`tail -n 0 -F /var/log/anomdetect.jsonl | anom-notify ' "$ROOT/README.md")" 1
@@ -39,7 +39,7 @@ has_lines() { [ "$(lines)" -ge "$1" ]; }
 tail -n 0 -F "$events" 2>"$TMP/tail.err" | "$audit" >>"$small/audit.log" 2>"$TMP/audit.err" &
 ends_with_test $!
 first() { event; has_lines 1; }
-ok "the filter prints events as they come" within 10 first
+ok "the filter prints events as soon as they are appended" within 10 first
 
 # tail -F may have begun after the first events.
 kept=$(lines)
@@ -50,15 +50,15 @@ ok "a filter reports its full disk" within 20 lost
 for _ in {1..20}; do event; done
 rm "$small/fill" "$small/more"
 again() { event; grep -q 'lines are written again$' "$TMP/audit.err"; }
-ok "the filter continues when there is room, and reports it" within 20 again
+ok "the filter continues when there is room, and reports that lines are written again" within 20 again
 is "the loss is reported once for many lines" "$(grep -c 'lines are lost' "$TMP/audit.err")" 1
 before=$(lines)
 more() { event; has_lines $((before + 2)); }
 ok "the filter prints the next events" within 10 more
 wanted=$("$audit" <"$events" | sed -n 1p)
 halves=$(grep -vcxF "$wanted" "$small/audit.log")
-ok "at most one part of a line stays" [ "$halves" -le 1 ]
-ok "the part of a line is followed by a new line" [ "$(tail -n +$((kept + 1)) "$small/audit.log" | grep -cxF "$wanted")" -ge 2 ]
+ok "at most one line is incomplete" [ "$halves" -le 1 ]
+ok "complete lines follow the incomplete line" [ "$(tail -n +$((kept + 1)) "$small/audit.log" | grep -cxF "$wanted")" -ge 2 ]
 ok "lines were lost" [ "$(grep -cxF "$wanted" "$small/audit.log")" -lt "$(wc -l <"$events")" ]
 is "the filter prints the lost lines from the file of events" "$("$audit" <"$events" | grep -cxF "$wanted")" "$(wc -l <"$events")"
 
@@ -70,7 +70,7 @@ mv "$events" "$events.1"
 before=$(lines)
 ok "a file that is replaced is followed" within 10 more
 
-# The reason not to use tee.
+# Shows why the events are not written by tee: after a full disk, tee does not write to its file again.
 fill
 mkfifo "$TMP/tee"
 tee -ia "$small/tee.jsonl" <"$TMP/tee" >"$TMP/passed" 2>"$TMP/tee.err" &

@@ -50,7 +50,7 @@ is "after an end the next run starts" "$code$err" 0
 
 # ---- files that others could have written
 
-# set_aside PROMISE COMMAND...: after the command, the memory file of a run with bans is not trusted.
+# set_aside PROMISE REASON COMMAND...: after the command, the memory file of a run with bans is not trusted.
 set_aside() {
 	local promise=$1 why=$2
 	shift 2
@@ -67,7 +67,7 @@ set_aside() {
 	detector_start m s
 	like "$promise: a warning reports the memory file" "$(cat "$TMP/m.err")" \
 		"^anomdetect: warning: '$TMP/m.json.memory' is not readable \($why\): set aside as .bad; starting fresh\$"
-	is "$promise: its bans are not restored" "$(entries_n s m4) $(entries_n s m6)" "0 0"
+	is "$promise: the bans of this file are not restored" "$(entries_n s m4) $(entries_n s m6)" "0 0"
 	ok "$promise: the file is kept for examination" [ -s "$TMP/m.json.memory.bad" ]
 	detector_end m
 	ok "$promise: the next memory file belongs to root" [ "$(stat -c '%U %F %a' "$TMP/m.json.memory")" = "root regular file 640" ]
@@ -124,7 +124,7 @@ offend u 203.0.113.2 2001:db8:6::1
 ok "the run with --user bans clients" within 5 has_events 2 u '"event":"ban"' '"enforced":true'
 user_end
 is "the run with --user logs no message" "$(cat "$TMP/u.err")" ""
-is "the memory file that it saved belongs to the user" "$(stat -c %U "$ours/state.json.memory") $(grep -c enforced "$ours/state.json.memory")" \
+is "the memory file that this run saved belongs to the user" "$(stat -c %U "$ours/state.json.memory") $(grep -c enforced "$ours/state.json.memory")" \
 	"nobody 4"
 user_start --user nobody
 ok "the next run reads this memory file" within 5 eval '[ "$(jq "[.bans[].strike] | add" "$ours/state.json")" = 4 ]'
@@ -154,7 +154,7 @@ is "a missing directory for the state is made and reported" "$code $err" \
 detect --state "$TMP/new/s.json"
 is "a second run logs no message" "$code$err" 0
 detect --state "$TMP/none/x/s.json"
-is "a missing parent directory is an error that names it" "$code $err" "1 anomdetect: fatal: unable to make the directory of \
+is "a missing parent directory is an error, and the message names the directory" "$code $err" "1 anomdetect: fatal: unable to make the directory of \
 '$TMP/none/x/s.json': '$TMP/none' is missing; make it, or correct --state"
 not_ok "with a missing parent no directory is made" [ -e "$TMP/none" ]
 
@@ -167,7 +167,7 @@ is "the run starts with an allow-list that only root may read" $code 0
 is "a warning reports that a later read of the allow-list would fail" "$err" "anomdetect: warning: as 'nobody': --allow: unable to read \
 '$TMP/allowed': Permission denied; it belongs to root:root, mode 0600: let nobody read it; a SIGHUP will not read it again"
 detect --state none --trust-proxy "@$TMP/allowed" --user nobody
-like "the same warning comes for trusted proxies" "$err" "^anomdetect: warning: as 'nobody': --trust-proxy: unable to read .*: Permission denied; "
+like "the same warning is logged for a list of trusted proxies" "$err" "^anomdetect: warning: as 'nobody': --trust-proxy: unable to read .*: Permission denied; "
 chmod 644 "$TMP/allowed"
 detect --state none --allow "@$TMP/allowed" --user nobody
 is "a list that the user may read causes no warning" "$code$err" 0

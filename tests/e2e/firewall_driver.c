@@ -15,7 +15,7 @@
  * `list` prints "ADDRESS SECONDS|permanent"; `has` prints "in" or "out". `made` prints how many
  * sets the start had to make. `keep` prints "put back" or "there"; `behind` prints "before" or the
  * fault. `ask` asks the rule keeper and prints its answer as `keep` and `behind` do, or "gone" if
- * there is no answer. `wait` prints "waiting" and continues when a line comes on standard input:
+ * there is no answer. `wait` prints "waiting" and continues when it has read a line:
  * meanwhile the shell makes changes from outside.
  *
  * Exit status: 0; 1 if a command failed (standard error has its reason, later commands still run);
@@ -119,7 +119,7 @@ static int on_behind(struct driver *d)
 	return 0;
 }
 
-/* Runs a command about one address; returns 2 if the command is not one of these. */
+/* Runs a command about one address; returns 2 for any other command. */
 static int on_address(struct firewall *f, char **argv, int argc, int *used)
 {
 	struct address a;
@@ -143,7 +143,8 @@ static int on_address(struct firewall *f, char **argv, int argc, int *used)
 	return 0;
 }
 
-/* Runs the command at argv[0] and sets *used to its number of words; returns 2 if unknown. */
+/* Runs the command at argv[0] and sets *used to its number of words; returns 2 for an unknown
+ * command. */
 static int run(struct driver *d, char **argv, int argc, int *used)
 {
 	struct firewall *f = d->firewall;
@@ -235,7 +236,7 @@ static bool take_options(struct driver *d, int argc, char **argv)
 	return true;
 }
 
-/* Starts in the same order as the programs. */
+/* Makes the keeper, opens the firewall and drops privileges, in the same order as the programs. */
 static bool open_all(struct driver *d)
 {
 	char why[FIREWALL_WHY_CAP] = "";

@@ -20,7 +20,7 @@ tls_of web1
 ns_become web1 mosquitto_sub "${tls[@]}" -q 1 -t bans >"$TMP/bans" 2>&1 &
 ends_with_test $!
 
-# The events of each edge alone, with the same limits.
+# Beside each edge, a detector reads only this edge's log, with the same limits.
 for edge in "${fleet_edges[@]}"; do
 	ns_become "$edge" "$BUILD/anomdetect" --state none "${fleet_limits[@]}" --events ban \
 		< <(exec tail -n 0 -F "$TMP/$edge/log/nginx/access.json") >"$TMP/$edge/alone" 2>&1 &
@@ -44,7 +44,7 @@ END
 traffic=$!
 ends_with_test $traffic
 for client in "${clients[@]}"; do
-	ok "$client: the root bans it on all hosts" within 30 banned_everywhere "$client"
+	ok "$client: the root bans the client on all hosts" within 30 banned_everywhere "$client"
 done
 wait $traffic
 for edge in "${fleet_edges[@]}"; do
@@ -96,7 +96,7 @@ repeats() { grep -F 198.51.100.2 "$TMP/bans" | grep -c '"repeat":true'; }
 before=$(repeats)
 announced_again() { [ "$(repeats)" -gt "$before" ]; }
 # a later announcement must not bring the ban back
-ok "the next announcement comes" within 15 announced_again
-not_ok "a lifted ban does not come back" banned_on web1 198.51.100.1
+ok "the next announcement arrives" within 15 announced_again
+not_ok "the announcement does not restore a lifted ban" banned_on web1 198.51.100.1
 fleet_explain
 done_testing

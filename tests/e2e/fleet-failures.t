@@ -90,7 +90,7 @@ two_offend
 fleet_link web3 up
 comes "the link is up again" 40
 
-# The next announcement has the messages that the broker delivered to a program that died.
+# The end of the first part: no ban and no line of counts is missing.
 bans_of() { in_ns "$1" ipset save | awk '$1 == "add" { print $3 }' | sort; }
 same_everywhere() {
 	local host
@@ -100,6 +100,7 @@ ok "every edge has the root's bans" same_everywhere
 is "every edge has all $((2 * n)) bans" "$(bans_of root | wc -l)" $((2 * n))
 is "no line of counts is missing" "$(jq .counters.counts_missing "$TMP/root/lib/anomdetect-fleet/state.json")" 0
 
+# The second part: an announcement repeats the messages that were lost when a program died.
 root_options --announce 10s
 dies root anomdetect root
 comes "the root announces its bans"

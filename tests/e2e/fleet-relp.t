@@ -76,7 +76,7 @@ for signal in KILL TERM; do
 done
 offend 198.51.100.2
 offend 2001:db8:1:2::1
-ok "clients are still banned afterwards" within 20 both 2
+ok "clients are still banned after these ends of rsyslog" within 20 both 2
 
 # Three attacks by web2: it connects to web1's port with its own certificate; it sends a message with a newline; it uses
 # a certificate of another CA.

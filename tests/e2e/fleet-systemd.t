@@ -21,7 +21,7 @@ cp "$BUILD/anomdetect" "$BUILD/anomban" "$BUILD/anomcount" "$TMP/sbin/"
 # The certificates are in /etc/default/fleet here, because a test makes no files in /etc. There is no journal.
 mkdir -p "$TMP/default" "$TMP/units"
 cp -r "$TMP/root/etc" "$TMP/default/fleet"
-# anomban has other sets, which show the bans that came through the broker
+# anomban uses other sets, so these sets show which bans arrived through the broker
 cat >"$TMP/default/anomdetect-fleet" <<END
 ROOT_OPTIONS="${fleet_limits[*]} --announce 10s"
 BAN_OPTIONS="--set edge"
@@ -84,7 +84,7 @@ two_banned() {
 		in_ns root ipset -q test "edge$([ "${client#*:}" = "$client" ] && echo 4 || echo 6)" "$client" || return
 	done
 }
-# Repeatedly, because lines that come while a unit starts are lost.
+# `within` repeats these requests, because lines that arrive while a unit starts are lost.
 two_offend() {
 	ask root "198.51.100.$n" 300
 	ask root "2001:db8:1:$n::1" 300

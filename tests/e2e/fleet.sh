@@ -5,7 +5,7 @@
 #     broker_start                           # starts mosquitto on root, with the configuration of Debian and contrib/fleet/
 #     fleet_unit web1 counts                 # runs contrib/fleet/anomdetect-fleet-counts.service as systemd does
 #     fleet_link web1 down                   # makes the switch drop all packets from and to web1
-#     fleet_pid web1 anomban                 # prints the process of this name on web1
+#     fleet_pid web1 anomban                 # prints the PID of the process of this name on web1
 #
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # contrib.sh and the tests use these variables
@@ -23,7 +23,7 @@ need_fleet_sets() {
 	in_ns root ipset destroy probe
 }
 
-# Each host has its own directories in these places of a real host.
+# fleet_become HOST COMMAND...: runs a command on a host, whose own directories are under the paths of a real host.
 fleet_become() {
 	local host=$1
 	shift
@@ -141,7 +141,7 @@ fleet_supervisor() {
 	END
 }
 
-# fleet_unit HOST UNIT [DROP-IN]: starts a unit; its output goes to $TMP/HOST/UNIT.out.
+# fleet_unit HOST UNIT [DROP-IN]: starts a unit; its output is appended to $TMP/HOST/UNIT.out.
 fleet_unit() {
 	[ -f "$TMP/$1/etc/default" ] || : >"$TMP/$1/etc/default"
 	fleet_become "$1" bash -c "$(fleet_supervisor)" bash "$(fleet_command "${3-anomdetect-fleet-$2.service}")" "$TMP/$1/etc" >>"$TMP/$1/$2.out" 2>&1 &
@@ -149,8 +149,8 @@ fleet_unit() {
 	ends_with_test $!
 }
 
-# fleet_pid HOST PROGRAM [TEXT]: prints the newest process of this name on HOST with TEXT in its arguments; fails if
-# there is none.
+# fleet_pid HOST PROGRAM [TEXT]: prints the PID of the newest process of this name on HOST with TEXT in its arguments;
+# fails if there is none.
 fleet_pid() {
 	ip netns pids "$NS$1" | xargs -r ps -ww -o pid=,comm=,args= -p 2>/dev/null |
 		awk -v name="$2" -v text="${3-}" '$2 == name && index($0, text) { pid = $1 } END { if (pid) print pid; exit !pid }'
@@ -185,7 +185,7 @@ fleet_start() {
 	done
 }
 
-# Takes effect at the unit's next start.
+# The options take effect at the next start of the root's unit.
 root_options() { echo "ROOT_OPTIONS='${fleet_limits[*]} $*'" >"$TMP/root/etc/default"; }
 
 # On each edge, one more client makes requests until the root knows this client and the clients of the earlier edges.

@@ -79,8 +79,8 @@ ok "the IPv4 address is in the kernel's set" in_ns a ipset test ban4 198.51.100.
 not_ok "the next address is not in the set" in_ns a ipset test ban4 198.51.100.8
 ok "every address of the IPv6 /64 is in the set" in_ns a ipset test ban6 2001:db8:1:2:ffff::1
 not_ok "the next /64 is not in the set" in_ns a ipset test ban6 2001:db8:1:3::7
-ok "an IPv4 ban has its time" between "$(left ban4 198.51.100.7)" 500 600
-ok "an IPv6 ban has its time" between "$(left ban6 2001:db8:1:2::)" 500 600
+ok "an IPv4 ban has its remaining time" between "$(left ban4 198.51.100.7)" 500 600
+ok "an IPv6 ban has its remaining time" between "$(left ban6 2001:db8:1:2::)" 500 600
 
 drive_ok "a ban of an IPv4-mapped address succeeds" -s ban ban ::ffff:198.51.100.9 600000
 ok "an IPv4-mapped address is in the IPv4 set" in_ns a ipset test ban4 198.51.100.9
@@ -140,7 +140,7 @@ seq 1 3000 | awk '{ printf "add hand4 198.51.%d.%d timeout 900 comment \"add han
 drive_ok "a set made by hand is accepted, whatever its maxelem, default time and extensions are" -s hand -n -m 10 \
 	ban 203.0.113.1 600000 ban 203.0.113.2 permanent list
 is "all entries of a set made by hand are listed" "$(grep -c '^198\.51\.[0-9.]* [0-9]*$' <<<"$said")" 3000
-is "nothing else is listed" "$(wc -l <<<"$said")" 3002
+is "the list has only these entries and the two new bans" "$(wc -l <<<"$said")" 3002
 
 # --- a full set
 
@@ -200,7 +200,7 @@ in_ns a ipset destroy gone4
 in_ns a ipset destroy gone6
 echo >&"$say"
 hear_line
-is "a ban after the sets were destroyed makes them again" "$line" waiting
+is "after the sets were destroyed, a ban makes the sets again" "$line" waiting
 ok "the IPv4 ban is in the new set" in_ns a ipset test gone4 198.51.100.40
 ok "the IPv6 ban is in the new set" in_ns a ipset test gone6 2001:db8:40::1
 in_ns a ipset destroy gone4
@@ -318,12 +318,12 @@ for kind in nft legacy; do
 	done
 	count=$(in_ns $kind iptables-$kind -t raw -S PREROUTING | grep -c -- '--match-set ban4 src -j DROP')
 	count6=$(in_ns $kind ip6tables-$kind -t raw -S PREROUTING | grep -c -- '--match-set ban6 src -j DROP')
-	is "one rule per family, and one per protocol with ports, are left with iptables-$kind" "$count $count6" "3 3"
+	is "with iptables-$kind, each family has one rule without ports, and one rule per protocol with ports" "$count $count6" "3 3"
 	like "the rule drops packets only to the ports, with iptables-$kind" "$(in_ns $kind iptables-$kind -t raw -S PREROUTING)" \
 		'-A PREROUTING -p udp -m multiport --dports 80,443,8000:8080 -m set --match-set ban4 src -j DROP'
 	in_ns $kind iptables-$kind -A INPUT -i eth0 -m set --match-set ban4 src -j DROP
 	said=$(in_ns $kind "$driver" -s ban -p 443 teardown 2>&1)
-	like "a rule of another shape is left and reported with iptables-$kind" "$said" 'a firewall rule refers to the set'
+	like "a rule with another condition is left and reported with iptables-$kind" "$said" 'a firewall rule refers to the set'
 	in_ns $kind iptables-$kind -C INPUT -i eth0 -m set --match-set ban4 src -j DROP
 	is "the set and its rules for iptables-$kind exist" $? 0
 	in_ns $kind iptables-$kind -F INPUT
@@ -339,9 +339,9 @@ done
 
 # --- a child that never ends
 
-ok "an iptables that hangs is ended" within 15 gone $slow
+ok "the driver ends an iptables that hangs" within 15 gone $slow
 wait $slow
-is "an iptables that hangs is a failure" $? 3
+is "if iptables hangs, the start fails" $? 3
 is "an iptables that hangs is reported" "$(cat "$TMP/slow.said")" \
 	"open: iptables did not end properly within 10 s; is the machine overloaded?"
 

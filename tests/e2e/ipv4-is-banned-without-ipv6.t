@@ -37,7 +37,7 @@ alone() {
 	: >"$TMP/a.err"
 	rm -f "$TMP"/a.json*
 	detector_start a s
-	is "$reason: one warning" "$(grep -c "warning: only IPv4 clients are banned: .*$reason" "$TMP/a.err") $(grep -c warning "$TMP/a.err")" "1 1"
+	is "$reason: one warning is logged, with this reason" "$(grep -c "warning: only IPv4 clients are banned: .*$reason" "$TMP/a.err") $(grep -c warning "$TMP/a.err")" "1 1"
 	is "$reason: only the IPv4 rule is made" "$(rules)" "*raw PREROUTING a4"
 	offend a 203.0.113.1 2001:db8:5::1
 	ok "$reason: both clients are banned" within 5 has_events 2 a '"event":"ban"'

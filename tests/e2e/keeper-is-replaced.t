@@ -10,7 +10,7 @@ need_root
 need ip ipset iptables ip6tables
 need_built anomdetect
 
-# The keeper's processes, the only ones of this name in the namespace; or the processes of the given helper.
+# helpers [NAME]: prints the processes of the helper NAME in the namespace; without NAME, the processes of the keeper.
 helpers() {
 	local pid
 	for pid in $(ip netns pids "${NS}s"); do
@@ -20,7 +20,7 @@ helpers() {
 
 parent_of() { awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"; }
 
-# Prints the process whose parent is the other, then the other.
+# Prints the keeper's process whose parent is the keeper's other process.
 worker() {
 	local all pid
 	all=" $(helpers | xargs) "
@@ -35,7 +35,7 @@ are_two() { [ "$(helpers | wc -l)" = 2 ]; }
 # There are two processes, and neither is the killed one.
 are_two_without() { are_two && ! helpers | grep -qx "$1"; }
 
-# Stops both first, so that neither can replace the other.
+# kill_both SUPERVISOR WORKER: stops the supervisor first, so that it cannot replace the worker.
 kill_both() {
 	local one=$1 other=$2
 	kill -STOP "$one"
@@ -57,9 +57,9 @@ need_kernel_sets s
 detector_start a s
 ok "the keeper is two processes" within 5 are_two
 for pid in $(helpers); do
-	is "each has CAP_NET_ADMIN and CAP_NET_RAW and cannot gain more" "$(rights "$pid")" \
+	is "each process of the keeper has CAP_NET_ADMIN and CAP_NET_RAW, and cannot gain more" "$(rights "$pid")" \
 		"0000000000003000 0000000000003000 0000000000003000 1"
-	is "each has a socket to the detector and no file" "$(cd "/proc/$pid/fd" && readlink -- * | sed 's/:.*//' | xargs)" \
+	is "each process of the keeper has a socket to the detector and no file" "$(cd "/proc/$pid/fd" && readlink -- * | sed 's/:.*//' | xargs)" \
 		"/dev/null /dev/null /dev/null socket"
 done
 for pid in $(helpers anomdetect-ssh); do
@@ -71,15 +71,15 @@ in_ns s iptables -t raw -F
 in_ns s ip6tables -t raw -F
 first=$(worker)
 kill -KILL "$first"
-ok "a new process replaces the killed one" within 10 are_two_without "$first"
+ok "a new process replaces the killed worker" within 10 are_two_without "$first"
 ok "an error event reports the replacement" within 5 has_events 1 a '"reason":"keeper_gone"' 'a new one was started'
 ok "flushed rules are restored immediately, in both families" within 10 rules_are a 2
 ok "an error event reports the flushed rules" within 5 has_events 1 a '"reason":"rule_missing"'
-ok "the killed process has been reaped" within 5 not [ -e "/proc/$first" ]
+ok "the killed worker has been reaped" within 5 not [ -e "/proc/$first" ]
 first=$(supervisor)
 kill -KILL "$first"
-ok "a new process replaces the other one, too" within 10 are_two_without "$first"
-ok "the other killed process has been reaped" within 5 not [ -e "/proc/$first" ]
+ok "a new process replaces the killed supervisor, too" within 10 are_two_without "$first"
+ok "the killed supervisor has been reaped" within 5 not [ -e "/proc/$first" ]
 offend a 203.0.113.1 2001:db8:5::1
 ok "clients are still banned" within 5 has_events 2 a '"event":"ban"' '"enforced":true'
 detector_end a
@@ -103,9 +103,9 @@ detector_start w s
 within 5 are_two
 in_ns s iptables -t raw -F
 kill_both "$(supervisor)" "$(worker)"
-ok "an error event reports that both were killed" within 10 \
+ok "an error event reports that both processes of the keeper were killed" within 10 \
 	has_events 1 w '"reason":"keeper_gone"' 'has ended; restart anomdetect'
-is "a warning on standard error reports it, too" "$(grep -c 'warning: the process that checks the firewall rules has ended' "$TMP/w.err")" 1
+is "a warning on standard error reports the end of the keeper, too" "$(grep -c 'warning: the process that checks the firewall rules has ended' "$TMP/w.err")" 1
 is "no new keeper is made" "$(helpers)$(rules w)" 1
 offend w 203.0.113.1 2001:db8:5::1
 ok "clients are still banned without a keeper" within 5 has_events 2 w '"event":"ban"' '"enforced":true'

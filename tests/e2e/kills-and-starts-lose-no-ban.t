@@ -1,7 +1,7 @@
 #!/bin/bash
-# The detector is killed by kill -9 and started again immediately, at any moment of a run or its start, while lines come
-# in. No start is refused, and no reported ban is lost. KILLS (40) is the number of kills; tests/soak/kills.sh kills 200
-# times.
+# The detector is killed by kill -9 and started again immediately, at any moment of a run or its start, while lines
+# arrive. No start is refused, and no reported ban is lost. KILLS (40) is the number of kills; tests/soak/kills.sh kills
+# 200 times.
 # shellcheck disable=SC2317 # within calls the functions
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +15,7 @@ KILLS=${KILLS:-40}
 ns_add s
 need_kernel_sets s
 
-# New offenders, one after the other, without end: at most 200 per second.
+# Prints lines of new offenders without end, one offender after another, at most 200 per second.
 cat >"$TMP/flood.py" <<'END'
 import os, time
 n = 0

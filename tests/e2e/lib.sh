@@ -248,7 +248,7 @@ session() {
 	hear_line
 }
 
-# Sets $line to the next line; "" if no line comes. The deadline only ends a test that fails.
+# Sets $line to the next line; "" if no line arrives. The deadline only ends a test that fails.
 hear_line() {
 	line=
 	read -r -t 60 line <&"$hear"

@@ -10,7 +10,8 @@ need jq python3
 need_built anomdetect anomstat anomcount
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-log=$TMP/access.json # the same log for every example: an hour with two floods, one of them with errors over IPv6, and a crowd
+# The same log for every example: 42 minutes with two floods, one of them with errors over IPv6, and a crowd.
+log=$TMP/access.json
 "$ROOT/tests/traffic.py" --minutes 42 --clients 20 --ipv6 0.25 \
 	--flood '50@35m+30,203.0.113.7' --crowd '40@36m+60,300' \
 	--flood '40@38m+40,2001:db8:bad::1,401' >"$log"
@@ -68,7 +69,7 @@ for page in "$ROOT"/man/*.[1-8]; do
 		example=$TMP/$page.$number.run
 		[ -e "$example" ] || continue
 		ran=$((ran + 1))
-		ok "$page: $(grep -m 1 'anomdetect -\|anomstat\|anomcount\|anom-\|^jq' "$example")" run_example "$example"
+		ok "$page: this example runs: $(grep -m 1 'anomdetect -\|anomstat\|anomcount\|anom-\|^jq' "$example")" run_example "$example"
 		prints=$TMP/$page.$((number + 1)).prints
 		[ ! -e "$prints" ] || is "$page: an example prints the output on the page" "$(cat "$example.out")" "$(cat "$prints")"
 	done

@@ -23,7 +23,7 @@ logged() {
 	done
 }
 
-# first_call KIND TEXT: the first line of the log of calls that has TEXT.
+# first_call KIND TEXT: prints the number of the first line with TEXT in the log of calls.
 first_call() { grep -nF -- "$2" "$TMP/$1.calls" | head -n 1 | cut -d: -f1; }
 
 replaced() { # KIND
@@ -37,7 +37,7 @@ replaced() { # KIND
 	programs_of "$TMP/$kind" "$TMP/logged-$kind"
 	detector_start a "$kind"
 	programs_of "$TMP/$kind"
-	is "$kind: after the second start, its own and other programs' rules are left" "$(rules "$kind")" "1 *filter FORWARD 2 *raw PREROUTING"
+	is "$kind: after the second start, only its own rules and other programs' rules are left" "$(rules "$kind")" "1 *filter FORWARD 2 *raw PREROUTING"
 	is "$kind: a warning names each removed rule" "$(grep -c 'warning: a firewall rule of an earlier run, .*, is removed: ip6*tables -t filter -A INPUT -p [a-z]* -m multiport --dports 80,443 ' "$TMP/a.err")" 4
 	is "$kind: a warning names each other program's rule" "$(grep -c "warning: another firewall rule names set 'a6', and is kept: ip6tables -t filter -A FORWARD -i eth0 " "$TMP/a.err")" 1
 	for family in 4 6; do
@@ -69,7 +69,7 @@ kept() { # KIND
 	detector_start a "$kind" --chain filter/INPUT
 	detector_end a
 	in_ns "$kind" "$BUILD/anomdetect" --ban --set a --state none --chain raw/NOSUCH </dev/null >/dev/null 2>"$TMP/bad.err"
-	is "$kind: a start that cannot make its rule removes none" "$? $(rules "$kind")" "3 2 *filter INPUT"
+	is "$kind: a start that cannot make its rule removes no rule" "$? $(rules "$kind")" "3 2 *filter INPUT"
 	in_ns "$kind" "$BUILD/anomdetect" --ban --rule none --set a --state none </dev/null >/dev/null 2>"$TMP/bad.err"
 	is "$kind: a start with --rule none removes no rule" "$? $(rules "$kind") $(cat "$TMP/bad.err")" "0 2 *filter INPUT "
 }

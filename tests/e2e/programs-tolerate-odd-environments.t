@@ -16,9 +16,9 @@ rules() { in_ns s sh -c 'iptables -t raw -S; ip6tables -t raw -S' | grep -c -- "
 
 odd=(env --ignore-signal=CHLD --block-signal=TERM --block-signal=HUP)
 
-ok "anomban bans" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --ban 203.0.113.1
-ok "an IPv6 client is banned" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --ban 2001:db8:1::1
-is "the detector has made its rules" "$(rules o)" 2
+ok "anomban bans an IPv4 client" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --ban 203.0.113.1
+ok "anomban bans an IPv6 client" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --ban 2001:db8:1::1
+is "anomban has made its rules" "$(rules o)" 2
 ok "every step of --doctor is ok" in_ns s "${odd[@]}" "$BUILD/anomdetect" --doctor --set o --state none \
 	<<<'{"remote_addr":"203.0.113.9","status":200}'
 ok "anomban --teardown succeeds" in_ns s "${odd[@]}" "$BUILD/anomban" --set o --teardown

@@ -40,12 +40,12 @@ reloads_n() { grep -c RELOADING=1 "$TMP/told"; }
 reloaded() { [ "$(reloads_n)" = "$1" ] && [ "$(tail -n 1 "$TMP/told")" = READY=1 ]; }
 
 offend d 203.0.113.1 2001:db8:1:1::1
-ok "IPv4: a ban before the reload" within 10 event d ban 203.0.113.1 '"seconds":3600'
-ok "IPv6: a ban before the reload" within 10 event d ban 2001:db8:1:1:: '"seconds":3600'
+ok "IPv4: before the reload, the client is banned for an hour" within 10 event d ban 203.0.113.1 '"seconds":3600'
+ok "IPv6: before the reload, the client is banned for an hour" within 10 event d ban 2001:db8:1:1:: '"seconds":3600'
 
 conf 'schedule 2h' 'severe 3' 'allow 203.0.113.1' 'allow 2001:db8:1:1::/64' 'events start,ban,stop' verbose
 reload
-ok "after the reload, messages are as with -v" within 10 said 'info: options, allow-list and trusted proxies read again'
+ok "after the reload, the run logs the messages of -v" within 10 said 'info: options, allow-list and trusted proxies read again'
 unbanned() { ! in_ns s ipset -q test d4 203.0.113.1 && ! in_ns s ipset -q test d6 2001:db8:1:1::1; }
 ok "IPv4 and IPv6: newly allowed clients are unbanned" within 10 unbanned
 offend d 203.0.113.2 2001:db8:1:2::1
@@ -75,7 +75,7 @@ reload
 for option in severe ipv6-prefix; do
 	ok "a warning names --$option, which needs a restart" within 10 said "warning: --$option has changed: restart anomdetect to use it"
 done
-not_ok "no warning names --state, because the command line sets it" said 'state is another'
+not_ok "no warning names --state, which the command line sets" said 'state is another'
 offend d 203.0.113.4 2001:db8:1:4::1
 ok "IPv4: options that can change have changed" within 10 event d ban 203.0.113.4 '"seconds":10800'
 ok "IPv6: options that can change have changed; a client is still a /64" within 10 event d ban 2001:db8:1:4::/64 '"seconds":10800'

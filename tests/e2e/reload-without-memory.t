@@ -11,7 +11,8 @@ need_built anomdetect anomban
 ns_add s
 need_kernel_sets s
 
-# The copy of a list of 200000 networks is the only malloc of over 6 MB while the file exists.
+# While the file `short` exists, each malloc of over 6 MB fails. The only one is for the copy of a list of 200000
+# networks.
 cat >"$TMP/short.c" <<END
 #include <errno.h>
 #include <stddef.h>

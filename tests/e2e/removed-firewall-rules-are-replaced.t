@@ -20,7 +20,7 @@ rules() { # NAMESPACE TABLE/CHAIN: the number of rules of each family that drop 
 	echo "$four $six"
 }
 
-# Sends the session in $say one more command and prints the answer.
+# Makes the driver of the session run its next command; sets $said to the answer.
 asked() {
 	echo >&"$say"
 	hear_line
@@ -194,7 +194,7 @@ if [ -d "$TMP/nft" ]; then
 	is "ambient CAP_NET_ADMIN is enough to ban without root" "$code$said" 0in
 	service -all,+net_admin,+net_raw -k -U ask keep
 	is "with CAP_NET_RAW the keeper makes the rules" "$(head -n 1 <<<"$said")" "there, before"
-	like "then only CAP_NET_ADMIN is kept" "$said" "keep: unable to .*CAP_NET_RAW"
+	like "after -U only CAP_NET_ADMIN is kept" "$said" "keep: unable to .*CAP_NET_RAW"
 	service -all -n -U list
 	is "without a capability the start fails" "$code" 3
 	said=$(in_ns nft "$driver" -n -s serve -u no-such-user-here ban 198.51.100.9 600000 2>&1)

@@ -78,7 +78,7 @@ ok "the run without the lock bans" within 5 event a ban 203.0.113.2 '"enforced":
 detector_end b
 ok "after the other run has ended, the run saves again" within 5 saved_by "$file" a
 ok "the run reports that it saves again" within 5 said a "warning: this run saves '$file' again, and replaces the state of another run"
-is "this is reported once" "$(grep -c "this run saves" "$TMP/a.err")" 1
+is "the run reports once that it saves again" "$(grep -c "this run saves" "$TMP/a.err")" 1
 detect --state "$file"
 is "the run has the lock again" $code 1
 detector_end a

@@ -28,7 +28,7 @@ limits() { jq -c 'select(.event == "baseline") | [.limit, .error_limit, .visit_l
 is "the limits at the end are the same" "$(limits "$TMP/after")" "$(limits "$TMP/whole")"
 visits() { jq 'select(.event == "baseline") | .visits' "$1" | tail -n 1; }
 near() { [ "$1" -ge "$(($2 - 15))" ] && [ "$1" -le "$(($2 + 15))" ]; }
-ok "no visit taught twice: $(visits "$TMP/after") visits, $(visits "$TMP/whole") without a restart" \
+ok "no visit is learned twice: $(visits "$TMP/after") visits, $(visits "$TMP/whole") without a restart" \
 	near "$(visits "$TMP/after")" "$(visits "$TMP/whole")"
 
 # With learned limits in the file, the next run does not use cold limits.

@@ -54,7 +54,7 @@ done
 for root in killed ended; do
 	ok "$root: the page shows two hosts" within 20 says $root 'RUNNING .* 2 hosts  '
 	ok "$root: a new host is saved within seconds, not after a minute" within 20 knows $root web2
-	ok "$root: the other host is saved within seconds" within 20 knows $root web1
+	ok "$root: the first host is saved within seconds, too" within 20 knows $root web1
 	host_end $root web2
 done
 kill -KILL "${root_pid[killed]}"
@@ -71,7 +71,7 @@ for root in killed ended; do
 	ok "$root: --check names the host and a remedy" \
 		within 20 says $root '^(WARNING|UNKNOWN) - .*web2: silent for [0-9ms ]+; check its anomcount' --check
 	ok "$root: the page shows the silent host in its first line" within 20 says $root 'RUNNING .* 2 hosts, 1 SILENT  '
-	is "$root: this run has no line of the silent host" "$(jq '.origins[] | select(.origin == "web2") | .heard' "$TMP/$root.json")" null
+	is "$root: the restarted root has no line of the silent host" "$(jq '.origins[] | select(.origin == "web2") | .heard' "$TMP/$root.json")" null
 	# the host's anomcount was restarted, so the numbers of its lines begin again
 	host_start $root web2 "$((run + 100000))" 1
 done

@@ -51,7 +51,7 @@ static void create(const char *what, const char *format)
 		errno = 0;
 	dprintf(out, "%s: %s\n", what, strerror(errno));
 }
-/* Capabilities, where landlock does not forbid it. */
+/* Tries calls that landlock does not forbid, and for which root needs capabilities. */
 static void own(void)
 {
 	char path[256];
@@ -91,7 +91,7 @@ int poll(struct pollfd *fds, nfds_t n, int ms)
 END
 cc -shared -fPIC -o "$TMP/try.so" "$TMP/try.c" -ldl
 
-# tries NAME: prepares the files. with_library COMMAND...: runs the command with the library loaded.
+# tries NAME: prepares the files. with_library NAME COMMAND...: runs the command with the library loaded.
 tries() {
 	mkdir -p "$TMP/$1/state"
 	: >"$TMP/$1.tried"
@@ -110,7 +110,7 @@ with_library() {
 	unset TRY LD_PRELOAD
 }
 has_tried() { [ "$(wc -l <"$TMP/$1.tried")" = 6 ]; }
-# The library writes the result only when the detector polls, so a line is sent.
+# The library tries the calls when the detector polls the next time.
 tried() {
 	touch "$TMP/$1.try"
 	within 5 has_tried "$1"

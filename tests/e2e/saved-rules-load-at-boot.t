@@ -22,7 +22,7 @@ ns_address peer eth0 198.51.100.9/24 2001:db8:1:9::9/48
 ns_become s python3 -m http.server --bind :: --directory "$TMP" 8080 >"$TMP/http.out" 2>&1 &
 ends_with_test $!
 
-# Runs the unit's line in its shell, with a file of variables that is read as by the unit.
+# unit OPTIONS: runs the command of the unit's ExecStart in its shell, with OPTIONS as the unit would set them.
 mkdir "$TMP/default" "$TMP/bin"
 ln -s "$BUILD/anomdetect" "$TMP/bin/anomdetect"
 line=$(sed -n "s/^ExecStart=\/bin\/bash -c '\(.*\)'$/\1/p" "$CONTRIB/systemd/anomdetect-sets.service")
@@ -106,7 +106,7 @@ for kind in nft legacy; do
 	not_ok "$kind: the saved rule drops the banned host's IPv6 packets" in_ns peer curl -s -o /dev/null --max-time 1 'http://[2001:db8:1::1]:8080/'
 	is "$kind: no rule is there twice" "$(rules $kind)" 2
 	detector_end $kind
-	# here bans are lifted by hand, and no boot happens
+	# the sets are flushed by hand here, and there is no boot in between
 	in_ns s ipset flush ${kind}4
 	in_ns s ipset flush ${kind}6
 	detector_start $kind s --schedule 600s
@@ -146,7 +146,7 @@ like "saved IPv6 rules that name a set give a warning" "$(doctor iptables/rules.
 like "a saved rule with an earlier match and an inverted set gives a warning" "$(doctor sysconfig/iptables '-A X -p tcp -m set ! --match-set "b4" src -j ACCEPT')" \
 	"^warn boot: line 1 of '/etc/sysconfig/iptables' names the set b4,"
 like "a rule of ufw that names a set gives a warning" "$(doctor ufw/before.rules "$v4")" "^warn boot: line 3 of '/etc/ufw/before.rules' "
-is "both files are named" "$(doctor iptables/rules.v4 "$v4" iptables/rules.v6 "${v4//b4/b6}" | wc -l)" 2
+is "if both files of saved rules name a set, --doctor names both files" "$(doctor iptables/rules.v4 "$v4" iptables/rules.v6 "${v4//b4/b6}" | wc -l)" 2
 wants=systemd/system/multi-user.target.wants/anomdetect-sets.service
 is "with the enabled unit, saved rules are ok" "$(doctor iptables/rules.v4 "$v4" $wants '')" \
 	"ok   boot: '/etc/iptables/rules.v4' names our sets; anomdetect-sets.service makes them first"
@@ -165,8 +165,8 @@ like "rules saved by nft give a warning" "$(doctor nftables.conf "$(in_ns s nft 
 	"^warn boot: line [0-9]* of '/etc/nftables.conf' is an iptables rule with a set, which nft cannot load"
 in_ns s nft list ruleset >"$TMP/nftables.conf"
 in_ns s iptables -F INPUT
-not_ok "nft does not load such rules" in_ns s nft -f "$TMP/nftables.conf"
-is "a named pipe does not count as a file" "$(rm -f "$TMP/x"; mkfifo "$TMP/x"; doctor iptables/rules.v4 '')" "$no"
+not_ok "nft refuses to load these saved rules" in_ns s nft -f "$TMP/nftables.conf"
+is "an empty file of saved rules is ok" "$(rm -f "$TMP/x"; mkfifo "$TMP/x"; doctor iptables/rules.v4 '')" "$no"
 like "the file's text is not printed" "$(doctor iptables/rules.v4 "\\033[2J evil --match-set b4 src\\n")" "^warn boot: line 1 of '/etc/iptables/rules.v4' names the set b4, [ -~]*$"
 
 done_testing

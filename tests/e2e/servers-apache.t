@@ -1,6 +1,7 @@
 #!/bin/bash
-# Apache gets odd requests and logs them with mod_log_config in formats like JSON: \xHH, \v, and a bare - for a number.
-# Every line is parsed or counted as rejected, every real client is found, and no text of a client makes another client.
+# Apache gets requests that are hard to log. mod_log_config logs them in formats like JSON, with \xHH, with \v, and with
+# a bare - in the place of a number. Every line is parsed or counted as rejected, every real client is found, and no
+# address in the text of a client counts as a client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -14,7 +15,7 @@ site_config apache.conf
 ns_become site apache2 -d "$TMP" -f "$TMP/apache.conf" -DFOREGROUND >"$TMP/apache.err" 2>&1 &
 ends_with_test $!
 ok "Apache listens" within 10 site_listens 82
-ok "the odd requests are sent" site_send 80
+ok "the requests that are hard to log are sent" site_send 80
 
 silent="nothing half blank-lines tls" # Apache logs no line, because the client leaves before the request line ends
 for log in bare common epoch; do

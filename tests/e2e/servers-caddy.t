@@ -1,6 +1,7 @@
 #!/bin/bash
-# Caddy gets odd requests and logs them with each of its time formats, and with access log and server log on one stream.
-# Every line is parsed or counted as rejected, every real client is found, and no text of a client makes another client.
+# Caddy gets requests that are hard to log. It logs them with each of its time formats, and with access log and server
+# log on one stream. Every line is parsed or counted as rejected, every real client is found, and no address in the text
+# of a client counts as a client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -13,7 +14,7 @@ export HOME=$TMP XDG_DATA_HOME=$TMP XDG_CONFIG_HOME=$TMP # where Caddy keeps its
 TZ=Asia/Kolkata ns_become site caddy run --adapter caddyfile --config "$TMP/Caddyfile" >"$TMP/caddy.err" 2>&1 &
 ends_with_test $!
 ok "Caddy listens" within 20 site_listens 87
-ok "the odd requests are sent" site_send 80
+ok "the requests that are hard to log are sent" site_send 80
 
 # Go's HTTP server answers these requests with 400 itself, so Caddy does not log them.
 silent="agent-8k-control blank-lines control-in-agent control-in-uri delete-in-uri forged-first forged-line forged-return
@@ -40,8 +41,8 @@ for log in iso wall nano common milli rfc3339; do
 	log_check "$log" "$TMP/$log" "" "" --tz UTC
 done
 
-# One stream of access log, error log and server log. A request without a working backend has a line in two of them, and
-# counts once.
+# Access log, error log and server log are on one stream. A request without a working backend has a line in two of them,
+# and counts once.
 sent=$TMP/sent-server
 ok "requests are sent" site_send 87 plain gone forged-agent
 ok "these requests are logged" within 20 log_holds "" "$TMP/server-log"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# HAProxy gets odd requests and logs them by syslog. The JSON formats are written by hand, because HAProxy before 3.0
-# has no JSON format. Every line is parsed or counted as rejected, every real client is found, and no text of a client
-# makes another client.
+# HAProxy gets requests that are hard to log, and logs them by syslog. The JSON formats are written by hand, because
+# HAProxy before 3.0 has no JSON format. Every line is parsed or counted as rejected, every real client is found, and no
+# address in the text of a client counts as a client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -18,9 +18,9 @@ ok "a receiver of syslog listens" within 10 site_listens 5145
 TZ=Asia/Kolkata ns_become site haproxy -db -f "$TMP/haproxy.cfg" >"$TMP/haproxy.err" 2>&1 &
 ends_with_test $!
 ok "HAProxy listens" within 10 site_listens 84
-for port in 80 83 84; do ok "the odd requests are sent to port $port" site_send $port; done
+for port in 80 83 84; do ok "the requests that are hard to log are sent to port $port" site_send $port; done
 
-silent="http2" # answered as HTTP/2, and then no request follows
+silent="http2" # HAProxy answers it as HTTP/2, and then no request follows
 for log in rfc3164 rfc5424 raw cut; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" "" --tz Asia/Kolkata

@@ -1,6 +1,6 @@
 #!/bin/bash
-# nginx gets odd requests. It logs the request line in a member where log shippers put objects, and the client's Host
-# header before the client. Only real clients are counted.
+# nginx gets requests that are hard to log. It logs the request line in a member where log shippers put objects, and the
+# client's Host header before the client. Only real clients are counted.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -12,7 +12,7 @@ site_config nginx-plain.conf
 ns_become site nginx -p "$TMP" -c "$TMP/nginx-plain.conf" >"$TMP/nginx.err" 2>&1 &
 ends_with_test $!
 ok "nginx listens" within 10 site_listens 80
-ok "the odd requests are sent" site_send 80 plain tls quotes forged-path forged-query forged-referer forged-agent \
+ok "the requests that are hard to log are sent" site_send 80 plain tls quotes forged-path forged-query forged-referer forged-agent \
 	forged-first forged-by-x forged-by-u forged-by-end forged-host forged-host6 forged-uri-host \
 	forged-connect host-odd host-empty host-none method-odd version-none invalid-utf8 uri-5k
 

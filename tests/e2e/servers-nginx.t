@@ -1,6 +1,6 @@
 #!/bin/bash
-# nginx gets odd requests. Each line, in each usual format, is parsed or counted as rejected, every real client is
-# found, and no text of a client makes another client.
+# nginx gets requests that are hard to log. Each line, in each usual format, is parsed or counted as rejected, every
+# real client is found, and no address in the text of a client counts as a client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -15,7 +15,7 @@ ok "a receiver of syslog listens" within 10 site_listens 5141
 ns_become site nginx -p "$TMP" -c "$TMP/nginx.conf" >"$TMP/nginx.err" 2>&1 &
 ends_with_test $!
 ok "nginx listens" within 10 site_listens 81
-ok "the odd requests are sent" site_send 80
+ok "the requests that are hard to log are sent" site_send 80
 
 silent="nothing" # a connection without a byte is not logged
 # In `headers` and `nested`, client and status are after a long header or URI, so lines of any length must be read.
@@ -41,11 +41,11 @@ ok "slow requests are sent" slow_send 80
 slow_check bare "$TMP/bare"
 
 for log in quoted headers; do trust_check $log "$TMP/$log"; done
-# With --forwarded, only this header is read.
+# With --forwarded, only the header that it names is read.
 named=$(awk '$1 == "forged-names" { print $2; exit }' "$sent")
 xff=$(awk '$1 == "forged-xff" { print $2; exit }' "$sent")
 judge "$TMP/headers" --trust-proxy "$named" --trust-proxy "$xff" --forwarded http_cf_connecting_ip >"$TMP/events"
-is "forwarded: this header names the client of a trusted proxy; without it the proxy is the client" \
+is "--forwarded: its header names the client of a trusted proxy; a proxy that sends no such header is the client" \
 	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e "$named" -e "$xff" | sort -u | tr '\n' ' ')" \
 	"192.0.2.66 $xff "
 

@@ -1,15 +1,16 @@
-# servers.sh - shared by the tests with real web servers: sends odd requests to the server and checks its log.
+# servers.sh - shared by the tests with real web servers: sends requests that are hard to log to the server
+# (tests/servers/odd.py) and checks the server's log.
 #
 # Source it after lib.sh. Everything runs in the namespace `site`, whose loopback has the server's and all clients'
 # addresses.
 #
 #     site_begin                              # checks for programs, makes the namespace and its addresses
 #     site_config nginx.conf                  # copies tests/servers/nginx.conf with this test's directory in it
-#     site_send PORT [NAME...]                # sends the odd requests; the file $sent gets the sender of each
+#     site_send PORT [NAME...]                # sends the requests of odd.py, or only these; their senders are in $sent
 #     site_listens PORT                       # tests whether a server listens on the port; for use with `within`
-#     log_holds "plain tls" "$TMP/log"        # polls until the log has all clients except the senders of these requests
-#     log_check "what it is" "$TMP/log" "plain tls" "" OPTION...
-#     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # checks the clients, with trusted proxies that are no clients
+#     log_holds "plain tls" "$TMP/log"        # whether the log has all clients except the senders of these requests
+#     log_check "what it is" "$TMP/log" "plain tls" "" OPTION... # checks the clients, the rejected lines and the times
+#     log_trusts "what it is" "$TMP/log" "plain tls" OPTION...   # checks the clients if other hosts are trusted proxies
 #     status_check "what it is" "$TMP/log" "gone tls" OPTION...  # checks that these requests count as errors
 #     trust_check "what it is" "$TMP/log" OPTION...              # checks that the header of trusted proxies is used
 #     mixed_check "what it is" "$TMP/log" "$TMP/error.log" "plain tls"    # log_check with both logs on one stream
@@ -99,7 +100,7 @@ log_trusts() {
 }
 
 # The senders of a header with one address, and of a header with a list, are trusted, in both families. All headers name
-# the same client.
+# the same client as the rightmost.
 trust_check() {
 	local what=$1 log=$2 proxies
 	shift 2
@@ -138,12 +139,12 @@ slow_send() { in_ns site "$HERE/slow.py" $SERVER4 $SERVER6 "$1" >"$TMP/slow"; }
 
 slow_is_logged() { [ "$(grep -acE '/slow.*["}]$' "$1")" -ge 2 ]; }
 
-# A log with only the start of a request would have a time 4 s earlier.
+# If a log had only the start of a request, its time would be 4 s earlier.
 slow_check() {
 	local what=$1 log=$2 client began ended at
 	shift 2
 	ok "$what: the slow requests are logged" within 20 slow_is_logged "$log"
-	is "$what: the slow requests of both families are logged" "$(wc -l <"$TMP/slow")" 2
+	is "$what: the slow requests of both families are answered" "$(wc -l <"$TMP/slow")" 2
 	while read -r client began ended; do
 		grep -a /slow "$log" | grep -awF "$client" >"$TMP/slow.log"
 		at=$(judge "$TMP/slow.log" "$@" | jq -r 'select(.event == "ban").time[0:19] + "Z" | fromdate')

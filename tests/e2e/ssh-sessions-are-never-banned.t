@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A client that has logged in by SSH is not banned until 10 minutes after its connection ends. A connection without a login
-# does not exempt a client. A real sshd, with root and another user, IPv4 and IPv6, and a second port beside 22.
+# A client that has logged in by SSH is not banned until 10 minutes after its connection ends. A connection without a
+# login does not exempt a client. The test runs a real sshd, with root and another user, IPv4 and IPv6, and a second
+# port beside 22.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -198,7 +199,7 @@ END
 for_others "$BUILD/tests/ssh_sessions_driver"
 is "a user without rights finds no session" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' - "${as_other[@]}" \
 	"$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" ""
-like "the driver reports that this user is blind" "$(cat "$TMP/took")" blind
+like "the driver reports that a user without rights is blind" "$(cat "$TMP/took")" blind
 is "with logind, a user without rights finds the sessions" "$(in_ns s unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/sessions &&
 	cp "$1/5" /run/systemd/sessions && shift && exec "$@"' - "$TMP/logind" "${as_other[@]}" \
 	"$OTHERS/ssh_sessions_driver" 2>"$TMP/took")" 198.51.100.70
@@ -219,7 +220,7 @@ for _ in $(seq $((1000 - $(ps -e | wc -l)))); do
 done
 driver >"$TMP/driver.out"
 pass "with $(ps -e | wc -l) processes, a check takes $(cat "$TMP/took")"
-like "a check ends in time" "$(cat "$TMP/took")" '^[0-9]+ us$'
+like "a check of all these processes is complete" "$(cat "$TMP/took")" '^[0-9]+ us$'
 
 detector_explain p q t
 done_testing

@@ -1,5 +1,6 @@
-/* ssh_sessions_driver.c - prints the addresses of all SSH sessions, one per line. Standard error
- * gets the time of one check: the median of 20 checks, in microseconds. */
+/* ssh_sessions_driver.c - prints the addresses of all SSH sessions, one per line. On standard error
+ * it prints the time of one check (the median of 20 checks, in microseconds), and "blind",
+ * "hidden" and "cut" if struct ssh_sessions has these flags. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A live log with times of another time zone is reported once on each output. A log that a buffer delays is not reported.
+# A live log with times of another time zone is reported once on each output. A log that a buffer delays is not
+# reported.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need python3 jq
@@ -33,7 +34,7 @@ messages=$(jq -r 'select(.reason == "time_skew") | .message' "$TMP/behind.events
 like "the message has the difference and the cause" "$messages" "^the log's times are 720[0-9] s behind this host's clock: they have no time zone \
 or a wrong one; see --tz.the log's times are 3(59[0-9]|600) s ahead of this host's clock: they have no time zone or a wrong \
 one; see --tz$"
-is "the message comes once, also on standard error" "$(grep -h "the log's times are" "$TMP"/{behind,ahead}.err)" \
+is "each message is logged once on standard error, too" "$(grep -h "the log's times are" "$TMP"/{behind,ahead}.err)" \
 	"$(sed 's/^/anomdetect: warning: /' <<<"$messages")"
 is "times that are 5 s late are not reported" "$(grep time_skew "$TMP/late.events") $(cat "$TMP/late.err")" " "
 done_testing

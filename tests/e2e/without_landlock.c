@@ -1,5 +1,5 @@
-/* without_landlock.c - runs a program as on a kernel without landlock: a filter answers landlock's
- * system calls with ENOSYS, as Linux before 5.13 does.
+/* without_landlock.c - runs a program as on a kernel without landlock: a filter answers the
+ * system call landlock_create_ruleset with ENOSYS, as Linux before 5.13 does.
  *
  *     without_landlock PROGRAM ARGUMENT... */
 #include <errno.h>

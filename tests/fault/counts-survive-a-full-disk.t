@@ -41,12 +41,12 @@ not_ok "a full disk does not end the run" gone $run
 rm "$disk/filler"
 ok "all counts are written when there is room again" within 10 has_clients 1000
 is "each line is whole" "$(jq -c .seq "$disk/counts" | wc -l)" "$(wc -l <"$disk/counts")"
-is "no line is missing, and no line comes twice" "$(jq -s 'map(.seq) == [range(1; length + 1)]' "$disk/counts")" true
+is "no line is missing, and no line is written twice" "$(jq -s 'map(.seq) == [range(1; length + 1)]' "$disk/counts")" true
 kill $run
 wait $run
 is "the run ends with exit status 0" $? 0
 
-# Each allocation of a start fails in turn, until some numbers after the last one.
+# In run n, the n-th allocation of the start fails. The last runs have fewer than n allocations, so none fails.
 echo '{"remote_addr":"192.0.2.1","msec":1790000000,"status":200}' >"$TMP/line"
 wrong='' ended=0
 for n in {1..25}; do

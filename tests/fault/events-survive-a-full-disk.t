@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A full disk under the events file ends no run and leaves no torn line. Events wait, and events without room to wait
-# are counted as lost. When the disk has room again, the next event has the number of lost events. Real file systems of
-# a few KiB.
+# are counted as lost. When the disk has room again, the next event has the number of lost events. The test uses real
+# file systems of 64 KiB to 4 MiB.
 # shellcheck disable=SC2317 # "unreachable": called by within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
@@ -186,7 +186,7 @@ attack f 0 50
 within 10 counter_is f bans 50
 free_disk
 within 10 bans_are f 50
-is "another program that appends to the same file loses nothing" "$(torn "$disk/f")" 0
+is "no line is torn in a file to which another program appends, too" "$(torn "$disk/f")" 0
 kill "${run_pid[f]}"
 wait "${run_pid[f]}"
 

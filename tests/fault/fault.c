@@ -1,7 +1,8 @@
 /* fault.c - a library for LD_PRELOAD that makes the n-th call of one function fail, for real runs.
  *
- *     FAULT_CALL    malloc, write, fsync, rename or open; malloc stands for calloc and realloc,
- *                   fsync for fdatasync, rename for renameat2, open for its other forms
+ *     FAULT_CALL    malloc, write, fsync, rename or open; malloc includes calloc and realloc,
+ *                   fsync includes fdatasync, rename includes renameat2, and open includes
+ *                   open64 and openat
  *     FAULT_AT      the first call that fails, from 1; unset: none fails
  *     FAULT_TIMES   how many calls fail from there on; unset: 1; 0: all
  *     FAULT_ERRNO   the errno of a failed call; unset: ENOMEM for malloc, else EIO

@@ -1,5 +1,5 @@
 """Runs of anomdetect in which calls fail (by build/tests/fault.so) or system limits are reached. The memory file has
-one ban for ever of each address family, so a test can check what a run forgot.
+one permanent ban of each address family, so a test can check which bans a run forgot.
 """
 import errno
 import json

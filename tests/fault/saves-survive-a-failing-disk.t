@@ -18,7 +18,7 @@ CALLS = (("write", errno.ENOSPC), ("write", errno.EIO), ("fsync", errno.EIO), ("
 
 
 def each_call_of_the_end(state, call, number):
-    """Runs until the end of the input; in each run another call fails."""
+    """Runs until the end of the input; each run has another call that fails."""
     wrong, said = [], 0
     calls = state.count(call)
     for at in range(1, calls + 1):
@@ -59,20 +59,20 @@ def run_goes_on(state, call, number):
     saved = lambda: state.memory.stat().st_mtime_ns  # noqa: E731
     before = saved()
     if not waits_for(20, lambda: saved() != before and state.old.exists()):
-        wrong.append("it does not save while nothing is broken")
+        wrong.append("the run does not save before the disk fails")
     broken.touch()
     time.sleep(2.5)  # saves fail meanwhile; the check of standard error below proves it
     if process.poll() is not None:
-        wrong.append(f"it has ended with {process.returncode}")
+        wrong.append(f"the run has ended with {process.returncode}")
     if state.forgotten():
         wrong.append(f"forgotten while it fails: {state.forgotten()}")
     broken.unlink()
     before = saved()
     if not waits_for(20, lambda: saved() != before):
-        wrong.append("it does not save any more")
+        wrong.append("the run does not save any more")
     said = process.communicate()[1].decode()
     if "unable to save" not in said:
-        wrong.append(f"it has not said so: {said}")
+        wrong.append(f"the run logs no failed save: {said}")
     if process.returncode != 0:
         wrong.append(f"exit {process.returncode}")
     return wrong + [f"forgotten: {c}" for c in state.forgotten()]
@@ -102,8 +102,8 @@ def main():
     for call, number in CALLS:
         name = f"{call}, {errno.errorcode[number]}"
         wrong, said = each_call_of_the_end(state, call, number)
-        check(f"{name}: each call of a run may fail", wrong)
-        check(f"{name}: the failure is logged", [] if said else ["nothing was"])
+        check(f"{name}: each call of a run may fail, and no ban is lost", wrong)
+        check(f"{name}: the failure is logged", [] if said else ["no failure was logged"])
     for call, number in (("write", errno.ENOSPC), ("fsync", errno.EIO), ("rename", errno.EIO)):
         check(f"{call}, {errno.errorcode[number]}: the run continues and saves again", run_goes_on(state, call, number))
     half = len(state.sound) // 2

@@ -29,7 +29,7 @@ def faults_of(state, run, where, number):
 
 
 def each_call(state, call, number):
-    """(faults, number of starts that ended)"""
+    """Returns (faults, number of starts that ended)."""
     wrong, ended = [], 0
     calls = state.count(call)
     for at in range(1, calls + 1):
@@ -64,17 +64,17 @@ def main():
     for call, number in (("malloc", errno.ENOMEM), ("open", errno.EMFILE), ("open", errno.EIO)):
         wrong, ended = each_call(state, call, number)
         check(f"{call} fails with {errno.errorcode[number]} at each of its calls: the start handles it", wrong)
-        check(f"{call} fails with {errno.errorcode[number]}: some starts end because of it", [] if ended else ["none has"])
+        check(f"{call} fails with {errno.errorcode[number]}: some starts end because of the failure", [] if ended else ["no start has ended"])
 
     wrong, ended = each_limit(state, resource.RLIMIT_NOFILE, range(4, 16), errno.EMFILE)  # libraries need one descriptor
     check("a start handles each limit of 4 to 15 descriptors", wrong)
-    check("with 4 to 15 descriptors some starts end", [] if ended else ["none has"])
+    check("with 4 to 15 descriptors some starts end", [] if ended else ["no start has ended"])
 
     large = State(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255} over 1 1795320000000 1795320600000 1" for i in range(100_000))
     least = least_address_space(large)
     wrong, ended = each_limit(large, resource.RLIMIT_AS, [m * MIB for m in range(least, least + 90, 3)], errno.ENOMEM)
-    check("a start with 100,000 strikes handles each step of 90 MiB of address space", wrong)
-    check("with some of these limits of address space the start ends", [] if ended else ["none has"])
+    check("a start with 100,000 strikes handles each limit of address space, over a range of 90 MiB", wrong)
+    check("with some of these limits of address space the start ends", [] if ended else ["no start has ended"])
     return done()
 
 

@@ -78,7 +78,7 @@ class Shell:
         os.write(self.fd, text.encode())
 
     def wait(self):
-        """The line that the shell wrote, or None if no line comes."""
+        """The line that the shell wrote, or None if no line arrives."""
         end = time.monotonic() + WAIT
         while not self.told.exists():
             if select.select([self.fd], [], [], 0.02)[0]:
@@ -128,7 +128,7 @@ def try_options(name, shell):
 
 def try_values(name, shell):
     def takes(typed, *wanted):
-        check(f"{name}: {typed}", shell.words(typed), set(wanted))
+        check(f"{name}: the values after '{typed}' are completed", shell.words(typed), set(wanted))
 
     formats = "auto combined counts generic nginx apache haproxy caddy traefik envoy kong apisix ecs pino fluentbit".split()
     events = "start baseline alert recovered ban unban error stop".split()
@@ -148,7 +148,7 @@ def try_values(name, shell):
 
 def try_files(name, shell):
     def becomes(typed, wanted):
-        check(f"{name}: {typed} -> {wanted}", (shell.line(typed) or "").rstrip(" "), wanted)
+        check(f"{name}: '{typed}' is completed to '{wanted}'", (shell.line(typed) or "").rstrip(" "), wanted)
 
     for option in ("anomdetect --state", "anomdetect -s", "anomdetect --config", "anomdetect -c", "anomstat -s"):
         becomes(f"{option} lis", f"{option} list.json")

@@ -12,7 +12,7 @@ need debootstrap unshare chroot
 SELF=$(realpath "$0")
 cd "$BUILD/deb" || exit 1
 
-# Prints the mirror and the release of this host.
+# mirror RELEASE: prints the address from which this host's apt fetches RELEASE of Debian.
 mirror() {
 	# shellcheck disable=SC2016 # apt-get replaces these
 	apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
@@ -104,9 +104,9 @@ is "the installation makes no firewall rule" "$(rules)" 0
 is "the installation makes no set" "$(sets)" ""
 for unit in root/lib/systemd/system/anom*.service; do
 	[ -e "$unit" ] || continue
-	like "${unit##*/}: it runs an installed program" "$(grep '^ExecStart=' "$unit")" '"/usr/sbin/anomdetect" --(ban|make-sets)|"/usr/bin/anomcount" '
+	like "${unit##*/}: the unit runs an installed program" "$(grep '^ExecStart=' "$unit")" '"/usr/sbin/anomdetect" --(ban|make-sets)|"/usr/bin/anomcount" '
 	user=$(sed -n 's/^User=//p' "$unit")
-	ok "${unit##*/}: its user exists" in_root getent passwd "${user:-root}"
+	ok "${unit##*/}: the user of the unit exists" in_root getent passwd "${user:-root}"
 done
 
 ok "anomban --ban bans an IPv4 client" in_root anomban --ban 192.0.2.1 permanent

@@ -35,8 +35,7 @@ ip -n "${NS}host" route add 2001:db8:2::/64 via 2001:db8:1::8
 in_ns host ipset create probe hash:ip 2>/dev/null || skip_all "the kernel has no ipset"
 in_ns host ipset destroy probe
 
-# podman, which sees cgroup2 on any machine, and the test's directory as the host's logs. Container limits need features
-# that a machine for tests may not have.
+# Runs podman, with cgroup2 on any machine, and with the test's directory in the place of the host's logs.
 engine() {
 	# shellcheck disable=SC2016 # the other shell is to expand it
 	unshare --mount sh -ec 'mkdir -p "$1/log" /var/log/nginx
@@ -45,7 +44,9 @@ engine() {
 			--cgroup-manager cgroupfs --events-backend file "$@"' sh "$STORE" "$@"
 }
 
-# The README's docker, in the host's network. Limits are low, so that a few requests are a flood.
+# Runs the README's docker commands by podman, in the network of the test's host. The detector's limits are low, so that
+# a few requests are a flood. The container has no cgroup, because the limits of a cgroup need features
+# that a test machine may lack.
 docker() {
 	local verb=$1
 	shift
@@ -58,7 +59,7 @@ docker() {
 			--env OPTIONS="--learn 0s --requests-floor 12 --proxy-share 1" "$@"
 		in_host engine run "$@"
 		;;
-	# a limited time instead of for ever, so that the test ends
+	# prints the log until now instead of following it, so that the test ends
 	logs) in_host engine logs "${@/#-f/--follow=false}" ;;
 	*) in_host engine "$verb" "$@" ;;
 	esac

@@ -14,7 +14,7 @@ tree_of() {
 	(cd "$1" && find . -printf '%p %y %m %l\n' | sort && find . -type f -exec md5sum {} + | sort)
 }
 
-# Makes a system with empty and other directories, and with other programs' files beside ours.
+# Makes the directories of a system. Some are empty, and some have files of other programs.
 given_system() {
 	local prefix=$1/$2
 	mkdir -p "$prefix"/{bin,sbin,share/man/man{1,5,7,8},share/doc/other,share/zsh/site-functions,lib/systemd/system} \
@@ -31,7 +31,7 @@ names_what_is_there() {
 	while IFS= read -r path; do
 		[ -e "$1$path" ] || { echo "named, but missing: $path"; wrong=1; }
 	done < <(grep -rhoE "$2/(s?bin|share|lib)/[A-Za-z0-9_./-]+[a-z]" "$1$2/share/doc" "$1$2/lib" | sort -u |
-		grep -v "^/usr/lib/rsyslog/") # rsyslog's own
+		grep -v "^/usr/lib/rsyslog/") # this path belongs to rsyslog
 	grep -rn '^ExecStart=.' "$1$2/lib/systemd" | grep -vF -e "\"$2/sbin/anomdetect\" --" -e "exec \"$2/bin/anomcount\" " && wrong=1
 	return "$wrong"
 }

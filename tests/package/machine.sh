@@ -3,7 +3,7 @@
 #     machine_root bookworm "$BUILD/readme"   # makes $BUILD/readme/bookworm once: minimal, with systemd, nginx and make
 #     machine_boot server "$BUILD/readme/bookworm"    # boots a copy of it in the namespace ${NS}server
 #     machine_run 'apt-get install -y curl'   # runs a command in a root shell there, in /root/anomdetect
-#     machine_start NAME 'tail -f LOG'        # the same in the background; output goes to /root/NAME.out and /root/NAME.err
+#     machine_start NAME 'tail -f LOG'        # the same in the background, with output to /root/NAME.{out,err}
 #     machine_stop NAME                       # ends this command and its children
 #     machine_end
 #

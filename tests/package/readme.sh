@@ -49,7 +49,8 @@ commands() {
 		}' "$SOURCES/README.md"
 }
 
-# With PACKAGE, the README's command installs the package, which makes the user.
+# way_of COMMAND: prints the command that the test runs. With PACKAGE, the README's command for the package replaces
+# `make install`, and the package makes the user.
 way_of() {
 	case $PACKAGE,$1 in
 	yes,'make install'*) grep -o '`make deb && [^`]*' "$SOURCES/README.md" | tr -d '`' ;;
@@ -158,7 +159,7 @@ doctor_is_content() {
 	like "the step drop of --doctor is ok" "$1" $'\nok   drop: '
 }
 
-# after COMMAND WHAT-IT-SAID
+# after COMMAND OUTPUT: checks the promises of the README after a command.
 after() {
 	case $1 in
 	*'make deb'*)
@@ -230,7 +231,7 @@ after() {
 	esac
 }
 
-# Commands that run until Ctrl-C.
+# on_terminal: gives the command a terminal if it needs one. goes_on: whether the command runs until Ctrl-C.
 on_terminal() { if [[ $1 = *--follow* ]]; then printf 'script -qec %q /dev/null' "$1"; else echo "$1"; fi; }
 goes_on() { [[ $1 =~ tail\ (-n\ 0\ -F|-f)\ |--follow ]]; }
 
@@ -312,7 +313,8 @@ is "no visitor was banned" "$(machine_run "cat $EVENTS*" | grep '"event":"ban"' 
 visitors_go
 is "every visitor was always served" "$(cat "$TMP/visitors")" ""
 
-# The README's advice for a server with a log of its own: its lack of JSON, the command that shows it, and the remedy.
+# The README's advice for a server with a log of its own. Such a server writes no JSON, nginx -T shows its log, and the
+# line of contrib/nginx.conf is the remedy.
 asks_shop() { in_ns world curl -sf -o /dev/null --max-time 20 http://203.0.113.1:8080/shop; }
 shop_lines() { machine_run "grep -c /shop $LOG"; }
 shop='server { listen 8080; access_log /var/log/nginx/shop.log; location / { return 204; }'

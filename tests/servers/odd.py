@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """odd.py SERVER4 SERVER6 PORT [NAME...]  -  sends requests that are hard to log to an HTTP server.
 
-Each request goes over IPv4 and over IPv6, each time from another address, so that a log's client names the request. The
-program prints "NAME ADDRESS" for each request, in the order of sending. --addresses instead prints the addresses that
-the host needs. A request that names another client names FORGED: no line may be parsed as a request of FORGED.
+Each request is sent over IPv4 and over IPv6, each time from another address, so the client in a log line identifies
+the request. The program prints "NAME ADDRESS" for each request, in the order of sending. --addresses instead prints the
+addresses that the host needs. A request that names another client names FORGED: no line may be parsed as a request of
+FORGED.
 
 The program uses raw sockets, because an HTTP library would refuse most of these requests.
 """

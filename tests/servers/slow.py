@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """slow.py SERVER4 SERVER6 PORT  -  sends a request with a very slow body to an HTTP server.
 
-The request goes over IPv4 and over IPv6 at the same time. The program prints "ADDRESS BEGAN ENDED" for each, in seconds
-since 1970: the client's address, the time of sending, and the time at which the server had sent its whole answer.
+The request is sent over IPv4 and over IPv6 at the same time. The program prints "ADDRESS BEGAN ENDED" for each: the
+client's address, the time of sending, and the time at which the server had sent its whole answer. Times are in seconds
+since 1970.
 """
 import socket
 import sys

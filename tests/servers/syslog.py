@@ -2,7 +2,7 @@
 """syslog.py ADDRESS PORT FILE...  -  writes each received datagram as one line to a file.
 
 The first FILE gets the datagrams of PORT, the second the datagrams of PORT + 1, and so on. Their bytes are not changed.
-`syslog.py SOCKET FILE` instead makes a Unix socket that everybody may write to, as rsyslog's sockets.
+`syslog.py SOCKET FILE` instead makes a Unix socket that everybody may write to, as to rsyslog's sockets.
 """
 import os
 import selectors

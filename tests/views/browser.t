@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The page of anomstat --html in headless Chromium. Its numbers are as in --json, a high rate is drawn in red, its only
-script runs under the page's own policy, and the page loads nothing from elsewhere. TAP on standard output.
+script runs under the page's own content security policy, and the page loads nothing from elsewhere. TAP on standard
+output.
 """
 import json
 import os

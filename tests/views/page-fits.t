@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tests the page of anomstat --html in headless Chromium, with the widths of telephones and desktops, light and dark.
-No text is smaller than 11 px, no text leaves its place or covers another text, and the bars of the hours have a
-colour. TAP on standard output.
+No text is smaller than 11 px, no text leaves the element that contains it or covers another text, and the bars of the
+hours have a colour. TAP on standard output.
 
 A headless window is at least 500 px wide, so each page is shown in frames of several widths. With KEEP=DIR the test
 stores a picture of each page in DIR.
@@ -119,8 +119,8 @@ def main():
             seen = look(tmp, pages, *flags)
             check(f"{mode}: each page was measured in each width",
                   [] if len(seen) == len(STATES) * len(WIDTHS) else [f"{len(seen)} were"])
-            check(f"{mode}: the pages have this colour scheme", [f"{n}: {s['background']}" for n, s in seen.items() if s["dark"] != (mode == "dark")])
-            for promise, kind in ((f"no text is smaller than {TEXT_PX} px", "small"), ("no text is wider than its place", "wide"),
+            check(f"{mode}: the pages have a {mode} background", [f"{n}: {s['background']}" for n, s in seen.items() if s["dark"] != (mode == "dark")])
+            for promise, kind in ((f"no text is smaller than {TEXT_PX} px", "small"), ("no text is wider than the element that contains it", "wide"),
                                   ("no text covers another", "covered"), ("the bars of the hours have a colour", "black")):
                 check(f"{mode}: {promise}", [f"{n}: {fault}" for n, s in seen.items() for fault in s[kind]])
         found = [f"{name}: {m[0]}" for name, page in pages.items()

@@ -11,7 +11,7 @@ golden=$(dirname "$0")/../golden/screen-state.json
 accepted() {
 	jq -c "$2" "$golden" >"$TMP/state.json"
 	"$BUILD/anomstat" -s "$TMP/state.json" --prometheus >"$TMP/metrics"
-	is "$1" "$("$promtool" check metrics <"$TMP/metrics" 2>&1)$?" 0
+	is "promtool accepts $1" "$("$promtool" check metrics <"$TMP/metrics" 2>&1)$?" 0
 }
 
 accepted "metrics of a stale state" .

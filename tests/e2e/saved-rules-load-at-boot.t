@@ -166,7 +166,12 @@ like "rules saved by nft give a warning" "$(doctor nftables.conf "$(in_ns s nft 
 in_ns s nft list ruleset >"$TMP/nftables.conf"
 in_ns s iptables -F INPUT
 not_ok "nft refuses to load these saved rules" in_ns s nft -f "$TMP/nftables.conf"
-is "an empty file of saved rules is ok" "$(rm -f "$TMP/x"; mkfifo "$TMP/x"; doctor iptables/rules.v4 '')" "$no"
+is "an empty file of saved rules is ok" "$(doctor iptables/rules.v4 '')" "$no"
+mkfifo "$TMP/pipe"
+exec {pipe}<>"$TMP/pipe"
+printf '%b' "$v4" >&"$pipe"
+is "a named pipe in the place of saved rules is not read" "$(doctor iptables/rules.v4 "link:$TMP/pipe")" "$no"
+exec {pipe}<&-
 like "the file's text is not printed" "$(doctor iptables/rules.v4 "\\033[2J evil --match-set b4 src\\n")" "^warn boot: line 1 of '/etc/iptables/rules.v4' names the set b4, [ -~]*$"
 
 done_testing

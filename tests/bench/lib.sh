@@ -21,7 +21,7 @@ instructions() { # FILE LINES COMMAND...
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "${@:3}" < <(head -n "$2" "$1") 2>&1 >/dev/null |
         awk '/Collected/ { print $4 }'
 }
-# Counts only the lines from LESS to MORE, so that the start is not included.
+# Prints the instructions per line for the lines from LESS to MORE, so that the program's start is not included.
 instructions_per_line() { # FILE LESS MORE COMMAND...
     local file=$1 less=$2 more=$3 many
     shift 3

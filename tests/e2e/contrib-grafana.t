@@ -1,6 +1,6 @@
 #!/bin/bash
 # Grafana's dashboard and Prometheus' alerts query only metrics that `anomstat --prometheus` prints, with their labels.
-# (tests/views/alerts.t checks both with promtool.)
+# (tests/views/alerts.t checks the queries of the dashboard and of the alerts with promtool.)
 . "$(dirname "$0")/lib.sh"
 need jq
 need_built anomdetect anomstat

@@ -63,8 +63,8 @@ for client in 198.51.100.1 2001:db8:1:1::; do
 	done
 done
 
-# A mistake of the root: it orders a ban of the broker, which each edge reaches by one of its two addresses. The ban of
-# a stranger that follows shows that the orders were read.
+# A mistake of the root: it orders a ban of the broker, which each edge reaches by one of its two addresses. A third
+# order bans another client, 198.51.100.99: this ban shows that the edge has read the orders before it.
 for client in 192.0.2.1 2001:db8:e::/64 198.51.100.99; do
 	jq -nc --arg client "$client" '(now | floor) as $t | {event: "ban", time: ($t | todate), mode: "live", client: $client,
 		seconds: 600, until: ($t + 600 | todate)}'

@@ -11,8 +11,8 @@ need_built anomdetect anomban
 ns_add s
 need_kernel_sets s
 
-# While the file `short` exists, each malloc of over 6 MB fails. The only one is for the copy of a list of 200000
-# networks.
+# While the file `short` exists, each malloc of over 6 MB fails. The only malloc of this size is for the copy of a
+# list of 200000 networks.
 cat >"$TMP/short.c" <<END
 #include <errno.h>
 #include <stddef.h>

@@ -230,7 +230,7 @@ like "--doctor names the working directory" "$(in_there --state s.json)" "^ok   
 ln -s /run "$TMP/bare/link"
 for place in /s.json=/ /run/s.json=/run "$TMP/bare/link/s.json=/run"; do
 	like "--doctor warns of a shared directory: ${place#*=} for ${place%=*}" "$(doctor --state "${place%=*}")" \
-		"^warn confinement: a run may write to all files below '${place#*=}' that its user may write to, and not only .* use another --state, "
+		"^warn confinement: a run may write to all files below '${place#*=}' that its user may write to, and the state is not the only file there; use another --state, "
 done
 
 detector_explain root user bare

@@ -13,5 +13,5 @@ def line(second, origin, seq, counts=(), run=1795320000000, mode="replay"):
 
 
 def visitors(second, origin):
-    """Two of sixty quiet visitors, different visitors on each host."""
+    """Counts of two of a host's sixty quiet visitors. No visitor is on two hosts."""
     return [[f"198.51.100.{origin * 60 + (second + k * 30) % 60}", 1, 0, 0] for k in range(2)]

@@ -23,7 +23,7 @@ COLUMNS, ROWS = 110, 34
 LEARN_S = 30 * 3600  # so that each hour of the day is learned
 LEAD_S = 1860        # from the start to the attack; includes the time to make and replay the log
 ATTACK_S = 55
-SHOW_S = 5           # the screen is saved this long before the end
+SHOW_S = 5           # anomstat runs for this long; at the end its screen is saved
 ALLOWED = "203.0.113.200"
 
 

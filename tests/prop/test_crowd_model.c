@@ -1,6 +1,6 @@
-/* test_crowd_model.c - the sums over the active clients against a full scan of a list of clients.
- * The sums are compared after each step of random histories. A step is a request, a silence, a
- * forgotten, expired or evicted client, or a change of the marks.
+/* test_crowd_model.c - compares the sums over the active clients with a full scan of a list of
+ * clients. The sums are compared after each step of random histories. A step is a request, a
+ * silence, a forgotten, expired or evicted client, or a change of the marks.
  *
  * A client counts in the sums with its values at its last request. The list stores these values.
  */
@@ -66,7 +66,7 @@ static void check(struct run *x)
 	x->saw_known |= known > 3;
 }
 
-/* Marks the clients with a request in the last 59 s. */
+/* Sets seen[i] for each client i with a request in the last 59 s. */
 static bool see(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
@@ -82,8 +82,8 @@ static bool see(void *ctx, const struct address *client, const struct window_cou
 	return true;
 }
 
-/* Removes the client that was evicted: see() no longer marks this client. Clients that were silent
- * for exactly 60 s are never marked; the oldest of them is evicted first. */
+/* Removes the evicted client from the list: see() does not see this client any more. It does not
+ * see clients either that were silent for exactly 60 s; of these, the oldest is evicted first. */
 static void evict(struct run *x)
 {
 	bool seen[CLIENTS] = {false};
@@ -164,7 +164,7 @@ static void do_one(struct run *x)
 			x->m.entries[k].here = false;
 		break;
 	default:
-		/* clients of the upper half rarely ask, and are sometimes silent for over 60 s */
+		/* clients of the upper half make few requests, with gaps of over 60 s at times */
 		if (i < CLIENTS / 2 || random_below(&x->r, 30) == 0)
 			add(x, i);
 		break;

@@ -33,7 +33,7 @@ class Honest:
     site: Site = field(default_factory=Site)
     more: Callable = lambda rng, site: ()
     through: Callable = None  # client -> the address that the server sees
-    banned: int = 0    # honest clients that may be banned, at most
+    banned: int = 0    # maximum number of honest clients that may be banned
     held: dict = field(default_factory=dict)  # value of `hold` in alerts -> expected number of these alerts
 
 
@@ -111,7 +111,7 @@ HONEST = {
     "video": Honest(HOURS, screens(2, 1, 1, 1500, "/film"), banned=2),
     "endless-scroll": Honest(HOURS, screens(3, 2, 8, 480, "/posts"), banned=2),
     "crowded-offices": Honest(HOURS, crowded_office(25, 24), banned=2),
-    # 700 s are longer than a lap; a lap has 840 requests, 2.55 times the floor of a visit
+    # 1.4 requests per second for 700 s, longer than a lap of 600 s: a lap has 840 requests, 2.55 times the floor of 330
     "feature": Honest(more=feature(40, 1.4, 700, 30), banned=4, held={"mass_ban": 1}),
     "moved-feed": Honest(more=moved_feed),
     "phones": Honest(more=phones(0.8)),

@@ -134,7 +134,8 @@ static inline void fill_visits(struct visits *v, struct random *r, int n)
 	visits_learn(v, 1700009999, span_seconds(9939));
 }
 
-/* Fills both generations with more addresses than they can store. */
+/* Fills all three generations of counters (heavy_hitters.h). In the second generation, more
+ * addresses make requests than there are counters. */
 static inline void fill_heavy_hitters(struct heavy_hitters *h, struct random *r)
 {
 	for (uint32_t i = 0; i < 300; i++) {
@@ -159,8 +160,9 @@ static inline void fill_bans(struct bans *b, uint32_t n)
 	}
 }
 
-/* Adds days of requests with silences between them; some silences are over the limit. Most of the
- * lines are foreign. */
+/* Adds 100 requests. The silence after each tenth request is up to 56 h, and after the others up to
+ * 5.6 h. With each request come 40 lines for recent_lines.h. Of these, 26 are foreign: lines of
+ * another program. */
 static inline void fill_silences(struct silences *s, struct recent_lines *recent, struct random *r)
 {
 	struct instant wall = {1699000000123};
@@ -185,8 +187,8 @@ static inline void fill_paths(struct paths *p, struct random *r, int n)
 	}
 }
 
-/* Adds n hosts. Lines of most hosts are missing, because their first line does not have the number
- * 1. */
+/* Adds n hosts. Most hosts count as hosts with missing lines, because the number of their first
+ * line is not 1. */
 static inline void fill_origins(struct origins *all, struct random *r, int n)
 {
 	char name[ORIGINS_NAME_MAX + 1];

@@ -1,4 +1,4 @@
-/* given_row.h - connections with a port of their peer, in the /proc of given_proc.h. */
+/* given_row.h - adds connections with a given port of the peer to the /proc of given_proc.h. */
 #ifndef UNIT_GIVEN_ROW_H
 #define UNIT_GIVEN_ROW_H
 

@@ -1,5 +1,5 @@
 # promtool.sh - $promtool: Prometheus' promtool, downloaded if it is not installed. Source it after lib.sh.
-# The package is only unpacked: installed, it would start a server on this machine.
+# The package is only unpacked, because its installation would start a server on this machine.
 promtool=$(command -v promtool || echo "$BUILD/promtool/usr/bin/promtool")
 if [ ! -x "$promtool" ]; then
 	mkdir -p "$BUILD/promtool"

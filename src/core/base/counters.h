@@ -33,7 +33,7 @@
 	X(bad_origin) /* the origin is not a name, or differs from the last word of the topic */   \
 	X(counts_repeated) /* lines that have been counted before */                               \
 	X(counts_old)      /* lines of an older run, or too far behind: perhaps counted before */  \
-	X(counts_jumped)   /* lines whose number is far ahead of all others */                     \
+	X(counts_jumped)   /* lines numbered far ahead of all other lines of their host */         \
 	X(counts_missing)  /* lines that never arrived */                                          \
 	X(origins_full)    /* lines of a host for which the table had no room */                   \
 	X(origins_evicted) /* hosts evicted from a full table */
@@ -43,7 +43,7 @@
 	X(requests) /* requests counted; a line may stand for several */                           \
 	COUNTERS_REJECTED(X)                                                                       \
 	X(truncated)  /* lines cut off after their client, counted as requests */                  \
-	X(glued)      /* lines glued to the end of a half line, counted as requests */             \
+	X(glued)      /* lines directly after half a line, counted as requests */                  \
 	X(bad_status) /* requests whose status is out of range, counted with status unknown */     \
 	X(late)       /* requests older than the window, not judged */                             \
 	X(ahead)      /* requests over 2 s ahead of the wall clock, counted as if made now */      \

@@ -17,9 +17,9 @@
 
 /* Interval of heartbeats: well under the 30 s after which the root treats an origin as silent. */
 #define BEAT_MS 10000
-/* Replay: if the log has a gap longer than this, heartbeats are published only for the last part of
- * the gap. Otherwise a clock that was set far ahead would make a line for every 10 s of a thousand
- * years. */
+/* Replay: if the log has a gap longer than this, heartbeats are published only for this long at the
+ * end of the gap. Otherwise a clock that was set far ahead would make a line for every 10 s of a
+ * thousand years. */
 #define GAP_MS (INT64_C(7) * 86400 * 1000)
 /* If the wall clock moves by more than this against the monotonic clock, it was set or the machine
  * slept. */
@@ -286,7 +286,7 @@ static int64_t likely_second(const struct counting *c, const struct request *r)
 	return instant_second(r->has_time ? r->time : c->clock.now);
 }
 
-/* Prefetches memory for the request that was queued one step before number n. */
+/* Prefetches memory for the request that was queued STEP requests before number n. */
 static void prefetch_request(const struct counting *c, uint64_t n)
 {
 	if (n < c->done + STEP)

@@ -1,7 +1,8 @@
 /* counting.h - runs all stages of anomcount, from a line of an access log to lines of counts.
  *
  * Path:    io/host/line_reader -> [counting: line, logclock, paths, second_counts, counts] -> the
- *          caller's sink. Pure: both clocks, the hash key and the table of paths are arguments.
+ *          caller's sink. Pure: the wall clock, the monotonic clock, the hash key and the table of
+ *          paths are arguments.
  * Live:    counting_tick publishes the counts of a second when one grace period has passed since
  *          its end, by the wall clock. Requests of this second that come later are published in
  *          another line, one grace period after the first of these requests came.

@@ -24,9 +24,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Number of seconds at the start of a run in which this file may treat a client as a proxy. This
- * requires that all earlier runs together learned the site for fewer seconds. After this time,
- * limits have been learned from visits, and heavy_hitters.h finds the clients that make most of the
+/* Number of seconds at the start of a run in which this file may treat a client as a proxy. It does
+ * so only if all earlier runs together learned the site for less than this time. Afterwards, limits
+ * have been learned from visits, and heavy_hitters.h finds the clients that make most of the
  * requests. */
 #define COLD_PROXIES_S 1200
 /* Maximum number of seconds from the start of the run to the start of a proxy's visit. */

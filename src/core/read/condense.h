@@ -9,11 +9,11 @@
  *          wanted members. Unwanted values are skipped in blocks of 64 bytes; only their ends are
  *          searched.
  * Copies:  the first wanted value of each name, unchanged. One long value uses at most an eighth of
- *          the room that is left. So after 40 long values there is still room for the status. Of a
- *          string over this share, the beginning and the end are copied with a | between them. A
- *          path needs its beginning, and a list of forwarded addresses its end. Of an array of
- *          strings over this share, the last strings are copied. A value that does not fit is left
- *          out.
+ *          the room that is left. So 40 long values leave (7/8)^40 of the room, about 300 bytes,
+ *          which the status needs. Of a string over this share, the beginning and the end are
+ *          copied with a | between them. A path needs its beginning, and a list of forwarded
+ *          addresses its end. Of an array of strings over this share, the last strings are copied.
+ *          A value that does not fit is left out.
  * Bound:   CONDENSE_MEMBERS_MAX members of the outermost object; after them, the text counts as cut
  *          off. All inner objects together have the same limit; further inner members are skipped.
  *          The limit is needed because a server that logs headers writes a member for each header,

@@ -62,8 +62,8 @@ bool stranger_host(const char *line, size_t len, const struct line_explanation *
 struct strangers {
 	struct input_kinds kinds;
 	uint64_t looked;
-	uint64_t n[STRANGER_KIND_COUNT];   /* by kind, without headers of tail */
-	uint64_t inputs[INPUT_KIND_COUNT]; /* by kind of STRANGER_INPUT, with headers of tail */
+	uint64_t n[STRANGER_KIND_COUNT];   /* by kind, without "==> FILE <==" of tail */
+	uint64_t inputs[INPUT_KIND_COUNT]; /* STRANGER_INPUT by kind; tail's lines, too */
 	/* The first line of each kind; a line with addresses is preferred. */
 	struct stranger first[STRANGER_KIND_COUNT];
 };

@@ -26,8 +26,8 @@
  * that the client program of a broker adds. */
 #define COUNTS_LINE_MAX 65536
 
-/* Maximum number of elements in an object of COUNTS_BYTES_MAX bytes: the shortest is ["::",1,0,0]
- * and a comma. */
+/* Maximum number of elements in an object of COUNTS_BYTES_MAX bytes: the shortest element,
+ * ["::",1,0,0], has 13 bytes with its comma. */
 #define COUNTS_ELEMENTS_MAX (COUNTS_BYTES_MAX / 13)
 
 struct counts_element {

@@ -1,5 +1,5 @@
-/* memory_find.c - see memory.h: reads one client, one key or one table of the memory file, without
- * the rest of the file. */
+/* memory_find.c - see memory.h: reads one part of the memory file without the rest: one client,
+ * the hash key of the clients that have taught, or the table of paths. */
 #include "core/record/memory.h"
 
 #include <errno.h>
@@ -139,7 +139,7 @@ enum memory_result memory_find(const struct byte_source *source, const struct ad
 struct path_reading {
 	struct paths *paths;
 	bool version_known, has_key, listed;
-	bool secret; /* the key is a secret */
+	bool secret; /* the key is not all zeros */
 };
 
 /* Returns NULL, or why the file is refused. */

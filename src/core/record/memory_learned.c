@@ -101,7 +101,7 @@ bool memory_read_visits(const cJSON *o, struct visits_memory *out)
 	return item == NULL;
 }
 
-/* Whether the client of the last counter also has an earlier counter. */
+/* Whether the client of the last counter in *g also has an earlier counter there. */
 static bool has_twice(const struct heavy_hitters_generation *g)
 {
 	for (uint32_t i = 0; i + 1 < g->n; i++)

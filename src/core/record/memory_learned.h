@@ -19,7 +19,8 @@
 
 bool memory_read_sums(const cJSON *list, struct site_sums *out);
 bool memory_read_hours(const cJSON *list, struct site_hour hours[SITE_HOURS]);
-/* Stores the counts in the site; if `site` is NULL, only checks them. */
+/* Reads the requests and errors of each stored second. Stores them in the site; if `site` is NULL,
+ * only checks them. */
 bool memory_read_ring(const cJSON *list, enum site_ring_kind kind, struct site *site);
 bool memory_read_visits(const cJSON *o, struct visits_memory *out);
 bool memory_read_heavy_hitters(const cJSON *o, struct heavy_hitters *out);

@@ -65,7 +65,7 @@ static bool report_held(const struct statedir_places *places)
 	if (shared) {
 		doctor_warn("confinement",
 			"a run may write to all files below '%.300s' that its user may write to, "
-			"and not only the state is there; use another --state, such as "
+			"and the state is not the only file there; use another --state, such as "
 			"/var/lib/anomdetect/state.json",
 			shared);
 		return true;

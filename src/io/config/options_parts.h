@@ -19,7 +19,9 @@ struct options_report {
 	char *why;
 	size_t cap;
 	const char *where; /* beginning of the reason: "--", or in a file "FILE: line 3: " */
-	bool of_service;   /* in OPTIONS of a service, or in the file that a --config there names */
+	/* the option is in OPTIONS of a service's file, or in the file that --config in OPTIONS
+	 * names */
+	bool of_service;
 };
 
 /* Writes the reason for a wrong value. `want` describes the valid values. Returns false. */

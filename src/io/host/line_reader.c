@@ -99,7 +99,8 @@ enum line_reader_status line_reader_fill(struct line_reader *l)
 
 size_t line_reader_ahead(const struct line_reader *l, const char **bytes)
 {
-	_Static_assert(LINE_READER_AHEAD_MAX <= READ_BYTES, "room for one read more");
+	_Static_assert(LINE_READER_AHEAD_MAX <= READ_BYTES,
+		"the buffer has room for a read while this many bytes are not returned yet");
 	*bytes = l->data + l->start;
 	return l->len - l->start;
 }

@@ -47,10 +47,10 @@ enum line_reader_status line_reader_fill(struct line_reader *l);
 #define LINE_READER_AHEAD_MAX 65536
 size_t line_reader_ahead(const struct line_reader *l, const char **bytes);
 
-/* Returns the next whole line, or false: fill again. */
+/* Returns the next whole line. False if there is none: call line_reader_fill again. */
 bool line_reader_next(struct line_reader *l, struct line_reader_line *out);
 
-/* What to do when line_reader_fill failed, to append to the reason; or "". */
+/* Advice for the user when line_reader_fill failed, to append to the reason; or "". */
 const char *line_reader_hint(int error);
 
 #endif

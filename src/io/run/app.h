@@ -2,9 +2,10 @@
  *
  * Path:    options -> [app] -> the loop in src/anomdetect.c.
  * Order:   first the options are checked. Then the helper processes are forked, which keep some
- *          privileges. If they were forked later, they would share the lock. Next, the run takes
- *          the lock, allocates the large memory and opens the firewall. It drops privileges last. A
- *          failed start leaves no set and no firewall rule that did not exist before.
+ *          privileges. Next, the run locks the state; helper processes that were forked later would
+ *          share this lock. Then it allocates the large memory and opens the firewall. It drops
+ *          privileges last. A failed start leaves no set and no firewall rule that did not exist
+ *          before.
  */
 #ifndef IO_RUN_APP_H
 #define IO_RUN_APP_H

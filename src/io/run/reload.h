@@ -1,4 +1,5 @@
-/* reload.h - at SIGHUP, reads a run's options again, and also their file and all lists.
+/* reload.h - at SIGHUP, reads the options of a run again, with the file of options and the files
+ * that --allow and --trust-proxy name.
  *
  * Path:    the command line and its file -> [reload] -> engine, exemptions, report, log.
  * Whole:   if there is any mistake, or memory is short, all settings stay unchanged. The options

@@ -156,7 +156,8 @@ static void plan_office(struct plan *p, uint32_t lines)
 	}
 }
 
-/* Four requests per second on average, up to 15 minutes long, evenly over all pages. */
+/* Plans visits of the crawler: up to 15 minutes long, with four requests per second on average,
+ * evenly over all pages. */
 static void plan_crawl(struct plan *p, uint32_t lines)
 {
 	struct draw *d = &p->draw;

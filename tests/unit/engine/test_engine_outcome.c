@@ -1,5 +1,6 @@
-/* test_engine_outcome.c - what the engine asks the firewall to do, and how the outcome changes a
- * ban. If the firewall has removed a ban already, the engine does not ask it to remove the ban. */
+/* test_engine_outcome.c - what the engine asks the firewall to do, and how the firewall's answer
+ * changes a ban. If the firewall has removed a ban already, the engine does not ask it to remove
+ * the ban. */
 #include "unit/given_engine.h"
 
 /* A firewall that counts its calls and gives the configured answers. */

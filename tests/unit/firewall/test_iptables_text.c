@@ -81,7 +81,7 @@ static void references_to_the_set_are_recognised_except_in_comments(void **state
 		read_line("-A INPUT -m comment --comment \"--match-set ban4\" -j DROP").names_set);
 }
 
-static void states_are_recognised_in_every_notation(void **state)
+static void connection_states_are_recognised_in_every_notation(void **state)
 {
 	static const struct {
 		const char *line;
@@ -250,7 +250,7 @@ int main(void)
 		cmocka_unit_test(drop_rule_is_recognised_with_and_without_ports),
 		cmocka_unit_test(rules_that_resemble_the_drop_rule_are_not_ours),
 		cmocka_unit_test(references_to_the_set_are_recognised_except_in_comments),
-		cmocka_unit_test(states_are_recognised_in_every_notation),
+		cmocka_unit_test(connection_states_are_recognised_in_every_notation),
 		cmocka_unit_test(matches_for_any_sender_do_not_select_senders),
 		cmocka_unit_test(unknown_matches_may_select_senders),
 		cmocka_unit_test(effect_of_each_target_is_recognised),

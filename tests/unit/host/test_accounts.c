@@ -39,7 +39,8 @@ static void unknown_name_is_no_failure(void **unused)
 	}
 }
 
-/* Otherwise --user would be reported as unknown, and the state would lose its group. */
+/* If this failure counted as an unknown name, --user would be refused as unknown, and the state
+ * would lose its group. */
 static void lack_of_descriptors_is_a_failure(void **unused)
 {
 	struct rlimit all, few;

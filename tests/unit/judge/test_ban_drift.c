@@ -1,5 +1,5 @@
 /* test_ban_drift.c - which bans vanished with a flush, which were removed by hand, and which never
- * were in the kernel. */
+ * were in the kernel. A sample is the bans that the detector checks together. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -38,7 +38,8 @@ static struct clients *table_of(uint32_t max, struct visit *reported)
 	return c;
 }
 
-/* Counts a request with these bits. Returns the bits of the client. */
+/* Counts a request that adds these bits to its client's variety (variety.h). Returns the client's
+ * variety. */
 static uint32_t ask(struct clients *c, const char *client, int64_t now, uint32_t bits)
 {
 	struct address a = given_address(client);

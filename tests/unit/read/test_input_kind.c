@@ -73,7 +73,7 @@ static void compressed_input_is_recognised_by_its_first_bytes(void **state)
 	assert_int_equal(look_at_first("\x28\xb5\x2f", 3), INPUT_LINE);
 }
 
-static void utf16_is_recognised_without_its_mark(void **state)
+static void utf16_is_recognised_without_a_byte_order_mark(void **state)
 {
 	static const char little[] = "{\0\"\0a\0\"\0:\0001\0}\0";
 	static const char split[] =
@@ -233,7 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compressed_input_is_recognised_by_its_first_bytes),
-		cmocka_unit_test(utf16_is_recognised_without_its_mark),
+		cmocka_unit_test(utf16_is_recognised_without_a_byte_order_mark),
 		cmocka_unit_test(parts_of_an_object_are_recognised),
 		cmocka_unit_test(arrays_are_recognised_on_one_line_and_on_many),
 		cmocka_unit_test(headers_of_tail_are_recognised_with_their_empty_lines),

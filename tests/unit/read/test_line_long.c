@@ -132,7 +132,8 @@ static void long_text_at_any_place_changes_nothing(void **state)
 	free(line);
 }
 
-/* Blocks have 64 bytes, and lines of up to 64 KiB are not condensed. */
+/* A block has 64 bytes, so the objects begin at 130 offsets. Lines of up to 64 KiB are not
+ * condensed, so the lengths lie around 64 KiB. */
 static void forged_object_at_any_offset_changes_nothing(void **state)
 {
 	char *line = malloc(ROOM);

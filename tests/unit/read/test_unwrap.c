@@ -1,5 +1,5 @@
-/* test_unwrap.c - the text that is unwrapped from an object is the text that cJSON finds there, and
- * an access log is not opened. */
+/* test_unwrap.c - the text that is unwrapped from an object is the text that cJSON finds there. An
+ * object that is itself a line of an access log is not unwrapped ("opened"). */
 #include "core/read/unescape.h"
 #include "core/read/unwrap.h"
 
@@ -101,7 +101,7 @@ static void one_newline_is_removed(void **state)
 	stays_shut("{\"log\":\"\\n{}\"}");
 }
 
-static void access_log_is_not_opened(void **state)
+static void line_of_an_access_log_is_not_opened(void **state)
 {
 	char text[512];
 
@@ -418,7 +418,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_member_that_may_contain_a_line_is_opened),
 		cmocka_unit_test(one_newline_is_removed),
-		cmocka_unit_test(access_log_is_not_opened),
+		cmocka_unit_test(line_of_an_access_log_is_not_opened),
 		cmocka_unit_test(object_with_names_of_options_is_not_opened),
 		cmocka_unit_test(object_with_two_lines_is_not_opened),
 		cmocka_unit_test(standard_error_is_reported),

@@ -1,4 +1,4 @@
-/* test_event_paths.c - the paths in an alert of the site: harmless, whatever they contain. */
+/* test_event_paths.c - an alert of the site is harmless, whatever bytes its paths contain. */
 #include "core/record/event.h"
 
 #include <setjmp.h>

@@ -79,7 +79,7 @@ static void every_hostile_number_is_refused(void **state)
 				value = hostile[k];
 			else if (!places[i].whole)
 				continue;
-			/* 1e20 is too high even for a sum of squares or a weight */
+			/* 1e20 is too high even for a sum of squares or a histogram's weight */
 			struct text bad =
 				replaced(&good, places[i].key, places[i].n, places[i].ends, value);
 			check_refused(bad.s, bad.len, &fresh);
@@ -216,6 +216,7 @@ static void every_hostile_client_is_refused(void **state)
 	free(v6.s);
 }
 
+/* Elements of path_list, as in anomdetect(5): hash, kind, flags, second, two bitmaps, networks. */
 static const char *const hostile_paths[] = {
 	"1",
 	"null",
@@ -282,7 +283,8 @@ static void every_hostile_path_is_refused(void **state)
 	free(good.s);
 }
 
-/* A file contains both members; a file of an older program contains neither. */
+/* A file contains the member paths with the key, and the member path_list. A file of an older
+ * program contains neither of these members. */
 static void paths_without_their_key_or_list_are_refused(void **state)
 {
 	static const char *const keys[] = {"", "0,0,0", "0,0,0,1,0", "0,0,0,-1", "0,0,0,4294967296",
@@ -364,7 +366,7 @@ static void text_that_is_no_single_object_is_refused(void **state)
 	free(twice.s);
 }
 
-/* A file that passes the checks can be written and read again. */
+/* If a damaged file passes the checks, its contents can be written and read again. */
 static void damaged_file_is_refused_or_harmless(void **state)
 {
 	static const char bytes[] = "0123456789,.-+eE[]{}\":\\ \n\0x";

@@ -1,5 +1,5 @@
-/* test_apply_waiting.c - bans that wait for their turn in a flood, or because the firewall has an
- * entry already; orders that arrive late or twice. */
+/* test_apply_waiting.c - bans that wait because too many bans were ordered in a minute, or because
+ * the firewall has an entry already; orders that arrive late or twice. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +50,7 @@ static void permanent_ban_stays_permanent(void **unused)
 	assert_int_equal(wall.lists, 0); /* this run added the entry itself */
 }
 
-/* Listing the whole set is slow. */
+/* A listing contains the whole set and is slow, so one listing serves all bans of a second. */
 static void sets_are_listed_once_per_second_for_all_waiting_bans(void **unused)
 {
 	(void)unused;
@@ -128,7 +128,7 @@ static void flood_of(uint32_t n, struct instant now)
 	}
 }
 
-static void newest_ban_after_a_flood_is_next(void **unused)
+static void newest_of_the_waiting_bans_is_made_next(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -187,8 +187,8 @@ static void newer_order_replaces_the_waiting_order_of_its_client(void **unused)
 	}
 }
 
-/* A late unban must not turn a waiting ban into an immediate one, or the rate would not be limited.
- */
+/* A late unban must not turn a waiting ban into an immediate ban, because the number of bans per
+ * minute is limited. */
 static void late_unban_lets_the_newer_ban_wait(void **unused)
 {
 	(void)unused;
@@ -235,7 +235,7 @@ static void at_the_end_of_input_the_rate_still_limits_bans(void **unused)
 	assert_int_equal(apply_orders_waiting(&obey), 0);
 }
 
-static void newly_allowed_client_is_not_banned_in_its_turn(void **unused)
+static void waiting_ban_of_a_newly_allowed_client_is_not_made(void **unused)
 {
 	struct allow *all = allow_new();
 
@@ -304,9 +304,10 @@ static void late_unban_of_a_newly_allowed_client_leaves_no_ban(void **unused)
 	allow_free(all);
 }
 
-/* A connected broker is allowed, but its ban is not lifted. The ban of a broker that does not
- * answer is lifted. */
-static void bans_are_lifted_by_the_lifting_list_and_for_named_hosts(void **unused)
+/* A connected broker is on the allow-list, but not on the list `lifting`, so a new allow-list does
+ * not lift its ban. apply_orders_lift lifts the bans of given hosts, such as a broker that does not
+ * answer. */
+static void only_bans_of_the_list_lifting_and_of_given_hosts_are_lifted(void **unused)
 {
 	struct allow *all = allow_new(), *lifting = allow_new();
 	struct address hosts[2] = {address_of("198.51.100.7"), address_of("2001:db8:7::1")};
@@ -364,16 +365,16 @@ int main(void)
 		TEST(lost_ban_is_restored_when_its_event_arrives_again),
 		TEST(older_event_changes_nothing),
 		TEST(late_unban_leaves_the_newer_ban),
-		TEST(newest_ban_after_a_flood_is_next),
+		TEST(newest_of_the_waiting_bans_is_made_next),
 		TEST(unban_does_not_wait_in_a_flood),
 		TEST(newer_order_replaces_the_waiting_order_of_its_client),
 		TEST(late_unban_lets_the_newer_ban_wait),
 		TEST(oldest_waiting_ban_is_dropped_when_too_many_wait),
 		TEST(at_the_end_of_input_the_rate_still_limits_bans),
-		TEST(newly_allowed_client_is_not_banned_in_its_turn),
+		TEST(waiting_ban_of_a_newly_allowed_client_is_not_made),
 		TEST(ban_by_another_program_is_not_shortened),
 		TEST(late_unban_of_a_newly_allowed_client_leaves_no_ban),
-		TEST(bans_are_lifted_by_the_lifting_list_and_for_named_hosts),
+		TEST(only_bans_of_the_list_lifting_and_of_given_hosts_are_lifted),
 		TEST(refused_ban_of_a_network_wider_than_a_client_leaves_no_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,7 +319,7 @@ static void another_file_of_the_same_size_and_time_is_detected(void **state)
 	char moved[sizeof beside + sizeof memory];
 	snprintf(moved, sizeof moved, "%s%s", beside, memory + strlen(directory));
 	assert_int_equal(stat(moved, &other), 0);
-	do { /* hashes of paths differ in their number of digits */
+	do { /* until the files have the same size: hashes differ in their number of digits */
 		name[1]++;
 		write_memory(name, 0);
 		assert_int_equal(stat(memory, &one), 0);

@@ -1,5 +1,5 @@
-/* test_saver.c - when the files are written. test_state and test_memory test their content, and
- * test_statefile that they are replaced as a whole. */
+/* test_saver.c - when the state file and the memory file are written. test_state and test_memory
+ * test their contents; test_statefile tests that they are replaced as a whole. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -282,7 +282,7 @@ static void permanent_ban_is_saved_soon_after_a_failed_save(void **state)
 	given_free(g);
 }
 
-/* No previous file is kept then, but the memory file is saved. */
+/* Then the previous memory file is not kept, but the memory file is saved. */
 static void directory_in_place_of_the_previous_file_is_harmless(void **state)
 {
 	struct given *g = given_new();

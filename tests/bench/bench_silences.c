@@ -1,4 +1,4 @@
-/* bench_silences.c - how often the silences of a real log would have been reported.
+/* bench_silences.c - prints how often anomdetect would have reported a silence of a real log.
  *
  *     zcat access.log.gz | ... | bench_silences
  *

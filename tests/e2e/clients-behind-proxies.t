@@ -23,7 +23,7 @@ ns_address server eth0 192.0.2.1/24 2001:db8:9::1/64
 ip -n "${NS}client" route add 2001:db8:c::/64 dev eth0
 ip -n "${NS}proxy" route add 2001:db8:c7::/64 dev outside
 nginx_start server
-is "nginx serves both families" $? 0
+is "nginx starts on the server, for IPv4 and IPv6" $? 0
 
 mkdir "$TMP/front"
 cat >"$TMP/front/nginx.conf" <<END
@@ -78,7 +78,7 @@ ok "the log is read" within 20 counted
 # --- which clients are banned
 
 flood4
-ok "the client behind the trusted proxy is banned, marked as not enforceable here" within 10 event a ban 203.0.113.7 '"enforceable":false'
+ok "the client behind the trusted proxy is banned, and the event reports that this host cannot enforce the ban" within 10 event a ban 203.0.113.7 '"enforceable":false'
 flood6
 ok "a peer that is not a trusted proxy is judged by its own address" within 10 event a alert 2001:db8:9::
 not_ok "the X-Forwarded-For header of this peer is not trusted" event a ban 2001:db8:c7::
@@ -86,7 +86,7 @@ echo 2001:db8:9::2 >>"$TMP/proxies"
 kill -HUP "${detector_pid[a]}"
 ok "SIGHUP makes the detector read the list again" within 10 grep -q "trusted proxies read again" "$TMP/a.err"
 flood6
-ok "the IPv6 client is banned after the reload, marked as not enforceable here" within 10 event a ban 2001:db8:c7:: '"enforceable":false'
+ok "the IPv6 client is banned after the reload, and the event reports that this host cannot enforce the ban" within 10 event a ban 2001:db8:c7:: '"enforceable":false'
 
 in_ns proxy curl -gsf "http://192.0.2.1/?"{1..60} >/dev/null
 ok "a flood of the proxy's own requests raises an alert" within 10 event a alert 192.0.2.2 '"hold":"allowed"'
@@ -96,7 +96,7 @@ ok "a client that floods after that alert is banned" within 10 event a ban 203.0
 is "the proxy is never banned" "$(events_n a '"event":"ban"' '"client":"192.0.2.2"') \
 $(events_n a '"event":"ban"' '"client":"2001:db8:9:')" "0 0"
 is "an address that the client forged is never banned" "$(events_n a '"client":"198.51.100.66"') $(events_n a '"client":"2001:db8:66:')" "0 0"
-ok "a ban that is not enforceable here is still in this host's set" in_ns server ipset test a4 203.0.113.7
+ok "a ban that this host cannot enforce is still in the set of this host" in_ns server ipset test a4 203.0.113.7
 detector_end a
 
 # --- the same lines, with present times, for detectors with other options
@@ -110,14 +110,14 @@ ok "without --trust-proxy the IPv6 peer is the client" within 10 event b ban 200
 detector_end b
 is "without --trust-proxy the header is never trusted" "$(events_n b '"client":"203.0.113.7"') $(events_n b '"client":"2001:db8:c7:') \
 $(events_n b '"client":"198.51.100.66"')" "0 0 0"
-is "without --trust-proxy no ban is marked as not enforceable" "$(events_n b enforceable)" 0
+is "without --trust-proxy no event reports a ban that the host cannot enforce" "$(events_n b enforceable)" 0
 
 detector_start c other --trust-proxy 192.0.2.2 --trust-proxy 2001:db8:9::/64 --transparent-proxy
 now_lines >&"${detector_fd[c]}"
-ok "--transparent-proxy: the IPv4 client is banned" within 10 event c ban 203.0.113.7 '"enforced":true'
-ok "--transparent-proxy: the IPv6 client's network is banned" within 10 event c ban 2001:db8:c7:: '"enforced":true'
+ok "with --transparent-proxy the IPv4 client is banned" within 10 event c ban 203.0.113.7 '"enforced":true'
+ok "with --transparent-proxy the network of the IPv6 client is banned" within 10 event c ban 2001:db8:c7:: '"enforced":true'
 detector_end c
-is "--transparent-proxy: no ban is marked as not enforceable" "$(events_n c enforceable)" 0
+is "with --transparent-proxy no event reports a ban that the host cannot enforce" "$(events_n c enforceable)" 0
 
 # --- anomban on the host where the packets arrive
 

@@ -156,7 +156,7 @@ replay() {
 }
 is "a replay without a state may write no file" "$(replay none --state none)" \
 	"$no_owner,execute: Permission denied,inside: Permission denied,mknod: denied,outside: Permission denied"
-is "a replay with a state writes only there" "$(replay some --state "$TMP/some/state/s.json")" "$confined"
+is "a replay with a state writes only where its state is" "$(replay some --state "$TMP/some/state/s.json")" "$confined"
 ok "a replay saves its state" [ -s "$TMP/some/state/s.json.memory" ]
 is "the replays log no message" "$(cat "$TMP/none.err" "$TMP/some.err")" ""
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Firewall rules that were saved while anomdetect ran name its sets. At boot these sets do not exist, so no rule of the
 # file is loaded. --doctor warns of this. contrib/systemd/anomdetect-sets.service makes the sets first, and the start
-# adopts them. No rule is there twice, and no ban is lost.
+# adopts them. Then no rule is in its chain twice, and no ban is lost.
 # shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -57,12 +57,12 @@ for options in "" "--ipv4-prefix 24 --ipv6-prefix 48 --max-strikes 5000" "--set 
 done
 in_ns s ipset create anomdetect4 hash:net
 said=$(unit "" 2>&1)
-is "a set of another type with this name: exit status 3" $? 3
-like "a set of another type: the message has a remedy" "$said" "unable to make the sets: set 'anomdetect4' exists but .*ipset destroy anomdetect4"
-is "a set of another type: no new set is left" "$(in_ns s ipset list -n)" anomdetect4
+is "if a set of another type has this name, the unit exits with 3" $? 3
+like "if a set of another type has this name, the message has a remedy" "$said" "unable to make the sets: set 'anomdetect4' exists but .*ipset destroy anomdetect4"
+is "if a set of another type has this name, no new set is left" "$(in_ns s ipset list -n)" anomdetect4
 in_ns s ipset destroy
 unit "--lern 0s" 2>/dev/null
-is "a wrong option: exit status 2" $? 2
+is "with a wrong option, the unit exits with 2" $? 2
 
 # ---- a boot, with each iptables
 
@@ -104,7 +104,7 @@ for kind in nft legacy; do
 	ok "$kind: the second host is banned" within 5 in_force
 	not_ok "$kind: the saved rule drops the banned host's packets" in_ns peer curl -s -o /dev/null --max-time 1 http://198.51.100.1:8080/
 	not_ok "$kind: the saved rule drops the banned host's IPv6 packets" in_ns peer curl -s -o /dev/null --max-time 1 'http://[2001:db8:1::1]:8080/'
-	is "$kind: no rule is there twice" "$(rules $kind)" 2
+	is "$kind: no firewall rule is in its chain twice" "$(rules $kind)" 2
 	detector_end $kind
 	# the sets are flushed by hand here, and there is no boot in between
 	in_ns s ipset flush ${kind}4

@@ -14,7 +14,7 @@
 
 #include "unit/given.h"
 
-/* Use means that are exact over 60 s, such as 4/s with a deviation of 2/s. */
+/* Use values whose sums over 60 s are exact, such as a mean of 4/s with a deviation of 2/s. */
 static inline struct baseline baseline_of(double mean, double stddev)
 {
 	return (struct baseline){

@@ -4,7 +4,7 @@
  * Path:    state -> [status] -> screen, view_json, view_check, view_prometheus, view_html.   Pure.
  * Stale:   the run has not ended normally, but the time of its state differs from the clock by more
  *          than two intervals. anomdetect died, hangs, or cannot write. A state is ahead of the
- *          clock if the clock was set back after the state was written. A run that works soon
+ *          clock if the clock was set back after the state was written. If the run works, it soon
  *          writes a state with the new time.
  */
 #ifndef CORE_SHOW_STATUS_H

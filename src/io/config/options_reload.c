@@ -1,5 +1,5 @@
-/* options_reload.c - see options_reload.h. It compares all rows of the table, so a new option needs
- * a restart until it is added to is_taken_over. */
+/* options_reload.c - see options_reload.h. All rows of the table of options are compared, so a new
+ * option needs a restart until the option is added to is_taken_over. */
 #include "io/config/options_reload.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  *          without a copy. Only an incomplete line is copied, to the buffer's front.
  * Bound:   `line_max` bytes per line. The first `line_max` bytes of a longer line are returned
  *          once, marked as cut; the rest is skipped to its newline, however long it is. A last line
- *          without a newline is a line. NUL bytes are passed on.
+ *          without a newline counts as a line. NUL bytes are passed on.
  * Memory:  line_max + READ_BYTES, allocated at the start. Only a long line touches pages beyond the
  *          first ones, so with short lines a high `line_max` uses no physical memory.
  */

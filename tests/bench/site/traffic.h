@@ -4,7 +4,8 @@
  * Clients: an office behind one address, people in visits (half of them return), apps, a crawler
  *          with several requests per second, slower crawlers, feed readers, scanners, a monitor.
  *          Thousands of clients ask only once. A quarter of the clients uses IPv6.
- * Hours:   those of a European site. Nights have minutes without a line, weekends have fewer lines.
+ * Hours:   the busy hours of a European site. Nights have minutes without a line, weekends have
+ *          fewer lines.
  * Memory:  32 bytes per line, until traffic_free.
  */
 #ifndef BENCH_SITE_TRAFFIC_H

@@ -111,7 +111,7 @@ static void reload(void)
 	notify_reloading();
 }
 
-static void reload_carries_the_monotonic_time(void **state)
+static void notification_of_a_reload_contains_the_monotonic_time(void **state)
 {
 	struct timespec before, after;
 	long long told;
@@ -253,7 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(begin_and_end_are_reported),
-		cmocka_unit_test(reload_carries_the_monotonic_time),
+		cmocka_unit_test(notification_of_a_reload_contains_the_monotonic_time),
 		cmocka_unit_test(status_is_sent_at_intervals_and_only_when_it_changed),
 		cmocka_unit_test(manager_that_does_not_read_blocks_nothing),
 		cmocka_unit_test(ready_is_sent_again_when_there_was_no_room),

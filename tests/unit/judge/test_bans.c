@@ -10,7 +10,7 @@
 
 #include "unit/given_bans.h"
 
-static void bans_follow_the_schedule_and_the_fourth_ban_is_permanent(void **state)
+static void bans_have_the_times_of_the_schedule_and_the_fourth_is_permanent(void **state)
 {
 	const int64_t spans[] = {600, 1800, 7200};
 
@@ -68,7 +68,7 @@ static void last_span_of_the_schedule_repeats(void **state)
 	bans_free(b);
 }
 
-static void strikes_are_forgotten_after_the_last_ban_ended(void **state)
+static void strikes_are_forgotten_seven_days_after_the_end_of_the_last_ban(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -248,10 +248,10 @@ static void new_schedule_applies_to_later_bans(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bans_follow_the_schedule_and_the_fourth_ban_is_permanent),
+		cmocka_unit_test(bans_have_the_times_of_the_schedule_and_the_fourth_is_permanent),
 		cmocka_unit_test(last_span_of_the_schedule_repeats),
 		cmocka_unit_test(new_schedule_applies_to_later_bans),
-		cmocka_unit_test(strikes_are_forgotten_after_the_last_ban_ended),
+		cmocka_unit_test(strikes_are_forgotten_seven_days_after_the_end_of_the_last_ban),
 		cmocka_unit_test(strike_after_the_forgetting_time_counts_as_the_first),
 		cmocka_unit_test(forget_removes_at_most_the_given_number),
 		cmocka_unit_test(banned_clients_are_not_forgotten),

@@ -116,7 +116,7 @@ static void empty_counts_are_a_heartbeat(void **state)
 	assert_true(got.heartbeat);
 }
 
-static void networks_are_clients(void **state)
+static void client_of_an_element_may_be_a_network(void **state)
 {
 	struct address network;
 
@@ -334,7 +334,7 @@ int main(void)
 		cmocka_unit_test(line_is_read_in_each_form),
 		cmocka_unit_test(origin_with_dots_may_end_the_topic),
 		cmocka_unit_test(empty_counts_are_a_heartbeat),
-		cmocka_unit_test(networks_are_clients),
+		cmocka_unit_test(client_of_an_element_may_be_a_network),
 		cmocka_unit_test(other_lines_are_rejected_by_reason),
 		cmocka_unit_test(bad_elements_are_left_out),
 		cmocka_unit_test(every_beginning_of_a_line_is_rejected),

@@ -85,7 +85,7 @@ static void lost_ban_is_restored_when_its_event_arrives_again(void **unused)
 	assert_int_equal(obey.counters.bans, 4);
 }
 
-static void older_event_changes_nothing(void **unused)
+static void event_older_than_the_last_event_of_its_client_changes_nothing(void **unused)
 {
 	(void)unused;
 	for (int f = 0; f < 2; f++) {
@@ -363,7 +363,7 @@ int main(void)
 		TEST(permanent_ban_stays_permanent),
 		TEST(sets_are_listed_once_per_second_for_all_waiting_bans),
 		TEST(lost_ban_is_restored_when_its_event_arrives_again),
-		TEST(older_event_changes_nothing),
+		TEST(event_older_than_the_last_event_of_its_client_changes_nothing),
 		TEST(late_unban_leaves_the_newer_ban),
 		TEST(newest_of_the_waiting_bans_is_made_next),
 		TEST(unban_does_not_wait_in_a_flood),

@@ -22,8 +22,8 @@ static inline void add_peer(const char *name, const uint8_t *bytes, size_t words
 	add_text(name, row);
 }
 
-/* Each adds a connection of this host's port `local` with `port` of 203.0.113.N, 2001:db8::N or
- * ::ffff:203.0.113.N. State "1": established, "2": connecting. */
+/* The next three functions add a connection between this host's port `local` and `port` of
+ * 203.0.113.N, 2001:db8::N or ::ffff:203.0.113.N. State "1": established, "2": connecting. */
 static inline void add_peer4(unsigned local, unsigned n, unsigned port, const char *state)
 {
 	const uint8_t bytes[4] = {203, 0, 113, (uint8_t)n};

@@ -1,12 +1,13 @@
 /* swarm.h - distinguishes a flood by many clients from a flash crowd.
  *
  * Path:    crowd + anomaly -> [swarm] -> rules.   Pure.
- * Method:  99 % of visits stay under the mark. In a flash crowd every visit is an ordinary one, so
- *          about 1 % of the active clients are over the mark. In a flood by many clients, a large
- *          share of the active clients is over it. A swarm begins when the site's requests are
- *          abnormal and enough clients are over the mark: at least SWARM_MIN clients, and at least
- *          the share SWARM_SHARE of the active clients. Then the mark itself is the limit, until
- *          the site has been normal for ANOMALY_CALM_S seconds.
+ * Method:  the mark is a count of requests that is learned so that 99 % of visits stay under it. In
+ *          a flash crowd every visit is an ordinary one, so about 1 % of the active clients are
+ *          over the mark. In a flood by many clients, a large share of the active clients is over
+ *          it. A swarm begins when the site's requests are abnormal and enough clients are over the
+ *          mark: at least SWARM_MIN clients, and at least the share SWARM_SHARE of the active
+ *          clients. Then the mark itself is the limit, until the site has been normal for
+ *          ANOMALY_CALM_S seconds.
  * Marks:   there are two, each with its own swarm. The first mark is for the highest 60-s count of
  *          a visit, to detect fast floods. The second is for the number of requests of a visit, to
  *          detect slow clients that stay long. Clients that stay long are more often among the

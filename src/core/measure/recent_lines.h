@@ -42,8 +42,8 @@ struct recent_lines {
 	bool foreign_usual;
 };
 
-/* Counts a line. `flaws`: one bit per flaw. All zeros is a valid start; foreign_s and foreign_usual
- * may be restored. */
+/* Counts a line. `flaws`: one bit per flaw. All zeros is a valid start; then foreign_s and
+ * foreign_usual may be set from the memory file. */
 void recent_lines_note(struct recent_lines *r, unsigned flaws, struct instant wall);
 
 /* Call this as time passes, also when no line arrives. */

@@ -207,8 +207,8 @@ static bool ends_host(char c)
 	return c == '/' || c == ';' || c == '?' || c == '#';
 }
 
-/* The place of the path after "https://host" or a bare "host". NULL if the text begins with
- * neither. */
+/* The place of the path after "https://host" or a bare "host"; s if the text begins with '/' or
+ * '*'. NULL if the text begins with none of these. */
 static const char *skip_host(const char *s, const char *end)
 {
 	const char *from = s;

@@ -64,8 +64,8 @@ static const char *abstract_name(void)
 	return name;
 }
 
-/* Runs `act` in a process of its own, because notify_init accepts one manager only. The manager is
- * the one of NOTIFY_SOCKET. Returns the exit status. */
+/* Runs `act` in a process of its own, because notify_init accepts one manager only. NOTIFY_SOCKET
+ * names the manager. Returns the exit status. */
 static int in_a_run(void (*act)(void))
 {
 	int status;

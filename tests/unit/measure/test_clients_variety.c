@@ -15,7 +15,7 @@
 
 static const char *const families[] = {"198.51.100.7", "2001:db8:1:2::/64"};
 
-/* The last visit that was reported. */
+/* Stores the last visit that was reported. */
 static void note(
 	void *ctx, const struct address *client, const struct visit *v, uint32_t last, int64_t now)
 {

@@ -134,7 +134,7 @@ static void time_is_beginning_plus_duration(void **state)
 	gives(ENVOY ",\"duration\":86400000}", "envoy", "198.51.100.7", 200, TEN_MS + 86400000);
 	gives(ENVOY ",\"duration\":86400001}", "envoy", "198.51.100.7", 200, TEN_MS);
 #undef ENVOY
-	/* a time of the request's end is preferred to a sum */
+	/* the time of the request's end is preferred to the sum of its start and its duration */
 	gives("{\"ClientAddr\":\"[2001:db8::7]:1\",\"DownstreamStatus\":200,\"StartUTC\":\"" TEN
 	      "\",\"Duration\":1500000000,\"time\":\"" TEN "\"}",
 		"traefik", "2001:db8::7", 200, TEN_MS);

@@ -180,7 +180,7 @@ static void other_log_formats_are_guessed(void **state)
 	assert_int_equal(guess_first("2026-11-22"), INPUT_LINE);
 	assert_int_equal(guess_first("some text"), INPUT_LINE);
 	assert_int_equal(guess_first(""), INPUT_LINE);
-	/* an option may allow to read an object after a header */
+	/* --prefix-any reads an object after such a header */
 	assert_int_equal(guess_first("Nov 22 04:16:00 web1 app[7]: {\"a\":1}"), INPUT_LINE);
 	assert_int_equal(
 		guess(&k, "#Software: Microsoft Internet Information Services"), INPUT_W3C);

@@ -238,7 +238,8 @@ static void apaches_escapes_are_repaired_in_lines_of_any_length(void **state)
 	free(line);
 }
 
-/* The same is true of short lines: a log shipper may escape half surrogates that a client sent. */
+/* A log shipper may escape half a surrogate pair that a client sent. The wrapped line is read,
+ * whether it is short or long. */
 static void half_a_surrogate_pair_hides_no_long_wrapped_line(void **state)
 {
 	char *line = malloc(ROOM);
@@ -256,7 +257,8 @@ static void half_a_surrogate_pair_hides_no_long_wrapped_line(void **state)
 	free(line);
 }
 
-/* The client behind a trusted proxy is found, however long the client's own list is. */
+/* The client behind a trusted proxy is found, however many forwarded addresses the client
+ * forges. */
 static void client_behind_a_proxy_is_at_the_end_of_a_long_list(void **state)
 {
 	static const struct {

@@ -71,7 +71,8 @@ static bool look(struct dead_links *d, const struct paths **p)
 	return false;
 }
 
-/* True if no reading takes place. The first call would start a reading. */
+/* True if dead_links_look starts no reading. If a reading were due, the first call would start
+ * it. */
 static bool looks_idle(struct dead_links *d)
 {
 	const struct paths *p;
@@ -190,8 +191,8 @@ static void dead_links_may_be_freed_during_a_reading(void **state)
 	unlink(memory);
 }
 
-/* Root accepts a file of the detector's user if the same user owns its directory. */
-static void file_is_read_if_the_owner_of_its_directory_owns_it(void **state)
+/* Root accepts the memory file of the detector's user if this user owns the directory, too. */
+static void root_reads_a_file_if_one_user_owns_it_and_its_directory(void **state)
 {
 	static const uid_t detector = 12345, stranger = 12346;
 
@@ -352,7 +353,7 @@ int main(void)
 		cmocka_unit_test(file_that_others_may_write_is_refused),
 		cmocka_unit_test(missing_default_file_is_not_reported),
 		cmocka_unit_test(dead_links_may_be_freed_during_a_reading),
-		cmocka_unit_test(file_is_read_if_the_owner_of_its_directory_owns_it),
+		cmocka_unit_test(root_reads_a_file_if_one_user_owns_it_and_its_directory),
 		cmocka_unit_test(corrected_permissions_count_as_a_change),
 		cmocka_unit_test(file_that_could_not_be_read_is_retried),
 		cmocka_unit_test(blocked_signal_waits_during_a_reading),

@@ -318,7 +318,7 @@ static void read_orders(struct app *a)
 		if (fds[0].revents && !a->stop)
 			more = top_up(a);
 		retry_refused(a);
-		keep_rules(a); /* wakes the loop every minute, also for exemptions_look */
+		keep_rules(a); /* is due every minute, so exemptions_look also runs then */
 		use_allow(a, exemptions_look(&a->exempt, clock_monotonic()));
 		tell_status(a);
 	}

@@ -1,7 +1,8 @@
 /* anomdetect.c - connects standard input -> engine -> firewall and standard output.
  *
- * One thread runs one loop: wait, read a batch, parse its lines, advance the time, save the files
- * that are due. The loop waits only for its input; a replay also waits for its reader.
+ * One thread runs one loop: wait in poll, read a batch, parse its lines, advance the time, save the
+ * files that are due. In a live run, events that the reader of standard output does not accept yet
+ * are queued. In a replay, each write of an event waits until this reader accepts it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,11 +21,11 @@
 #include "io/run/app.h"
 #include "io/run/reload.h"
 
-/* Maximum time to write the last events when the reader stalls, in ms. */
+/* Maximum time to write the last events, in ms, if the reader of standard output stalls. */
 #define DRAIN_MS 1000
 #define WHY_MAX  512
 
-/* Returns the counters of the engine and of the report. */
+/* Returns the engine's counters, plus the counters of the report. */
 static struct counters count_all(const struct app *a)
 {
 	struct counters c = engine_counters(a->engine);
@@ -49,7 +50,8 @@ static void take_signals(struct app *a)
 		engine_announce_now(a->engine);
 }
 
-/* Reads the clocks once for a batch of lines. */
+/* Reads the clocks, once for all lines of a batch. In a live run, also passes the time to the
+ * engine. */
 static void read_clocks(struct app *a)
 {
 	a->wall = clock_now();
@@ -89,7 +91,8 @@ static bool feed_batch(struct app *a)
 	return status == LINE_READER_OK;
 }
 
-/* Once per second: checks that the bans are in force. */
+/* Carries out bans that are not in the kernel yet. Once per second, also checks that the bans are
+ * still in force. */
 static void check_bans(struct app *a)
 {
 	struct instant now;
@@ -206,7 +209,8 @@ static void read_input(struct app *a)
 			more = feed_batch(a);
 		pass_time(a);
 	}
-	/* a signal may have ended the run before the key was made */
+	/* a replay without a memory file computes its hash key from the input's first bytes; a
+	 * signal may have ended the loop before enough bytes arrived (run_key.h) */
 	if (a->key.waits && run_key_take(&a->key, a->lines, true, a->engine))
 		feed_lines(a);
 	if (!more)
@@ -228,7 +232,7 @@ static void begin_run(struct app *a)
 	a->lasting = engine_lasting(a->engine); /* restored bans are saved already */
 }
 
-/* Reports the last event, and writes as much as the reader still accepts. */
+/* Reports the last events, and writes as much as the reader of standard output still accepts. */
 static enum exit_code end_report(struct app *a)
 {
 	struct counters c = count_all(a);

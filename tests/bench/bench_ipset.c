@@ -1,4 +1,5 @@
-/* bench_ipset.c - the lower bound for bans: adds to one kernel set, as fast as libipset can.
+/* bench_ipset.c - how many bans per second are possible at most: adds entries to one kernel set as
+ * fast as libipset can.
  *
  *     bench_ipset SET N   makes hash:ip SET, adds N timed addresses, prints adds per second
  */

@@ -1,12 +1,13 @@
-/* make_lines.c - the benchmark's input: nginx lines of 395 bytes, as fast as a disk accepts them.
+/* make_lines.c - makes the benchmark's input: lines of nginx, each of 395 bytes. It writes them as
+ * fast as a disk accepts them.
  *
  *     make_lines LINES [CLIENTS [LINES_PER_S [HEAVY]]] >FILE
  *
  * Clients are drawn evenly from CLIENTS addresses. Every eighth address is in 2001:db8::/32. The
  * others are in 198.18.0.0/15 (reserved for benchmarks, RFC 2544), or in 64.0.0.0/6 if
- * 198.18.0.0/15 is too small. With as many clients as lines, each client asks once. Every HEAVY-th
- * line is from 203.0.113.9. Time advances by 1/LINES_PER_S per line. One response in 64 is a 404.
- * The seed is fixed: the same arguments make the same bytes.
+ * 198.18.0.0/15 is too small. If there are at least as many CLIENTS as LINES, each client makes at
+ * most one request. Every HEAVY-th line is from 203.0.113.9. Time advances by 1/LINES_PER_S per
+ * line. One response in 64 is a 404. The seed is fixed: the same arguments make the same bytes.
  */
 #include <inttypes.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""anom-deny and its file: which events ban, whatever the order of events is. No ban is lost by a kill, a full disk, a
-torn or foreign file, an edit by hand or a failed reload. contrib-deny-servers.t tests the real servers. TAP on standard
-output."""
+"""anom-deny and its file. The tests check which events ban, and that the order of events does not matter. No ban is
+lost by a kill, a full disk, a torn or foreign file, an edit by hand or a failed reload. contrib-deny-servers.t tests
+the real servers. TAP on standard output."""
 import itertools
 import json
 import os
@@ -474,7 +474,7 @@ def check_full_disk():
     said = hears(process, "is written again")
     ok("a message reports that the file is written again", "is written again" in said, said)
     process.stdin.close()
-    ok("a run that a full disk disturbed ends with exit status 0", process.wait(60) == 0, process.stderr.read())
+    ok("a run during which the disk was full ends with exit status 0", process.wait(60) == 0, process.stderr.read())
 
 
 def check_reload():
@@ -543,7 +543,7 @@ def check_pace():
             process.kill()
             ended(process)
             process = start(path, reload=command)
-            give(process, ban(f"203.0.113.{n}"))  # as when the events are read again
+            give(process, ban(f"203.0.113.{n}"))  # as a program that reads the events again does
     within(10, lambda: len(times(quiet_log)) == 2)
     # the file's time records the end of the reload; a kill before that repeats the reload
     within(10, lambda: os.stat(quiet).st_mtime >= times(quiet_log)[-1] - 0.01)
@@ -552,7 +552,8 @@ def check_pace():
     waits = start(quiet, reload=quiet_command)
     code, said = ended(process)
     gaps = [b - a for a, b in zip(times(log), times(log)[1:])]
-    ok("reloads are 10 seconds apart, also with changes every half second, expired bans and a kill, and a reload follows the last change", code == 0 and
+    ok("reloads are 10 seconds apart, also with changes every half second, expired bans and a kill; after the last "
+       "change there is a reload", code == 0 and
        len(gaps) >= 1 and min(gaps) > 8 and times(log)[-1] >= os.stat(path).st_mtime - 2, gaps, code, said)
     ok("no ban is lost between reloads", {f"203.0.113.{n}" for n in range(24)} <= set(denied(path)), denied(path))
     ended(waits)
@@ -611,7 +612,8 @@ def check_edits():
     edit(lambda text: re.sub(r"2001:db8:bad::/64 .*\n", "198.51.100.5 1;\n", text))
     give(process, ban("203.0.113.9", ago=5), ban("2001:db8:bad::/64", ago=5))
     now = ("198.51.100.5", "203.0.113.7", "203.0.113.8", "203.0.113.9")
-    ok("without a signal, a deleted line lifts its ban, and a new line bans, at the next change", within(10, holds(path, *now)),
+    ok("without a signal, an edit takes effect when the next event changes the file: a deleted line lifts its ban, and "
+       "a new line bans", within(10, holds(path, *now)),
        denied(path))
     edit(lambda text: text.replace("203.0.113.7 ", "#203.0.113.7 "))
     process.send_signal(signal.SIGHUP)

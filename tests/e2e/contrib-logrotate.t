@@ -45,8 +45,8 @@ while not os.path.exists(sys.argv[1]):
     n += 1
 print(n)
 END
-# offend.py: prints lines of clients that each exceed the limit once, with one write per line, until load_end; prints
-# the number of clients on standard error.
+# offend.py: prints 21 lines of each of many clients, until load_end. Each client exceeds the limit once. One write has
+# all lines of a client. Prints the number of clients on standard error.
 cat >"$TMP/offend.py" <<'END'
 import os, sys, time
 n = 0
@@ -110,8 +110,8 @@ both_read() {
 }
 lead_line='{"remote_addr":"192.0.2.1","status":200}'
 
-# readers_end NAME WRITTEN: ends both readers, prints how many lines each has read, and checks that they have read at
-# least nine tenths. On a busy machine the losses are higher.
+# readers_end NAME WRITTEN: ends rsyslog and tail -F. Prints how many lines each has read, and checks that each has read
+# at least nine tenths of the WRITTEN lines. On a busy machine the losses are higher.
 readers_end() {
 	local read
 	within 10 settled

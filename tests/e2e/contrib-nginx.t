@@ -57,7 +57,7 @@ log_check file "$log" nothing ""
 kill $nginx
 ok "nginx ends" within 10 gone $nginx
 
-# In contrib/nginx.conf, the lines for the other two ways are comments.
+# In contrib/nginx.conf, the lines that log to the socket and by UDP are comments.
 lines=$(wc -l <"$log")
 for way in socket=unix: udp=127; do
 	to=${way%=*}

@@ -71,7 +71,7 @@ rsyslog_end() {
 	wait "$rsyslog"
 }
 
-# Sends a message to the rest of rsyslog and checks that it arrives.
+# Sends a message of another program to rsyslog, and checks that it arrives in the file /var/log/other.
 other_gets() {
 	python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -162,11 +162,11 @@ under_omprog() {
 	ok "$way: killed: the next lines start another anomdetect" within 20 killed_and_back "$first"
 	bans "killed"
 
-	# A stopped anomdetect reads nothing, and the pipe is soon full. The rest of rsyslog continues.
+	# A stopped anomdetect reads nothing, and the pipe is soon full. rsyslog still passes on messages of other programs.
 	first=$(detector_pids)
 	kill -STOP "$first"
 	request 203.0.113.39 300 "$(printf 'x%.0s' {1..7000})"
-	ok "$way: stalled: the rest of rsyslog continues" other_gets stalled
+	ok "$way: stalled: rsyslog still passes on messages of other programs" other_gets stalled
 	kill -CONT "$first"
 	bans "stalled"
 }
@@ -237,7 +237,7 @@ way_end
 # Two settings of omprog that require answers. The file advises against them, but they must not hang rsyslog.
 way_begin confirmMessages syslog.conf "$by_socket" 's/signalOnClose/confirmMessages="on" useTransactions="on" &/'
 request 203.0.113.37 300
-ok "$way: the rest of rsyslog continues" other_gets confirmed
+ok "$way: rsyslog still passes on messages of other programs" other_gets confirmed
 way_end
 
 # A FIFO that a service manager keeps open, and a detector that is not a child of rsyslog.
@@ -264,7 +264,7 @@ ok "$way: lines that were logged without a detector are read" within 10 requests
 bans "detector restarted"
 kill -STOP $detector
 request 203.0.113.35 300 "$(printf 'x%.0s' {1..7000})"
-ok "$way: stalled: the rest of rsyslog continues" other_gets stalled
+ok "$way: stalled: rsyslog still passes on messages of other programs" other_gets stalled
 kill -CONT $detector
 bans stalled
 kill $nginx

@@ -6,7 +6,8 @@
 need python3 jq
 need_built anomdetect
 
-# hosts.py: prints lines of counts as mosquitto_sub -F %j does, two seconds after each second, and lines without counts.
+# hosts.py: prints lines of counts as mosquitto_sub -F %j does, two seconds after each second, and heartbeats: lines of
+# counts without clients.
 #   web1 and web2 have no fault; ahead and behind have wrong clocks until second 25; silent stops at second 2 and continues at
 #   second 36; loses omits three lines at second 4 and never sends them
 cat >"$TMP/hosts.py" <<'END'
@@ -80,7 +81,8 @@ is "each fault and its end are reported once" \
 kill -TERM $detector
 wait $detector
 is "the run ends with exit status 0" $? 0
-is "three lines are counted as missing" "$(jq -c 'select(.event == "stop") | [.counts_missing, .late, .bad_origin, .other]' "$TMP/events")" \
+is "three lines are counted as missing, one as bad_origin and one as other" \
+	"$(jq -c 'select(.event == "stop") | [.counts_missing, .late, .bad_origin, .other]' "$TMP/events")" \
 	"[3,0,1,1]"
 is "standard error names only the rejected line" "$(cut -c 1-48 "$TMP/err")" \
 	"anomdetect: warning: counts are rejected: their "

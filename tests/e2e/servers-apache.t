@@ -1,7 +1,7 @@
 #!/bin/bash
-# Apache gets requests that are hard to log. mod_log_config logs them in formats like JSON, with \xHH, with \v, and with
-# a bare - in the place of a number. Every line is parsed or counted as rejected, every real client is found, and no
-# address in the text of a client counts as a client.
+# Apache gets requests that are hard to log. mod_log_config logs them in formats that look like JSON, but contain \xHH,
+# \v, and a - without quotes in the place of a number. Every line is parsed or counted as rejected, every real client is
+# found, and no address in the text of a client counts as a client.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -17,7 +17,7 @@ ends_with_test $!
 ok "Apache listens" within 10 site_listens 82
 ok "the requests that are hard to log are sent" site_send 80
 
-silent="nothing half blank-lines tls" # Apache logs no line, because the client leaves before the request line ends
+silent="nothing half blank-lines tls" # not logged: the client leaves before its request line ends
 for log in bare common epoch; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""

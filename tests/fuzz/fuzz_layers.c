@@ -1,6 +1,7 @@
-/* fuzz_layers.c - the text before an object contains no quote, except in structured data. cJSON
- * finds each text that is unwrapped from an object in this object. Both results depend only on the
- * bytes of the line. */
+/* fuzz_layers.c - tests envelope.h, which skips the text before an object, such as a syslog header,
+ * and unwrap.h, which extracts a log line from a member of an object. The skipped text contains no
+ * quote, except in structured data of syslog. cJSON finds each extracted text in the same object.
+ * The results of envelope.h and unwrap.h depend only on the bytes of the line. */
 #include <stdbool.h>
 
 #include <cjson/cJSON.h>

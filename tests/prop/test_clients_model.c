@@ -1,9 +1,9 @@
-/* test_clients_model.c - the table of clients against a list of all seconds of each client, on
- * random histories.
+/* test_clients_model.c - compares the table of clients with a slow model, which has a list of all
+ * seconds of each client, on random histories.
  *
- * With a ring for each client the counts are exact. Without rings they are between the exact counts
- * of the last 50 s and of the last 60 s. In a table that is too small, clients with many requests
- * keep exact counts, however many others come.
+ * With a ring of counts per second for each client (window.h), the counts are exact. Without rings
+ * they are between the exact counts of the last 50 s and of the last 60 s. In a table that is too
+ * small, clients with many requests keep exact counts, however many others come.
  */
 #include "core/measure/clients.h"
 
@@ -122,7 +122,8 @@ static void check_between(const struct window_counts *got, const struct list *l,
 	assert_in_range(got->own, least.own, most.own);
 }
 
-/* The same second, one of the next three, or a time that is most of a window or hours later. */
+/* Returns the same second, one of the next three seconds, a second 50 to 69 s later, or a second at
+ * least an hour later. */
 static int64_t next_time(struct random *r, int64_t now)
 {
 	switch (random_below(r, 200)) {
@@ -253,8 +254,10 @@ static void counts_without_rings_lie_between_those_of_50_and_60_seconds(void **s
 	history(3, 33, 200000);
 }
 
-/* A heavy client is evicted only if all candidates are heavy. Four of them are chosen at random.
- * All four are heavy with a probability of (4 / 512)^4 at an eviction, or under 1e-3 in the run. */
+/* At an eviction, the client with the fewest requests is evicted from eight candidates, of which
+ * four are chosen at random. So a heavy client is evicted only if all eight are heavy. The
+ * probability that the four random candidates are heavy is (4 / 512)^4, or under 1e-3 for all
+ * evictions of the run. */
 static void heavy_clients_survive_a_flood_of_new_addresses(void **state)
 {
 	enum { MAX = 512, HEAVY = 4 };

@@ -1,5 +1,6 @@
-/* test_scan_model.c - the scanner against the reader that builds a tree. Both readers must give the
- * same result for valid lines, changed lines and random JSON of several products.
+/* test_scan_model.c - compares the scanner of JSON lines (scan.h) with the reader that builds a
+ * tree of each line. The scanner and this reader must give the same result for valid lines, changed
+ * lines and random JSON of several products.
  *
  * TEST_SEED=N repeats a run.
  */

@@ -1,5 +1,5 @@
-/* given_keeper.h - the processes and the answers of a rule keeper, for tests that run as its
- * parent. */
+/* given_keeper.h - the processes and the answers of a keeper of firewall rules (rule_keeper.h): a
+ * supervisor and its worker. For tests that run as the keeper's parent. */
 #ifndef UNIT_GIVEN_KEEPER_H
 #define UNIT_GIVEN_KEEPER_H
 

@@ -1,4 +1,5 @@
-/* random_object.h - random JSON objects of any size; some of their members are wanted. */
+/* random_object.h - random JSON objects of any size. Some of their members are wanted: they have
+ * names that the tested code searches for (core/read/fields.h). */
 #ifndef UNIT_RANDOM_OBJECT_H
 #define UNIT_RANDOM_OBJECT_H
 

@@ -7,8 +7,9 @@
  *          1980). When the number of entries reaches a new maximum, four buckets are added, up to
  *          `max` buckets. With few entries, the buckets and entries in use stay in the processor's
  *          cache.
- * Memory:  `max` entries and `max` buckets of 4 bytes. A page enters memory when its first entry is
- *          used. Indexes of removed entries are reused before new indexes are used.
+ * Memory:  `max` entries and `max` buckets of 4 bytes. The kernel provides each page of this memory
+ *          when an entry or bucket in it is first used. Indexes of removed entries are reused
+ *          before new indexes are used.
  * Full:    the caller must remove an entry first: hash_pool_add needs n < max.
  * Cost:    O(1). Chains are short, because the hash has a secret key. Adding an entry splits at
  *          most four buckets.

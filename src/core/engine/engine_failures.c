@@ -10,12 +10,12 @@
 
 #include "core/measure/variety.h"
 
-/* Number of places in the filter that stores which clients had an honest visit in the last 24 to 48
- * h. */
+/* The filter that stores who had an honest visit in the last 24 to 48 h (teachers.h) has room for
+ * this many clients. */
 #define HONEST_CLIENTS 65536
 /* A browser requests a page and its files within this many seconds. */
 #define PAGE_S 2
-/* Maximum number of requests in the window of a slow writer. */
+/* A client is slow if it has at most this many requests in the window, and few own errors. */
 #define SLOW_REQUESTS 3
 
 bool engine_failures_init(struct engine *e)
@@ -42,8 +42,8 @@ void engine_failures_shift(struct engine *e, int64_t seconds)
 	teachers_shift(e->honest, seconds);
 }
 
-/* True if the client was never banned, or only for its writes: such a client may be a machine of
- * the site. */
+/* True if the client was never banned, or was banned only by the rule repeats. A client that was
+ * banned only for its writes may be a machine of the site. */
 static bool may_be_honest(const struct engine *e, const struct address *client)
 {
 	struct ban ban;
@@ -59,8 +59,8 @@ static uint64_t hash_client(const struct engine *e, const struct address *client
 
 static struct slow_visit slow_visit_of(const struct visit *v)
 {
-	/* Estimated number of different pages: -m ln(1 - k / m), as in variety.h. When all m = 6
-	 * bits are set, half a bit is assumed to be missing. */
+	/* Estimated number of different pages if k of the m = 6 bits are set: -m ln(1 - k / m), as
+	 * in variety.h. If all bits are set, k is assumed to be 5.5. */
 	static const uint8_t pages_n[VISIT_PAGES_BITS + 1] = {0, 1, 2, 4, 7, 11, 15};
 
 	return (struct slow_visit){
@@ -103,8 +103,8 @@ static bool is_write(const struct request *r)
 
 	if (r->method[0] != 'P' && r->method[0] != 'D') /* nearly all requests return here */
 		return false;
-	/* 201 Created, 202 Accepted, 204 No Content, 207 Multi-Status: a server does not answer a
-	 * wrong password with one of these */
+	/* a server does not answer a wrong password with 201 Created, 202 Accepted, 204 No Content
+	 * or 207 Multi-Status, so a request with one of these answers is no guess */
 	if (r->status == 0 || r->status >= 500 || r->status == 201 || r->status == 202 ||
 		r->status == 204 || r->status == 207)
 		return false;
@@ -121,9 +121,12 @@ static bool is_tunnel(const struct request *r)
 	return strcmp(r->method, "CONNECT") == 0;
 }
 
-/* True if the failed request is a probe. A request for the site's root is not a probe, because
- * every visit begins there. A request without path and method is from a browser that opened a
- * connection and sent nothing. Any other request without a path may be from a log without paths. */
+/* True if the failed request is a probe, provided that the site never served its path. A request
+ * with the status 401 is never a probe. A request for the path "/" is not a probe, because every
+ * visit begins there. A request without a path is a probe in two cases only: its method is CONNECT;
+ * or its status is 400 and it has a method, so the server could not parse what the client sent. A
+ * 400 without path and method is from a browser that opened a connection and sent nothing. With any
+ * other status, the log may contain no paths. */
 static bool is_probe(const struct request *r)
 {
 	if (r->status == 401) /* the server asks for a password,
@@ -134,8 +137,8 @@ static bool is_probe(const struct request *r)
 	return is_tunnel(r) || r->path_len > 1;
 }
 
-/* Stores a write in the table of written paths. Repeated writes may come from a feature of the
- * site. */
+/* Stores a write in the table of written paths. Sets c->feature if the path is a feature of the
+ * site, such as an editor: many writes to it are usual (written_paths.h). */
 static void note_write(struct engine *e, const struct request *r, enum ban_standing standing,
 	const struct slow_request *slow, struct path_rules_case *c)
 {

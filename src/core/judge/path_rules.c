@@ -7,8 +7,8 @@
  * requests only a few dead links that are not yet known as dead. The limit is not learned, because
  * the honest visits with the most errors are those of crawlers that follow dead links. A limit
  * learned from these visits was 12 to 332 on six logs. Learned limits stopped fewer requests of
- * probing clients than this limit, even with a maximum of 12, 16 or 24. They saved no honest client
- * from a ban. */
+ * probing clients than this fixed limit, even when learned limits were at most 12, 16 or 24. They
+ * saved no honest client from a ban. */
 #define PROBES       8
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
@@ -40,7 +40,7 @@
  * form before each guess, and after it. */
 #define WRITE_SHARE 0.3
 /* Factor on the limit of writes for a client with an earlier honest visit. It also applies to a
- * client that reads a page, as people who edit pages do. */
+ * client that was served at least 2 paths in this visit, as people who edit pages are. */
 #define READER_WRITES 20
 /* Limit of own errors in 24 hours. */
 #define SLOW       60

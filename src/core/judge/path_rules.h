@@ -19,8 +19,8 @@
  *                errors in 60 seconds, or while pages fail.
  *
  * Reader:  a client that was served, in its visit, at least 3 paths that the site is known to
- *          serve. A client that was served one such path may make 2 more probes. A client that was
- *          served any path may fail on 2 more bait paths.
+ *          serve. If a client was served at least one of these paths, its limit of probes is 2
+ *          higher. If it was served any path, its limit of bait paths is 2 higher.
  * Guards:  while the site fails, none of these rules matches. While pages fail, only repeats can
  *          match (site_failing.h). Probes and bait do not match during a page load: the visit has
  *          at most 12 requests, at more than 6 per second. Writes to a feature do not count as
@@ -30,10 +30,11 @@
  *          it, and its limits of probes and slow_errors are 3 times as high. The limit of repeats
  *          is also 20 times as high for a client that was served 2 paths. One of them may be the
  *          path that it writes to.
- * Parole:  a client whose ban ended in the last 24 hours is judged by RULES_PAROLE_SHARE of the
- *          limits. Its limits are at least 1 bait path and 3 repeats. Paths that it probed before
- *          the ban do not count again. A slow writer with few errors may be a machine of the site.
- *          The rule repeats does not match it on parole, so it is banned at most once a day.
+ * Parole:  for a client whose ban ended in the last 24 hours, each limit is multiplied by
+ *          RULES_PAROLE_SHARE. Its limits are at least 1 bait path and 3 repeats. Paths that it
+ *          probed before the ban do not count again. A slow writer with few errors may be a machine
+ *          of the site. The rule repeats does not match it on parole, so it is banned at most once
+ *          a day.
  */
 #ifndef CORE_JUDGE_PATH_RULES_H
 #define CORE_JUDGE_PATH_RULES_H
@@ -54,7 +55,7 @@ struct path_rules_case {
 	bool fast;
 	bool own;        /* the request is an own error */
 	bool probe;      /* the request is a probe */
-	bool bait;       /* the request is bait */
+	bool bait;       /* the request is an own error on a bait path */
 	bool slow;       /* the client makes at most 3 requests in 60 seconds, and few own errors */
 	bool parole;     /* the client is on parole */
 	bool known;      /* the client had an honest visit in the last 48 hours */
@@ -71,8 +72,8 @@ struct path_rules_case {
 bool path_rules_few_paths(const struct path_rules_case *c);
 
 /* Appends evidence to the verdict for each rule that matches; the verdict must have room for it.
- * Returns the highest quotient of a rule's value and its limit, not lowered by parole; 0 if no rule
- * matches. */
+ * For each of these rules, divides the client's value by the limit that applies without parole.
+ * Returns the highest of these quotients; 0 if no rule matches. */
 double path_rules_judge(const struct path_rules_case *c, struct verdict *out);
 
 /* A description of one of these rules, for people; NULL for other rules. */

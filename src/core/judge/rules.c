@@ -54,8 +54,8 @@
 #define GOES_ON_REQUESTS 10
 #define GOES_ON_ERRORS   4
 /* Factors for the later laps of a visit. OWN_LAP: a lap may have this many times the requests of
- * the first lap. OWN_PEAK: a window may have this many times the first lap's mean requests per 60
- * s. */
+ * the first lap. OWN_PEAK: a window may have this many times the first lap's mean number of
+ * requests per 60 s. */
 #define OWN_LAP  2.0
 #define OWN_PEAK 4.0
 /* READER: a client that was served this many different paths is a reader, unless more than
@@ -70,8 +70,8 @@
  * office. VARIED_REQUESTS: factor on its limit of requests in 60 s. */
 #define VARIED          16
 #define VARIED_REQUESTS 2.0
-/* Factor on the limit of requests in 60 s, in the later laps of a visit. The first lap must have
- * few errors. */
+/* Factor on the limit of requests in 60 s, in the later laps of a visit. It applies only if own
+ * errors were less than CLIENTS_ERROR_SHARE of the requests of the first lap. */
 #define KNOWN 1.5
 
 /* The highest count in the window that a limit in requests per second allows. */

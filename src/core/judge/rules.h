@@ -5,8 +5,8 @@
  * A rule matches if its condition is true. With rate = count / 60, per second, the site's detection
  * rules are
  *
- *   zscore         (rate - mean) / stddev > 3      (tight: 2)
- *   multiplier     rate > 5 x mean                 (tight: 3)
+ *   zscore         (rate - mean) / stddev > 3      (tight threshold: 2)
+ *   multiplier     rate > 5 x mean                 (tight threshold: 3)
  *
  * They judge the site by its requests and by its errors. Until limits are learned, they also
  * compare a client's requests with the site's baseline. For this comparison, the client must have
@@ -18,19 +18,20 @@
  *
  *   requests       60-s count > limit, spread and in at least 15 different seconds; or
  *                  60-s count > 2 x limit
- *   errors         own errors in 60 s > limit if spread, else > 3 x limit; the errors are own doing
+ *   errors         own errors in 60 s > limit if spread, else > 3 x limit; the errors are the
+ *                  client's own doing
  *   visit_requests requests of the visit so far > limit if spread, else > 3 x limit (1.5 x if at
  *                  least half came in the last 60 seconds); the visit goes on: it has at least
  *                  10 requests in 60 s
  *   visit_errors   own errors of the visit so far > limit if spread, else > 3 x limit; the errors
- *                  are own doing
+ *                  are the client's own doing
  *   swarm          60-s count > the mark, during a swarm
  *   visit_swarm    requests of the visit so far > the visit mark, during a swarm of slow clients
  *
- * Spread: n requests that come one by one fall into T (1 - exp(-n / T)) different seconds. T is the
- * 60 s of the window, or the seconds of the visit's lap. Requests are spread if they fall into at
- * least 0.75 of this number. A page and its files are requested in a burst, even if several people
- * share an address.
+ * Spread: n requests that come one by one, at random moments, fall into T (1 - exp(-n / T))
+ * different seconds on average. T is the 60 s of the window, or the seconds of the visit's lap.
+ * Requests are spread if they fall into at least 0.75 times this number of seconds. A page and its
+ * files are requested in a burst, even if several people share an address.
  *
  * Bursts of errors on only a few paths, which the site never served, cannot be a page and its
  * files. So the limit of spread errors applies to them.
@@ -40,8 +41,8 @@
  *
  * A long visit may have higher limits in its later laps, because the rules have judged its first
  * lap already. The limit of requests in a lap is at least twice the requests of the first lap. The
- * limit of requests in 60 s is the higher of two values: 1.5 times the limit, and four times the
- * first lap's mean requests per 60 s.
+ * limit of requests in 60 s is the higher of two values: 1.5 times its usual limit, and four
+ * times the first lap's mean number of requests per 60 s.
  *
  * Variety: a client that was served many different paths in its visit (variety.h) is a reader, or
  * stands for many people. From 8 paths on, its limits of errors are three times as high. This does

@@ -118,7 +118,7 @@ static void drop_client(struct clients *c, uint32_t i)
 	hash_pool_remove(&c->pool, i);
 }
 
-/* An upper bound of the client's requests in the window, computed without moving the window. */
+/* An upper bound of the client's requests in the window. The window is not advanced to `now`. */
 static uint32_t weight_of(const struct client *e, uint32_t now)
 {
 	return now - e->window.at < WINDOW_S ? e->window.requests : 0;

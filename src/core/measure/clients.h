@@ -6,8 +6,9 @@
  *          reports a visit when it ends. It also reports each lap of CLIENTS_LAP_S, and then counts
  *          the visit's requests from 0 again.
  * Cost:    O(1) per request at any size of the table; nothing scans the table.
- * Memory:  allocated at start for `max` clients; pages enter memory as clients arrive: 101 bytes
- *          per quiet client, and 360 more bytes per busy client.
+ * Memory:  allocated at start for `max` clients; the kernel provides it as clients arrive: 101
+ *          bytes per client. A client with requests in more than 6 different seconds of its window
+ *          is busy and takes 360 bytes more, for its counts per second (a ring of window.h).
  * Full:    the least recently active clients and some random ones are candidates for eviction. The
  *          candidate with the fewest requests is evicted. So new addresses of a flood evict each
  *          other.
@@ -84,7 +85,7 @@ struct clients_totals {
 	/* clients that arrived, including clients that returned after 60 s of silence */
 	uint64_t entered;
 	uint64_t evicted; /* evicted clients; their visits are not reported */
-	uint64_t coarse;  /* clients that had to be counted in steps of 10 s */
+	uint64_t coarse;  /* busy clients counted in steps of 10 s, because no ring was free */
 };
 
 /* Errors are a client's own doing if they are at least this share of its requests. A page that
@@ -93,7 +94,7 @@ struct clients_totals {
 
 struct clients_config {
 	uint32_t max;   /* maximum number of clients: 1..100 million */
-	uint32_t rings; /* maximum number of busy clients */
+	uint32_t rings; /* maximum number of busy clients with exact counts (see Memory) */
 	struct hash_key key;
 	clients_visit *told; /* may be NULL */
 	void *ctx;
@@ -143,7 +144,8 @@ bool clients_next_end(const struct clients *c, int64_t now, int64_t *second);
 /* Number of clients in the table: active in the last minute, or not yet dropped. */
 uint32_t clients_n(const struct clients *c);
 
-/* Sums over all clients; the caller may set the marks. */
+/* The sums over all clients from which a swarm is detected (crowd.h). The caller may set the marks
+ * in them. */
 struct crowd *clients_crowd(struct clients *c);
 
 /* Examines the clients with the newest requests, newest first: calls `each` with their counts at

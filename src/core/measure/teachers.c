@@ -6,11 +6,11 @@
 
 #define DAY_S          86400
 #define BITS_A_CLIENT  16 /* with 4 bits set per client, 0.24 % wrong answers when full */
-#define PROBES         4
+#define PROBES         4  /* bits set per client */
 #define BITS_MIN       (1u << 18)
 #define NETWORK_V4     24
 #define NETWORK_V6     48
-#define NETWORK_PROBES 2
+#define NETWORK_PROBES 2 /* counters of each network */
 #define BLOCK_LEN      64
 
 /* A table is large, and most sites fill little of it in a day. So a block gets memory only at its

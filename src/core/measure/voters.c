@@ -16,7 +16,8 @@ struct address voters_of(struct voters *v, const struct address *client, int64_t
 	return heavy_hitters_has(&v->heavy, &network, VOTERS_SHARE, second) ? *client : network;
 }
 
-/* Opens the minutes up to `minute`. */
+/* Makes `minute` the newest minute. The counts of all minutes between the newest minute so far and
+ * `minute`, and of `minute` itself, become 0. */
 static void turn_minutes(struct voters *v, int64_t minute)
 {
 	if (minute - v->minute >= VOTERS_MINUTES) {

@@ -1,11 +1,11 @@
 /* voters.h - who votes on whether the site fails: each network once.
  *
  * Path:    clients (a client arrives; a visit ends) -> [voters] -> site_failing. Pure.
- * Method:  a client votes as its IPv4 /24 or IPv6 /48, because one person may have all addresses of
- *          such a network. There is an exception if at most five networks make over 80 % of the
- *          requests of the last 12 to 18 h (heavy_hitters.h). Then these networks contain the
- *          site's usual visitors, or the proxies in front of it, and each client in these networks
- *          has a vote.
+ * Method:  the clients of one IPv4 /24 or IPv6 /48 have one vote together, because one person may
+ *          have all addresses of such a network. There is an exception if at most five networks
+ *          make over 80 % of the requests of the last 12 to 18 h (heavy_hitters.h). Then these
+ *          networks contain the site's usual visitors, or the proxies in front of it, and each
+ *          client in these networks has a vote.
  * Came:    the minute in which each voter arrived last, stored by its hash in 16,384 cells. If
  *          several voters share a cell, only one of them counts. With 1000 voters in ten minutes,
  *          3 % are missing; with 10,000 voters, a quarter.
@@ -49,12 +49,13 @@ void voters_note_came(struct voters *v, const struct address *client, int64_t se
  * is 1..VOTERS_MINUTES. After this call, no voter may be recorded with an earlier second. */
 uint32_t voters_came(struct voters *v, int minutes, int64_t second);
 
-/* Number of voters among the clients of the last minute, at most `most`. Walks over clients until
- * it has found `most` voters, so call it rarely. */
+/* Number of voters among the clients with a request in the window, at most `most`. Walks over
+ * clients until it has found `most` voters, so call it rarely. */
 uint32_t voters_active(
 	struct voters *v, const struct clients *clients, uint32_t most, int64_t second);
 
-/* Adds the requests of a visit that had few errors and ended while the site was normal. */
+/* Adds the requests of a client's visit to the requests of its network in v->heavy. Call it only
+ * for a visit that had few errors and ended while the site was normal. */
 void voters_note_visit(
 	struct voters *v, const struct address *client, uint32_t requests, int64_t second);
 

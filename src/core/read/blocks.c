@@ -88,11 +88,12 @@ static inline struct bits next_block(const char *s, const char *end)
 	return read_block(part);
 }
 
-/* Bit i is set if a backslash escapes byte i. *carry is set if the first byte of the next block is
- * escaped; it must be 0 at first. In a run of backslashes, the first, the third and so on each
- * escape the next byte. The subtraction sets all bits of a run that begins at an even place. It
- * clears all bits of a run that begins at an odd place. The XOR with `odd` keeps the first, the
- * third and so on of either run. It also sets the bit of the byte after a run of odd length. */
+/* Bit i is set if a backslash escapes byte i. *carry is set to 1 if the first byte of the next
+ * block is escaped; before the first block, the caller sets *carry to 0. In a run of backslashes,
+ * the first, the third and so on each escape the next byte. The subtraction sets all bits of a run
+ * that begins at an even place. It clears all bits of a run that begins at an odd place. The XOR
+ * with `odd` keeps the first, the third and so on of either run. It also sets the bit of the byte
+ * after a run of odd length. */
 static inline uint64_t find_escaped(uint64_t slashes, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaa;

@@ -24,7 +24,7 @@ static const char *request_quote(const char *line, const char *end)
 		if (!quote || (quote - line >= 3 && quote[-1] == ' ' && quote[-2] == ']'))
 			return quote;
 	}
-	/* a client may have written millions of quotes; memmem stays fast */
+	/* a client may have written millions of quotes: memmem is faster than this loop */
 	const char *from = quote - 2, *bracket = memmem(from, (size_t)(end - from), "] \"", 3);
 	return bracket ? bracket + 2 : NULL;
 }
@@ -77,7 +77,7 @@ static bool has_port(const struct field *f)
 	       f->text[f->len - 1 - digits] == ':';
 }
 
-/* The words before the time, which begins at `end`, are CLIENT IDENT USER or HOST CLIENT IDENT
+/* The words from `line` to `end`, where the time begins, are CLIENT IDENT USER or HOST CLIENT IDENT
  * USER. A client may choose HOST and write an address there. So the second word decides: if it is
  * an address, it is the client. IDENT is "-" in all usual logs, and USER follows it.
  *

@@ -21,14 +21,14 @@
 #include "core/record/memory_unbans.h"
 #include "core/record/memory_values.h"
 
-/* A filter: its head and its cells. The list of cells contains the index and the bits of each cell
- * in turn. */
+/* A filter of teachers.h: its head and its cells. The list of cells in the file contains, for each
+ * cell that is not 0, first its index and then its bits. */
 struct filter {
 	struct teachers_head head;
 	uint64_t cells;
 	uint64_t past; /* highest index in the list, plus 1 */
 	uint64_t at;   /* index of the cell whose bits are the next element */
-	bool has_at;
+	bool has_at;   /* `at` has been read, and the next element is its bits */
 };
 
 struct reading {
@@ -144,8 +144,8 @@ static bool read_filter(struct filter *f, const cJSON *item, struct teachers *ta
 }
 
 /* Returns the filter into which the cells are read. Returns NULL if its size differs from the size
- * in the file (--max-clients), or if the key in the file is not secret. After NULL, all clients may
- * teach again. */
+ * in the file (--max-clients), or if the key in the file is not secret. After NULL, no client is
+ * remembered in the filter, so every client may teach again. */
 static struct teachers *usable_filter(const struct filter *f, struct teachers *t)
 {
 	return t && f->cells == teachers_cells(t) && is_secret(&f->head.key) ? t : NULL;

@@ -29,8 +29,8 @@
 #define SECONDS_MAX 172800.0
 /* Maximum of a sum: SITE_PER_S_MAX squared, for each second of two days. */
 #define SUM_MAX 2e19
-/* Maximum number of visits in one bucket, and maximum value of a limit: far more than any site
- * needs. */
+/* WEIGHT_MAX: maximum number of visits in one bucket of the histograms from which limits are
+ * learned. LIMIT_MAX: maximum value of a limit. Both are far more than any site needs. */
 #define WEIGHT_MAX 1e12
 #define LIMIT_MAX  1e12
 

@@ -4,9 +4,9 @@
  * Why:     brokers may deliver an event twice or late, and several hosts give orders. So the order
  *          that arrives last may not be the order that was given last.
  * Rule:    a client is banned until the latest end of all bans that are newer than its newest
- *          unban. In the same millisecond, the unban wins, because a missing ban does less harm
- *          than a wrong ban. The result does not depend on the sequence in which events arrive, nor
- *          on how often they arrive.
+ *          unban. If a ban and an unban are of the same millisecond, the unban wins, because a
+ *          missing ban does less harm than a wrong ban. The result does not depend on the sequence
+ *          in which events arrive, nor on how often they arrive.
  * Older:   an event that changes nothing, because newer events were obeyed, is ignored.
  * Ahead:   an event with a time in the future counts as given now. Otherwise a host whose clock is
  *          ahead could give bans that no unban lifts. The length of a ban with a time in the future
@@ -49,8 +49,8 @@ enum order_effect {
 struct order_history *order_history_new(uint32_t clients, struct hash_key key);
 void order_history_free(struct order_history *h);
 
-/* Obeys `order`, which order_parse has returned, for the client `entry`. *until is set for
- * ORDER_BANS and ORDER_BANS_LESS. */
+/* Obeys `order`, which order_parse has returned. `entry`: the order's client, masked as in the
+ * sets. *until is set for ORDER_BANS and ORDER_BANS_LESS. */
 enum order_effect order_history_take(struct order_history *h, const struct address *entry,
 	const struct order *order, struct instant now, struct instant *until);
 

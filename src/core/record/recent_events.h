@@ -1,9 +1,10 @@
-/* recent_events.h - the last events as short texts, for the dashboard.
+/* recent_events.h - the last events as short texts, for the screen of anomstat.
  *
  * Path:    event -> [recent_events] -> state.   Pure.
- * Method:  a ring. If similar events follow each other within one minute, only the first event is
- *          stored, with the number of the further events. So a flood of bans does not evict the
- *          alert that explains it, and each ban costs one comparison.
+ * Method:  a ring of the last RECENT_EVENTS_MAX events. Events are similar if their kinds and their
+ *          reasons are equal. If similar events follow each other within one minute, only the first
+ *          event is stored, with the number of the further events. So a flood of bans does not
+ *          evict the alert that explains it, and each ban costs one comparison.
  * Kinds:   all events except the baseline events that are reported every minute.
  */
 #ifndef CORE_RECORD_RECENT_EVENTS_H
@@ -16,7 +17,7 @@
 #include "core/base/instant.h"
 #include "core/record/request_text.h"
 
-#define RECENT_EVENTS_MAX      12 /* rows on the dashboard */
+#define RECENT_EVENTS_MAX      12 /* rows on the screen of anomstat */
 #define RECENT_EVENTS_TEXT_MAX 120
 
 struct recent_event {

@@ -26,7 +26,7 @@ void view_html(const struct state *s, struct instant now, struct buf *out);
 /* Prometheus' text format 0.0.4, for node_exporter's textfile collector. */
 void view_prometheus(const struct state *s, struct instant now, struct buf *out);
 
-/* One line in the format of monitoring plugins. Returns their exit status. */
+/* One line in the format of monitoring plugins. Returns the exit status that fits the line. */
 enum status_check view_check(const struct state *s, struct instant now, struct buf *out);
 
 /* Like view_check, for the case that there is no state. `why` is the reason, and may contain any

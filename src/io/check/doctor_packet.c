@@ -5,7 +5,8 @@
  * namespace of its own. The namespace ends with the child. The child neither sees nor changes the
  * host's own network. The child sends packets from test addresses to itself. First it sends a
  * packet from a banned address, and then one from another address. If the second packet arrives
- * first, the first one was dropped: the loopback device keeps the order. So the test need not wait.
+ * first, the first one was dropped: the loopback device keeps the order. So the test need not wait
+ * for a packet that never arrives.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* option_value_hints.c - see option_hints.h: numbers and times in forms that options do not
- * accept. */
+/* option_value_hints.c - see option_hints.h: parses numbers and times in forms that options do not
+ * accept, such as 1,000 or 5w, and writes them in the accepted form. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

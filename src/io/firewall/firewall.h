@@ -59,8 +59,8 @@ struct firewall *firewall_new_ipset(
  * than the set's entries. */
 bool firewall_ban(struct firewall *f, const struct address *client, struct span left);
 
-/* Whether a ban of this client drops its packets. False for IPv6 on a host without ip6tables or
- * IPv6; the set would still accept the entry. */
+/* Whether a ban of this client drops its packets. False for an IPv6 client on a host without
+ * ip6tables or without IPv6, although the set would accept the client. */
 bool firewall_reaches(struct firewall *f, const struct address *client);
 
 /* Removes a ban; also true when there was none. */

@@ -27,7 +27,7 @@ struct entry {
 struct chain {
 	char name[IPTABLES_NAME_CAP];
 	bool builtin;
-	bool up; /* a chain that leads to the drop rule: walked, or to be walked */
+	bool up; /* the chain leads to the drop rule; it has been walked, or will be walked */
 	/* the chain's weight as a called chain; IPTABLES_FIRST: it is not called */
 	enum iptables_reach way;
 	bool movable; /* the drop rule's chain calls this chain, directly or not */
@@ -165,8 +165,9 @@ static void enter_chain(struct table *t, size_t chain, enum iptables_reach way, 
 	t->chain[chain].movable = movable;
 }
 
-/* Walks the rules of chain `c` before entry `upto`. `up`: the chain leads to the drop rule, so
- * packets that return from the chain do not reach the drop rule. */
+/* Walks the rules of chain `c` before entry `upto`. `most`: the highest value that a rule in the
+ * chain can cause. `up`: the chain leads to the drop rule, so packets that return from the chain do
+ * not reach the drop rule. */
 static void walk_chain(struct table *t, size_t c, size_t upto, enum iptables_reach most, bool up)
 {
 	for (size_t i = 0; i < t->n && i < upto; i++) {

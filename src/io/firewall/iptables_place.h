@@ -2,8 +2,9 @@
  * or an earlier rule lets them pass.
  *
  * It reads the whole table of the drop rule. It examines the rules before the drop rule in its
- * chain, and the chains that these rules call. For a user's chain it also examines the rules before
- * each jump that leads to the chain. It examines neither native nft rules nor other tables.
+ * chain, and the chains that these rules call. If the drop rule's chain is not a built-in chain, it
+ * also examines the rules before each jump that leads to that chain. It examines neither native nft
+ * rules nor other tables.
  */
 #ifndef IO_FIREWALL_IPTABLES_PLACE_H
 #define IO_FIREWALL_IPTABLES_PLACE_H
@@ -18,7 +19,7 @@
 
 #define IPTABLES_PLACE_TEXT_CAP 256
 
-/* If several values apply, the last one of them is the result. */
+/* If several of these values apply, the highest of them is the result. */
 enum iptables_reach {
 	IPTABLES_FIRST = 0, /* the packets reach the drop rule; or the drop rule does not exist */
 	IPTABLES_NARROW,    /* only some packets are sent to the drop rule's chain */
@@ -35,7 +36,7 @@ struct iptables_place {
 	char text[IPTABLES_PLACE_TEXT_CAP];
 	bool open_only; /* that rule lets only packets of open connections pass */
 	/* that rule is in the drop rule's chain, or in a chain called from there: inserting the
-	 * drop rule at the beginning solves the problem */
+	 * drop rule at the beginning of its chain solves the problem */
 	bool movable;
 };
 

@@ -13,7 +13,7 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-/* False when the address is neither IPv4 nor IPv6. It is copied, because a sockaddr has no
+/* False when the address is neither IPv4 nor IPv6. `from` is copied, because a sockaddr has no
  * guaranteed alignment. */
 static bool from_sockaddr(const struct sockaddr *from, struct address *to)
 {

@@ -1,7 +1,7 @@
 /* own_addresses.h - the host's own addresses, which are never banned.
  *
- * They are read at the start and at a reload; an address that is added later is not known until the
- * next reload.
+ * The caller lists them at the start and at each reload. An address that is added later is not
+ * known until the next reload.
  */
 #ifndef IO_HOST_OWN_ADDRESSES_H
 #define IO_HOST_OWN_ADDRESSES_H

@@ -11,7 +11,7 @@
 #include "io/host/tcp_table.h"
 
 #define SSH_PORT 22
-/* Maximum number of ports at which sshd listens; sshd accepts at most 16 addresses. */
+/* Maximum number of ports of all sshds together. One sshd listens on at most 16 addresses. */
 #define PORTS_MAX 32
 /* Maximum number of rows of the TCP table that may belong to a session: at most 3 per process, and
  * some spare rows. */
@@ -96,7 +96,7 @@ static bool is_known(const struct looking *l, const struct tcp_row *row)
 	return false;
 }
 
-/* Matches the row with each owner of its socket; a socket may have more than one. */
+/* Matches the row with each owner of its socket; a socket may have several owners. */
 static void match_row(struct looking *l, const struct tcp_row *row)
 {
 	struct wanted key = {.inode = row->inode};
@@ -139,8 +139,8 @@ static bool is_sshd_port(const struct looking *l, uint16_t port)
 	return port == SSH_PORT;
 }
 
-/* Adds only connections to ports of sshd: connections forwarded through a session have other ports,
- * and anybody may be their peer. */
+/* Of the sockets of SSH processes, adds only connections to ports of sshd. A connection that is
+ * forwarded through a session has another port, and anybody may be its peer. */
 static bool look_at_table(struct looking *l, const char *proc)
 {
 	bool cut;

@@ -7,11 +7,11 @@
  *              --user and in a service with its own user. pam_systemd adds a session there after
  *              login, with the client's address.
  * In addition, a connection that once had a session counts as having a session as long as it is
- * open. /proc/net/tcp, which every user may read, lists the open connections.
+ * open. The TCP table, /proc/net/tcp, lists the open connections. Every user may read it.
  *
  * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions-are-never-banned.t, on two busy
- *          cores), and 6 ms per 1000 sockets of the table. The table is read only when somebody may
- *          be logged in by SSH. A search runs once per minute, and is cut off after
+ *          cores), and 6 ms per 1000 sockets in the TCP table. The table is read only when somebody
+ *          may be logged in by SSH. A search runs once per minute, and is cut off after
  *          SSH_SESSIONS_MS.
  */
 #ifndef IO_HOST_SSH_SESSIONS_H

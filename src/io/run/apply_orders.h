@@ -48,7 +48,8 @@ struct apply_orders {
 	const struct ban_options *options; /* must live as long as this struct */
 	struct firewall *firewall;         /* owned by the caller; set before the first order */
 	const struct allow *allow;         /* owned by the caller; set before the first order */
-	const struct allow *lifting; /* owned by the caller; set before apply_orders_set_allow */
+	/* owned by the caller; set before apply_orders_set_allow, which explains it */
+	const struct allow *lifting;
 	struct order_counters counters;
 	struct order_history *history;
 	struct order_queue *queue;
@@ -68,7 +69,7 @@ enum apply_result {
 	APPLY_REFUSED,  /* the firewall refused; firewall_why has the reason */
 };
 
-/* After this call, only apply_orders_entry and apply_orders_set_allow may be called. */
+/* Until apply_orders_open, only apply_orders_entry and apply_orders_set_allow may be called. */
 void apply_orders_init(struct apply_orders *o, const struct ban_options *options);
 /* Call it before the first order. False when memory is short. Call apply_orders_fini even after a
  * failure. */

@@ -21,16 +21,16 @@
 /* All zeros is the initial state. */
 struct refusals {
 	struct log_repeat reasons[ORDER_REASON_COUNT];
-	struct log_repeat allowed, ahead;
+	struct log_repeat allowed, ahead; /* for refusals_note_allowed, refusals_note_ahead */
 	/* For this minute and the previous one: the newest event's time minus this host's clock. */
 	int64_t minute;
 	struct {
 		bool known;
 		int64_t ms;
 	} offset[2];
-	struct input_kinds kinds; /* of the input */
-	bool looked;
-	/* about the first line that is not an event; begins with "; " */
+	struct input_kinds kinds; /* the kind of the input, as far as it is known */
+	bool looked;              /* a line that is not an event has been seen */
+	/* advice on the first of these lines: each sentence begins with "; "; "": no advice */
 	char advice[REFUSALS_ADVICE_CAP];
 };
 

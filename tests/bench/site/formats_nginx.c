@@ -23,7 +23,7 @@ static void put_iso_zone(const struct object *o, const char *name, int64_t ms)
 	text_put(o->t, "+00:00\"");
 }
 
-/* contrib/nginx.conf */
+/* The format of contrib/nginx.conf. */
 void formats_nginx(struct text *t, const struct traffic_request *r)
 {
 	struct object o = {t, TEXT_NGINX_JSON, ":", ",", false};
@@ -79,7 +79,7 @@ void formats_nginx_strings(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-#define SHIPPED_MEMBERS 13 /* a prime: each step visits all of them */
+#define SHIPPED_MEMBERS 13 /* a prime, so that steps of any length reach every member */
 #define SHIPPED_ORDERS  6
 
 static void put_shipped(const struct object *o, unsigned member, const struct traffic_request *r)
@@ -145,7 +145,7 @@ void formats_nginx_shipped(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-/* contrib/apache.conf. %r writes JSON escapes only for " and \. */
+/* The format of contrib/apache.conf. Of the escapes of JSON, Apache's %r writes only \" and \\. */
 void formats_apache(struct text *t, const struct traffic_request *r)
 {
 	struct object o = {t, TEXT_APACHE, ":", ",", true};
@@ -174,7 +174,7 @@ void formats_apache(struct text *t, const struct traffic_request *r)
 	text_char(t, '}');
 }
 
-/* nginx's combined format */
+/* The format combined of nginx. */
 void formats_combined(struct text *t, const struct traffic_request *r)
 {
 	text_add(t, r->client.s, r->client.len);

@@ -144,7 +144,7 @@ static void list_is_the_beginning_of_a_stable_sort(void **state)
 				if (all[k].requests + 1 > all[most].requests + 1)
 					most = k;
 			check_entry(&t, i, most, all[most].requests);
-			all[most].requests = UINT32_MAX; /* adding 1 would overflow to 0 */
+			all[most].requests = UINT32_MAX; /* used: adding 1 gives 0 */
 		}
 	}
 }

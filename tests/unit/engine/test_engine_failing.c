@@ -1,11 +1,11 @@
-/* test_engine_failing.c - who causes errors, from lines to events: errors of a failing site ban no
- * client, and errors of guessers ban them. */
+/* test_engine_failing.c - tests from lines to events who causes errors: while the site fails, its
+ * errors ban no client; errors of a client that guesses passwords ban this client. */
 #include "unit/given_engine.h"
 
 #define TABS 6
 
-/* Open browser tabs, half of them IPv6, each in its own network. Each makes a request every 5 s, at
- * its own moment, in addition to ordinary traffic. */
+/* Clients, each with an open browser tab, half of them IPv6, each in its own network. Each client
+ * makes a request every 5 s, at its own moment, in addition to ordinary traffic. */
 static const char *const tabs[TABS] = {"192.0.2.1", "2001:db8:7a1::1", "192.0.3.1",
 	"2001:db8:7a2::1", "192.0.4.1", "2001:db8:7a3::1"};
 /* Three clients of one network in each family. */
@@ -56,8 +56,8 @@ static void missing_api_bans_no_client_that_polls_it(void **state)
 	}
 }
 
-/* Six clients in turn have the same errors. They are in two networks, but only errors in three
- * networks show a failure. */
+/* Six clients get the same errors, in turn. They are in two networks. The site counts as failing
+ * only if clients of three networks get errors. */
 static void failing_clients_of_two_networks_are_banned(void **state)
 {
 	int64_t second = T0;
@@ -70,7 +70,8 @@ static void failing_clients_of_two_networks_are_banned(void **state)
 	assert_true(count_of(EVENT_BAN) >= TABS - 1);
 }
 
-/* Hardly any other client makes requests, so these clients are the site's ordinary visitors. */
+/* Hardly any other client makes requests. So the two networks contain the site's usual visitors,
+ * and each of their clients has its own vote (voters.h). */
 static void failing_neighbours_are_spared_on_a_site_without_others(void **state)
 {
 	int64_t second = T0;
@@ -83,7 +84,7 @@ static void failing_neighbours_are_spared_on_a_site_without_others(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* Clients that never asked for anything else have the same errors. */
+/* The tabs make their first request after the learning time, and get only errors. */
 static int64_t begin_with_failing_tabs(void)
 {
 	int64_t second = T0;
@@ -120,8 +121,9 @@ static void errors_count_again_when_the_failure_is_over(void **state)
 	}
 }
 
-/* The last 330 s of the failure are in the lap that continues after it. The 66 errors of these
- * seconds would be too many. */
+/* The failure lasts from second 900 to second 2130. So its last 330 s are in the clients' lap from
+ * second 1800 to 2400, and this lap continues when the failure is over. The 66 errors of these
+ * 330 s would ban a client if they counted. */
 static void errors_of_a_failure_do_not_count_afterwards(void **state)
 {
 	(void)state;
@@ -150,8 +152,8 @@ static void clients_with_strikes_are_no_sign_of_a_failure(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 2 * TABS);
 }
 
-/* The bans of this minute are used up, and a known client asks again and again: this is no mass
- * ban. */
+/* The maximum number of bans per minute is reached, and a known client makes request after request
+ * until it is banned. Its many verdicts do not count as bans of many known clients (mass_ban). */
 static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 {
 	struct engine_config config = config_of(true);
@@ -174,7 +176,7 @@ static void client_that_waits_for_the_next_minute_is_no_mass_ban(void **state)
 	assert_int_equal(client_alerts("mass_ban"), 0);
 }
 
-/* Per minute, half of the requests of each tab are errors, or a sixth of them. */
+/* Of the requests of each tab, half are errors if k is 0, and a sixth are errors if k is 1. */
 static void site_fails_when_a_quarter_of_the_requests_are_errors(void **state)
 {
 	(void)state;

@@ -1,4 +1,5 @@
-/* test_engine_site.c - site alerts, time and the snapshot, from lines to events. */
+/* test_engine_site.c - tests from lines to events: alerts about the site, the passing of time, and
+ * the snapshot of the engine. */
 #include "unit/given_paths.h"
 
 static void site_alert_opens_once_and_recovers_after_30_calm_seconds(void **state)
@@ -95,7 +96,8 @@ static void lasting_anomaly_is_accepted_after_30_minutes_and_not_before(void **s
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* If a gap is longer than 2.5 hours, the engine skips the rest of the gap in one step. */
+/* In a gap between two lines, time passes without requests. The engine closes the first 2.5 hours
+ * of a gap second by second, and skips the rest in one step. */
 static void gap_of_hours_or_days_is_idle_time(void **state)
 {
 	const int64_t gaps[] = {3500, 5 * 3600, 30 * 86400};

@@ -100,7 +100,7 @@ static void check_full(int flags)
 		put_line(o, i);
 	assert_holds(lines_before(10));
 	assert_int_equal(out_disk_error(o), EFBIG);
-	assert_false(out_waiting(o)); /* poll would always report that a file can be written */
+	assert_false(out_waiting(o)); /* poll would return at once for a regular file */
 	assert_int_equal(out_lines(o), 10);
 	limit_size(RLIM_INFINITY);
 	assert_true(out_flush(o)); /* the writer does not retry so soon */

@@ -1,4 +1,5 @@
-/* test_bans_table.c - the table of bans: its order, its eviction, restored entries, walks. */
+/* test_bans_table.c - the table of bans: its order, evictions from it, restored entries, and walks
+ * over its entries. */
 #include "core/judge/bans.h"
 
 #include <setjmp.h>
@@ -56,7 +57,7 @@ static void full_table_evicts_the_ban_that_ended_first(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 8; i++)
 		a[i] = given_client(i);
-	/* ends: client 1 first, then 0, then 2; client 3 stays banned */
+	/* the ban of client 1 ends first, then that of 0, then that of 2; client 3 stays banned */
 	strike(b, &a[1], start);
 	strike(b, &a[0], later(start, 1));
 	strike(b, &a[2], later(start, 2));
@@ -85,7 +86,7 @@ static void restore_over(struct bans *b, uint32_t i, struct instant until)
 	assert_true(bans_restore(b, &ban));
 }
 
-/* A memory file lists the bans in any order. */
+/* The order of evictions does not depend on the order of bans in the memory file. */
 static void full_table_evicts_the_restored_ban_that_ended_first(void **state)
 {
 	const int64_t ends[] = {50, 10, 40, 20, 30};

@@ -202,7 +202,8 @@ static void site_rules_judge_clients_until_limits_are_learned(void **state)
 
 	(void)state;
 	judged_init(&j);
-	j.baseline = baseline_of(1, 0.5); /* 2.5/s would be 150 in 60 s */
+	/* zscore would match from 2.5/s on: 150 requests in 60 s; but 200 are required */
+	j.baseline = baseline_of(1, 0.5);
 	j.limits.most[LIMIT_REQUESTS] = 1000;
 	assert_false(judge_window(&j, 200, 0, 0, 60));
 	j.limits.known = false;
@@ -228,9 +229,10 @@ static void site_rules_are_evidence_in_addition_to_a_verdict(void **state)
 	assert_int_equal(j.verdict.evidence_n, 1);
 }
 
-/* For any counts: more requests or errors never remove a verdict, and evidence is above its limit.
- * The requests come either one by one or all at once. Other forms are not tested, because more
- * requests in the same seconds are less spread. */
+/* For any counts: one more request does not remove a verdict, and the value of each evidence is
+ * above its limit. Exception: one more request may remove a verdict on errors, because it lowers
+ * the share of errors. The requests come either one by one or all at once. Other forms are not
+ * tested, because more requests in the same seconds are less spread. */
 static void more_requests_never_remove_a_verdict(void **state)
 {
 	struct random r = random_new(1);

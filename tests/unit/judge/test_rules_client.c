@@ -1,6 +1,7 @@
-/* test_rules_client.c - each limit of a client fires above it and not at it. Each other condition
- * has its own test: requests that are spread or in bursts, clients that stop or continue, known
- * clients, own errors. */
+/* test_rules_client.c - each rule with a limit matches a client whose count is above the limit, and
+ * not a client whose count is equal to it. Each other condition of these rules has its own test:
+ * requests that are spread or in bursts, clients that stop or continue, known clients, own errors.
+ */
 #include "core/judge/rules.h"
 
 #include <setjmp.h>
@@ -13,7 +14,9 @@
 
 #include "unit/judged.h"
 
-/* 121 requests one by one fall into 52 different seconds of 60; 0.75 of that is 39.01. */
+/* 121 requests at random moments of 60 seconds fall into 60 (1 - exp(-121 / 60)) = 52.01 different
+ * seconds on average (rules.h). Three quarters of that are 39.01 seconds. So 121 requests in 40
+ * different seconds are spread, and 121 requests in 39 seconds are not. */
 static void requests_fire_above_the_limit_when_they_are_spread(void **state)
 {
 	struct judged j;
@@ -29,7 +32,8 @@ static void requests_fire_above_the_limit_when_they_are_spread(void **state)
 	assert_int_equal(j.verdict.limit, 120);
 	assert_int_equal(j.verdict.tight, 0);
 	assert_true(j.verdict.rate == 121 / 60.0);
-	j.limits.most[LIMIT_REQUESTS] = 10; /* a low limit needs 15 different seconds */
+	/* however low the limit is, requests in fewer than 15 different seconds do not fire */
+	j.limits.most[LIMIT_REQUESTS] = 10;
 	assert_false(judge_window(&j, 15, 0, 0, 14));
 	assert_true(judge_window(&j, 15, 0, 0, 15));
 }
@@ -46,8 +50,9 @@ static void burst_fires_above_twice_the_limit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 240);
 }
 
-/* After its first lap, a client may make 1.5 times the limit, or four times the mean of that lap.
- */
+/* In the later laps of its visit, a client has a higher limit of requests in 60 seconds. It is the
+ * higher of two numbers: 1.5 times the usual limit of 120, and four times the client's mean number
+ * of requests per 60 seconds in its first lap. */
 static void known_client_may_make_more_requests_in_60_seconds(void **state)
 {
 	struct judged j;
@@ -60,7 +65,7 @@ static void known_client_may_make_more_requests_in_60_seconds(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->limit == 180);
 	assert_false(judge_window(&j, 360, 0, 0, 1));
 	assert_true(judge_window(&j, 361, 0, 0, 1));
-	j.view.before = 450; /* four times the mean of the first lap are 180 */
+	j.view.before = 450; /* 45 per 60 seconds; four times 45 are 180 */
 	assert_true(judge_window(&j, 181, 0, 0, 60));
 	j.view.before = 600;
 	assert_false(judge_window(&j, 240, 0, 0, 60));
@@ -71,7 +76,9 @@ static void known_client_may_make_more_requests_in_60_seconds(void **state)
 	assert_true(judge_window(&j, 21, 21, 21, 21));
 }
 
-/* Three pages without their files can happen to any visitor. */
+/* The limit of bursts is three times as high, because any visitor may open three pages that lack
+ * their files. 21 errors one by one fall into 17.7 different seconds on average. So 21 errors in 14
+ * seconds, over three quarters of that, are spread, and 21 errors in 13 seconds are a burst. */
 static void errors_fire_above_the_limit_or_in_bursts_above_3_times_the_limit(void **state)
 {
 	struct judged j;
@@ -93,7 +100,7 @@ static void fewer_than_eight_errors_do_not_count_as_spread(void **state)
 
 	(void)state;
 	judged_init(&j);
-	j.parole = true; /* then the limit is 4 errors */
+	j.parole = true; /* the limit is a fifth of 20 errors: 4 errors */
 	assert_false(judge_window(&j, 7, 7, 7, 7));
 	assert_true(judge_window(&j, 8, 8, 8, 8));
 }
@@ -156,7 +163,8 @@ static void bursts_of_errors_do_not_count_while_pages_fail(void **state)
 	assert_true(has(&j.verdict, RULE_VISIT_ERRORS));
 }
 
-/* Everybody asks for the missing files of a failing page. */
+/* Every visitor of a page that lacks its files requests these files. So, while the site or its
+ * pages fail, errors in bursts are no evidence of a flood. */
 static void missing_files_are_no_burst_of_requests(void **state)
 {
 	(void)state;
@@ -178,8 +186,8 @@ static void missing_files_are_no_burst_of_requests(void **state)
 	}
 }
 
-/* 301 requests one by one fall into 237 different seconds of 600; three quarters of that are 177.5.
- */
+/* 301 requests at random moments of a lap of 600 seconds fall into 600 (1 - exp(-301 / 600)) =
+ * 236.7 different seconds on average. Three quarters of that are 177.5 seconds. */
 static void visit_fires_above_its_limit_if_it_is_spread(void **state)
 {
 	struct judged j;
@@ -214,6 +222,7 @@ static void visit_of_bursts_fires_above_3_times_its_limit(void **state)
 	assert_false(judge_window(&j, 9, 0, 0, 1));
 }
 
+/* A visit is sudden if at least half of its requests came in the last 60 seconds. */
 static void sudden_visit_fires_above_one_and_a_half_times_its_limit(void **state)
 {
 	struct judged j;

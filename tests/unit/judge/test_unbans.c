@@ -1,4 +1,5 @@
-/* test_unbans.c - the newest unbans: their order, eviction, and changes of the clock. */
+/* test_unbans.c - the ring of the newest UNBANS_MAX unbans: their order, the eviction of the oldest
+ * ones, and changes of the clock. */
 #include "core/judge/unbans.h"
 
 #include <setjmp.h>
@@ -90,7 +91,7 @@ static void oldest_unban_is_evicted(void **state)
 	check_walk(0, UNBANS_MAX - 1);
 	for (uint32_t i = UNBANS_MAX; i < UNBANS_MAX + 1000; i++) {
 		struct unban unban = unban_of(i);
-		/* the evicted unban is under a day old: reported */
+		/* true: the evicted unban was under a day old */
 		assert_true(unbans_note(u, &unban));
 	}
 	check_walk(1000, UNBANS_MAX + 999);
@@ -102,8 +103,8 @@ static void eviction_of_an_unban_over_a_day_old_is_not_reported(void **state)
 	note_some(0, UNBANS_MAX);
 	struct unban unban = unban_of(0);
 	unban.time.ms += DAY_MS;
-	assert_true(unbans_note(u, &unban)); /* number 0 is exactly a day old: reported */
-	unban.time.ms += 2;                  /* number 1 is a day and 1 ms old: not reported */
+	assert_true(unbans_note(u, &unban)); /* number 0 is evicted, exactly a day old */
+	unban.time.ms += 2;                  /* number 1 is evicted, a day and 1 ms old */
 	assert_false(unbans_note(u, &unban));
 }
 

@@ -1,5 +1,6 @@
-/* test_heavy_hitters.c - the space-saving counters against exact counts, their generations, and
- * which clients are heavy. */
+/* test_heavy_hitters.c - compares the space-saving counters with exact counts. Tests when a new
+ * generation of counters begins, and which clients are heavy. Heavy clients are at most five
+ * clients that together make over 80 % of all requests, in each generation. */
 #include "core/measure/heavy_hitters.h"
 
 #include <setjmp.h>
@@ -215,8 +216,8 @@ static void heavy_clients_are_computed_once_per_second(void **state)
 }
 
 /* A client inherits the 10 requests of an evicted client and becomes heavy: these 10, its own 2310
- * + 1, and 40 of four other clients are more than 0.8 * 2951. Before, its 2310 requests and the 40
- * were too few. */
+ * + 1, and 40 of four other clients are more than 0.8 * 2951. Before this request, its 2310
+ * requests and the 40 were too few: 0.8 * 2950 is 2360. */
 static void inherited_count_may_make_a_client_heavy(void **state)
 {
 	struct heavy_hitters h = {0};

@@ -1,5 +1,5 @@
-/* test_unnamed_proxy.c - a proxy that --trust-proxy does not name is reported once; clients of
- * other kinds are not. */
+/* test_unnamed_proxy.c - a proxy that --trust-proxy does not name is reported once. Clients that
+ * are no proxies are not reported. */
 #include "core/measure/unnamed_proxy.h"
 
 #include <setjmp.h>
@@ -21,7 +21,9 @@ static int begin(void **state)
 	return 0;
 }
 
-/* Adds n requests of a client whose forwarded member is `name`. Returns the number of reports. */
+/* Adds n requests of a client. Member `name` of their lines contains another address; "": their
+ * lines have no such member. ClientHost, a member of Traefik, cannot be trusted. Returns the number
+ * of reports. */
 static unsigned give(unsigned n, const char *client, const char *name)
 {
 	struct address a = given_address(client);

@@ -13,7 +13,7 @@
 #include "unit/school.h"
 
 /* Ever larger visits raise a limit by a factor of at most 1.5 in 24 h, and the limit does rise by
- * this factor. The first 24 h begin when growth becomes bounded. */
+ * this factor. The first 24 h begin when 1000 visits have taught. */
 static void limits_rise_by_at_most_a_factor_of_1_5_in_24_hours(void **state)
 {
 	struct school s = school();
@@ -123,7 +123,7 @@ static void restored_limits_stay_learned_although_few_visits_are_left(void **sta
 }
 
 /* An option raised the floor while the program was down. */
-static void learned_limits_follow_a_raised_floor(void **state)
+static void learned_limits_rise_to_a_raised_floor(void **state)
 {
 	struct visits_config higher = given_visits_config();
 	struct school s = school();
@@ -187,7 +187,9 @@ static void setting_the_clock_lets_no_client_teach_again(void **state)
 	}
 }
 
-/* The memory file contains either a time or 0. */
+/* A limit's growth is measured from an anchor: the limit at the moment when its growth became
+ * bounded, and then again once per day. Before this moment, the memory file contains 0 as the time
+ * of the anchor. */
 static void setting_the_clock_before_growth_is_bounded_makes_no_anchor(void **state)
 {
 	struct school s = school();
@@ -206,7 +208,7 @@ int main(void)
 		cmocka_unit_test(growth_stays_bounded_at_1000_visits),
 		cmocka_unit_test(restored_visits_give_the_same_limits),
 		cmocka_unit_test(restored_limits_stay_learned_although_few_visits_are_left),
-		cmocka_unit_test(learned_limits_follow_a_raised_floor),
+		cmocka_unit_test(learned_limits_rise_to_a_raised_floor),
 		cmocka_unit_test(setting_the_clock_does_not_change_growth),
 		cmocka_unit_test(setting_the_clock_lets_no_client_teach_again),
 		cmocka_unit_test(setting_the_clock_before_growth_is_bounded_makes_no_anchor),

@@ -42,7 +42,8 @@ static void client_votes_as_its_network(void **state)
 	assert_true(address_equal(&six, &six_net));
 }
 
-/* They are at most five networks, which together made over 80 % of at least 1000 requests. */
+/* The networks with most requests are at most five networks that together made over 80 % of all
+ * requests, of which there are at least 1000. */
 static void clients_of_the_networks_with_most_requests_vote_one_by_one(void **state)
 {
 	(void)state;
@@ -85,7 +86,8 @@ static void networks_are_counted_once_in_the_minute_of_their_last_request(void *
 	assert_int_equal(voters_came(&v, 10, NOW + 86400), 1);
 }
 
-/* The error is within the bounds that voters.h gives. */
+/* Networks that share a cell of the table are counted as one. So 3 % of 1000 networks are missing,
+ * and a quarter of 10,000. */
 static void few_of_many_networks_are_not_counted(void **state)
 {
 	(void)state;

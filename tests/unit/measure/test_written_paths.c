@@ -1,4 +1,5 @@
-/* test_written_paths.c - features of the site, the usual number of writes, and a full table. */
+/* test_written_paths.c - which paths are features of the site, such as an editor; the usual
+ * number of writes to a path in a visit; and a full table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,8 +69,8 @@ static void guessers_make_no_feature(void **state)
 	written_paths_free(w);
 }
 
-/* Two clients of different networks, whose visits are known, write equally often. Returns the usual
- * number afterwards. */
+/* Two clients of different networks write `writes` times each. Both had an honest visit before.
+ * Returns the usual number of writes afterwards. */
 static uint32_t note_two(struct written_paths *w, uint32_t writes, uint32_t second)
 {
 	uint32_t usual = 0;
@@ -97,7 +98,7 @@ static void usual_number_counts_from_the_next_day_and_doubles_at_most(void **sta
 		usual = note_two(w, 1000, day * DAY);
 		assert_int_equal(usual, most[day]);
 	}
-	/* then it halves each day */
+	/* while clients write only once, the usual number halves each day */
 	assert_int_equal(note_two(w, 1, 7 * DAY), WRITTEN_USUAL_MAX);
 	assert_int_equal(note_two(w, 1, 8 * DAY), WRITTEN_USUAL_MAX / 2);
 	assert_int_equal(note_two(w, 1, 9 * DAY), WRITTEN_USUAL_MAX / 4);
@@ -122,7 +123,7 @@ static void usual_number_needs_two_networks(void **state)
 	written_paths_free(w);
 }
 
-/* An attacker who writes to many paths does not evict the learned ones. */
+/* An attacker who writes to many paths does not evict a path whose usual number is learned. */
 static void flood_of_paths_evicts_no_learned_path(void **state)
 {
 	struct written_paths *w = written_paths_new();
@@ -144,7 +145,7 @@ static void flood_of_paths_evicts_no_learned_path(void **state)
 	r.path = PATH;
 	r.second = 2 * DAY;
 	written_paths_note(w, key, &r, &usual);
-	assert_int_equal(usual, 20); /* this write closed the day */
+	assert_int_equal(usual, 20); /* the writes of second 1 count from the next day on */
 	written_paths_free(w);
 }
 

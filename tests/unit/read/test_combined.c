@@ -263,7 +263,7 @@ static void line_cut_at_any_byte_gives_right_values_or_none(void **state)
 			assert_int_equal(r.request.status, line + len < status_end ? 0 : 404);
 			assert_int_equal(r.truncated, line + len < status_end);
 		}
-		/* from the bracket of the time on, the line is recognised */
+		/* every cut line that contains the bracket before the time is a request */
 		assert_true(requests >= (int)strlen(strchr(line, '[')));
 	}
 }

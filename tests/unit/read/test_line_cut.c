@@ -18,8 +18,9 @@
 
 static char big[LINE_LONGEST + LINE_BYTES_MAX];
 
-/* Cuts `line` to each length. Before its client is whole, the line is not a request. From then on
- * it counts for this client. Status and time are right or unknown; once known, they stay known. */
+/* Cuts `line` to each length, from the shortest on. While the cut line does not contain its whole
+ * client, it is not a request. Every longer one counts for this client. Status and time are right
+ * or unknown; if they are known in a cut line, they are known in every longer one. */
 static void cut_everywhere(const char *line, size_t len, const struct line_want *want)
 {
 	bool known = false, status = false, timed = false;

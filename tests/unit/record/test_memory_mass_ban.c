@@ -1,12 +1,12 @@
-/* test_memory_mass_ban.c - in the memory file: the verdicts of the last 10 minutes, and the word
- * for a temporary ban. */
+/* test_memory_mass_ban.c - two parts of the memory file: the verdicts of the last 10 minutes, from
+ * which a mass ban is detected (mass_ban.h), and the word that marks a ban as temporary. */
 #include "core/record/memory_mass_ban.h"
 
 #include "unit/given_memory.h"
 
 #define NOW ((int64_t)1700000000)
 
-#define SHARE 0.05 /* of all known clients */
+#define SHARE 0.05 /* a mass ban affects more than this share of all known clients */
 
 /* Asks for a verdict on client i; IPv4 and IPv6 in turn. */
 static bool ask(struct mass_ban *m, uint32_t i, int64_t second, bool known)
@@ -115,8 +115,9 @@ static void verdicts_outlive_a_restart(void **state)
 	}
 }
 
-/* The fourth client is held back, even if the program was restarted in between. */
-static void restart_in_the_middle_still_holds_back_the_fourth_client(void **state)
+/* Three clients that are not known are banned. The fourth one is held back, even if the program is
+ * restarted before its verdict. */
+static void restart_before_the_fourth_client_does_not_prevent_its_hold(void **state)
 {
 	(void)state;
 	struct memory_parts a = parts_new(1), b = parts_new(1);
@@ -130,6 +131,7 @@ static void restart_in_the_middle_still_holds_back_the_fourth_client(void **stat
 	free(t.s);
 }
 
+/* The memory file is written in chunks. The longest list of verdicts must fit into one chunk. */
 static void full_ring_fits_a_chunk(void **state)
 {
 	struct memory_parts a = parts_new(1);
@@ -348,7 +350,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_outlive_a_restart),
-		cmocka_unit_test(restart_in_the_middle_still_holds_back_the_fourth_client),
+		cmocka_unit_test(restart_before_the_fourth_client_does_not_prevent_its_hold),
 		cmocka_unit_test(full_ring_fits_a_chunk),
 		cmocka_unit_test(file_of_an_older_program_is_read_without_verdicts),
 		cmocka_unit_test(values_within_their_bounds_are_read),

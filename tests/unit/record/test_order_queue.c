@@ -1,5 +1,5 @@
-/* test_order_queue.c - which of the waiting bans is next, and which one is evicted; and how many
- * bans may be carried out. */
+/* test_order_queue.c - which of the waiting bans is carried out next, and which one is evicted from
+ * a full queue; and how many bans ban_rate.h allows per minute. */
 #include "core/record/order_queue.h"
 
 #include <setjmp.h>
@@ -31,6 +31,9 @@ static int end(void **state)
 	return 0;
 }
 
+/* `repeated`: another host has announced the ban again. `unknown`: the sets contain the client, but
+ * the end of its entry is not known, so the ban waits for a listing of the sets. Returns true if a
+ * ban was evicted to `dropped`. */
 static bool put(uint32_t client, bool repeated, bool unknown)
 {
 	struct waiting_ban b = {given_client(client), {1000 + client}, 1, repeated, false};

@@ -1,4 +1,5 @@
-/* test_order_times.c - when an order is obeyed, and for how long at most; and orders of replays. */
+/* test_order_times.c - at which age an order is obeyed, how long a ban may last, and the orders of
+ * replays. */
 #include "core/record/order.h"
 
 #include <setjmp.h>
@@ -27,7 +28,7 @@ static void ban_that_is_over_is_not_obeyed(void **state)
 	assert_int_equal(parse_at(line, EVENT_MS + (int64_t)86400000 * 3650), ORDER_ENDED);
 }
 
-static void permanent_ban_is_obeyed_for_an_hour(void **state)
+static void permanent_ban_is_obeyed_until_it_is_an_hour_old(void **state)
 {
 	static const char line[] = "{\"event\":\"ban\"," HEAD CLIENT EVER "}";
 
@@ -59,7 +60,7 @@ static void unban_over_five_seconds_ahead_is_not_obeyed(void **state)
 	assert_int_equal(parse_at(line, EVENT_MS - 3600001), ORDER_FUTURE);
 }
 
-/* Therefore a host gets the bans in force again after a reboot. */
+/* So a host that was rebooted gets the bans in force from the repeated events of another host. */
 static void repeated_permanent_ban_is_obeyed_at_any_age(void **state)
 {
 	static const char *const others[] = {"false", "\"true\"", "1", "null", "[true]"};
@@ -83,9 +84,9 @@ static void repeated_permanent_ban_is_obeyed_at_any_age(void **state)
 	assert_int_equal(parse_at(line, EVENT_MS + 600000), ORDER_ENDED);
 }
 
-/* ---- the longest ban that is obeyed ---- */
+/* ---- the maximum length of a ban ---- */
 
-static void longer_ban_is_shortened_to_the_longest(void **state)
+static void ban_over_the_maximum_length_is_shortened(void **state)
 {
 	struct instant event = {EVENT_MS};
 	struct order o;
@@ -114,7 +115,7 @@ static void longer_ban_is_shortened_to_the_longest(void **state)
 
 /* order_history moves the time of an event that is ahead of the clock. The ban then keeps its
  * length from the time at which it is obeyed. */
-static void longest_ban_counts_from_its_event_and_in_a_replay_from_now(void **state)
+static void maximum_length_counts_from_the_event_and_in_a_replay_from_now(void **state)
 {
 	struct instant event = {EVENT_MS}, before = {EVENT_MS - 1800000};
 	struct order o = {.kind = ORDER_BAN, .time = event, .until = INSTANT_MAX};
@@ -147,6 +148,7 @@ static void bans_of_a_forced_replay_begin_now(void **state)
 	assert_true(o.until.ms == INSTANT_MAX.ms);
 }
 
+/* In a replay, "expired" means that a ban ended in the time of the log, not that it ended now. */
 static void forced_replay_ends_no_ban_by_its_own_clock(void **state)
 {
 	static const char expired[] = "{\"event\":\"unban\"," OLD CLIENT ",\"reason\":\"expired\"}";
@@ -178,12 +180,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ban_that_is_over_is_not_obeyed),
-		cmocka_unit_test(permanent_ban_is_obeyed_for_an_hour),
+		cmocka_unit_test(permanent_ban_is_obeyed_until_it_is_an_hour_old),
 		cmocka_unit_test(ban_over_an_hour_ahead_is_not_obeyed),
 		cmocka_unit_test(unban_over_five_seconds_ahead_is_not_obeyed),
 		cmocka_unit_test(repeated_permanent_ban_is_obeyed_at_any_age),
-		cmocka_unit_test(longer_ban_is_shortened_to_the_longest),
-		cmocka_unit_test(longest_ban_counts_from_its_event_and_in_a_replay_from_now),
+		cmocka_unit_test(ban_over_the_maximum_length_is_shortened),
+		cmocka_unit_test(maximum_length_counts_from_the_event_and_in_a_replay_from_now),
 		cmocka_unit_test(bans_of_a_forced_replay_begin_now),
 		cmocka_unit_test(forced_replay_ends_no_ban_by_its_own_clock),
 		cmocka_unit_test(forcing_a_replay_skips_no_other_check),

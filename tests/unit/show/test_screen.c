@@ -1,4 +1,5 @@
-/* test_screen.c - the dashboard's text: its bounds, its first lines and its plots. */
+/* test_screen.c - the text that anomstat shows on a terminal: its bounds, its first lines and its
+ * plots. */
 #include "unit/screen_page.h"
 
 static void page_never_exceeds_width_or_height(void **unused)
@@ -237,7 +238,7 @@ static void bars_show_the_last_30_minutes(void **unused)
 	memset(sample.hours, 0, sizeof sample.hours);
 	sample.alarm[SIGNAL_REQUESTS] = 0;
 	sample.baseline.mean = 0;
-	sample.history_n = 2; /* a run of 20 s: two steps at the right end */
+	sample.history_n = 2; /* a run of 20 s has two steps of 10 s, at the right end */
 	sample.history_requests[0] = 60;
 	sample.history_requests[1] = 180;
 	render(14 + 180, 22, saved);
@@ -250,7 +251,7 @@ static void bars_show_the_last_30_minutes(void **unused)
 	render(14 + 90, 22, saved); /* one column shows both steps, with the higher rate */
 	assert_int_equal(count_of("\u2588\n"), 4);
 	assert_int_equal(count_of("\u2588"), 4);
-	sample.history_n = STATE_HISTORY_MAX; /* the first step at the left end */
+	sample.history_n = STATE_HISTORY_MAX; /* the first step is at the left end */
 	/* earlier steps are assumed to be like the first one */
 	sample.history_requests[0] = 80;
 	sample.history_requests[1] = 0;
@@ -324,8 +325,8 @@ static void faults_are_shown_first_in_words(void **unused)
 	assert_shows("  no line for 3m 20s  ");
 }
 
-/* The first line names the blindness if there is room after the program's status; a line below
- * gives the reason. */
+/* The detector is blind while it receives no usable lines. The first line of the screen shows this
+ * if there is room after the program's status. A line below it has the reason. */
 static void blindness_is_in_the_first_line(void **unused)
 {
 	static const size_t widths[] = {40, 48, 56, 80, 120};
@@ -356,7 +357,7 @@ static void blindness_is_in_the_first_line(void **unused)
 	render(80, 22, saved);
 	assert_shows("RUNNING  NO REQUEST YET  site normal  3 bans in force\ninput: no request "
 		     "since the start, 4h 12m ago\n");
-	/* of a stale state, no fault of the input is shown */
+	/* if the state is stale, no fault of the input is shown */
 	render(80, 22, (struct instant){saved.ms + 60000});
 	assert_hides("NO REQUEST");
 	sample.replay = true;

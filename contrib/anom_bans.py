@@ -11,15 +11,15 @@ import heapq
 import ipaddress
 import re
 
-BANS_MAX = 100000  # nginx 1.22 reads such a file in 0.1 s, on a busy machine in 0.4 s
+BANS_MAX = 100000  # nginx 1.22 reads a file with this number of clients in 0.1 s, or in 0.4 s on a busy machine
 UNBANS_MAX = 4096  # administrators unban few clients
 PER_CLIENT = 8  # stored bans of a client: each ban ends later than all newer bans
 EVER = 1 << 62
 HOUR = 3600 * 1000
 LENGTH_MAX = 366 * 86400  # seconds: the longest ban of a schedule that is not permanent
-UNBAN_AHEAD_MAX = 5000  # an unban that is further ahead would undo the bans in between
+UNBAN_AHEAD_MAX = 5000  # ms: an unban further ahead of this host's clock would undo all bans until its time
 AGREE = 1000  # largest difference between `seconds` and `until`, which are both rounded
-WIDEST = {4: 8, 6: 16}  # prefixes of the widest client of anomdetect
+WIDEST = {4: 8, 6: 16}  # prefix lengths of the widest client that anomdetect accepts
 
 
 def parse_time(text):
@@ -124,7 +124,7 @@ def parse_order(event, now):
         return client_text(network), min(time, now), None
     end = parse_end(event, time)
     if end == EVER and now - time > HOUR and event.get("repeat") is not True:
-        raise Refused("stale")  # it may have been lifted since
+        raise Refused("stale")  # somebody may have lifted this ban since then
     if end <= now:
         raise Refused("ended")
     if is_never_banned(network):
@@ -137,14 +137,14 @@ def parse_order(event, now):
 
 class Bans:
     """`held`: client -> [(time, end), ...], from the oldest ban, whose end is the latest, to the newest.
-    `changed`: any value differs. `moved`: a client was banned or unbanned. The owner clears both."""
+    `changed`: a stored ban or unban has changed. `moved`: a client was banned or unbanned. The owner clears both."""
 
     def __init__(self, most=BANS_MAX):
         self.most = most
         self.held, self.unbans, self.ends = {}, {}, []
         self.changed = self.moved = False
         self.made_room = 0
-        self.newest = 0  # the newest of all times, without ends
+        self.newest = 0  # the newest time of all bans and unbans; the ends of bans do not count
 
     def ban(self, client, time, end):
         """Inserts a ban. Returns whether it is new or prolongs the client's ban. A ban that has ended is removed by the
@@ -168,7 +168,7 @@ class Bans:
         self.newest = max(self.newest, time)
         if time <= self.unbans.get(client, -1):
             return
-        self.unbans.pop(client, None)  # so that it moves to the end
+        self.unbans.pop(client, None)  # so that this client becomes the last one in the dict
         self.unbans[client] = time
         if len(self.unbans) > UNBANS_MAX:
             del self.unbans[next(iter(self.unbans))]
@@ -186,7 +186,7 @@ class Bans:
             return
         self.held[client] = bans
         heapq.heappush(self.ends, (bans[0][1], bans[0][0], client))
-        if len(self.ends) > 2 * len(self.held) + 64:  # most of them are outdated
+        if len(self.ends) > 2 * len(self.held) + 64:  # most elements of self.ends are outdated
             self.ends = [(b[0][1], b[0][0], c) for c, b in self.held.items()]
             heapq.heapify(self.ends)
 

@@ -2,8 +2,8 @@
  * host can judge the clients of several hosts together.
  *
  * One thread runs one loop: wait, read a batch, count its lines, publish the counts that are due.
- * The loop waits only for its input; a replay also waits for its reader. anomcount writes no file:
- * a run that ends publishes its remaining counts.
+ * The loop waits only for its input; a replay also waits until its reader accepts the output.
+ * anomcount writes no file: a run that ends publishes its remaining counts.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -33,9 +33,10 @@
 
 enum exit_code { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
 
-/* Maximum time to write the last lines when the reader stalls, in ms. */
+/* Maximum time to write the last lines when the reader of standard output stalls, in ms. */
 #define DRAIN_MS 1000
-/* Without a line, the loop checks the disk and the memory file this often, in ms. */
+/* Maximum time between two passes of the loop, in ms. Without a line, each pass retries a write to
+ * a full disk, and checks whether there are new dead links in the memory file of the detector. */
 #define LOOK_MS 1000
 /* A warning is logged when at least this many lines came, and none of them is a request. */
 #define STRANGERS_FROM 1000
@@ -284,8 +285,8 @@ static bool make_parts(struct app *a)
 		.max_clients = o->detection.max_clients,
 		.grace = o->anomcount.grace};
 
-	/* The order of the published clients does not depend on the key, so even a replay may use a
-	 * secret key. */
+	/* The order of the published clients does not depend on the key of the hashes, so even a
+	 * replay may use a random key. */
 	if (getrandom(&config.key, sizeof config.key, 0) != sizeof config.key)
 		return false;
 	a->counting = counting_new(&config, &sink);

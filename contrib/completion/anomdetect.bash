@@ -26,7 +26,8 @@ _anomdetect_help() {
 	printf '%s\n' "$entry"
 }
 
-# _anomdetect_values OPTION WHAT TEXT VALUE: fills $replies with completions of VALUE.
+# _anomdetect_values OPTION WHAT TEXT VALUE: fills $replies with completions of VALUE. WHAT is the kind of value in the
+# help, such as FILE or auto|none. TEXT is the description of the option in the help.
 _anomdetect_values() {
 	local option=$1 what=$2 text=$3 value=$4 words=() word before=
 	case $what in
@@ -105,12 +106,13 @@ _anomdetect() {
 		fi
 	fi
 
-	# The text before the split stays on the line, so no reply may repeat it.
+	# bash splits the word at =, : and @, and replaces only the text after the last split. So no reply may repeat the text
+	# before this split.
 	[[ $opt == "$prev" ]] || replies=("${replies[@]/#/"$opt="}")
 	for char in = : @; do
 		[[ $cur == *"$char"* && $COMP_WORDBREAKS == *"$char"* ]] || continue
 		before=${cur%"${cur##*"$char"}"}
-		[[ $char != @ ]] || before=${before%@} # an @ belongs to the text after the split
+		[[ $char != @ ]] || before=${before%@} # bash replaces an @, too, so the replies keep it
 		replies=("${replies[@]#"$before"}")
 		cur=${cur#"$before"}
 	done

@@ -63,7 +63,8 @@ for action in --list --flush --teardown "--unban 198.51.100.7"; do
 	not_ok "$action without sets makes no set" in_ns a ipset list -t web4
 done
 
-# --- too many bans per minute: two runs start here; the second is checked at the end, when the minute is over
+# --- too many bans per minute: two runs start here. The second run is checked near the end of this file, because its bans
+# wait for over a minute.
 
 # limited NAME: starts an anomban that may make two bans per minute; $to is the pipe to its standard input.
 limited() {
@@ -347,9 +348,9 @@ wait $pid
 is "a successful retry gives exit status 0" $? 0
 like "retries are counted" "$(tail -n 1 "$TMP/full.err")" ' bans 2 unbans 0 allowed 0 failed 0 .* retried 2 waits 0 '
 
-# --- a run that continues
+# --- a run that reads events until a signal stops it
 
-# Starts an anomban; $say is its input.
+# Starts an anomban that reads events from the pipe $say.
 session() {
 	mkfifo "$TMP/say"
 	ns_become a "$BUILD/anomban" --set web -v "$@" <"$TMP/say" >"$TMP/session.out" 2>"$TMP/session.err" &
@@ -463,7 +464,7 @@ else
 	skip "--teardown does not destroy a set that a rule of the other kind refers to" "only one kind of iptables is installed"
 fi
 
-# --- too many bans per minute, two minutes later
+# --- too many bans per minute: the second run, which started above
 
 slow_all() { [ "$(entries slow4) $(entries slow6)" = "1 2" ]; }
 ok "bans that waited are carried out in turn" within 90 slow_all

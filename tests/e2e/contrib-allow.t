@@ -141,12 +141,12 @@ cp good.txt closed/list && chmod 500 closed
 for_others "$ROOT"/contrib/{anom-allow,anom_events.py,anom_hints.py}
 if [ "$(id -u)" = 0 ]; then other=("${as_other[@]}"); else other=(); fi
 "${other[@]}" "$OTHERS/anom-allow" -o "$TMP/closed/list" "$TMP/google.json" 2>said
-is "a directory that cannot be written to: exit status 1" $? 1
-like "a directory that cannot be written to: the message names the reason" "$(cat said)" "unable to write: Permission denied; '$TMP/closed/list' is unchanged"
+is "if the directory cannot be written to, the exit status is 1" $? 1
+like "if the directory cannot be written to, the message names the reason" "$(cat said)" "unable to write: Permission denied; '$TMP/closed/list' is unchanged"
 allow google.json >/dev/full 2>said
-is "a full disk under standard output: exit status 1" "$?, $(grep -c 'No space left' said)" "1, 1"
+is "a full disk under standard output causes exit status 1" "$?, $(grep -c 'No space left' said)" "1, 1"
 allow --widest4 3 google.json 2>said
-is "an unknown option: exit status 2" $? 2
+is "an option value out of range causes exit status 2" $? 2
 is "anom-allow prints its version" "$(allow --version)" "anom-allow $(sed -n 's/.*"\([0-9.]*\)".*/\1/p' "$ROOT/src/core/base/version.h")"
 
 # ---- the list in anomdetect ----

@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/Caddyfile, unchanged, imported by a site: Caddy accepts it, and anomdetect parses each line that real requests
-# make.
+# A site imports contrib/Caddyfile without changes. Caddy accepts the file, and anomdetect parses each line that Caddy logs
+# for real requests.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh

@@ -84,7 +84,7 @@ fleet_link web3 down
 two_offend
 ok "a link is down: the root bans" within 15 banned_on root "2001:db8:1:$n::1"
 ok "a link is down: other edges get the ban" within 15 banned_on web2 198.51.100.$n
-sleep 60 # both ends notice the failure, and the client's window ends
+sleep 60 # both ends of the connection notice the failure, and the clients' requests leave the window
 not_ok "a link is down: the edge without a link gets no ban" banned_on web3 198.51.100.$n
 two_offend
 fleet_link web3 up

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The whole path: nginx -> access log -> tail -F -> anomdetect --ban -> the kernel drops the attacker's packets. When
-# the ban is over, the attacker is served again. Meanwhile all other clients are served. IPv4 and IPv6.
+# the ban is over, the attacker is served again. All other clients are served all the time. IPv4 and IPv6.
 #
 #     good 198.51.100.10-19, 2001:db8:1::10-19 --+
 #                                                +-- br0 of server: 198.51.100.1, 2001:db8:1::1
@@ -12,7 +12,7 @@ need ip ipset iptables ip6tables nginx curl tail python3
 need_built anomdetect
 
 BAN_S=20    # the first ban: long enough for a failed curl (2 s) during the ban, also on a busy machine
-QUIET_S=10  # time with good clients only
+QUIET_S=10  # time in which only the good clients make requests
 
 ns_add server
 ns_add good

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A root that reads counts is killed, or ended in order. It starts again while one of its two hosts does not run, and
-# reports this host within 40 s. Hosts and clock are live.
+# One root is killed, and another root is ended by SIGTERM. Both read counts. Each starts again while one of its two hosts
+# sends nothing, and reports this host within 40 s. The test runs in real time.
 . "$(dirname "$0")/lib.sh"
 need jq
 need_built anomdetect anomstat
@@ -52,9 +52,9 @@ for root in killed ended; do
 	host_start $root web2 "$run" 1
 done
 for root in killed ended; do
-	ok "$root: the page shows two hosts" within 20 says $root 'RUNNING .* 2 hosts  '
-	ok "$root: a new host is saved within seconds, not after a minute" within 20 knows $root web2
-	ok "$root: the first host is saved within seconds, too" within 20 knows $root web1
+	ok "$root: the page of anomstat shows two hosts" within 20 says $root 'RUNNING .* 2 hosts  '
+	ok "$root: a new host is in the memory file within seconds, not after a minute" within 20 knows $root web2
+	ok "$root: the first host is in the memory file within seconds, too" within 20 knows $root web1
 	host_end $root web2
 done
 kill -KILL "${root_pid[killed]}"
@@ -65,21 +65,21 @@ for root in killed ended; do
 done
 started=$SECONDS
 for root in killed ended; do
-	ok "$root: the host that stays away is reported" within 60 told $root web2 alert
+	ok "$root: the host that sends nothing after the restart is reported" within 60 told $root web2 alert
 	is "$root: the host is reported within 40 s of the restart" "$((SECONDS - started <= 40))" 1
 	not_ok "$root: the running host is not reported" told $root web1 alert
 	ok "$root: --check names the host and a remedy" \
 		within 20 says $root '^(WARNING|UNKNOWN) - .*web2: silent for [0-9ms ]+; check its anomcount' --check
-	ok "$root: the page shows the silent host in its first line" within 20 says $root 'RUNNING .* 2 hosts, 1 SILENT  '
+	ok "$root: the page of anomstat shows the silent host in its first line" within 20 says $root 'RUNNING .* 2 hosts, 1 SILENT  '
 	is "$root: the restarted root has no line of the silent host" "$(jq '.origins[] | select(.origin == "web2") | .heard' "$TMP/$root.json")" null
 	# the host's anomcount was restarted, so the numbers of its lines begin again
 	host_start $root web2 "$((run + 100000))" 1
 done
 for root in killed ended; do
 	ok "$root: the return of the host is reported" within 20 told $root web2 recovered
-	ok "$root: the page shows two hosts without a fault again" within 20 says $root 'RUNNING .* 2 hosts  '
+	ok "$root: the page of anomstat shows two hosts again, none of them silent" within 20 says $root 'RUNNING .* 2 hosts  '
 done
-# A broker delivers a line again that the last run has counted.
+# A broker delivers a line that the previous run has already counted.
 printf '{"event":"counts","time":"%s","mode":"live","origin":"web1","run":%s,"seq":1,"counts":[["2001:db8::/64",9,0,0],["192.0.2.1",9,0,0]]}\n' \
 	"$(now)" "$run" >"$TMP/ended.in"
 repeated() { [ "$(jq '.counters | "\(.counts_repeated) \(.requests)"' "$TMP/ended.json")" = '"1 0"' ]; }

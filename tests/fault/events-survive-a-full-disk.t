@@ -146,7 +146,7 @@ kill "${run_pid[d]}"
 wait "${run_pid[d]}"
 start d
 within 10 starts_are d 2
-is "there is no empty line after a whole line" "$(grep -c '^$' "$disk/d")" 0
+is "a start event after a whole line adds no empty line" "$(grep -c '^$' "$disk/d")" 0
 kill "${run_pid[d]}"
 wait "${run_pid[d]}"
 rm "$disk/d"

@@ -1,6 +1,6 @@
-/* fuzz_state.c - any bytes as a state file. The file is refused with a reason, or shown in every
- * form within the bounds of this form. An accepted state that is written and read again is written
- * as the same text.
+/* fuzz_state.c - reads any bytes as a state file. The file is refused with a reason, or anomstat
+ * shows it in each of its forms, within the bounds of each form. An accepted state that is written
+ * and read again is written as the same text.
  */
 #include "core/show/screen.h"
 #include "core/show/view.h"
@@ -9,10 +9,10 @@
 
 static struct state state, again;
 static char page[SCREEN_BYTES_MAX], first[STATE_BYTES_MAX];
-/* ages: in the future, fresh, stale */
+/* ages of the state when it is shown: in the future, fresh, stale */
 static const int64_t ages_ms[] = {-1000, 1000, 86400000};
 
-/* Only printable ASCII and newlines. */
+/* The text may contain only printable ASCII and newlines. */
 static void must_be_plain(const struct buf *b)
 {
 	for (size_t i = 0; i < b->len; i++)

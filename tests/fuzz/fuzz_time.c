@@ -1,5 +1,6 @@
 /* fuzz_time.c - a parsed time is in the years 1970 to 9999, and its printed text is parsed as the
- * same time. The C library computes the same date. A zone moves only times that name no zone. */
+ * same time. The C library computes the same date. A default zone changes only times whose text
+ * names no zone. */
 #include <math.h>
 #include <time.h>
 

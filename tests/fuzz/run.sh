@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/fuzz/run.sh  -  each fuzz target of $BUILD/fuzz for FUZZ_SECONDS (200), one after the other.
-# FUZZ_TARGETS="memory options" runs only these two targets.
+# tests/fuzz/run.sh  -  runs each fuzz target of $BUILD/fuzz for FUZZ_SECONDS (200), one after the other.
+# With FUZZ_TARGETS="memory options" it runs only fuzz_memory and fuzz_options.
 # libFuzzer stores new inputs in $BUILD/found, and the next run starts with them. The script ends at the first
 # finding. The input of the finding is $BUILD/TARGET-crash-..., and this command repeats it without libFuzzer:
 #     build/tests/fuzz_TARGET FILE

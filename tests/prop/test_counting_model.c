@@ -1,4 +1,5 @@
-/* test_counting_model.c - what anomcount publishes, against exact sums, on random histories.
+/* test_counting_model.c - compares the counts that anomcount publishes with exact sums, on random
+ * histories.
  *
  * For each client and second, the elements of all lines add up to the requests that were read. This
  * is true for any table size, grace period, order of times, and number of requests per line.

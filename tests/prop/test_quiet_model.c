@@ -48,7 +48,8 @@ static void check_same_site(const struct site *a, const struct site *b)
 	assert_memory_equal(errors[0], errors[1], n * sizeof *errors[0]);
 }
 
-/* Some requests in the last minute, in the open second or late. */
+/* Counts some requests in the last 60 seconds: in the second that is not closed yet, or before
+ * it. */
 static void count_some(struct site *a, struct site *b, struct random *r)
 {
 	for (uint64_t n = random_below(r, 4); n > 0; n--) {
@@ -59,7 +60,7 @@ static void count_some(struct site *a, struct site *b, struct random *r)
 	}
 }
 
-/* Some busy seconds, some of them not learned. */
+/* Closes some seconds with requests; some of these seconds are not learned. */
 static void be_busy(struct site *a, struct site *b, struct random *r)
 {
 	for (uint64_t i = random_below(r, 200); i > 0; i--) {

@@ -1,7 +1,7 @@
-/* test_request_path_plain.c - test_request_path.c again, with the reader as it is built without
- * SSE2.
+/* test_request_path_plain.c - runs the tests of test_request_path.c with the code that is built for
+ * a processor without SSE2.
  *
- * The reader is compiled into this program and replaces the copy in libcore.a.
+ * core/read/request_path.c is compiled into this program and replaces the copy in libcore.a.
  */
 #undef __SSE2__
 

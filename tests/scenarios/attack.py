@@ -5,9 +5,9 @@ Attackers' addresses: 203.0.113.0/24, and 2001:db8:bad::/48, one /64 for each at
 FLOOD, LOGIN, SCAN = "GET /search?q=x", "POST /login", "GET /.env"
 AREA = "GET /intranet/"  # behind basic auth
 START = 3700  # limits are learned by then
-TAUGHT = START + 15 * 145
+TAUGHT = START + 15 * 145  # the end of the bursts in teaching()
 START_SMALL = 7 * 86400  # like START, on a site with a few visits per day
-GENTLE_S = 660  # how long bots browse before their flood
+GENTLE_S = 660  # how long the bots of sleepers() browse before their flood
 
 
 def attacker(i):
@@ -87,8 +87,8 @@ def ramp(rng):
 
 def teaching(rng):
     """15 bursts, 145 s apart, so each burst is a visit of its own. The first burst is under the limits. Each later
-    burst is 5 % faster than the burst before, to raise the limits. Then another attacker floods; only this flood is
-    judged."""
+    burst is 5 % faster than the burst before, to raise the limits. Then another attacker floods. The test checks only this
+    flood."""
     for k in range(15):
         yield from poisson(rng, attacker(0), 8 * 1.05 ** k, 12, start=START + 145 * k)
     yield from poisson(rng, attacker(1), 5, 600, start=TAUGHT)

@@ -1,4 +1,4 @@
-/* given_hits.h - requests for a table of clients, in tests. */
+/* given_hits.h - counts requests in a table of clients (core/measure/clients.h), for tests. */
 #ifndef TESTS_UNIT_GIVEN_HITS_H
 #define TESTS_UNIT_GIVEN_HITS_H
 

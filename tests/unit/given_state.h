@@ -20,7 +20,8 @@ static inline size_t write_text(const struct state *s)
 	return b.len;
 }
 
-/* Reads a copy in memory of exactly its size, so that a sanitizer detects a read past its end. */
+/* Reads a copy of the text. The copy has exactly the size of the text, so that a sanitizer detects
+ * a read past its end. */
 static inline bool read_text(const char *s, size_t len)
 {
 	char *exact = malloc(len ? len : 1);
@@ -35,7 +36,8 @@ static inline bool read_text(const char *s, size_t len)
 	return ok;
 }
 
-/* Reads the sample's text, in which `to` replaces the first `from`. */
+/* Writes the state of sample_state.h as text, replaces the first `from` by `to`, and reads the
+ * result. */
 static inline bool read_replaced(const char *from, const char *to)
 {
 	static char changed[STATE_BYTES_MAX + 65536];

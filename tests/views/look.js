@@ -1,8 +1,8 @@
-/* look.js - finds faults in the frames of page-fits.t and writes them to #seen: JSON with a member for each frame. It
- * needs TEXT_PX. */
+/* look.js - finds faults in the frames of page-fits.t and writes them to #seen: JSON with a member for each frame.
+ * page-fits.t defines TEXT_PX, the smallest allowed font size. */
 'use strict';
 
-const GAP_PX = 1; /* rounding */
+const GAP_PX = 1; /* boxes may overlap or stick out by this much, because of rounding */
 
 function channels(colour) {
 	return colour.match(/[\d.]+/g).map(Number);

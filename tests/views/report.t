@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The page of anom-report --html in headless Chromium, 400 and 800 pixels wide, light and dark. Nothing is wider than
-the page, no text is too small, and the browser reports no error. TAP on standard output.
+"""Headless Chromium shows the page of anom-report --html, 400 and 800 pixels wide, light and dark. Nothing is wider
+than the page, no text is too small, and the browser reports no error. TAP on standard output.
 """
 import html
 import json

@@ -6,8 +6,9 @@
  */
 #include "core/engine/engine_parts.h"
 
-/* Factor on the limits. Beyond it, a verdict by rates alone (rules.h) bans for the full time in the
- * schedule. Below it, such a verdict never bans permanently. */
+/* Factor on the limits. If a count is beyond a limit times this factor, a verdict by rates alone
+ * (rules.h) bans for the full time in the schedule. Otherwise such a verdict never bans
+ * permanently. */
 #define MILD_EXCESS 5.0
 /* Minimum time between two strikes of one client by the detection rules for paths (probes, bait,
  * repeats) alone. */
@@ -250,10 +251,10 @@ struct term {
 /* Chooses the length of a ban.
  *
  * A verdict by rates alone bans permanently only if the rates are far beyond the limits. This also
- * applies while the site is abnormal: before it did, ten polling clients made a quiet site abnormal
- * and were banned permanently. A verdict by paths alone never bans permanently. Such verdicts cause
- * at most one strike per day, unless they are far beyond the limits. A gentle client stays gentle
- * after a verdict that would not exist without parole. */
+ * applies while the site is abnormal. In an earlier version it did not: ten polling clients made a
+ * quiet site abnormal and were banned permanently. A verdict by paths alone never bans permanently.
+ * Such verdicts cause at most one strike per day, unless they are far beyond the limits. A gentle
+ * client stays gentle after a verdict that would not exist without parole. */
 static struct term find_term(
 	const struct engine *e, const struct address *client, const struct verdict *v)
 {

@@ -31,7 +31,9 @@ static uint16_t fingerprint_of(uint64_t network, uint64_t path)
 
 /* A client's bits in the bitmaps of one entry. */
 struct bits {
-	uint64_t own;  /* the bit of the client's part of its network */
+	/* A network is divided into PATHS_NETWORK_PARTS parts. This is the bit of the part that
+	 * contains the client. */
+	uint64_t own;
 	uint64_t near; /* the bits of all parts of the network */
 };
 

@@ -1,6 +1,7 @@
-/* path_entry.h - one path of the table. Only paths.c and path_entry.c use it.
+/* path_entry.h - one path in the table of paths (paths.h). Only paths.c and path_entry.c use it.
  *
- * The entry includes the table's links, so that a look-up reads only one or two cache lines.
+ * The entry includes the links of the table's hash chains and lists, so that a look-up reads only
+ * one or two cache lines.
  */
 #ifndef CORE_MEASURE_PATH_ENTRY_H
 #define CORE_MEASURE_PATH_ENTRY_H
@@ -19,7 +20,7 @@ struct path_entry {
 	/* bitmap of the honest networks that got PATHS_MISSING, a subset of `failed` */
 	uint64_t honest;
 	uint32_t chain; /* next entry of the same bucket */
-	uint32_t newer; /* neighbours in the list of the same kind; NONE at the ends */
+	uint32_t newer; /* neighbours in the list of entries of the same kind; NONE at the ends */
 	uint32_t older;
 	uint32_t served_at; /* second of the last honest request that
 			     * was served; valid if served_n > 0 */
@@ -38,7 +39,8 @@ struct path_entry {
 _Static_assert(sizeof(struct path_entry) == 48, "an entry takes 48 bytes, as in paths.h");
 
 /* Counts one request of `client`. `second` is stored as served_at. `outcome` is not PATHS_NEITHER;
- * if it is PATHS_SERVED, `honest` must be true. e->kind does not change. `key`: the table's key. */
+ * if it is PATHS_SERVED, `honest` must be true. e->kind does not change. `key`: the key of the
+ * table's hashes. */
 void path_entry_note(struct path_entry *e, struct hash_key key, const struct address *client,
 	enum paths_outcome outcome, bool honest, uint32_t second);
 

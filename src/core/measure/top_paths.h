@@ -2,9 +2,10 @@
  *
  * Path:    request -> engine -> [top_paths] -> the site's alert.   Pure.
  * Method:  samples of all requests and of the errors, with their paths. While the window has at
- *          most TOP_PATHS_EXACT lines of a kind, all of them are samples, and the counts are exact.
- *          With more lines, one of n lines is a sample, and stands for n lines. The gaps between
- *          samples are random, because a page and its files may be requested in a fixed order.
+ *          most TOP_PATHS_EXACT lines of one kind (requests or errors), all of them are samples,
+ *          and the counts are exact. With more lines, one of n lines is a sample, and stands for n
+ *          lines. The gaps between samples are random, because a page and its files may be
+ *          requested in a fixed order.
  * Error:   an estimate rests on about 770 to 2,048 samples. Its standard error is at most 1.8 % of
  *          the requests in the window. The estimate has no bias.
  * Why:     space-saving counters (heavy_hitters.h) would be too high by up to 1/64 of all requests.
@@ -12,7 +13,7 @@
  *          these counters cannot forget the oldest second.
  * Cost:    a decrement per line; at most 26 samples of 128 bytes per second, at any steady rate.
  *          Instructions per line: 0.5 % more, by callgrind on 200,000 lines of make_lines.
- * Memory:  fixed: 0.6 MiB. Pages enter memory as samples are stored.
+ * Memory:  fixed: 0.6 MiB. The kernel provides this memory page by page, as samples are stored.
  */
 #ifndef CORE_MEASURE_TOP_PATHS_H
 #define CORE_MEASURE_TOP_PATHS_H
@@ -52,7 +53,7 @@ struct top_paths_kind {
 	uint32_t skip;              /* number of lines before the next sample */
 	uint32_t step;              /* number of lines that the next sample
 				     * stands for, itself included; at least 1 */
-	uint64_t random;            /* state of the generator */
+	uint64_t random;            /* state of the random generator */
 	struct minute_counts lines; /* lines by second, as the sum of
 				     * the samples' steps: nearly exact */
 	uint32_t n;
@@ -85,7 +86,7 @@ void top_paths_clear(struct top_paths *t);
 void top_paths_take(struct top_paths_kind *k, const struct request *r, int64_t second, int64_t now);
 
 /* Counts one line in `second`, which is in the window that ends with `now`. This is inline, because
- * most lines only decrement the two counters. */
+ * most lines only decrement one or both of the counters `skip`. */
 static inline void top_paths_add(
 	struct top_paths *t, const struct request *r, int64_t second, int64_t now)
 {

@@ -11,7 +11,7 @@
 #include "core/base/num.h"
 
 /* Maximum number of errors in one second of a ring: 60 such seconds fit in the 16-bit sums. Limits
- * are in the tens. */
+ * of errors are in the tens. */
 #define ERROR_CELL_MAX (UINT16_MAX / WINDOW_S)
 
 enum form { FORM_SLOTS, FORM_RING, FORM_STEPS };

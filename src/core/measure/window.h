@@ -1,8 +1,11 @@
-/* window.h - one client's last 60 s, exact to the second, in 40 bytes while the client is quiet.
+/* window.h - the counts of one client in its last 60 s, exact to the second, in 40 bytes while the
+ * client is quiet.
  *
  * Path:    engine -> clients -> [window].
- * Forms:   a few seconds in the window itself; for more seconds, a ring of 60 from a pool. If the
- *          pool is used up, six steps of 10 s. These cover 51 to 60 s, and their cells saturate.
+ * Forms:   the counts of up to six different seconds are in the window itself. For more seconds, a
+ *          ring from a pool has the counts of 60 seconds. If the pool is used up, the window has
+ *          six steps of 10 s instead. The steps cover the last 51 to 60 s, and their counts
+ *          saturate.
  * Counts:  requests, errors (4xx and 5xx), and own errors.
  * Time:    seconds modulo 2^32, compared by their difference. now must not go back. When seconds
  *          wrap around (in 2106), rings and steps count wrongly for a minute, because 60 does not
@@ -16,7 +19,7 @@
 
 /* Length of the window of every rate, in seconds: a request counts in [now - 59 s, now]. */
 #define WINDOW_S 60
-/* maximum number of different seconds without a ring: one or two page loads */
+/* maximum number of different seconds without a ring: enough for one or two page loads */
 #define WINDOW_SLOTS  6
 #define WINDOW_STEP_S 10
 #define WINDOW_STEPS  (WINDOW_S / WINDOW_STEP_S)
@@ -81,7 +84,8 @@ void window_clear(struct window *w, struct rings *r);
 void window_advance(struct window *w, struct rings *r, uint32_t now);
 
 /* Counts requests at `second`, which is in the window that ends at w->at. own <= errors <=
- * requests, and requests >= 1. If a cell saturates, the sums omit the same amount. */
+ * requests, and requests >= 1. If the count of a second or step saturates, the sums omit the same
+ * amount. */
 void window_add(struct window *w, struct rings *r, uint32_t second, uint32_t requests,
 	uint32_t errors, uint32_t own);
 

@@ -30,7 +30,8 @@ struct unwrapped {
 	const char *name;    /* name of the wrapper, for messages */
 	bool standard_error; /* the line was written to stderr */
 	bool may_be_part;    /* may be a part of a split line: see unwrap.c */
-	/* the wrapped text is a string: unwrap_values may find the string of the next line */
+	/* the wrapped text is a string: if the next line is wrapped in the same way, unwrap_values
+	 * may find its text */
 	bool is_string;
 };
 

@@ -50,9 +50,9 @@ enum part {
 /* The longest part that is not divided into chunks: all buckets of all histograms, 30 bytes
  * each. */
 #define UNDIVIDED_BYTES_MAX (LIMIT_HISTOGRAMS * HISTOGRAM_BUCKETS * 30 + 1024)
-/* Maximum number of empty cells of a filter, or of clients without a reason, that are skipped per
- * chunk. Almost all cells may be empty. The filter for a million clients has over a million cells,
- * and a pass over them takes 3 ms. */
+/* Maximum number of empty cells of a Bloom filter (teachers.h), or of clients without a reason,
+ * that are skipped per chunk. Almost all cells may be empty. The filter for a million clients has
+ * over a million cells, and a pass over all cells takes 3 ms. */
 #define CELLS_MAX 65536
 
 void memory_begin(struct memory_writer *w)
@@ -60,8 +60,8 @@ void memory_begin(struct memory_writer *w)
 	*w = (struct memory_writer){.part = PART_HEAD};
 }
 
-/* If the sums cover too many seconds, all sums are scaled down by the same factor, so that means
- * and deviations do not change. */
+/* If the sums cover more than SECONDS_MAX seconds, all sums are scaled down by the same factor, so
+ * that means and deviations do not change. */
 static void put_sums(struct buf *b, const struct site_sums *s)
 {
 	const double v[] = {
@@ -132,8 +132,8 @@ static void put_visits(struct buf *b, struct visits *visits)
 	buf_put_char(b, '}');
 }
 
-/* Writes each generation: its total, then the address and the requests of each client. At most 2 x
- * 64 clients of 80 bytes. */
+/* Writes each generation: its total, then the address and the requests of each client. At most 3 x
+ * 64 clients of 80 bytes each. */
 static void put_heavy_hitters(struct buf *b, const char *name, const struct heavy_hitters *h)
 {
 	buf_put_text(b, ",\n\"");
@@ -156,8 +156,8 @@ static void put_heavy_hitters(struct buf *b, const char *name, const struct heav
 	buf_put_text(b, "]}");
 }
 
-/* Writes the head of a filter of teachers: its key, its last turn and its size. Its cells are a
- * separate list. */
+/* Writes the head of a Bloom filter of teachers.h: its key, the time when its last generation
+ * began, and its size. The cells of the filter are a separate list. */
 static void put_teachers(struct buf *b, const char *name, const struct teachers *t)
 {
 	struct teachers_head h = teachers_head(t);

@@ -51,13 +51,14 @@ struct memory_parts {
 	struct ban_requests *requests; /* of the bans in force */
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
-	struct silences *silences; /* the file stores only its days */
+	struct silences *silences; /* the file stores only the longest silence of each day */
 	/* the file stores only whether lines of other programs are usual */
 	struct recent_lines *recent;
 	struct origins *origins; /* NULL: not written and not read */
 	struct paths *paths;     /* NULL: not written and not read */
-	/* Either all of these three are NULL, or none of them. If they are NULL, they are not
-	 * written and not read. If they are not NULL, `paths` must not be NULL either. */
+	/* `slow`, `written` and `honest`: either all three are NULL, or none of them. If they are
+	 * NULL, they are not written and not read. If they are not NULL, `paths` must not be NULL
+	 * either. */
 	struct slow_failures *slow;
 	struct written_paths *written;
 	struct teachers *honest;
@@ -90,15 +91,15 @@ enum memory_result memory_read(
 	const struct byte_source *source, const struct memory_parts *parts, const char **why);
 
 /* Reads only the hash key of the file. *found is false if the file has no key, or if the key is all
- * zeros. Such a key is not secret; a replay of an older program wrote it. Never returns
- * MEMORY_DAMAGED. */
+ * zeros. Such a key is not secret. In a replay, older versions of anomdetect wrote such a key.
+ * Never returns MEMORY_DAMAGED. */
 enum memory_result memory_key(const struct byte_source *source, struct hash_key *out, bool *found);
 
-/* Reads only the table of paths, into `paths`, which must be new and empty, and sets its key to the
- * table's key. The file is read to its end. *found is false if the file has no table of paths, or
- * if the table's key is not secret. After any result other than MEMORY_OK, `paths` may contain a
- * part of the table. If `stop` is not NULL, it is called from time to time. When `stop` returns
- * true, reading ends with MEMORY_UNREAD and errno ECANCELED. */
+/* Reads only the table of paths, into `paths`, which must be new and empty. Sets the key of the
+ * hashes in `paths` to the key in the file. The file is read to its end. *found is false if the
+ * file has no table of paths, or if its key is not secret (see memory_key). After any result other
+ * than MEMORY_OK, `paths` may contain a part of the table. If `stop` is not NULL, it is called from
+ * time to time. When `stop` returns true, reading ends with MEMORY_UNREAD and errno ECANCELED. */
 enum memory_result memory_find_paths(const struct byte_source *source, struct paths *paths,
 	bool (*stop)(void *ctx), void *ctx, bool *found, const char **why);
 

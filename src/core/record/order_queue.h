@@ -1,4 +1,5 @@
-/* order_queue.h - queues of bans that wait for their turn, or for the end of a ban in the firewall.
+/* order_queue.h - queues of bans that wait for their turn, or until somebody has read when their
+ * client's ban in the firewall ends.
  *
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
  * Why:     a flood of bans, forged or by mistake, must not block the input, because unbans and real

@@ -14,7 +14,7 @@
 #define WIDTH_MIN     24 /* minimum width of a row; a narrower terminal cuts the row */
 #define INDENT_WIDE   16 /* column of the meanings: "visit_requests" and two blanks */
 #define INDENT_NARROW 10
-#define WIDE          60
+#define WIDE          60 /* terminals from this width on have INDENT_WIDE */
 #define WORD_GAP      2
 #define MEANING_MIN   10 /* columns; with less room, the meaning begins in the next row */
 #define AROUND_ROWS   2  /* rows for the heading and the hint */

@@ -46,8 +46,8 @@ struct plot {
 
 static void fill_columns(struct plot *plot, const double *steps, size_t n)
 {
-	size_t missing = STATE_HISTORY_MAX - n; /* at the left, while the run
-						 * is younger than the plot */
+	/* While the run is younger than the plot, steps at the left have no rate. */
+	size_t missing = STATE_HISTORY_MAX - n;
 
 	for (size_t c = 0; c < plot->columns; c++) {
 		size_t from = c * STATE_HISTORY_MAX / plot->columns;

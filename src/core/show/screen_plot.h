@@ -1,5 +1,5 @@
-/* screen_plot.h - the plots of the last 30 min and of the hours of the day, on the page. Only
- * screen.c uses it.
+/* screen_plot.h - the plots of the last 30 min and of the hours of the day, on the page of anomstat
+ * for a terminal. Only screen.c uses it.
  *
  * The height of a bar is a multiple of an eighth of a row. Lines behind the bars show the mean and
  * the alarm, the rate above which there is an alert. Bars and lines are rates of the last 60 s, so

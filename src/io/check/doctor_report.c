@@ -1,4 +1,5 @@
-/* doctor_report.c - see doctor_parts.h: prints one line for each step. */
+/* doctor_report.c - see doctor_parts.h: prints one line for each step of --doctor. `link` is the
+ * name of the step. */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -1,4 +1,5 @@
-/* explain_shape.h - the shapes of lines. Only the two files of --explain use it: explain.c finds
+/* explain_shape.h - the shapes of lines. Lines have the same shape if --explain would describe them
+ * by paragraphs that differ only in values. Only the two files of --explain use it: explain.c finds
  * the shapes, explain_print.c prints them. */
 #ifndef IO_CHECK_EXPLAIN_SHAPE_H
 #define IO_CHECK_EXPLAIN_SHAPE_H

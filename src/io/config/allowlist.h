@@ -36,8 +36,8 @@ struct allow *allowlist_with(const struct allow *listed, const struct address *m
 bool allowlist_trusted(
 	const struct options_list *trust_proxy, struct allow **trusted, char *why, size_t why_cap);
 
-/* Reads both lists; the caller frees them. On failure it sets both pointers to NULL, and `why` has
- * the reason. */
+/* Reads the allow-list and the list of the trusted proxies; the caller frees them. On failure it
+ * sets both pointers to NULL, and `why` has the reason. */
 bool allowlist_read(const struct allow_options *o, bool replay, struct allow **allow,
 	struct allow **trusted, char *why, size_t why_cap);
 

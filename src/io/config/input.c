@@ -7,7 +7,7 @@
 #include "io/config/allowlist.h"
 #include "io/config/option_hints.h"
 
-/* More than the number of rows in core/read/format, which is about fifteen. */
+/* Must exceed the number of formats in core/read/format, which is about fifteen. */
 #define FORMATS_MAX 60
 
 /* An option and the member that it names, for messages. */
@@ -43,8 +43,8 @@ static void say_formats(const char *wrong, char *why, size_t why_cap)
 	}
 }
 
-/* Appends the format with the most similar name. If the word is a name in other programs, appends
- * the format that they mean by it. */
+/* Appends the format with the most similar name. If the word is the name of a format in other
+ * programs, appends the format that these programs mean. */
 static void hint_format(const char *wrong, char *why, size_t why_cap)
 {
 	static const char *const others[][2] = {{"json", "; auto reads JSON of each of these"},

@@ -1,8 +1,8 @@
 /* manual.c - see manual.h.
  *
- * FLUSH is not used, because it would remove the marker with the entries: a detector could check
- * the sets before there is a new marker. A swap with an empty set would keep a marker all the time.
- * But then open sessions of other programs would refer to the wrong set.
+ * The command FLUSH of ipset is not used, because it would remove the marker with the entries: a
+ * detector could check the sets before there is a new marker. A swap with an empty set would keep a
+ * marker all the time. But then open sessions of other programs would refer to the wrong set.
  */
 #include "io/firewall/manual.h"
 

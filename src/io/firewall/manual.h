@@ -13,7 +13,8 @@
 
 #include "io/firewall/firewall.h"
 
-/* Bans a client; if it is banned already, its ban now lasts this long. */
+/* Bans a client for `left`. If the client is banned already, `left` replaces the rest of its
+ * ban. */
 bool manual_ban(struct firewall *f, const struct address *client, struct span left, bool *marked);
 
 bool manual_unban(struct firewall *f, const struct address *clients, size_t n, bool *marked);
@@ -21,9 +22,10 @@ bool manual_unban(struct firewall *f, const struct address *clients, size_t n, b
 /* Unbans all clients. A million entries take about 5 s and 32 MB. */
 bool manual_flush(struct firewall *f, bool *marked);
 
-/* Unbans all clients, and makes all detectors ignore the sets and firewall rules from now on.
- * Returns when no detector has removed the marker for 2.5 s, or for 4.5 s when no detector runs; at
- * the latest after 30 s. The caller must then remove the sets and the firewall rules. */
+/* Unbans all clients, and makes all detectors ignore the sets and firewall rules from now on. A
+ * detector that reads the marker removes it, and the marker is added again. Returns when no
+ * detector has removed the marker for 2.5 s. If no detector runs, returns after 4.5 s. The maximum
+ * is about 30 s. The caller must then remove the sets and the firewall rules. */
 bool manual_teardown(struct firewall *f, bool *marked);
 
 #endif

@@ -6,7 +6,8 @@
  *
  * The program cannot make a new helper later: by then it has given up the rights that the helper
  * needs. A fork would also inherit the program's confinement (io/host/confine.h), which forbids
- * executing programs. So the two processes of a helper replace each other.
+ * executing programs. So the two processes of a helper, the supervisor and the worker (see
+ * helper.h), replace each other.
  *
  * Two mechanisms end the supervisor together with the program. The first is the death signal
  * (PR_SET_PDEATHSIG). But the kernel sends this signal with the parent's rights, so it does not
@@ -32,7 +33,7 @@
 #include "io/host/confine.h"
 #include "io/host/privileges.h"
 
-#define SOCKET      3 /* the helper's end of the socket, in both processes */
+#define SOCKET      3 /* the helper's end of the socket, in supervisor and worker */
 #define REPLACED    1 /* length in bytes of the message that reports a new process */
 #define END_WAIT_MS 200
 /* Pause between the end of one process and the start of the next: workers that always end

@@ -9,9 +9,9 @@
  * Running: each second some bans are checked in the kernel. A ban is also checked when a line of
  *          its client arrives. ban_drift decides whether a missing entry is an unban by hand or a
  *          flush. Changes by anomban leave a marker in the sets (io/firewall/firewall.h). While
- *          there is a marker, every missing entry counts as an intended unban. After a teardown, no
- *          ban is enforced any more. If the kernel's entry ends later than the ban, the ban is
- *          prolonged to the entry's end.
+ *          there is a marker, every missing entry counts as an intended unban. After somebody has
+ *          torn the sets down (anomban --teardown), no ban is enforced any more. If the kernel's
+ *          entry ends later than the ban, the ban is prolonged to the entry's end.
  */
 #ifndef IO_RUN_ENFORCE_H
 #define IO_RUN_ENFORCE_H
@@ -45,7 +45,7 @@ struct enforce {
 	uint32_t check_cursor; /* position of the check of all bans */
 	uint32_t catch_cursor; /* position of enforce_catch_up */
 	uint32_t walk_cursor;  /* position of enforce_check */
-	unsigned made;         /* firewall_made_sets at the last check */
+	unsigned made;         /* result of firewall_made_sets at the last check */
 	struct instant listed; /* when the sets were last read */
 	size_t listed_n;       /* number of entries at that time */
 };
@@ -69,14 +69,15 @@ size_t enforce_in_force(const struct enforce *f);
 void enforce_settle(struct enforce *f);
 
 /* Callbacks for engine_firewall, called while the engine works. They read the engine's time and its
- * table of bans, but change neither. After BAN_REFUSED and false, firewall_why has the reason. */
+ * table of bans, but change neither. After a result of BAN_REFUSED or false, firewall_why has the
+ * reason. */
 enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, struct span left);
 bool enforce_unban(struct enforce *f, const struct address *client);
 enum ban_outcome enforce_find_ban(struct enforce *f, const struct address *client);
 
 /* Carries out at most ENFORCE_BATCH bans that are not enforced. After entries were changed on
- * purpose, checks as many bans instead. Takes about 5 ms. Returns false as soon as the firewall
- * refuses a ban; the other bans follow 100 ms later. */
+ * purpose, checks at most ENFORCE_BATCH bans in the kernel instead. Takes about 5 ms. Returns false
+ * as soon as the firewall refuses a ban; the other bans follow 100 ms later. */
 #define ENFORCE_BATCH 1000
 bool enforce_catch_up(struct enforce *f, struct instant now);
 

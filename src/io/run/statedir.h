@@ -6,11 +6,12 @@
  *          becomes the owner only if the run made the directory, or if the directory is
  *          STATEFILE_SYSTEM_DIRECTORY. Any other directory may contain files whose owner must not
  *          change.
- * Lock:    flock on FILE.lock, which the kernel releases however the process ends. FILE itself is
- *          replaced, and the directory may contain several states, so neither is locked. A lock
- *          protects nothing if its file or directory was removed or replaced. So each save first
- *          checks the lock, and takes it again if needed. A process that is forked after locking
- *          would share the lock, so call rights_delegate before locking.
+ * Lock:    flock on FILE.lock, where FILE is the state file (--state). The kernel releases the lock
+ *          however the process ends. FILE itself is replaced, and the directory may contain several
+ *          states, so neither is locked. A lock protects nothing if its file or directory was
+ *          removed or replaced. So each save first checks the lock, and takes it again if needed. A
+ *          process that is forked after locking would share the lock, so call rights_delegate
+ *          before locking.
  * Order:   statedir_find, then make, check and lock in statedir_open, all while the process is
  *          still root.
  */

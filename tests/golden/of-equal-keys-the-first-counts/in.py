@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A flood; each line has a second member for the client, with another address."""
+"""One client floods. Each line has the key remote_addr twice; the second value is another address."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,4 +1,4 @@
-/* test_nearest.c - the word that the user probably meant. */
+/* test_nearest.c - nearest.h finds the word that the user probably meant. */
 #include "core/base/nearest.h"
 
 #include <setjmp.h>

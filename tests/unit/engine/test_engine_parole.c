@@ -2,7 +2,8 @@
  * Bans whose only reason is rates are never permanent. */
 #include "unit/given_paths.h"
 
-/* 50 requests in 60 s: a quarter of the cold limit, and more than a fifth. */
+/* Makes 50 requests in 60 s: a quarter of the cold limit of 200, but more than the fifth that is
+ * the limit on parole. */
 static void ask_quietly(const char *client, int64_t *second)
 {
 	for (int i = 0; i < 60; i++, ++*second)
@@ -100,7 +101,8 @@ static void rates_alone_never_ban_permanently(void **state)
 	}
 }
 
-/* After three floods, own errors are a second reason. */
+/* Three floods lead to three bans by rates alone. At the fourth ban, own errors are a reason,
+ * too. */
 static void own_errors_ban_permanently_as_the_schedule_says(void **state)
 {
 	static const int64_t seconds[] = {600, 1800, 7200};

@@ -1,5 +1,5 @@
-/* test_cold_proxies.c - proxies with equal traffic reach the level, however many they are, and
- * other clients do not. */
+/* test_cold_proxies.c - proxies with equal traffic are recognised, however many they are, and other
+ * clients are not. A client with a tenth of the level in cold_proxies.h counts as a proxy. */
 #include "core/judge/cold_proxies.h"
 
 #include <setjmp.h>
@@ -169,7 +169,7 @@ static void level_lasts_for_a_minute(void **state)
 
 	(void)state;
 	find_level(&p, SECOND, (uint32_t[]){100}, 1);
-	find_level(&p, SECOND + 1, NULL, 0); /* the sums are cleared */
+	find_level(&p, SECOND + 1, NULL, 0); /* the sums of the first second are cleared */
 	assert_true(p.sums[26] == 0);
 	find_level(&p, SECOND + 60, NULL, 0);
 	assert_true(cold_proxies_has(&p, 100));

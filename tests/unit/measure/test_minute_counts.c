@@ -32,7 +32,7 @@ static void check(const struct minute_counts *m, int64_t open)
 
 static void counts_cover_the_last_minute(void **state)
 {
-	/* each number of seconds around a minute, and several others */
+	/* some numbers of seconds are a little less or more than a minute */
 	static const int64_t steps[] = {1, 1, 1, 2, 7, 30, 57, 58, 59, 60, 61, 62, 119, 120, 200};
 	struct random r = random_new(1);
 
@@ -58,7 +58,7 @@ static void counts_cover_the_last_minute(void **state)
 
 /* minute_bits_move closes n seconds. `first`: whether the first of them is learned. `others`:
  * whether the rest are. */
-static void bits_mark_the_learned_seconds_of_the_last_minute(void **state)
+static void bits_are_set_for_the_learned_seconds_of_the_last_minute(void **state)
 {
 	static bool in[SECONDS];
 	struct random r = random_new(2);
@@ -91,7 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_cover_the_last_minute),
-		cmocka_unit_test(bits_mark_the_learned_seconds_of_the_last_minute),
+		cmocka_unit_test(bits_are_set_for_the_learned_seconds_of_the_last_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,7 +244,8 @@ static void time_is_read_in_every_spelling(void **state)
 		{"\"1995-07-09T00:00:00Z\"", 805248000000},
 		{"\"09/Jul/1995:00:00:00 -0000\"", 805248000000},
 		{"\"1991-01-01T00:00:00Z\"", 662688000000},
-		/* no times, numbers before 2001, and dates before 1991 */
+		/* values without a time: no times at all, numbers of seconds that mean a time
+		 * before 2001, and dates before 1991 */
 		{"805248000", NO_TIME},
 		{"\"805248000\"", NO_TIME},
 		{"\"1990-12-31T23:59:59.999Z\"", NO_TIME},

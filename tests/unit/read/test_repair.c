@@ -1,5 +1,5 @@
-/* test_repair.c - which lines are repaired that are JSON except for a known flaw; no text inside a
- * string ever becomes a member. */
+/* test_repair.c - a line that would be JSON without a known flaw is repaired. Text inside a string
+ * never becomes a member. */
 #include "core/read/repair.h"
 
 #include <setjmp.h>
@@ -123,7 +123,7 @@ static void three_times_the_length_always_fits(void **state)
 	for (int round = 0; round < 20000; round++) {
 		char text[64] = "{\"";
 		char out[6 * sizeof text];
-		/* from a text of one piece alone to a mix of all */
+		/* the text repeats one piece, or mixes up to all pieces */
 		unsigned kinds = 1 + random_below(&r, sizeof pieces / sizeof *pieces);
 		while (strlen(text) < sizeof text - 8)
 			strcat(text, pieces[(round + random_below(&r, kinds)) %
@@ -136,9 +136,11 @@ static void three_times_the_length_always_fits(void **state)
 
 /* ---- half a line and the next line ---- */
 
+/* Two lines that the same product wrote. The first line is cut off at some byte, and the second
+ * line follows. */
 struct pair {
-	const char *half, *whole; /* of two servers of the same product */
-	const char *client;       /* of the whole line */
+	const char *half, *whole; /* the first line, and the second line */
+	const char *client;       /* of `whole`; the client of `half` is 203.0.113.9 */
 };
 
 static const struct pair pairs[] = {
@@ -168,7 +170,8 @@ static const struct pair pairs[] = {
 		"2001:db8::7"},
 };
 
-/* If the half line ends before a value, the whole line may be this value. Then it is not read. */
+/* If the half line ends where a value is expected, the whole line after it may be parsed as this
+ * value. Then the whole line need not be read as a request. */
 static bool wants_a_value(const char *half, size_t cut)
 {
 	return strchr(":[", half[cut - 1]) || (half[cut - 1] == ',' && half[cut] != '"');
@@ -234,7 +237,9 @@ static void line_inside_a_string_is_never_read(void **state)
 static void only_a_line_that_begins_like_the_half_line_is_read_after_it(void **state)
 {
 	static const char *const texts[] = {
-		/* another first name; no half line before it; a whole line before it */
+		/* in the first text, the second line has another first name. In the second text,
+		 * the text before the line is not half a line. In the third text, the line before
+		 * it is whole. */
 		("{\"remote_addr\":\"203.0.113.9\",\"a\":\"{\"client_ip\":\"198.51.100.7\","
 		 "\"status\":1}"),
 		"{\"remote_addr\"x{\"remote_addr\":\"198.51.100.7\",\"status\":1}",

@@ -1,4 +1,4 @@
-/* test_strangers.c - the advice about lines that are not requests. */
+/* test_strangers.c - the advice of core/read/strangers.h about lines that are not requests. */
 #include "core/read/strangers.h"
 
 #include <setjmp.h>
@@ -228,7 +228,7 @@ static void note(struct strangers *all, const char *line)
 	strangers_note(all, &config, line, strlen(line), reason, &shown);
 }
 
-static void most_frequent_kind_decides_the_advice(void **state)
+static void advice_is_about_the_most_frequent_kind(void **state)
 {
 	static struct strangers all;
 	struct buf b;
@@ -290,7 +290,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			advice_for_a_line_cut_off_before_its_client_explains_the_cut, end),
 		cmocka_unit_test_teardown(options_that_do_not_fit_the_line_are_named, end),
-		cmocka_unit_test_teardown(most_frequent_kind_decides_the_advice, end),
+		cmocka_unit_test_teardown(advice_is_about_the_most_frequent_kind, end),
 		cmocka_unit_test_teardown(counts_of_other_hosts_are_recognised, end),
 	};
 

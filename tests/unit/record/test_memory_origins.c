@@ -1,4 +1,4 @@
-/* test_memory_origins.c - the hosts that send counts, in the memory file. */
+/* test_memory_origins.c - writes the hosts that send counts to the memory file, and reads them. */
 #include "core/record/memory_origins.h"
 
 #include "unit/given_memory.h"
@@ -81,7 +81,7 @@ static void file_of_a_run_that_read_a_log_is_read(void **state)
 	struct memory_parts b = parts_full(81, 20, 3), a = parts_new(10);
 
 	(void)state;
-	check_read(NULL, true, 0); /* a file of an older program */
+	check_read(NULL, true, 0); /* the file of an older version */
 	origins_free(b.origins);
 	b.origins = NULL;
 	struct text t = written(&b);
@@ -118,9 +118,8 @@ static void elements_that_are_no_host_are_refused(void **state)
 		0);
 	check_read(name, true, 1);
 	check_read("[]", true, 0);
-	check_read(
-		"[\"web1 0 0 0\",\"web2 1 1 1\",\"web1 2 2 2\"]", true, 2); /* the first host with a
-		                                                             * name counts */
+	check_read("[\"web1 0 0 0\",\"web2 1 1 1\",\"web1 2 2 2\"]", true,
+		2); /* of hosts with equal names, the first counts */
 }
 
 static void longest_element_fits_its_buffer(void **state)

@@ -67,7 +67,7 @@ static void file_of_an_older_program_is_read_without_paths(void **state)
 	free(t.s);
 }
 
-static void run_without_a_table_reads_the_rest(void **state)
+static void run_without_a_table_of_paths_reads_the_rest_of_the_file(void **state)
 {
 	struct memory_parts a = parts_full(71, 10, 3), b = parts_new(10);
 
@@ -83,7 +83,7 @@ static void run_without_a_table_reads_the_rest(void **state)
 }
 
 /* If the key is 0, anybody could compute the hashes. */
-static void paths_without_a_secret_are_not_used(void **state)
+static void paths_hashed_without_a_secret_key_are_not_used(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 
@@ -110,7 +110,7 @@ static uint32_t records(struct paths *p, struct paths_record *out)
 	return n;
 }
 
-static void smaller_table_keeps_the_highest_kinds_and_their_newest_paths(void **state)
+static void smaller_table_reads_the_highest_kinds_and_their_newest_paths(void **state)
 {
 	static struct paths_record all[200], kept[200];
 	struct memory_parts a = parts_full(72, 10, 0);
@@ -162,8 +162,8 @@ static double seconds_since(const struct timespec *start)
 	return (double)(end.tv_sec - start->tv_sec) + (double)(end.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-/* The default table is full: first with paths that many networks were served, then with paths whose
- * entries are as long as possible. */
+/* A table of the default size is full: first with paths that many networks were served, then with
+ * paths whose entries are as long as possible. */
 static void full_table_is_written_in_chunks_and_read(void **state)
 {
 	enum { N = 65536 };
@@ -213,9 +213,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_outlive_a_restart),
 		cmocka_unit_test(file_of_an_older_program_is_read_without_paths),
-		cmocka_unit_test(run_without_a_table_reads_the_rest),
-		cmocka_unit_test(paths_without_a_secret_are_not_used),
-		cmocka_unit_test(smaller_table_keeps_the_highest_kinds_and_their_newest_paths),
+		cmocka_unit_test(run_without_a_table_of_paths_reads_the_rest_of_the_file),
+		cmocka_unit_test(paths_hashed_without_a_secret_key_are_not_used),
+		cmocka_unit_test(smaller_table_reads_the_highest_kinds_and_their_newest_paths),
 		cmocka_unit_test(path_that_is_listed_twice_is_read_once),
 		cmocka_unit_test(full_table_is_written_in_chunks_and_read),
 	};

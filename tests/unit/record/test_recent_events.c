@@ -1,5 +1,5 @@
-/* test_recent_events.c - the last events as short texts: which are stored, which are merged, and
- * each text. */
+/* test_recent_events.c - the newest events as short texts: which events are stored, which are
+ * merged, and the text of each kind. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -87,7 +87,7 @@ static void similar_events_within_a_minute_are_merged(void **unused)
 	assert_int_equal(recent_events_list(&recent, list), 4);
 }
 
-static void every_kind_except_the_usual_baseline_is_stored(void **unused)
+static void every_event_except_a_baseline_without_a_reason_is_stored(void **unused)
 {
 	struct event e;
 
@@ -228,7 +228,7 @@ int main(void)
 		cmocka_unit_test(list_is_empty_at_the_start),
 		cmocka_unit_test(newest_event_is_listed_first_and_the_oldest_is_evicted),
 		cmocka_unit_test(similar_events_within_a_minute_are_merged),
-		cmocka_unit_test(every_kind_except_the_usual_baseline_is_stored),
+		cmocka_unit_test(every_event_except_a_baseline_without_a_reason_is_stored),
 		cmocka_unit_test(text_of_a_ban_names_rates_alone_and_parole),
 		cmocka_unit_test(text_of_a_ban_names_paths_alone),
 		cmocka_unit_test(request_of_a_verdict_is_kept_and_printable),

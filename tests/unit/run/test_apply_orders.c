@@ -1,6 +1,5 @@
-/* test_apply_orders.c - how orders are obeyed: no ban of allowed clients, no more bans per minute
- * than configured, no shorter ban than in the firewall. A ban that the firewall refuses is retried
- * once, unless a newer order overtakes it. */
+/* test_apply_orders.c - anomban carries out orders, but bans no allowed client. A ban that the
+ * firewall refuses is retried once, unless a newer order for the same client arrives before. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -191,7 +190,7 @@ static void refused_bans_beyond_the_queue_have_failed(void **unused)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* Otherwise a detector on the same host would restore many of these bans. */
+/* Without markers, a detector on the same host would restore many of the bans. */
 static void unbans_are_announced_to_a_detector_by_markers(void **unused)
 {
 	(void)unused;

@@ -1,6 +1,6 @@
-/* test_rule_watch.c - a keeper that has ended, or that replaced one of its processes, is reported
- * at most once per minute. A keeper that does not answer is reported, too. The keeper manages no
- * firewall rule here. */
+/* test_rule_watch.c - a rule keeper (io/firewall/rule_keeper.h) that has ended, or that replaced
+ * one of its processes, is reported at most once per minute. A keeper that does not answer is
+ * reported, too. The keeper manages no firewall rule here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,7 +52,7 @@ static unsigned step_at(int64_t s)
 	return rule_watch_step(&watch, instant_at_second(T0 + s));
 }
 
-static void a_replaced_keeper_is_reported_once_per_minute_and_asked_immediately(void **state)
+static void a_replaced_keeper_is_reported_once_per_minute_and_is_asked_immediately(void **state)
 {
 	(void)state;
 	assert_int_equal(step_at(0), 0);
@@ -95,8 +95,8 @@ static void a_missing_keeper_is_reported_once_per_minute(void **state)
 	assert_true(watch.bad);
 }
 
-/* A stopped keeper stands in for one that hangs. Each step is another second, so the test makes
- * only a few steps while it waits for the answer. */
+/* SIGSTOP makes the keeper hang. Its answer after SIGCONT takes real time, so the last steps are
+ * all at the same second of the watch. */
 static void a_keeper_that_does_not_answer_is_reported_until_it_does(void **state)
 {
 	(void)state;
@@ -122,7 +122,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_replaced_keeper_is_reported_once_per_minute_and_asked_immediately,
+			a_replaced_keeper_is_reported_once_per_minute_and_is_asked_immediately,
 			begin_keeper, end_keeper),
 		cmocka_unit_test_setup_teardown(
 			a_missing_keeper_is_reported_once_per_minute, begin_keeper, end_keeper),

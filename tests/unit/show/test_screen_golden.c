@@ -1,4 +1,4 @@
-/* test_screen_golden.c - whole pages, byte for byte: tests/golden/screen-*.txt. */
+/* test_screen_golden.c - the pages of anomstat equal tests/golden/screen-*.txt, byte for byte. */
 #include "unit/golden_page.h"
 #include "unit/sample_state.h"
 

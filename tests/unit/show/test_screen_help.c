@@ -143,7 +143,8 @@ static void read_manual(void)
 	fclose(f);
 }
 
-/* mdoc treats a lone mark as punctuation, so the manual escapes it. */
+/* mdoc treats a single ?, ! or . as punctuation, so the manual escapes a word that begins with
+ * it. */
 static void manual_explains_every_word(void **unused)
 {
 	size_t n;

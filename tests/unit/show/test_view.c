@@ -1,5 +1,5 @@
 /* test_view.c - the state for other programs: JSON, Prometheus metrics, lines for monitoring. Whole
- * outputs are in tests/golden/view-*; UPDATE=1 in the root of the source tree overwrites them. */
+ * outputs: tests/golden/view-*. `UPDATE=1 test_view`, in the root of the sources, rewrites them. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -121,8 +121,8 @@ static void every_form_reports_a_stale_state(void **unused)
 				  "anomdetect has ended, hangs or cannot write | age=6.001s;;;0\n");
 }
 
-/* A program has ended and the clock was set back. Its state must not count as fresh until the clock
- * has caught up. */
+/* If the clock is set back, the last state of a detector that has ended is ahead of the clock.
+ * Until the clock reaches it, the state must not count as fresh. */
 static void state_ahead_of_the_clock_is_stale(void **unused)
 {
 	static const struct instant before = {SAMPLE_SAVED_MS - 6001};
@@ -171,7 +171,7 @@ static void check_reports_the_worst_fault(void **unused)
 	assert_string_equal(text, "CRITICAL - anomdetect has stopped, 6s ago | age=6.001s;;;0\n");
 }
 
-/* The reasons for blindness, as each form shows them. */
+/* A run is blind if it gets too few usable lines. The reasons, as each form shows them. */
 static const struct {
 	double silence_s, rejected, late, no_status;
 	bool no_line;
@@ -261,8 +261,9 @@ static void every_form_shows_the_measured_input(void **unused)
 	assert_says("\nanomdetect_blind{reason=\"silent\"} 0\n");
 }
 
-/* A stale or stopped state hides the blindness. A run that measures no silences is not blind. */
-static void blindness_is_reported_only_of_a_live_run_and_after_worse_faults(void **unused)
+/* No blindness is shown for a run that hangs, has ended or is a replay, nor for a version that
+ * measured no silences. --check prints a worse fault before the blindness. */
+static void blindness_is_reported_only_while_a_live_run_writes_its_state(void **unused)
 {
 	(void)unused;
 	fill();
@@ -482,7 +483,7 @@ int main(void)
 		cmocka_unit_test(check_reports_the_worst_fault),
 		cmocka_unit_test(every_form_reports_blindness),
 		cmocka_unit_test(every_form_shows_the_measured_input),
-		cmocka_unit_test(blindness_is_reported_only_of_a_live_run_and_after_worse_faults),
+		cmocka_unit_test(blindness_is_reported_only_while_a_live_run_writes_its_state),
 		cmocka_unit_test(check_is_one_line),
 		cmocka_unit_test(each_counter_has_its_metric),
 		cmocka_unit_test(largest_pages_fit),

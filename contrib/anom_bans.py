@@ -16,9 +16,9 @@ UNBANS_MAX = 4096  # administrators unban few clients
 PER_CLIENT = 8  # stored bans of a client: each ban ends later than all newer bans
 EVER = 1 << 62
 HOUR = 3600 * 1000
-LENGTH_MAX = 366 * 86400  # seconds: the longest ban of a schedule that is not permanent
+LENGTH_MAX = 366 * 86400  # seconds: the longest ban that a schedule can have, besides permanent
 UNBAN_AHEAD_MAX = 5000  # ms: an unban further ahead of this host's clock would undo all bans until its time
-AGREE = 1000  # largest difference between `seconds` and `until`, which are both rounded
+AGREE = 1000  # ms: `until` minus `time` may differ from `seconds` by this much, because all three are rounded
 WIDEST = {4: 8, 6: 16}  # prefix lengths of the widest client that anomdetect accepts
 
 

@@ -1,4 +1,4 @@
-"""For the tests beside this file: pages of anomstat --html made from a fresh state, and Chromium to show them."""
+"""Makes pages of anomstat --html from a fresh state, and shows them in Chromium, for the tests in this directory."""
 import json
 import os
 import subprocess

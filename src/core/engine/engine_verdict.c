@@ -13,8 +13,8 @@
 /* Minimum time between two strikes of one client by the detection rules for paths (probes, bait,
  * repeats) alone. */
 #define STRIKE_EVERY_MS INT64_C(86400000)
-/* Maximum number of times that a client is judged at one request that sums up many. The judged
- * requests are spaced evenly. */
+/* Maximum number of times that a client is judged at one line that stands for many requests. The
+ * judged requests are spaced evenly. */
 #define JUDGED_OF_SUM_MAX 32
 /* Log lines within this time after a ban belong to requests that were already in progress. nginx
  * ends and logs a request after its peer has been silent for 60 s (send_timeout,

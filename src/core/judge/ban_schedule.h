@@ -16,9 +16,9 @@
 /* How the length is computed from the schedule. */
 enum ban_term {
 	TERM_SCHEDULE, /* the strike's span */
-	/* The strike's span. If this span is permanent, the last earlier span that is not
-	 * permanent. If there is no such span, the first later span that is not permanent. If all
-	 * spans are permanent, the ban is, too. */
+	/* The strike's span, if it is not permanent. Otherwise the last earlier span that is not
+	 * permanent. If all earlier spans are permanent, too, the first later span that is not
+	 * permanent. If all spans are permanent, the ban is permanent. */
 	TERM_TEMPORARY,
 	/* For a client with a strike: no new strike. The ban is as long as the ban of the next
 	 * strike would be with TERM_TEMPORARY. */

@@ -42,8 +42,9 @@ static inline char *unescape_put_utf8(char *out, uint32_t c)
 	return out + n;
 }
 
-/* The byte that a letter after a backslash stands for; 0 if the letter alone forms no escape. Uses
- * a table, because strchr would take most of the time for a string full of escapes. */
+/* The byte that a letter after a backslash stands for; 0 if the letter forms no escape, or needs
+ * more letters, as u does. Uses a table, because strchr would take most of the time for a string
+ * full of escapes. */
 static inline char unescape_letter(char c)
 {
 	static const char means[256] = {['"'] = '"',

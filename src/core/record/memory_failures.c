@@ -3,8 +3,8 @@
 
 #include "core/record/memory_values.h"
 
-/* The last number of a client consists of three fields. From the lowest bit on: `pages`, `read`,
- * and the flag ROBOT. */
+/* The last number of a client's entry consists of three fields. From the lowest bit on: `pages`,
+ * `read`, and the flag ROBOT. */
 #define SLOW_READ_MAX 7u
 #define READ_SHIFT    3
 #define ROBOT         0x40u

@@ -66,7 +66,7 @@ static const struct screen_help_word words[] = {
 	{"a visit", "the limits of a visit: requests of one client with no gap over 60 s"},
 	{"24 h, UTC", "mean requests per second in each hour of the day; a dot: unknown"},
 	{"HOSTS", "hosts that send counts; lag: the age of a host's newest line"},
-	{"TOP OF", "clients with the most requests in the last 60 s, of all that sent one"},
+	{"TOP OF", "clients with the most requests; the number counts all with a request in 60 s"},
 	{"held", "a rule matched, but the client is allowed or the ban is held back"},
 	{"BANNED", "number of banned clients, and the newest bans"},
 	{"left", "remaining time of the ban"},

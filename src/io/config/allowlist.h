@@ -23,12 +23,13 @@
 #define ALLOWLIST_WIDEST4 8
 #define ALLOWLIST_WIDEST6 16
 
-/* Reads all networks and files again; called at start and at SIGHUP. A replay leaves out the host's
- * own addresses, because its result must not depend on the machine. NULL on failure: `why` names
- * the wrong value, or the file and its wrong line. */
+/* Reads all networks and files of the options. Called at start, and again at SIGHUP. A replay
+ * leaves out the host's own addresses, because its result must not depend on the machine. NULL on
+ * failure: `why` names the wrong value, or the file and its wrong line. */
 struct allow *allowlist_new(const struct allow_options *o, bool replay, char *why, size_t why_cap);
 
-/* A copy of the list with more addresses; NULL if there is not enough memory. */
+/* Returns a copy of `listed` to which the n addresses `more` are added; NULL if there is not enough
+ * memory. */
 struct allow *allowlist_with(const struct allow *listed, const struct address *more, size_t n);
 
 /* Reads the list of --trust-proxy again. *trusted is NULL if the option is not given. On failure it

@@ -26,8 +26,8 @@ bool input_is_counts(const char *format);
  * input_open. */
 bool input_check(const struct input_options *o, char *why, size_t why_cap);
 
-/* False on a wrong value; then `why` names the value in one line. *in points into the options, and
- * must not move afterwards. */
+/* False on a wrong value; then `why` names the value in one line. *in has pointers into the options
+ * and into itself, so it must not move afterwards. */
 bool input_open(struct input *in, const struct input_options *o,
 	const struct options_list *trust_proxy, char *why, size_t why_cap);
 void input_close(struct input *in);

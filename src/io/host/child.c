@@ -5,8 +5,8 @@
  * descriptors, although libipset's netlink socket has no CLOEXEC.
  *
  * PATH is not used: anybody who can set PATH, for example in a service's environment, could choose
- * the program that runs with the parent's rights. The child does not inherit the environment for
- * the same reason: LD_PRELOAD and XTABLES_LIBDIR load code into iptables.
+ * the program that runs with the parent's rights. The child gets a fixed PATH. For the same reason
+ * it does not inherit the environment: LD_PRELOAD and XTABLES_LIBDIR load code into iptables.
  */
 #include "io/host/child.h"
 
@@ -209,8 +209,8 @@ static bool collect_output(int pid_fd, struct output *o)
 	return true;
 }
 
-/* Waits for the child's end. False when a signal has killed the child; after CHILD_MS, this
- * function sends SIGKILL. */
+/* Waits until the child has ended. If the child still runs after CHILD_MS, sends SIGKILL. False
+ * when a signal has killed the child. */
 static bool end_child(const char *name, pid_t pid, struct output *o, char *why, size_t why_cap)
 {
 	int pid_fd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
@@ -241,8 +241,8 @@ static void close_both(const int fds[2])
 	}
 }
 
-/* The read end does not block. The child's end blocks: otherwise the child would lose output while
- * the pipe is full. */
+/* The read end does not block. The write end, which the child gets, blocks: otherwise the child
+ * would lose output while the pipe is full. */
 static bool open_pipe(int fds[2])
 {
 	return pipe2(fds, O_CLOEXEC) == 0 && fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;

@@ -27,10 +27,10 @@ typedef void child_line(void *ctx, const char *line, size_t len);
 
 /* Runs the program argv[0] from one of the system's program directories (child.c has the list),
  * never from PATH. Its standard input is empty. Its standard output is passed to `each` line by
- * line, or goes to /dev/null if `each` is NULL. The program inherits no other descriptor, and only
- * XTABLES_LOCKFILE from the environment. All its signals have their default actions, and none is
- * blocked. False when the program did not start or did not end by itself; then `why` has the reason
- * in one line. */
+ * line, or goes to /dev/null if `each` is NULL. The program inherits no other descriptor. Its
+ * environment has a fixed PATH, and XTABLES_LOCKFILE if this process has it. All its signals have
+ * their default actions, and none is blocked. False when the program did not start or did not end
+ * by itself; then `why` has the reason in one line. */
 bool child_run(char *const argv[], child_line *each, void *ctx, struct child_end *end, char *why,
 	size_t why_cap);
 

@@ -4,8 +4,8 @@
  * The kernel demands CAP_NET_ADMIN at every change of a set, so a run that bans keeps it. iptables
  * needs more rights, so it runs in the rule keeper (io/firewall/rule_keeper.h). The keeper starts
  * before this process drops its privileges, and drops its own privileges, too.
- * Order:   after everything that needs root (files, sockets, the keeper), before the first byte of
- *          input.
+ * Order:   drop privileges after everything that needs root (files, sockets, the keeper), and
+ *          before the first byte of input is read.
  * Needs:   a single thread, because capabilities belong to a thread.
  */
 #ifndef IO_HOST_PRIVILEGES_H

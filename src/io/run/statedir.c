@@ -27,9 +27,9 @@
 #define PARENT_MODE 0700 /* as the XDG specification demands */
 #define LOCK_MODE   0600 /* others must not open the file, because they could then lock it */
 
-/* A start makes this many attempts to get another run's lock, LOCK_LOOK_NS apart. A killed run
- * keeps its lock until the kernel has freed the run's memory. A child of a run keeps the lock until
- * it calls exec. */
+/* At its start, a run tries this many times, LOCK_LOOK_NS apart, to get a lock that another run
+ * still has. A killed run keeps its lock until the kernel has freed the run's memory. A child of a
+ * run keeps the lock until it calls exec. */
 #define LOCK_LOOKS   100
 #define LOCK_LOOK_NS 10000000
 

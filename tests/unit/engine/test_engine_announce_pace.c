@@ -113,7 +113,7 @@ static void request_during_an_announcement_starts_another_one(void **state)
 	assert_int_equal(repeats_of(EVENT_BAN), 300);
 }
 
-/* A process that may send signals must not raise the pace. */
+/* A signal requests an announcement. A process that sends many signals must not raise the pace. */
 static void many_requests_to_announce_are_paced_too(void **state)
 {
 	(void)state;

@@ -62,7 +62,8 @@ static void restart_keeps_parole(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
-		for (int over = 0; over < 2; over++) { /* during the ban, or after it */
+		for (int over = 0; over < 2;
+			over++) { /* the restart is during the ban, or after it */
 			struct engine_config config = config_that_stays_cold();
 			int64_t s = begin_banned(config, f);
 			if (over)

@@ -147,7 +147,7 @@ anomban -v < <(
 	ban 2001:db8:5::7 600
 	printf %s "$(ban 198.51.100.27 600)"
 ) --allow 2001:db8:5::/48
-ends "no line ends anomban, but a failed ban gives exit status 1" 1
+ends "no line of the input ends anomban, but a failed ban causes exit status 1 at the end" 1
 like "each line is counted under its reason" "$err" "lines 26 bans 1 unbans 0 allowed 8 failed 1 not_event 6 \
 other_event 1 replay 2 bad_client 1 bad_time 1 future 1 ended 2 stale 2 older 0 dropped 0 retried 1 waits 0 "
 # anomban logs the first line of each reason and, at the end, the number of further lines.
@@ -245,9 +245,9 @@ To lift a ban: anomban --set web --unban CLIENT'
 anomban --json
 ends "--json is refused without --list" 2
 anomban --unban 198.51.100.7 2001:db8:1:2::/64 198.51.100.99
-ends "--unban accepts several clients, also without a ban" 0
+ends "--unban accepts several clients, also clients without a ban" 0
 anomban --list --json
-is "--unban lifts only these bans" "$(jq -c '[.bans[].client]' <<<"$out")" '["198.51.100.8"]'
+is "--unban lifts only the bans of the given clients" "$(jq -c '[.bans[].client]' <<<"$out")" '["198.51.100.8"]'
 
 # refused CLIENT WHY: exit status 1 and one line with the reason; no ban is made.
 refused() {
@@ -377,7 +377,7 @@ ok "SIGHUP does not unban a client that was banned by hand" banned web4 10.0.0.7
 ban 198.51.100.50 600 >&"$say"
 ban 198.51.100.52 600 >&"$say"
 ok "lines are read after SIGHUP" within 5 banned web4 198.51.100.52
-not_ok "the new allow-list is used" banned web4 198.51.100.50
+not_ok "no client in the new allow-list is banned" banned web4 198.51.100.50
 echo nonsense >"$TMP/allow"
 kill -HUP $pid
 ok "a wrong allow-list is reported" within 5 grep -q "line 1 is not an address or network.*; the allow-list stays" \

@@ -40,7 +40,7 @@ contrib_become site caddy run --config /etc/caddy/Caddyfile >"$TMP/caddy.err" 2>
 ends_with_test $!
 ok "Caddy listens" within 20 site_listens 81
 ok "the requests that are hard to log are sent" site_send 80
-ok "three of these requests are sent to the second site, too" site_send 81 plain utf8 forged-path
+ok "three of the requests that are hard to log are sent to the second site, too" site_send 81 plain utf8 forged-path
 
 # Go's HTTP server answers these requests with 400 itself, so Caddy does not log them.
 silent="agent-8k-control blank-lines control-in-agent control-in-uri delete-in-uri forged-first forged-line forged-return

@@ -105,7 +105,7 @@ flooded() {
 	ns_become evil python3 "$TMP/flood.py" "$1" >"$TMP/served" 2>&1 &
 	flood=$!
 	ends_with_test $flood
-	ok "$1 floods and is banned, enforced" within 20 event ban "$1" '"enforced":true'
+	ok "$1 floods, and the detector bans it in the kernel" within 20 event ban "$1" '"enforced":true'
 	is "the banned client's next connection gets no answer" "$(try_code "$1" 2)" 28 # a longer timeout gives the same result
 	ok "the kernel's set has the client" in_ns server ipset test "$2" "$1"
 	ok "the flood is over" within 5 gone $flood
@@ -118,22 +118,22 @@ flooded 2001:db8:1::66 live6
 for source in 198.51.100.66 2001:db8:1::66; do
 	ok "$source is served again when its ban is over" within $((BAN_S + 4)) try $source 2
 	ok "the end of the ban is reported" within 3 event unban $source '"reason":"expired"'
-	is "the client was banned once" "$(grep '"event":"ban"' "$TMP/events" | grep -cF "\"client\":\"$source\"")" 1
+	is "$source was banned only once" "$(grep '"event":"ban"' "$TMP/events" | grep -cF "\"client\":\"$source\"")" 1
 done
 
-# The end of the detector: the bans stay.
+# The detector ends, and the bans stay.
 flooded 198.51.100.67 live4
 kill -TERM $detector
 ok "SIGTERM ends the detector immediately" within 3 gone $detector
 wait $detector
 is "SIGTERM ends the detector with exit status 0" $? 0
 like "the detector's last event is stop" "$(tail -n 1 "$TMP/events")" '^\{"event":"stop",'
-ok "the IPv4 ban stays after the end" in_ns server ipset test live4 198.51.100.67
-ok "the IPv6 set stays after the end" in_ns server ipset list -t live6
-ok "the IPv4 rule stays after the end" in_ns server iptables -t raw -C PREROUTING -m set --match-set live4 src -j DROP
-ok "the IPv6 rule stays after the end" in_ns server ip6tables -t raw -C PREROUTING -m set --match-set live6 src -j DROP
-is "the ban is enforced after the end" "$(try_code 198.51.100.67 2)" 28
-ok "the ban ends in time without the detector" within $((BAN_S + 4)) try 198.51.100.67 2
+ok "the IPv4 ban stays after the detector has ended" in_ns server ipset test live4 198.51.100.67
+ok "the IPv6 set stays after the detector has ended" in_ns server ipset list -t live6
+ok "the IPv4 rule stays after the detector has ended" in_ns server iptables -t raw -C PREROUTING -m set --match-set live4 src -j DROP
+ok "the IPv6 rule stays after the detector has ended" in_ns server ip6tables -t raw -C PREROUTING -m set --match-set live6 src -j DROP
+is "the ban is enforced after the detector has ended" "$(try_code 198.51.100.67 2)" 28
+ok "the ban ends at its time although the detector no longer runs" within $((BAN_S + 4)) try 198.51.100.67 2
 
 kill $visits
 within 3 gone $visits

@@ -13,8 +13,8 @@
 
 #define MASK (TOP_PATHS_SAMPLES * 2 - 1)
 #define SEED 20261122
-/* Maximum of a step, reached at over 5e10 lines per minute. With this maximum, a skip fits in 32
- * bits. */
+/* Maximum number of lines that one sample stands for (`step`), reached at over 5e10 lines per
+ * minute. With this maximum, `skip` fits in 32 bits. */
 #define STEP_MAX (1u << 24)
 
 _Static_assert(
@@ -27,7 +27,8 @@ static uint32_t next_random(uint64_t *state)
 	return (uint32_t)(*state >> 32);
 }
 
-/* Draws a skip uniformly from 0 to 2 * step - 2: step - 1 on average. */
+/* Draws the number of lines before the next sample, uniformly from 0 to 2 * step - 2: step - 1 on
+ * average. */
 static void draw_skip(struct top_paths_kind *k)
 {
 	uint64_t range = 2 * (uint64_t)k->step - 1;

@@ -21,7 +21,8 @@
  * skipped. */
 static const char not_shut[] = "path";
 
-/* Members of access logs that format.h does not need. */
+/* More members of access logs, which format.h does not need. They, too, prevent an object from
+ * being opened. */
 static const char *const others[] = {"request", "ip", "user_agent", "http_user_agent",
 	"http_referer", "referer", "referrer", "remote_user", "body_bytes_sent", "bytes_sent",
 	"request_time", "request_length", "server_protocol", "http_host", "query_string", NULL};
@@ -118,7 +119,7 @@ static void skip_space(struct walk *w)
 		w->s++;
 }
 
-/* Skips a string; s is after its opening quote. */
+/* Skips a string; w->s is after its opening quote. */
 static bool skip_string(struct walk *w)
 {
 	const char *quote = scan_quote(w->s, w->end);

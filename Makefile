@@ -6,7 +6,7 @@
 #   make V=1                      shows the commands
 #
 # The source lists show the folders and their files. A file includes only files of its own folder and of the
-# folders before this folder in the lists.
+# folders that come earlier in these lists.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
@@ -53,7 +53,9 @@ E2E   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ:$(BUILD)/tests/%=$(BUILD)/fuzz/%)
 TESTS := $(wildcard tests/scenarios/*.t tests/e2e/*.t tests/fault/*.t tests/package/*.t tests/golden/*.t) $(UNIT) $(PROP) $(FUZZ)
-ifdef SANITIZE # a sanitizer must be the first library, and tests cannot make its malloc fail
+# With a sanitizer, the tests that preload fault.so or let malloc fail are left out: the sanitizer must be loaded first,
+# and has its own malloc.
+ifdef SANITIZE
 TESTS := $(filter-out tests/fault/%.t tests/e2e/reload-without-memory.t,$(TESTS))
 endif
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -212,7 +214,7 @@ picture:
 	@BUILD='$(abspath $(BUILD))' tests/picture/run.py
 
 ## bench: measure lines per second, memory and stalls, and compare with other readers of the same file; the last table has
-##        made, realistic and real lines (BENCH_LINES=2000000; BENCH_ONLY=table: only this table, in some minutes;
+##        generated, realistic and real lines (BENCH_LINES=2000000; BENCH_ONLY=table: only this table, in some minutes;
 ##        BENCH_LOGS=../shared/eval: the folder of real logs)
 bench:
 	@$(DEPS) build bench

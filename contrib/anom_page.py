@@ -1,6 +1,7 @@
 """anom_page - a page of text and lists, as plain text of 80 columns or as one HTML file that loads nothing.
 
-Both have the same content. The caller gives printable ASCII (anom_events.clean); this module quotes it for HTML.
+The text and the HTML file have the same content. The caller gives printable ASCII (anom_events.clean); this module
+escapes it for HTML.
 """
 import html
 import textwrap

@@ -5,7 +5,8 @@
 need gzip
 need_built anomstat anomdetect
 
-# A copy, because anomstat checks the mode and the owner of the file. In a clone the file may have any mode and owner.
+# The test reads a copy of the state, because anomstat checks the mode and the owner of the file, and in a clone of the
+# repository the file may have any mode and owner.
 state=$TMP/golden.json
 install -m 640 "$(dirname "$0")/../golden/screen-state.json" "$state"
 unset ANOMDETECT_STATE COLUMNS LINES
@@ -23,7 +24,7 @@ fails() {
 	local promise=$1 want=$2 regex=$3
 	shift 3
 	stat "$@"
-	is "$promise: exit $want" "$code,$out" "$want,"
+	is "$promise: anomstat exits with $want and prints nothing on standard output" "$code,$out" "$want,"
 	like "$promise: the message matches" "$err" "^anomstat: fatal: $regex\$"
 	is "$promise: anomstat logs one line" "$(wc -l <"$TMP/err")" 1
 }
@@ -188,8 +189,8 @@ stat -V
 like "-V prints the version" "$code $out" '^0 anomstat [0-9]+\.[0-9]+\.[0-9]+$'
 if [ -c /dev/full ]; then
 	"$BUILD/anomstat" -s "$state" >/dev/full 2>"$TMP/err"
-	is "a full disk: exit status 1" $? 1
-	like "a full disk: an error names the reason" "$(cat "$TMP/err")" 'unable to write to standard output: No space left on device'
+	is "with a full disk, anomstat exits with 1" $? 1
+	like "with a full disk, an error names the reason" "$(cat "$TMP/err")" 'unable to write to standard output: No space left on device'
 else
 	skip "a full disk" "no /dev/full"
 fi

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Bans survive a stop of the detector, a kill -9 at any moment, and a reboot. The next run adopts the kernel's bans,
-# restores bans that a reboot removed with their remaining time, and reports bans that ended meanwhile.
+# Bans survive a stop of the detector, a kill -9 at any moment, and a reboot. The next run adopts the bans that are in
+# the kernel, and reports the bans that ended while no detector ran. A reboot removes all bans from the kernel. Then the
+# next run restores each ban for the rest of its time.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

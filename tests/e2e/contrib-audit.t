@@ -109,11 +109,11 @@ echo "$ban" >&"$in"
 read -r -t 10 first <&"$out"
 like "a line is printed as soon as its event arrives" "${first-}" ' BAN 198\.51\.100\.7 '
 exec {in}>&- {out}<&-
-wait $! # otherwise it would read the input of the next command
+wait $! # otherwise this anom-audit would read from the same FIFO as the next anom-audit
 "$audit" <"$TMP/events" >/dev/full 2>"$TMP/err"
 is "a full disk gives exit status 1" $? 1
 n=$(($(wc -l <"$TMP/events") - 1))
-is "a full disk is reported immediately; at the end the number of further lost lines is reported" "$(cat "$TMP/err")" \
+is "a full disk is reported immediately, and at the end anom-audit reports how many more lines were lost" "$(cat "$TMP/err")" \
 	"anom-audit: warning: unable to write: No space left on device; lines are lost
 anom-audit: warning: unable to write: No space left on device; lines are lost ($n times)"
 "$audit" <"$TMP/in" 2>"$TMP/err" >"$TMP/lines" &
@@ -124,6 +124,6 @@ echo "$ban" >&"$in"
 ok "anom-audit ends when nobody reads its output" within 10 grep -qs 'the reader of the lines has ended' "$TMP/err"
 exec {in}>&-
 "$audit" --none </dev/null 2>"$TMP/err"
-is "an unknown option: exit status 2" $? 2
+is "with an unknown option, anom-audit exits with 2" $? 2
 
 done_testing

@@ -32,7 +32,8 @@ is "the detector bans both clients for their errors" "$(jq -c '[.client, .rules[
 	'["2001:db8:bad::/64","errors"]
 ["203.0.113.9","errors"]'
 
-# Takes the lines up to the bans of the two clients, whose requests until then are within 60 s.
+# Selects the lines up to the bans of the two clients. All requests that the two clients made until then are within 60
+# s, so the ban events count all of their own errors.
 until=$(jq -s '.[0].time | sub("\\.[0-9]+"; "") | fromdate' "$TMP/bans")
 jq -c --argjson until "$until" 'select((.msec | tonumber) < $until + 1)' "$TMP/log" >"$TMP/all"
 at=$(jq -rs '.[0].time' "$TMP/bans")
@@ -42,9 +43,9 @@ sums() { # [OPTION...]: prints client, errors, own errors
 	"$BUILD/anomcount" -r --origin a "$@" <"$TMP/cut" 2>"$TMP/err" | jq -c '.counts[] | select(.[0] | test("^203|bad"))' |
 		jq -sc 'group_by(.[0])[] | [.[0][0], (map(.[2]) | add), (map(.[3]) | add)]'
 }
-is "the bans have the same own errors" "$(sums -s "$TMP/s.json" | jq -c '[.[0], .[2]]')" \
+is "anomcount counts as many own errors of each client as the ban event" "$(sums -s "$TMP/s.json" | jq -c '[.[0], .[2]]')" \
 	"$(jq -c '[.client, .evidence[0].value]' "$TMP/bans" | sort)"
-not_ok "not all errors are own errors" [ "$(sums -s "$TMP/s.json" | jq -c .[1])" = "$(sums -s "$TMP/s.json" | jq -c .[2])" ]
+not_ok "anomcount does not count all errors as own errors" [ "$(sums -s "$TMP/s.json" | jq -c .[1])" = "$(sums -s "$TMP/s.json" | jq -c .[2])" ]
 is "without a state all errors are own errors" "$(sums -s none | jq -c .[1])" "$(sums -s none | jq -c .[2])"
 is "without a state no message is logged" "$(cat "$TMP/err")" ""
 
@@ -88,8 +89,8 @@ is "anomcount does not count errors on a dead link that the detector saved" "$("
 	'["203.0.113.5",4,4,1]
 ["2001:db8:2::/64",4,4,1]'
 counts_of() { "$BUILD/anomcount" --origin a <"$TMP/lines" 2>"$TMP/err" | jq -c '.counts[][3]' | xargs; }
-is "the default file is used" "$(ANOMDETECT_STATE="$TMP/live.json" counts_of)" "1 1"
-is "a missing default file has no dead links" "$(ANOMDETECT_STATE="$TMP/none.json" counts_of)" "4 4"
+is "the memory file beside the default state file is read" "$(ANOMDETECT_STATE="$TMP/live.json" counts_of)" "1 1"
+is "if the default memory file is missing, no dead links are known" "$(ANOMDETECT_STATE="$TMP/none.json" counts_of)" "4 4"
 is "a missing default file causes no warning" "$(cat "$TMP/err")" ""
 kill "$detector"
 

@@ -6,8 +6,8 @@
 #     event a ban 203.0.113.1 '"strike":1'  # whether this event was printed
 #     detector_end a [SIGNAL]               # ends it (default: TERM) and waits
 #
-# The cold limit is 10 requests in 60 s, so 21 lines at once are a flood. Lines have no time, so the present time
-# counts.
+# The cold limit is 10 requests in 60 s, and a burst may have twice as many. So 21 lines at once are a flood. The lines
+# contain no time, so each counts at the time when it is read.
 # shellcheck shell=bash
 
 detector_limits=(--learn 0s --requests-floor 6 --proxy-share 1 --max-bans-per-minute 1000000)
@@ -89,8 +89,8 @@ between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 # addresses FIRST N: prints N IPv4 addresses of 203.0.113.0/24, from FIRST on.
 addresses() { seq -f '203.0.113.%g' "$1" $(($1 + $2 - 1)); }
 
-# A pause, not a deadline. A ban that the kernel lacks counts as missing only when it is 2 s old. In 2.5 s the detector
-# checks the sets more than twice, so the check that was due next has been made, too.
+# Always waits for 2.5 s. A ban that the kernel lacks counts as missing only when it is 2 s old. In 2.5 s the detector
+# checks the sets more than twice, so at least one check comes after the ban is 2 s old.
 let_bans_settle() { sleep 2.5; }
 
 # lines_are_read NAME N, for `within`: the state has counted all N lines, so their events are written.

@@ -33,7 +33,8 @@ reads bans6 web2 web2 bans -h 2001:db8:f::1
 reads spies web2 web2 '#'
 reads system web2 web2 '$SYS/#'
 
-# The last message must arrive. If an earlier message is missing then, it will not arrive any more.
+# The broker delivers messages in their order. So when the last message has arrived, an earlier message that is still
+# missing will not arrive any more.
 has() { grep -qsF -- "$2" "$TMP/$1"; }
 until_arrives() { publish "$1" "$2" -t "$3" -m "$4" && within 1 has "$5" "$4"; }
 ok "an edge publishes its counts" within 10 until_arrives web1 web1 counts/web1 first-counts counts

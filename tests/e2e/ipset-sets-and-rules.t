@@ -46,7 +46,8 @@ between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 
 rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
 
-# A child that never ends is detected after 10 s, so it runs while other things are tested.
+# The driver ends an iptables that hangs after 10 s. This test of the driver runs in the background while other things
+# are tested.
 ns_add slow
 mkdir "$TMP/slow"
 printf '#!/bin/sh\nexec sleep 60\n' >"$TMP/slow/iptables"
@@ -68,8 +69,8 @@ drive_ok "a start with one of two sets succeeds" -s half -n made
 is "a start with one of two sets reports that it made the other" "$said" 1
 like "the IPv4 set has the requested size" "$(header ban4)" '^family inet hashsize 65536 maxelem 65536 timeout 600'
 like "the IPv6 set has networks as entries" "$(header ban6)" '^family inet6 hashsize 65536 maxelem 65536 netmask 64 timeout 600'
-is "one IPv4 rule is made" "$(rules ip ban4)" 1
-is "one IPv6 rule is made" "$(rules ip6 ban6)" 1
+is "one IPv4 firewall rule is made" "$(rules ip ban4)" 1
+is "one IPv6 firewall rule is made" "$(rules ip6 ban6)" 1
 
 # --- bans
 
@@ -133,7 +134,8 @@ like "an IPv4 network is listed with its first address and length" "$said" '^198
 drive_ok "single IPv6 addresses are banned with -6 128" -s one -n -6 128 ban 2001:db8:1:2::7 600000
 not_ok "with -6 128 the next address is not banned" in_ns a ipset test one6 2001:db8:1:2::8
 
-# A listing in many pieces, with entries made by hand that have every extension of a set.
+# A set that was made by hand, with 3000 entries and every extension. The kernel lists so many entries in several
+# pieces.
 in_ns a ipset create hand4 hash:ip maxelem 5000 timeout 0 counters comment skbinfo
 seq 1 3000 | awk '{ printf "add hand4 198.51.%d.%d timeout 900 comment \"add hand4 192.0.2.1 timeout 5\"\n",
 	int($1 / 250), $1 % 250 }' | in_ns a ipset restore

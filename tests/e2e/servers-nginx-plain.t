@@ -1,6 +1,7 @@
 #!/bin/bash
-# nginx gets requests that are hard to log. It logs the request line in a member where log shippers put objects, and the
-# client's Host header before the client. Only real clients are counted.
+# nginx gets requests that are hard to log, and logs them in the formats of nginx-plain.conf. Two formats have the
+# request line in the member `message`, in which log shippers put objects. Two other formats have the client's Host
+# header before the client's address. Only the real clients are counted.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh

@@ -99,8 +99,8 @@ log_trusts() {
 	is "$what: with trusted proxies the clients are the same" "$(diff "$TMP/clients" <(clients_but "$but") | head -n 20)" ""
 }
 
-# The senders of a header with one address, and of a header with a list, are trusted, in both families. All headers name
-# the same client as the rightmost.
+# The clients that send a header with one address (forged-xff) or with a list (forged-xff-list) are trusted proxies
+# here, in both families. The rightmost address in each of their headers is the same.
 trust_check() {
 	local what=$1 log=$2 proxies
 	shift 2

@@ -31,7 +31,7 @@ FIGURES = [
      ("anomdetect.8", "with an SSH session is exempt until N after the connection"),
      ("anomdetect.5", "Each is exempt until N after its connection ends"),
      ("anomban.8", "an address with an SSH session, until N after its connection"),
-     ("../CHANGELOG.md", "and until N after the connection"),
+     ("../CHANGELOG.md", "ends N after the end of the connection"),
      ("anomdetect-bans.7", "The exemption lasts until N after the connection", "The N begin when the detector"),
      ("anomdetect-messages.7", "while its connection is open, and for N after", "of this address ended at least N ago")),
     ("EXEMPTIONS_EVERY", "io/run/exemptions.h", ("anomdetect-bans.7", "at start, at SIGHUP and every N.")),

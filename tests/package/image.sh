@@ -90,7 +90,8 @@ if ! readme 'docker build' >"$TMP/build.log" 2>&1; then
 	done_testing
 fi
 pass "the image builds from the tree"
-# The build context of a tree that has been built, with a Compose example in use.
+# Makes a tree in which somebody has built the programs and uses the Compose example, and prints which of its files
+# docker copies.
 mkdir -p "$TMP"/tree/{build,src,.git,contrib/nextcloud-compose/tls}
 touch "$TMP"/tree/{build/large,src/a.c,.git/config,Makefile,contrib/nextcloud-compose/{secrets.env,secrets.env.example,tls/site.key}}
 cp "$ROOT/.dockerignore" "$TMP/tree"

@@ -17,7 +17,8 @@
 
 static struct origins *all;
 static int64_t now_ms;
-/* The reports as text, such as "web1 silent" or "web1 over silent". */
+/* The reports as text, such as "web1 silent" when host web1 becomes silent, or "web1 over silent"
+ * when this silence is over. */
 static char told[8192];
 static uint64_t told_missing;
 static double told_offset;

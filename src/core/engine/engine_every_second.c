@@ -18,7 +18,8 @@ struct loudest {
 	int left; /* clients that may still be examined */
 };
 
-/* Number of new clients in the 60 s up to the end of the open second. */
+/* Number of new clients in the 60 s up to the end of the open second, the newest second of the
+ * log's time. */
 static uint32_t new_clients(const struct engine *e)
 {
 	uint64_t oldest = e->came.counts[(site_second(e->site) + 1) % WINDOW_S];
@@ -119,7 +120,8 @@ void engine_tell_baseline(struct engine *e, struct instant time, const char *rea
 }
 
 /* An anomaly becomes the new normal when it has lasted as long as the time that the recent baseline
- * covers. By then, the anomaly covers the whole ring that stores every second (site.h). */
+ * covers. By then, the anomaly covers all SITE_BASELINE_S seconds whose counts site.h stores, so
+ * site_accept can make them the new baseline. */
 #define ACCEPT_MS ((int64_t)SITE_BASELINE_S * 1000)
 
 static void accept_lasting(struct engine *e, struct instant end)
@@ -214,7 +216,8 @@ static bool is_one_client(const struct engine *e)
 	struct verdict v;
 
 	clients_look(e->clients, site_second(e->site), take_loudest, &l);
-	/* a line of counts may stand for more requests than the site counts in one second */
+	/* a client's count may exceed the site's count: a line of counts may stand for more
+	 * requests than SITE_PER_S_MAX, the maximum that the site counts per second */
 	w.requests -= l.requests < w.requests ? l.requests : w.requests;
 	w.errors -= l.errors < w.errors ? l.errors : w.errors;
 	return !rules_judge_site(b, false, w.requests, false, &v) &&
@@ -222,7 +225,7 @@ static bool is_one_client(const struct engine *e)
 }
 
 /* Counts the new clients of the n closed seconds before `second`. Only the first of these seconds
- * can have new clients. */
+ * can have new clients, because no request came in the later ones. */
 static void note_came(struct engine *e, int64_t second, int64_t n)
 {
 	uint64_t entered = clients_totals(e->clients).entered;
@@ -310,7 +313,8 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 	 * in this minute excludes the visit, too. */
 	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
-	/* a proxy in front remains a proxy after a ban, so its visits count here */
+	/* a proxy in front remains a proxy after a ban, so this also counts visits of clients with
+	 * strikes */
 	if (e->abnormal_at < ended)
 		heavy_hitters_add(&e->holds.heavy, client, v->requests, second);
 	engine_failures_told(e, client, v, last, second);

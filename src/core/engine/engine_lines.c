@@ -1,9 +1,10 @@
-/* engine_lines.c - see engine_parts.h: a line of an access log is one request. With counts, each
- * element of a line is one request that sums up many.
+/* engine_lines.c - see engine_parts.h: a line of an access log is one request. With counts, a line
+ * has one element per client, and each element becomes one struct request that stands for all
+ * requests of this client in one second.
  *
- * A line of counts is placed in time once, for all its elements. In a replay, a line that is over
- * an hour ahead of all others is rejected. The log's time moves that far ahead only when three of
- * the next ten lines confirm it (logclock.h). */
+ * The log clock (logclock.h) decides once for a whole line of counts at which time its requests
+ * count. In a replay, a line that is over an hour ahead of all others is rejected. The log's time
+ * moves that far ahead only when three of the next ten lines confirm it (logclock.h). */
 #include "core/engine/engine_parts.h"
 
 /* Time from the start of a second until the second has ended and the default grace period of
@@ -17,7 +18,7 @@ static void note_rejected(struct engine *e, struct instant wall)
 		recent_lines_note(&e->recent, 1u << RECENT_REJECTED, wall);
 }
 
-/* Stores the line's host and number. True: the line is new. */
+/* Records the line's origin and sequence number. True: the line is new. */
 static bool note_origin(
 	struct engine *e, struct counts_line *line, struct instant now, uint32_t *index)
 {
@@ -55,8 +56,9 @@ static bool note_origin(
 	return false;
 }
 
-/* The time at which the counts of a second become known. They are counted at this time, so a
- * client's window ends with its newest counts and is complete. */
+/* The time at which the counts of a second become known. The engine counts them at this time
+ * instead of in their own second. So when a client is judged, its window of 60 s ends with its
+ * newest counts and is complete. */
 static struct instant known_at(struct instant second, struct instant wall)
 {
 	struct instant known = instant_add(second, published_after);
@@ -66,14 +68,16 @@ static struct instant known_at(struct instant second, struct instant wall)
 	return instant_before(wall, known) ? wall : known;
 }
 
-/* Places the line in time and sets line->time. False: the line is rejected. */
+/* Lets the log clock decide when the line counts, and sets line->time to this time. False: the line
+ * is rejected. */
 static bool place_line(struct engine *e, struct counts_line *line, struct instant wall)
 {
 	struct instant time = e->config.replay ? line->time : known_at(line->time, wall);
 	struct request place = {.time = time, .has_time = true, .count = 1}, released;
 	enum logclock_place where = logclock_place(&e->clock, &place, wall), then;
 
-	/* a line that had to wait for its place was not stored, so it is rejected */
+	/* a line that must wait until other lines confirm its time is not stored here, so it is
+	 * rejected */
 	while (logclock_release(&e->clock, &released, &then, &e->counters.bad_time))
 		e->counters.bad_time++;
 	line->time = place.time;
@@ -90,7 +94,8 @@ static bool is_too_wide(const struct engine *e, const struct address *client)
 	       (address_is_v4(client) ? e->config.v4_prefix_len : e->config.v6_prefix_len);
 }
 
-/* Queues the request that the caller wrote into the next place. False: its address is too wide. */
+/* Queues the request that the caller wrote into the next free place of the queue. False: its
+ * address is too wide. */
 static bool queue_request(struct engine *e, struct instant wall)
 {
 	struct address *client = &engine_next_queued(e)->result.request.client;

@@ -7,10 +7,12 @@
  */
 #include "core/judge/site_failing.h"
 
-/* One client may be faking it and two may be coincidence, so require three. */
+/* Minimum number of voters with a client that turned: a client that first makes requests without an
+ * error, and then fails (see site_failing.h). One attacker may do this on purpose, and two clients
+ * may do it by chance, so require three. */
 #define TURNED_MIN 3
-/* Minimum share of the active voters. On a busy site, about three clients fail by chance at any
- * time. */
+/* Minimum share of the active voters that have turned. On a busy site, about three clients fail by
+ * chance at any time. */
 #define TURNED_SHARE 0.05
 /* In seconds. Within two minutes, all clients that poll a broken page or API have received an
  * error. */
@@ -31,8 +33,9 @@
  * requests. */
 #define BURSTS_MIN   3
 #define BURSTS_SHARE 0.33
-/* Errors must be below a third of their highest number for a whole window, so that the window has
- * no errors of the failure. */
+/* The failure is over when the number of errors in the window has been below a third of its highest
+ * value (LOW_TIMES) for LOW_S seconds, the length of the window. By then, all errors of the failure
+ * have left the window. */
 #define LOW_TIMES 3
 #define LOW_S     60
 
@@ -47,8 +50,9 @@ static bool has_turned(const struct client_counts *v, int64_t second)
 	       (uint32_t)second - v->visit.start >= HERE_S && v->visit.errors <= v->window.own;
 }
 
-/* Adds a voter to a ring, once. Returns the number of voters in the ring that are at most
- * `within_s` seconds old. Returns 0 if the voter was already one of them. */
+/* Adds the voter with the time of its sign to the ring, the list of the newest signs. Returns the
+ * number of voters whose signs are at most `within_s` seconds old, including this voter. Returns 0,
+ * and adds nothing, if the voter already has a sign that is this new. */
 static uint32_t ring_note(
 	struct site_failing_ring *r, const struct address *voter, int64_t second, int64_t within_s)
 {
@@ -77,8 +81,9 @@ void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active
 		f->site = true;
 }
 
-/* `active` is the number of clients. There are at most as many voters, so this number is often
- * small enough already. */
+/* `active` is the number of active clients. The number of active voters is not higher. So if `n`
+ * voters are enough for `active`, the site fails, and the caller need not count the active
+ * voters. */
 static uint32_t note_turned(
 	struct site_failing *f, const struct address *voter, uint32_t active, int64_t second)
 {
@@ -123,11 +128,13 @@ static bool pages_fail(const struct site_failing *f, struct voters *voters, int6
 
 bool site_failing_rests(const struct site_failing *f)
 {
-	return !f->site; /* `pages` depends only on the newest second */
+	/* each call of site_failing_step computes `pages` anew for its second, so earlier calls may
+	 * be skipped */
+	return !f->site;
 }
 
-/* Opens the minutes up to `minute`. At the start, and after ten minutes of silence, all minutes are
- * empty. */
+/* Moves f->minute forward to `minute`, and sets the number of bursts of each new minute to 0. At
+ * the start, and after ten minutes without a call, all ten numbers become 0. */
 static void turn_minutes(struct site_failing *f, int64_t minute)
 {
 	if (f->minute == 0 || minute - f->minute >= SITE_FAILING_MINUTES) {

@@ -56,13 +56,15 @@ struct site_failing {
 };
 
 /* Counts `n` new own errors of a client; `v` already includes them. `active`: number of clients of
- * the last minute. O(1). Returns the number of voters that have turned, if this may be enough; the
- * caller then calls site_failing_weigh. Otherwise returns 0. The result is at most
- * SITE_FAILING_RING. It is above 0 at most once for each voter that turns. */
+ * the last minute. O(1). Returns 0 if the number of voters that have turned is too small to show
+ * that the site fails, or if the site is already known to fail. Otherwise returns this number, and
+ * the caller calls site_failing_weigh with it. The result is at most SITE_FAILING_RING. It is above
+ * 0 at most once for each voter that turns. */
 uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
 	const struct client_counts *v, uint32_t n, uint32_t active, int64_t second);
 
-/* The highest number of active voters at which `turned` voters are enough. */
+/* The highest number of active voters at which `turned` voters are enough to show that the site
+ * fails. */
 uint32_t site_failing_most(uint32_t turned);
 
 /* Decides whether the site fails. `turned`: as returned by site_failing_note. `active`: voters of

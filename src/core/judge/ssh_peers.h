@@ -32,7 +32,8 @@ struct ssh_connection {
 
 struct ssh_peer {
 	struct ssh_connection connection;
-	struct span ends; /* on the monotonic clock; SPAN_MAX while the connection is open */
+	/* when the exemption ends, on the monotonic clock; SPAN_MAX while the connection is open */
+	struct span ends;
 };
 
 struct ssh_peers {
@@ -48,8 +49,8 @@ bool ssh_peer_is_open(const struct ssh_peer *peer);
 typedef void ssh_peers_change(void *ctx, const struct address *peer, bool allowed);
 
 /* Updates the list to the connections that are open at `now`, which must not go backwards. Calls
- * `change` for each address that becomes exempt or is no longer exempt. True if there is such an
- * address. */
+ * `change` for each address that becomes exempt or is no longer exempt. True if it called
+ * `change`. */
 bool ssh_peers_update(struct ssh_peers *p, const struct ssh_connection *open, size_t open_n,
 	struct span now, ssh_peers_change *change, void *ctx);
 

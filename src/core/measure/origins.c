@@ -89,7 +89,7 @@ static uint32_t find_origin(struct origins *all, const char *name)
 	return NOBODY;
 }
 
-/* The link that refers to the entry at this place. */
+/* The link of the bucket's chain that refers to the entry at this place of the table. */
 static uint32_t *find_link(struct origins *all, uint32_t place)
 {
 	uint32_t *link = find_bucket(all, all->entries[place]->seen.name);
@@ -156,8 +156,8 @@ static void lose_numbers(struct origins *all, struct entry *e, uint64_t n)
 	all->lost += n;
 }
 
-/* Begins another run, of which no number has arrived. The numbers before its first line are
- * missing, unless there are too many of them. */
+/* Begins another run, of which no sequence number has arrived. The sequence numbers before its
+ * first line count as missing, unless there are over ORIGIN_NUMBERS_JUMP_MAX of them. */
 static void begin_run(
 	struct origins *all, struct entry *e, const struct origins_line *line, struct instant now)
 {

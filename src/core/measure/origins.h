@@ -1,9 +1,10 @@
-/* origins.h - the hosts that send counts: new lines, missing lines, silent hosts.
+/* origins.h - watches the hosts that send counts: which of their lines are new, which are missing,
+ * and which hosts are silent.
  *
  * Path:    counts_read -> engine -> [origins] -> engine, event. Pure: `now` is an argument.
  * Repeats: brokers deliver lines twice and out of order. Each line has a run (the time when its
- *          sender started) and a number in this run. A bitmap records the numbers that have arrived
- *          (origin_numbers.h).
+ *          sender started) and a sequence number in this run. A bitmap records the sequence numbers
+ *          that have arrived (origin_numbers.h). Below, a number is a sequence number.
  * Jumps:   a number over 10,000 ahead moves the bitmap only when another line confirms it.
  *          Otherwise one wrong line could make all later lines old.
  * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
@@ -62,7 +63,7 @@ struct origins_line {
 struct origin {
 	char name[ORIGINS_NAME_MAX + 1];
 	uint64_t run;
-	uint64_t seq;  /* the highest number of the run */
+	uint64_t seq;  /* the highest sequence number of the run that has arrived */
 	bool restored; /* from the memory file, and no line has arrived since */
 	/* when its last new line arrived; if `restored`: when this program began to listen */
 	struct instant heard;
@@ -88,15 +89,15 @@ typedef void origins_report(
 struct origins *origins_new(struct hash_key key, bool live);
 void origins_free(struct origins *all);
 
-/* Places a line that arrived at `now`. With ORIGINS_NEW, *index is the origin's number,
- * 0..ORIGINS_MAX - 1. When an origin is removed, the last origin gets its number. */
+/* Places a line that arrived at `now`. With ORIGINS_NEW, *index is the origin's place in the table,
+ * 0..ORIGINS_MAX - 1. When an origin is removed, the last origin moves to its place. */
 enum origins_place origins_note(
 	struct origins *all, struct origins_line *line, struct instant now, uint32_t *index);
 
-/* Called once per second: reports changes. */
+/* Called once per second: reports each fault that begins or ends. */
 void origins_check(struct origins *all, struct instant now, origins_report *report, void *ctx);
 
-/* Called at the end of input: missing numbers are lost. */
+/* Called at the end of input: counts the numbers that are still missing as lost. */
 void origins_end(struct origins *all);
 
 /* The clock was set: moves all past times by `ms`. */
@@ -104,13 +105,14 @@ void origins_shift(struct origins *all, int64_t ms);
 
 uint32_t origins_n(const struct origins *all);
 
-/* Returns the origin with the number k, 0..origins_n - 1. */
+/* Returns the origin at place k of the table, 0..origins_n - 1. */
 const struct origin *origins_get(const struct origins *all, uint32_t k);
 
 /* Restores an origin from the memory file: name, run, seq and time. Call it before any line
- * arrives. All numbers up to seq have arrived. The origin's silence begins at the first call of
- * origins_note or origins_check. This call forgets the origin if its time is over ORIGINS_FORGET_S
- * ago. Returns false if the table already contains the origin or is full, or if memory is short. */
+ * arrives. All sequence numbers up to o->seq count as arrived. The origin's silence begins at the
+ * first call of origins_note or origins_check. That first call forgets the origin if its time is
+ * over ORIGINS_FORGET_S ago. Returns false if the table already contains the origin or is full, or
+ * if memory is short. */
 bool origins_restore(struct origins *all, const struct origin *o);
 
 /* Since the start: number of lost lines, and of evicted origins. */

@@ -1,6 +1,7 @@
-/* format_match.h - the rows of format.h as slots of fields.h, and the row that matches a line.
+/* format_match.h - finds the row of the table in format.h that matches a line. There is a row for
+ * each format of a product's log. Each wanted member's name has a slot, its number in fields.h.
  *
- * Path:    fields -> [format_match] -> extract.   Pure.
+ * Path:    fields -> [format_match] -> extract. Pure.
  * Method:  the names of the members that are present decide, not their values. There are two
  *          exceptions: the logger, and a status that is recognised by its value. The server writes
  *          both values. The choices for earlier lines are stored. The stored choices save time for
@@ -77,17 +78,18 @@ struct format_match {
 	uint8_t weak_status[FORMAT_SLOTS_MAX], forwarded[FORMAT_SLOTS_MAX];
 	uint8_t fetch_site[FORMAT_SLOTS_MAX];
 	struct slot_set all_statuses, all_forwarded, all_paths; /* of all rows */
-	/* members that no header of a client can cause: see no_forwarded */
+	/* forwarded members that a client cannot add to a line by sending a header: see
+	 * no_forwarded in format.h */
 	struct slot_set flat_forwarded;
 	struct format_last last;
 	struct format_choice choices[FORMAT_CHOICES];
 	struct slot_set valued; /* members whose values influence the choice */
-	uint8_t logger;         /* of the only row that has a logger, or FIELDS_NONE */
+	uint8_t logger; /* slot of the logger, in the only row that has one; or FIELDS_NONE */
 };
 
-/* Adds the names of the rows to the wanted names. If `only` is not NULL, only the rows with its
- * name are added. The texts are not copied. Returns false if a name is empty or longer than
- * FIELDS_NAME_MAX. */
+/* Adds the members' names in the rows of format.h to the wanted names. If `only` is not NULL, uses
+ * only the rows whose format name is only->name. The texts are not copied. Returns false if a name
+ * is empty or longer than FIELDS_NAME_MAX. */
 bool format_match_init(struct format_match *m, struct fields *wanted, const struct format *only,
 	const struct format_names *names);
 
@@ -102,7 +104,8 @@ static inline uint8_t format_fetch_site_of(const struct format_match *m)
 	return m->last.choice->fetch_site;
 }
 
-/* The first of the slots whose kind is greater than `nothing`; FIELDS_NONE if there is none. */
+/* The first of `slots` whose value has a kind greater than `nothing`; FIELDS_NONE if there is
+ * none. */
 uint8_t format_first_of(const struct field *values, const uint8_t *slots, enum field_kind nothing);
 
 /* The slot of a member that is recognised as a status by its value; FIELDS_NONE if there is

@@ -1,6 +1,6 @@
 /* memory_silences.h - the silences of the last days (core/measure/silences.h), and whether lines of
  * other programs are usual (core/measure/recent_lines.h), in the memory file. Only the file's
- * writer and reader use it. The member is "silences", as in anomdetect(5). */
+ * writer and reader use it. anomdetect(5) describes the member "silences", which contains both. */
 #ifndef CORE_RECORD_MEMORY_SILENCES_H
 #define CORE_RECORD_MEMORY_SILENCES_H
 
@@ -26,7 +26,7 @@ struct memory_silences {
 
 /* Returns false if the member is invalid. */
 bool memory_read_silences(const cJSON *o, struct memory_silences *out);
-/* Copies *m to the two parts, which must be new and empty. */
+/* Copies *m to *s and *recent, which must be new and empty. */
 void memory_use_silences(
 	const struct memory_silences *m, struct silences *s, struct recent_lines *recent);
 

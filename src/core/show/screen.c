@@ -1,6 +1,6 @@
-/* screen.c - see screen.h. Puts the head of the page, one function per section, from top to bottom.
- * The parts below share the remaining rows; screen_plot.c, screen_hosts.c, screen_lists.c and
- * screen_events.c put them. */
+/* screen.c - see screen.h. This file puts the head of the page, one function per section, from top
+ * to bottom. Below the head, the plot, the hosts, the lists and the events share the remaining
+ * rows; screen_plot.c, screen_hosts.c, screen_lists.c and screen_events.c put these parts. */
 #include "core/show/screen.h"
 
 #include <ctype.h>

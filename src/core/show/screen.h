@@ -1,12 +1,12 @@
 /* screen.h - the state as a page of text for people, for `watch -n 3 anomstat`.
  *
- * Path:    state_read -> [screen] -> anomstat's standard output.   Pure: no clock, no terminal.
+ * Path:    state_read -> [screen] -> anomstat's standard output. Pure: no clock, no terminal.
  * Output:  no line is wider than `width` characters, and there are at most `height` lines. Escape
  *          sequences only set colours, and only with `colour`; no fact is shown by colour alone.
  *          The page is ASCII; with `utf8`, it also contains block elements and lines, each one
  *          column wide. Text comes only from a state that state_read accepted.
- * Room:    faults come first. Then each part gets a few rows, and further rows in turns: a larger
- *          terminal shows more.
+ * Room:    faults come first. Then each part of the page (plot, lists, events and so on) gets a few
+ *          rows, and then each part in turn gets further rows, as long as there are rows left.
  */
 #ifndef CORE_SHOW_SCREEN_H
 #define CORE_SHOW_SCREEN_H

@@ -56,7 +56,7 @@ static struct known find_known(const struct state *s, struct instant now,
 	if (!ban)
 		return k;
 	bool lasts = instant_before(now, ban->until);
-	/* if the state lists all bans, a ban that only the memory file lists has ended */
+	/* if the state lists all bans in force, a ban that is only in the memory file has ended */
 	bool listed = s->bans_total <= s->bans_n;
 	return (struct known){.any = true,
 		.client = ban->client,
@@ -245,8 +245,8 @@ static bool names_client(const char *text, const struct address *client)
 	return false;
 }
 
-/* An event's text may name after "not banned: " why a ban was held back. Returns the advice for
- * this reason. NULL: the text names no reason. */
+/* After the words "not banned: ", an event's text may give the reason why a ban was held back.
+ * Returns the advice for this reason. NULL: the text names no reason. */
 static const char *advice_of(const char *text, bool translated)
 {
 	static const char begin[] = "not banned: ";

@@ -168,7 +168,8 @@ static void put_clients(struct buf *out, const struct state *s)
 	put_gauge(out, "limits_learned",
 		"1 when the limits are learned, 0 while the limits of a new site are used.",
 		s->limits_known);
-	put_gauge(out, "visits", "Number of visits that taught the limits, by weight.", s->visits);
+	put_gauge(out, "visits",
+		"Number of visits that taught the limits; older visits count less.", s->visits);
 	put_gauge(out, "known_paths", "Number of known paths of the site.", s->paths);
 	put_gauge(out, "slow_clients",
 		"Number of clients in the table of errors and writes; "

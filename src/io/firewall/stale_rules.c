@@ -1,5 +1,5 @@
-/* stale_rules.c - see stale_rules.h. It parses the output of iptables-save: -C and -D find a rule
- * only if the caller already knows its words. */
+/* stale_rules.c - see stale_rules.h. This file parses the output of iptables-save, because
+ * `iptables -C` and `iptables -D` find a rule only if the caller already knows all its words. */
 #include "io/firewall/stale_rules.h"
 
 #include <stdio.h>
@@ -7,8 +7,8 @@
 
 #include "io/host/log.h"
 
-/* Maximum number of rounds; each removes up to STALE_RULES_MAX rules. If these rounds are not
- * enough, another program inserts rules as fast as this one removes them. */
+/* Maximum number of rounds; each removes up to STALE_RULES_MAX rules. If this many rounds are not
+ * enough, another program inserts rules as fast as this program removes them. */
 #define ROUNDS_MAX 100
 
 /* The state while the listing of one address family is parsed. */

@@ -6,7 +6,7 @@
  *          room for PIPE_BUF = 4096 bytes, the longest event. Until then lines wait, in order, in a
  *          queue of OUT_QUEUE_BYTES. A line of class OUT_ALERT is dropped when over three quarters
  *          of the queue are used. A line of class OUT_BAN is dropped only when the queue is full,
- *          because bans matter longer than alerts. Dropped lines are counted.
+ *          because a lost ban does more harm than a lost alert. Dropped lines are counted.
  * Disk:    lines also wait while a regular file has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO,
  *          EROFS, ESTALE and so on). Writing is retried after OUT_RETRY_MS. A half-written line is
  *          removed from the file. If an earlier run left a line unfinished, a newline is written
@@ -33,7 +33,8 @@ enum out_class {
 
 struct out;
 
-/* Does not own fd. NULL when memory is short. SIGPIPE must be ignored. */
+/* `wait`: true in a replay, where a write waits for the reader. Does not own fd. NULL when memory
+ * is short. SIGPIPE must be ignored. */
 struct out *out_new(int fd, bool wait);
 void out_free(struct out *o);
 

@@ -69,8 +69,9 @@ static void warn_of_gaps(struct exemptions *e, const struct ssh_sessions *s)
 			SSH_PEERS_MAX);
 }
 
-/* A search that was cut off may have missed connections. So the connections that were open before
- * still count as open. Connections that had ended already are not added. */
+/* A search that ran out of time may have missed SSH connections. So the connections that were open
+ * at the search before still count as open. Connections that had already ended by then are not
+ * added. */
 static void keep_known(const struct exemptions *e, struct ssh_sessions *s)
 {
 	for (size_t i = 0; i < e->peers.n && s->n < SSH_SESSIONS_MAX; i++)
@@ -108,8 +109,8 @@ static bool look_up(struct exemptions *e, struct span now)
 	return take_sessions(e, ssh_sessions_find(e->places, &e->peers, &s) ? &s : NULL, now);
 }
 
-/* Searches in this process, without the helper. Logs a warning about sessions that this process may
- * not see. */
+/* Ends the helper, and searches in this process from now on. This process may lack the right to see
+ * all sessions; then the search logs a warning. */
 static bool look_without(struct exemptions *e, struct span now)
 {
 	ssh_lookup_free(e->lookup);
@@ -149,7 +150,8 @@ static bool look_by_helper(struct exemptions *e, struct span now)
 
 /* ---- brokers ---- */
 
-/* After a search that was cut off, brokers that were connected before still count as connected. */
+/* A search for brokers (hosts at the ports of --allow-peers) that ran out of time may have missed
+ * some. So brokers that were connected before still count as connected. */
 static void keep_brokers(const struct exemptions *e, struct tcp_peers *p)
 {
 	for (size_t i = 0; i < e->brokers.n && p->n < SSH_PEERS_MAX; i++)

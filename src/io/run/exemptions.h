@@ -6,12 +6,14 @@
  * Method:  the SSH sessions are searched at the start, at SIGHUP and every EXEMPTIONS_EVERY. If an
  *          address was added or removed, a new list is made. The files of --allow are not read
  *          again for this list.
- * Peers:   anomban also exempts the brokers to which this host is connected (io/host/tcp_peers.h).
- *          It searches for them at the same interval, and also before a ban; see
- *          exemptions_look_before_ban.
+ * Peers:   anomban also exempts brokers: hosts to which this host is connected at a port of
+ *          --allow-peers (io/host/tcp_peers.h). A broker delivers the events that anomban obeys, so
+ *          a ban of the broker would cut anomban off. anomban searches for brokers at the same
+ *          interval, and also before a ban; see exemptions_look_before_ban.
  * Right:   a confined run loses the right to inspect sshd's processes. If the run has this right at
  *          the start, a helper process keeps the right, and searches instead of the run
- *          (io/host/ssh_lookup.h). The helper's answer takes effect at a later exemptions_look.
+ *          (io/host/ssh_lookup.h). The helper's answer takes effect at a later call of
+ *          exemptions_look.
  * Failed:  when a search fails, the exempt addresses stay as they are until a search succeeds
  *          again.
  */
@@ -90,9 +92,10 @@ struct allow *exemptions_look_before_ban(struct exemptions *e, struct span now);
 struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, struct span now);
 void exemptions_use(struct exemptions *e, struct allow *allow);
 
-/* Returns the list of clients whose bans the caller lifts when they are new on the list. Brokers
- * are not on this list: no ban blocks a broker whose connection is established, and an unknown host
- * may have opened the connection. NULL when memory is short. */
+/* Returns the allow-list without the brokers. When an address is new on this list, the caller lifts
+ * the ban of this address. A broker's ban need not be lifted, because no ban blocks a broker whose
+ * connection is established. And it should not be lifted, because the connection may be one that an
+ * unknown host opened. NULL when memory is short. */
 struct allow *exemptions_lifting(const struct exemptions *e);
 
 #endif

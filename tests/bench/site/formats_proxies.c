@@ -1,5 +1,5 @@
-/* formats_proxies.c - Caddy, Traefik, HAProxy and Envoy: formats of formats.h. Most are the
- * product's own. */
+/* formats_proxies.c - writes lines as Caddy, Traefik, HAProxy and Envoy do (see formats.h). Caddy,
+ * Traefik and Envoy have their own formats; HAProxy has the format of contrib/haproxy.cfg. */
 #include "bench/site/formats.h"
 #include "bench/site/object.h"
 #include "bench/site/words.h"

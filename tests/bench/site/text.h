@@ -1,4 +1,5 @@
-/* text.h - a growing line, and each product's escapes for the bytes that clients send.
+/* text.h - a line to which text is appended, and the escapes by which each product logs the bytes
+ * that clients send.
  *
  * Text that does not fit is omitted and sets `full`. No line of the generator comes near TEXT_CAP.
  */

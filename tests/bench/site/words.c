@@ -1,4 +1,4 @@
-/* words.c - see words.h. Versions, languages and lengths follow real logs of 2025. */
+/* words.c - see words.h. Languages and lengths are as in real logs of 2025. */
 #include "bench/site/words.h"
 
 #define SITE_SEED 20261109

@@ -1,8 +1,9 @@
-/* words.h - the paths, headers and programs of the clients of the generator's site.
+/* words.h - makes the paths, queries and headers of the requests to the made-up site of
+ * make_site_lines.
  *
  * The site is a shop with a magazine in four languages. Paths have 1 to about 150 bytes, queries up
- * to 3 kB, agents 0 to 350, referers 0 to 400. Nothing here is escaped: these are the bytes of
- * HTTP.
+ * to 3 kB, User-Agent headers 0 to 350 bytes, and Referer headers 0 to 400 bytes. Nothing here is
+ * escaped: these are the bytes of HTTP.
  */
 #ifndef BENCH_SITE_WORDS_H
 #define BENCH_SITE_WORDS_H

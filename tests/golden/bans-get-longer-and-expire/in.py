@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""One client guesses passwords again 30 s after the end of each ban. Its bans last 10 min, 30 min, 2 h and for ever.
-An IPv6 client guesses once."""
+"""One client guesses passwords again about a minute after the end of each ban. Its bans last 10 min, 30 min, 2 h
+and for ever. An IPv6 client guesses once."""
 import sys
 
 sys.dont_write_bytecode = True

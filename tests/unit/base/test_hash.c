@@ -168,9 +168,9 @@ static void each_byte_changes_the_key(void **state)
 	assert_true(key.k[0] && key.k[1] && key.k[0] != key.k[1]);
 }
 
-/* An attacker has chosen 2000 networks for the key 0 and a table of 8192 buckets. There, these
- * networks form one chain, and a search in the chain takes up to 2000 steps. With a key from a log,
- * the networks spread over the buckets. */
+/* An attacker has chosen 2000 networks for the key 0 and a table of 8192 buckets. In this table,
+ * these networks form one chain, and a search in the chain takes up to 2000 steps. With a key from
+ * a log, the networks spread over the buckets. */
 static void networks_chosen_for_key_0_spread_under_a_key_from_the_input(void **state)
 {
 	enum { NETWORKS = 2000, BUCKETS = 8192 };
@@ -205,9 +205,9 @@ static void text_may_begin_at_any_address(void **state)
 	}
 }
 
-/* Neighbouring addresses are usual for an attacker or a network. Buckets from the low bits and from
- * the high bits must both fill evenly. chi^2 over 1024 buckets has mean 1023 and deviation 45; the
- * test allows 6 deviations. */
+/* An attacker or a network often has many neighbouring addresses. Buckets from the low bits and
+ * from the high bits must both fill evenly. chi^2 over 1024 buckets has mean 1023 and deviation 45;
+ * the test allows 6 deviations. */
 static void check_spread(struct hash_key key, int first_byte, int last_byte)
 {
 	enum { BUCKETS = 1024, TEXTS = 65536 };
@@ -240,8 +240,9 @@ static void neighbouring_addresses_spread_evenly(void **state)
 	check_spread((struct hash_key){{0x0123456789abcdef, 0xfedcba9876543210}}, 0, 15);
 }
 
-/* Each bit of the text and of the key flips about half of the 64 bits of the hash: mean 32, with a
- * deviation of 4 for one pair and of 0.25 for the mean of 256 pairs. */
+/* If one bit of the text or of the key changes, about half of the 64 bits of the hash change. Their
+ * number has mean 32 and deviation 4 for one pair of hashes, before and after the change. The mean
+ * over 256 pairs has deviation 0.25; the test allows 8 deviations. */
 static void each_bit_flips_half_of_the_hash(void **state)
 {
 	struct random r = random_new(17);

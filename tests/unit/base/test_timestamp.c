@@ -165,7 +165,7 @@ static void fields_out_of_range_are_refused(void **state)
 	REFUSES_ALL(bad);
 }
 
-static void leap_years_follow_the_gregorian_rule(void **state)
+static void february_has_29_days_only_in_gregorian_leap_years(void **state)
 {
 	(void)state;
 	is_at("2024-02-29T00:00:00Z", 1709164800000);
@@ -204,14 +204,15 @@ static struct tm random_tm(struct random *r, int64_t *second)
 {
 	struct tm tm;
 
-	/* Half of the times are in the years from which logs exist. */
+	/* Half of the times are before the year 2100, as in real logs; the others are before the
+	 * year 10000. */
 	*second = (int64_t)random_below(r, random_below(r, 2) ? 4102444800 : 253402300800);
 	time_t t = (time_t)*second;
 	assert_non_null(gmtime_r(&t, &tm));
 	return tm;
 }
 
-static void random_instants_are_read_as_timegm_reads_them(void **state)
+static void random_instants_have_the_time_of_timegm(void **state)
 {
 	struct random r = random_new(13);
 	char text[128];
@@ -255,7 +256,7 @@ static void random_instants_have_the_date_of_gmtime(void **state)
 	}
 }
 
-static void each_day_of_four_centuries_follows_the_day_before(void **state)
+static void each_day_of_four_centuries_has_the_date_of_gmtime(void **state)
 {
 	(void)state;
 	for (int64_t day = 0; day < 146097; day++) {
@@ -395,7 +396,7 @@ static void fill_in(char *text, char letter, struct random *r, uint64_t most)
 
 /* Parses times one after the other, some of them damaged. Each result must be the same as that of
  * timestamp_parse, which remembers no earlier time. */
-static void time_is_read_the_same_after_any_other_time(void **state)
+static void earlier_times_do_not_change_how_a_time_is_parsed(void **state)
 {
 	static const char *const forms[] = {"2026-11-1dTHH:mm:ssZ", "2026-11-1d HH:mm:ss.5+01:00",
 		"2026/11/1d HH:mm:ss -0230", "2026-11-1dTHH:mm:ss", "1d/Nov/2026:HH:mm:ss +0000",
@@ -454,15 +455,15 @@ int main(void)
 		cmocka_unit_test(zone_cannot_move_a_time_out_of_bounds),
 		cmocka_unit_test(text_that_is_no_time_is_refused),
 		cmocka_unit_test(fields_out_of_range_are_refused),
-		cmocka_unit_test(leap_years_follow_the_gregorian_rule),
+		cmocka_unit_test(february_has_29_days_only_in_gregorian_leap_years),
 		cmocka_unit_test(leap_second_counts_as_the_second_before),
 		cmocka_unit_test(only_years_1970_to_9999_are_accepted),
-		cmocka_unit_test(random_instants_are_read_as_timegm_reads_them),
+		cmocka_unit_test(random_instants_have_the_time_of_timegm),
 		cmocka_unit_test(random_instants_have_the_date_of_gmtime),
-		cmocka_unit_test(each_day_of_four_centuries_follows_the_day_before),
+		cmocka_unit_test(each_day_of_four_centuries_has_the_date_of_gmtime),
 		cmocka_unit_test(first_and_last_instant_have_the_right_dates),
 		cmocka_unit_test(damaged_times_do_no_harm),
-		cmocka_unit_test(time_is_read_the_same_after_any_other_time),
+		cmocka_unit_test(earlier_times_do_not_change_how_a_time_is_parsed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

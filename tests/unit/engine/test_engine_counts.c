@@ -1,4 +1,5 @@
-/* test_engine_counts.c - live lines of counts: in which second they count, and which are rejected.
+/* test_engine_counts.c - a live root reads lines of counts: the tests check in which second the
+ * counts of a line count, and which lines are rejected.
  */
 #include "unit/given_engine.h"
 
@@ -15,8 +16,8 @@ static int begin_root(void **state)
 	return 0;
 }
 
-/* Feeds a line of host web1 about `second` when the wall clock shows wall_s. Both are seconds after
- * T0. */
+/* Feeds a line with the counts of host web1 for `second`, when the wall clock shows wall_s.
+ * `second` and `wall_s` are seconds after T0. */
 static void say_counts(const char *mode, int64_t second, int64_t wall_s, const char *counts)
 {
 	char line[512], time[32];
@@ -59,7 +60,8 @@ static void counts_older_than_the_window_are_late(void **state)
 {
 	(void)state;
 	say_counts("live", 98, 100, TWO);
-	/* counted at 41 s, when second 39 becomes known: the window begins at 41 s */
+	/* the counts of second 39 become known at 41 s and count then; 41 s is the first second of
+	 * the window of 60 s that ends at 100 s */
 	say_counts("live", 39, 100, TWO);
 	assert_int_equal(counted().late, 0);
 	assert_int_equal(counted().requests, 14);
@@ -68,7 +70,8 @@ static void counts_older_than_the_window_are_late(void **state)
 	assert_int_equal(counted().requests, 14);
 }
 
-/* The first line of a host with a fast clock shows the skew, and is not counted. */
+/* The first line of a host with a fast clock shows by how many seconds the clock is ahead (here
+ * 998), and is not counted. */
 static void counts_of_a_fast_clock_count_in_their_true_second(void **state)
 {
 	(void)state;

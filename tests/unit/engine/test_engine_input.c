@@ -1,5 +1,6 @@
-/* test_engine_input.c - a log that stops, and lines of no use, through the whole engine under a
- * virtual clock. The result is the exit status of `anomstat --check`. */
+/* test_engine_input.c - feeds the whole engine, under a virtual clock, a log that stops, or lines
+ * that are useless for the detection. The tests check what the state then shows, and the exit
+ * status of `anomstat --check`. */
 #include "unit/given_engine.h"
 
 #include "core/show/status.h"
@@ -9,7 +10,8 @@
 
 static int64_t second, monotonic;
 
-/* Time passes as in a live run: both clocks are read each second. */
+/* Time passes as in a live run: the engine gets the wall clock and the monotonic clock each
+ * second. */
 static void pass(int64_t seconds)
 {
 	for (int64_t end = second + seconds; second < end;) {
@@ -52,7 +54,8 @@ static enum status_check check_now(void)
 	return status_check(state_now(), instant_at_second(second));
 }
 
-/* A request every `step` seconds, from both families in turn. */
+/* For `seconds` seconds, a client makes a request every `step` seconds: an IPv4 client and an IPv6
+ * client in alternation. */
 static void visit(int64_t seconds, int64_t step)
 {
 	for (int64_t t = 0; t < seconds; t += step) {
@@ -101,7 +104,7 @@ static void check_returns_unknown_until_the_first_request(void **state)
 	assert_int_equal(blind_now(), BLIND_NOT); /* a replay has no silence */
 }
 
-static void stopped_log_is_a_warning_until_it_continues(void **state)
+static void check_warns_of_a_stopped_log_until_the_log_continues(void **state)
 {
 	(void)state;
 	begin_run();
@@ -120,7 +123,8 @@ static void stopped_log_is_a_warning_until_it_continues(void **state)
 	assert_float_equal(state_now()->silence_limit_s, 3600, 0);
 }
 
-/* When the clock is set, the machine sleeps or the process is stopped, the log did not stop. */
+/* The log does not stop when somebody sets the clock, when the machine sleeps, or when the process
+ * is stopped. So the time in which the engine could not check the log is no silence. */
 static void time_without_a_check_is_no_silence(void **state)
 {
 	(void)state;
@@ -132,7 +136,8 @@ static void time_without_a_check_is_no_silence(void **state)
 	second -= 9 * HOUR;
 	pass(10);
 	assert_float_equal(state_now()->silence_s, 50, 4);
-	second += 5 * HOUR; /* both clocks, without a check in between */
+	/* both clocks go ahead, as after a sleep of the machine, without a check in between */
+	second += 5 * HOUR;
 	monotonic += 5 * HOUR;
 	pass(10);
 	assert_float_equal(state_now()->silence_s, 60, 6);
@@ -149,7 +154,7 @@ static void feed(const char *line, int64_t seconds)
 	}
 }
 
-static void useless_lines_are_a_warning_until_they_are_few(void **state)
+static void check_warns_until_few_lines_are_useless(void **state)
 {
 	static const struct {
 		const char *line;
@@ -180,7 +185,7 @@ static void useless_lines_are_a_warning_until_they_are_few(void **state)
 	}
 }
 
-static void setting_the_clock_back_closes_the_block(void **state)
+static void rejected_lines_are_reported_although_the_clock_was_set_back(void **state)
 {
 	(void)state;
 	begin_run();
@@ -210,10 +215,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(headers_of_tail_do_not_count_as_lines_of_the_log, end),
 		cmocka_unit_test_teardown(check_returns_unknown_until_the_first_request, end),
-		cmocka_unit_test_teardown(stopped_log_is_a_warning_until_it_continues, end),
+		cmocka_unit_test_teardown(
+			check_warns_of_a_stopped_log_until_the_log_continues, end),
 		cmocka_unit_test_teardown(time_without_a_check_is_no_silence, end),
-		cmocka_unit_test_teardown(useless_lines_are_a_warning_until_they_are_few, end),
-		cmocka_unit_test_teardown(setting_the_clock_back_closes_the_block, end),
+		cmocka_unit_test_teardown(check_warns_until_few_lines_are_useless, end),
+		cmocka_unit_test_teardown(
+			rejected_lines_are_reported_although_the_clock_was_set_back, end),
 		cmocka_unit_test_teardown(stream_of_rejected_lines_is_no_silence, end),
 	};
 

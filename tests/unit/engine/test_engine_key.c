@@ -3,7 +3,8 @@
 #include "unit/given_engine.h"
 #include "unit/random.h"
 
-/* The results of a run: the clients that taught, as bits under the key; strikes; counters. */
+/* The results of a run: its memory file, which has the strikes, and the clients that taught, as
+ * bits whose places depend on the key; and its counters. */
 struct trace {
 	char text[1 << 19];
 	size_t len;

@@ -130,7 +130,7 @@ static void missing_program_is_reported(void **state)
 }
 
 /* The program is only in the caller's PATH. */
-static void path_variable_chooses_no_program(void **state)
+static void programs_in_the_callers_path_are_not_run(void **state)
 {
 	char top[] = "/tmp/test_child.XXXXXX", name[64], program[] = "no-such-program-here";
 	char *argv[] = {program, NULL};
@@ -194,7 +194,7 @@ int main(void)
 		cmocka_unit_test(unwanted_output_goes_to_dev_null),
 		cmocka_unit_test(child_has_no_input_and_no_descriptor_of_its_parent),
 		cmocka_unit_test(missing_program_is_reported),
-		cmocka_unit_test(path_variable_chooses_no_program),
+		cmocka_unit_test(programs_in_the_callers_path_are_not_run),
 		cmocka_unit_test(child_inherits_only_the_iptables_lock_variable),
 		cmocka_unit_test(killed_program_is_a_failure),
 	};

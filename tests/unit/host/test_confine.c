@@ -136,7 +136,7 @@ static int write_inside(void)
 	MUST(fd >= 0 && ftruncate(fd, 10) == 0 && truncate(two, 5) == 0);
 	MUST(mkdir(deep, 0700) == 0 && made(deep, "one") == 0);
 	MUST(unlink(two) == 0);
-	/* state files need none of these */
+	/* a run needs none of these operations for its state files */
 	REFUSED(symlink("x", one));
 	REFUSED(mkfifo(one, 0600));
 	REFUSED(rmdir(deep));
@@ -158,7 +158,8 @@ static int use_open(void)
 	MUST(fd >= 0);
 	MUST(confine_self(&rules));
 	MUST(write(fd, "ab", 2) == 2);
-	MUST(ftruncate(fd, 0) == 0); /* log rotation by copytruncate does this from outside */
+	/* log rotation by copytruncate truncates the file, too, but from another process */
+	MUST(ftruncate(fd, 0) == 0);
 	MUST(write(fd, "cd", 2) == 2);
 	MUST(pread(fd, text, 2, 0) == 2 && memcmp(text, "cd", 2) == 0);
 	REFUSED(made(outside, "new"));
@@ -242,7 +243,8 @@ static void connections_and_signals_to_others_are_refused(void **state)
 	in_child(reach_nobody);
 }
 
-/* As with the state's directory, the parent is writable, too. */
+/* The rules also allow writing to the parent directory, as they do for the state's directory, so
+ * that the removed directory can be made again. */
 static int remake(void)
 {
 	struct confine_rules rules = {.writable = {inside, top}};

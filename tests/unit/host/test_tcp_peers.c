@@ -1,5 +1,5 @@
-/* test_tcp_peers.c - which hosts count as brokers of this host, from a table of sockets as the
- * kernel prints it. */
+/* test_tcp_peers.c - given a table of sockets as the kernel prints it, the tests check which hosts
+ * count as brokers of this host (see tcp_peers.h). */
 #include "io/host/tcp_peers.h"
 
 #include <setjmp.h>
@@ -81,13 +81,15 @@ static void connected_server_is_a_peer(void **state)
 	assert_int_equal(peers.n, 0);
 }
 
-/* A host that connects to this one chooses its source port itself. */
+/* A host that connects to this host chooses its source port itself. So the source port 1883 does
+ * not show that the host is a broker. */
 static void connected_client_is_no_peer(void **state)
 {
 	(void)state;
 	add_row(SERVER4, 40080, "00000000", "A", 1);
 	add_row(SERVER6, 40443, "00000000000000000000000000000000", "A", 2);
-	for (unsigned i = 1; i <= 2; i++) { /* established, or connecting */
+	/* 1: the connection is established; 2: it is being made */
+	for (unsigned i = 1; i <= 2; i++) {
 		const char *is = i == 1 ? "1" : "2";
 		add_peer4(40080, 10 * i + 1, 1883, is);
 		add_peer6(40443, 10 * i + 2, 1883, is);

@@ -1,5 +1,6 @@
-/* test_site_failing_clients.c - guessers do not show that the site fails; page loads and polling
- * tabs do. The requests are counted in the table of clients. */
+/* test_site_failing_clients.c - errors of guessers do not show that the site fails; errors of page
+ * loads and of polling tabs do. Unlike in the other tests of site_failing.h, the table of clients
+ * counts the requests. */
 #include "core/judge/site_failing.h"
 
 #include <setjmp.h>
@@ -12,8 +13,9 @@
 #include "unit/given_hits.h"
 #include "unit/given_host.h"
 
-#define NOW    ((int64_t)1700000040) /* the first second of a minute */
-#define NO_ONE 0                     /* active clients: so few that the share does not matter */
+#define NOW ((int64_t)1700000040) /* the first second of a minute */
+/* Number of active clients: so small that only the number of voters matters, not their share. */
+#define NO_ONE 0
 
 static struct voters voters; /* too large for the stack */
 
@@ -258,8 +260,8 @@ static void line_that_stands_for_many_requests_is_one_burst(void **state)
 	assert_true(f.pages);
 }
 
-/* The share is computed over the clients of the last one to ten minutes. Clients that came long
- * before do not hide a failure. */
+/* The share is computed over the voters of the last minute, of the last two minutes, and so on up
+ * to ten. So many clients that came earlier do not hide a failure. */
 static void pages_fail_until_few_new_clients_have_bursts(void **state)
 {
 	struct scene s = scene();
@@ -330,7 +332,10 @@ static void one_client_with_pauses_does_not_show_a_failure(void **state)
 	clients_free(c);
 }
 
-static void guessers_do_not_turn_at_a_new_lap(void **state)
+/* The counts of a visit begin again with each lap of 10 minutes. But each guesser has had errors
+ * from its first seconds on. So it must never count as a client that first made requests without
+ * an error, and then fails. */
+static void guessers_do_not_show_a_failure_when_a_lap_begins(void **state)
 {
 	struct clients_config config = {.max = 1000, .rings = 1000, .key = {{3, 1}}};
 	struct clients *c = clients_new(&config);
@@ -359,7 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_client_with_pauses_does_not_show_a_failure),
-		cmocka_unit_test(guessers_do_not_turn_at_a_new_lap),
+		cmocka_unit_test(guessers_do_not_show_a_failure_when_a_lap_begins),
 		cmocka_unit_test(tabs_that_poll_a_missing_api_show_a_failure),
 		cmocka_unit_test(guessers_that_fail_from_the_first_request_on_show_nothing),
 		cmocka_unit_test(one_attacker_shows_nothing_whatever_it_does),

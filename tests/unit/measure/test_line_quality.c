@@ -46,7 +46,7 @@ static void flaw_of_over_half_the_lines_is_reported_after_the_minute(void **stat
 	}
 }
 
-static void line_of_a_later_minute_closes_the_minute(void **state)
+static void flaw_is_reported_when_lines_of_later_minutes_have_arrived(void **state)
 {
 	enum line_flaw told;
 
@@ -117,7 +117,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flaw_of_over_half_the_lines_is_reported_after_the_minute),
-		cmocka_unit_test_setup(line_of_a_later_minute_closes_the_minute, begin),
+		cmocka_unit_test_setup(
+			flaw_is_reported_when_lines_of_later_minutes_have_arrived, begin),
 		cmocka_unit_test_setup(each_flaw_is_reported_once_per_run, begin),
 		cmocka_unit_test_setup(
 			flaw_of_half_the_lines_or_of_few_lines_is_not_reported, begin),

@@ -121,7 +121,8 @@ static void day_counts_for_seven_full_days(void **state)
 	assert_int_equal(limit_at(T0 + 30 * DAY), DAY);
 }
 
-/* When the clock is set, the machine sleeps or the process is stopped, the log did not stop. */
+/* The log does not stop when somebody sets the clock, when the machine sleeps, or when the process
+ * is stopped. So silences_skip leaves this time out of the silence. */
 static void time_without_a_check_is_no_silence(void **state)
 {
 	static const int64_t jumps[] = {-400 * DAY, -3 * HOUR, HOUR, 2 * DAY + HOUR, 400 * DAY};
@@ -140,7 +141,8 @@ static void time_without_a_check_is_no_silence(void **state)
 	}
 }
 
-/* The machine sleeps every night. Days still expire. */
+/* The machine sleeps every night. The stored silences of a day are still dropped after seven more
+ * days. */
 static void days_expire_although_the_machine_sleeps_at_night(void **state)
 {
 	(void)state;

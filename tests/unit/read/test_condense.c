@@ -1,4 +1,5 @@
-/* test_condense.c - a long object, after shortening, has the same values under the wanted names. */
+/* test_condense.c - a long object that was shortened has the same values under the wanted names as
+ * before. */
 #include "core/read/condense.h"
 
 #include <setjmp.h>
@@ -291,7 +292,8 @@ static void list_of_many_strings_keeps_the_last(void **state)
 	compare_with_tree(t, text, n, true);
 	assert_ends_with(value_of(t, "x_forwarded_for"), ",10.0.0.1,198.51.100.1,2001:db8::7");
 	assert_true(value_of(t, "status")->number == 404);
-	/* not a list of strings: only its end decides, because its beginning is not read */
+	/* the last element is a number, so this is not a list of strings; only the end of a long
+	 * list is read */
 	n = put_long(text, "{\"x_forwarded_for\":[", "\"10.0.0.1\",", 200000, "5],\"status\":404}");
 	compare_with_tree(t, text, n, true);
 	assert_int_equal(value_of(t, "x_forwarded_for")->kind, FIELD_OTHER);

@@ -69,8 +69,9 @@ static void each_product_is_recognised_by_its_names(void **state)
 		"198.51.100.7", 200, 0);
 }
 
-/* Whatever header a client sends, it does not change the product of a line. */
-static void peer_of_nginx_decides_whatever_other_members_there_are(void **state)
+/* Some servers log a header of the client under a member name of another product. Such a member
+ * does not change the product of a line. */
+static void line_with_the_peer_member_of_nginx_is_parsed_as_nginx(void **state)
 {
 	(void)state;
 	gives("{\"remote_addr\":\"198.51.100.7\",\"client_ip\":\"203.0.113.66\","
@@ -82,14 +83,17 @@ static void peer_of_nginx_decides_whatever_other_members_there_are(void **state)
 	gives("{\"remote_addr\":\"198.51.100.7\",\"source\":{\"ip\":\"203.0.113.66\"},"
 	      "\"http\":{\"response\":{\"status_code\":202}}}",
 		"nginx", "198.51.100.7", 202, 0);
-	/* members of two whole products: the first in the table wins */
+	/* all members of two products are present: the product that comes first in the table of
+	 * format.c is used */
 	gives("{\"ClientAddr\":\"203.0.113.66:1\",\"DownstreamStatus\":502,"
 	      "\"remote_addr\":\"2001:db8::7\","
 	      "\"status\":200}",
 		"nginx", "2001:db8::7", 200, 0);
 }
 
-/* If no member proves that the server wrote client_ip, the value may come from a header. */
+/* The marks of a product are the members that only this product writes (format.h). If they are
+ * missing, nothing proves that the server wrote client_ip: a client may have sent it in a
+ * header. */
 static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 {
 	(void)state;
@@ -98,7 +102,7 @@ static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 	rejects("{\"slb_ip\":\"10.0.0.1\",\"client_ip\":\"198.51.100.7\",\"status\":200}",
 		LINE_NO_CLIENT);
 	rejects("{\"real_ip\":\"198.51.100.7\",\"status\":200}", LINE_NO_CLIENT);
-	/* only half of the marks */
+	/* some, but not all, of the product's marks are present */
 	rejects("{\"client_ip\":\"198.51.100.7\",\"latencies\":{},\"response\":{\"status\":200}}",
 		LINE_NO_CLIENT);
 	rejects("{\"client_ip\":\"198.51.100.7\",\"route_id\":\"1\",\"response\":{\"status\":200}}",
@@ -107,9 +111,9 @@ static void client_ip_is_a_peer_only_with_the_marks_of_a_product(void **state)
 		LINE_NO_CLIENT);
 }
 
-/* Published nginx formats log $remote_addr under one of these names, and contain none of the other
- * two names. */
-static void three_names_are_peers_only_if_alone(void **state)
+/* Some published formats for nginx log $remote_addr under one of these three names. None of these
+ * formats contains two of the names. */
+static void each_of_three_names_is_a_peer_only_without_the_others(void **state)
 {
 	static const char *const names[] = {"source_ip", "clientip", "remote_ip"};
 
@@ -142,7 +146,8 @@ static void first_name_with_a_value_wins(void **state)
 		"nginx", "2001:db8::7", 404, 0);
 }
 
-/* The server wrote an empty address. No member that a client can fill may replace it. */
+/* If the server wrote an empty address, no other member replaces it, because a client could fill
+ * that member. */
 static void empty_peer_is_no_client(void **state)
 {
 	(void)state;
@@ -155,8 +160,8 @@ static void empty_peer_is_no_client(void **state)
 	rejects("{\"remote_addr\":\"\"}", LINE_NO_CLIENT);
 }
 
-/* No other member is tried. Otherwise a client that can write another member could choose its
- * address. */
+/* If the client member has a value that is no address, no other member is tried. Otherwise a client
+ * that can write another member could choose its address. */
 static void client_that_is_no_address_is_bad_and_no_other_is_tried(void **state)
 {
 	static const char *const clients[] = {"\"-\"", "\"unknown\"", "\"198.51.100.7, 10.0.0.1\"",
@@ -331,7 +336,8 @@ static void last_string_of_a_list_is_the_client_behind_a_proxy(void **state)
 	assert_non_null(trusted);
 	assert_true(allow_add(trusted, &proxies));
 	allow_seal(trusted);
-	/* Caddy's own choice is the first value of the list, which the client wrote */
+	/* client_ip has Caddy's own choice: the first value of X-Forwarded-For, which the client
+	 * wrote */
 	static const char chosen[] =
 		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"client_ip\":\"203.0.113.66\"},"
 		"\"status\":200}";
@@ -344,7 +350,8 @@ static void last_string_of_a_list_is_the_client_behind_a_proxy(void **state)
 		"[\"203.0.113.1\",\"2001:db8::7, 10.0.0.2\"]}},\"status\":200}";
 	struct picked p = extract_with(&(struct extract_config){.trusted = trusted}, caddy, false);
 	is_of(&p, "2001:db8::7", 200, caddy);
-	/* the client is the same, however long the part of the list is that the client wrote */
+	/* the client stays the same if the part of the list that the client wrote is as long as a
+	 * line can be */
 	static char longest[OBJECT_CAP];
 	int len = snprintf(longest, sizeof longest,
 		"{\"request\":{\"remote_ip\":\"10.0.0.1\",\"headers\":{\"X-Forwarded-For\":[\"");
@@ -356,7 +363,7 @@ static void last_string_of_a_list_is_the_client_behind_a_proxy(void **state)
 	allow_free(trusted);
 }
 
-static void names_of_the_options_replace_the_lists(void **state)
+static void only_the_member_that_an_option_names_is_read(void **state)
 {
 	static const char json[] =
 		"{\"remote_addr\":\"203.0.113.1\",\"status\":200,\"msec\":1,"
@@ -425,9 +432,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_product_is_recognised_by_its_names),
-		cmocka_unit_test(peer_of_nginx_decides_whatever_other_members_there_are),
+		cmocka_unit_test(line_with_the_peer_member_of_nginx_is_parsed_as_nginx),
 		cmocka_unit_test(client_ip_is_a_peer_only_with_the_marks_of_a_product),
-		cmocka_unit_test(three_names_are_peers_only_if_alone),
+		cmocka_unit_test(each_of_three_names_is_a_peer_only_without_the_others),
 		cmocka_unit_test(first_name_with_a_value_wins),
 		cmocka_unit_test(empty_peer_is_no_client),
 		cmocka_unit_test(client_that_is_no_address_is_bad_and_no_other_is_tried),
@@ -437,7 +444,7 @@ int main(void)
 		cmocka_unit_test(peer_that_is_not_the_client_makes_bans_unenforceable),
 		cmocka_unit_test(forwarded_client_counts_only_behind_a_trusted_peer),
 		cmocka_unit_test(last_string_of_a_list_is_the_client_behind_a_proxy),
-		cmocka_unit_test(names_of_the_options_replace_the_lists),
+		cmocka_unit_test(only_the_member_that_an_option_names_is_read),
 		cmocka_unit_test(only_the_chosen_product_is_tried),
 		cmocka_unit_test(empty_or_overlong_name_is_refused),
 	};

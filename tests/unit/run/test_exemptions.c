@@ -1,4 +1,5 @@
-/* test_exemptions.c - the allow-list of a run follows the SSH sessions. */
+/* test_exemptions.c - addresses with an SSH session join the allow-list of a run, and leave it some
+ * time after the session. */
 #include "io/run/exemptions.h"
 
 #include <setjmp.h>
@@ -40,7 +41,8 @@ static struct span at(int64_t ms)
 	return (struct span){ms};
 }
 
-/* One check. Returns whether it made a new list, which is then in use. */
+/* Calls exemptions_look at `ms`. If it returns a new allow-list, uses this list from now on and
+ * returns true. */
 static bool look(int64_t ms)
 {
 	struct allow *a = exemptions_look(&exempt, at(ms));
@@ -103,7 +105,7 @@ static void client_that_logs_in_later_is_allowed_within_a_minute(void **state)
 	assert_true(has("203.0.113.1") && has("203.0.113.2"));
 }
 
-static void exemption_ends_10_minutes_after_the_connection(void **state)
+static void exemption_ends_10_minutes_after_the_connection_ends(void **state)
 {
 	(void)state;
 	log_in(1);
@@ -120,7 +122,7 @@ static void exemption_ends_10_minutes_after_the_connection(void **state)
 	assert_true(has("198.51.100.7"));
 }
 
-static void known_session_is_watched_without_access_to_processes(void **state)
+static void known_session_is_exempt_while_its_process_is_not_visible(void **state)
 {
 	(void)state;
 	log_in(1);
@@ -129,7 +131,7 @@ static void known_session_is_watched_without_access_to_processes(void **state)
 	assert_false(look(30 * MINUTE));
 	assert_true(has("203.0.113.1"));
 	end_connections();
-	add_connection4(22, 1, 77); /* a bare connection from the same address */
+	add_connection4(22, 1, 77); /* a connection without a login, from the same address */
 	assert_false(look(31 * MINUTE));
 	assert_true(look(41 * MINUTE));
 	assert_false(has("203.0.113.1"));
@@ -201,7 +203,8 @@ static void unreadable_sockets_are_reported_once(void **state)
 	assert_int_equal(said, 1);
 	assert_int_equal(looks_warn(6, 6, BLIND), 0);
 	become_other();
-	said = looks_warn(7, 7, BLIND); /* the condition begins again */
+	/* the sockets were readable in between, so the warning is logged again */
+	said = looks_warn(7, 7, BLIND);
 	become_oneself();
 	assert_int_equal(said, geteuid() == 0);
 }
@@ -224,7 +227,8 @@ static void add_bare_processes(void)
 		add_process(&(struct given_process){1000 + i, 1, 0, 0, "sshd: [accepted]", {0}});
 }
 
-/* Open connections still count as open, and ended ones keep their end. */
+/* A search that is cut off changes nothing: connections that were open still count as open, and the
+ * exemptions of ended connections still end at the same time. */
 static void incomplete_check_keeps_known_sessions(void **state)
 {
 	(void)state;
@@ -275,8 +279,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(at_the_start_logged_in_clients_are_allowed),
 		TEST(client_that_logs_in_later_is_allowed_within_a_minute),
-		TEST(exemption_ends_10_minutes_after_the_connection),
-		TEST(known_session_is_watched_without_access_to_processes),
+		TEST(exemption_ends_10_minutes_after_the_connection_ends),
+		TEST(known_session_is_exempt_while_its_process_is_not_visible),
 		TEST(known_sessions_stay_while_proc_is_missing),
 		TEST(reload_keeps_the_sessions_and_checks_again),
 		TEST(unreadable_sockets_are_reported_once),

@@ -119,7 +119,7 @@ static void address_is_found_in_its_counted_network(void **unused)
 	assert_says("lift     anomban --set web --ipv6-prefix 56 --unban 2001:db8:bad::/64\n");
 	tell("2001:db8:bad:1::7");
 	assert_says("ban      not banned\nstrikes  none known\n");
-	tell("198.51.100.200"); /* counted as 198.51.100.0/24 in the list */
+	tell("198.51.100.200"); /* the list of clients contains its network 198.51.100.0/24 */
 	assert_says("now      1004 requests, 28 errors in 60 s: 84 % of its limit\n");
 	tell("2001:db8:1:2::3");
 	assert_says("now      1104 requests, 29 errors in 60 s: 92 % of its limit; held\n");

@@ -6,8 +6,8 @@
 #     event a ban 203.0.113.1 '"strike":1'  # whether this event was printed
 #     detector_end a [SIGNAL]               # ends it (default: TERM) and waits
 #
-# The cold limit is 10 requests in 60 s, and a burst may have twice as many. So 21 lines at once are a flood. The lines
-# contain no time, so each counts at the time when it is read.
+# The cold limit is 10 requests in 60 s (five thirds of --requests-floor 6), and a burst may have twice as many. So 21
+# lines at once are a flood. The lines contain no time, so each counts at the time when it is read.
 # shellcheck shell=bash
 
 detector_limits=(--learn 0s --requests-floor 6 --proxy-share 1 --max-bans-per-minute 1000000)

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The kernel's side of the firewall: sets are made or checked, each family has one rule, bans have their time, and a
-# message names the obstacle. Uses src/io/firewall/firewall.h through $BUILD/tests/firewall_driver.
+# Tests the firewall with a real kernel: sets are made or checked, each address family has one firewall rule, and bans
+# expire after their time. If the kernel refuses something, a message names the reason. Uses src/io/firewall/firewall.h
+# through $BUILD/tests/firewall_driver.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

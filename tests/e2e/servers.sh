@@ -56,8 +56,8 @@ log_holds() {
 	[ -z "$(comm -13 <(named_in "$2") <(clients_but "$1"))" ] && [ -z "$(tail -c 1 "$2")" ]
 }
 
-# The cold limit is 1.67 requests in 60 s, and a burst over 3.33 is banned. So four copies of a line make the
-# detector report the line's client.
+# The cold limit is 1.67 requests in 60 s (five thirds of --requests-floor 1), and a burst may have twice as many: 3.33.
+# So four copies of a line make the detector ban the line's client.
 judge() {
 	local log=$1
 	shift

@@ -16,8 +16,8 @@ static inline struct engine_config config_with_paths(uint32_t max_paths)
 	return c;
 }
 
-/* The same configuration, but the floors are equal to the cold limits. So visits of traffic() do
- * not change the limits. */
+/* As config_with_paths(1000), but the floor of each limit is equal to its cold limit. So the visits
+ * that begin_learned makes do not change the limits. */
 static inline struct engine_config config_that_stays_cold(void)
 {
 	struct engine_config c = config_with_paths(1000);
@@ -46,9 +46,9 @@ static inline void ask_page(const char *client, int page, int64_t at_ms)
 	ask_at(client, path, 200, at_ms);
 }
 
-/* Traffic for 15 minutes: 300 clients make one request each, and another one every 5 minutes.
- * Afterwards the learning time is over, and all visits that can teach have taught. Limits are
- * learned if the configuration allows it. */
+/* Starts an engine and feeds it 15 minutes of traffic: 300 clients make one request each, and
+ * another request every 5 minutes. Afterwards the learning time is over, and all visits that can
+ * teach have taught. Limits are learned if the configuration allows it. */
 static inline int64_t begin_learned(struct engine_config config)
 {
 	int64_t second = T0;

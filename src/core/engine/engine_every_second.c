@@ -7,7 +7,8 @@
  * little. */
 #define SWARM_EVERY_S 5
 /* Maximum number of clients examined to find the loudest client, the one with the highest counts.
- * The examined clients are those with the newest requests, and the loudest one is among them. */
+ * The clients with the newest requests are examined, and the loudest client is one of these,
+ * because it makes requests all the time. */
 #define LOUDEST_LOOK 1024
 /* Interval in seconds at which limits are learned. It equals the interval of baselines. */
 #define LEARN_EVERY_S 60
@@ -53,7 +54,8 @@ static void tell_site_alert(
 }
 
 /* True if no detection rule of the site matches at this count. Called while no anomaly is open. A
- * rule that does not match at a count matches at no lower count under the same baseline. */
+ * rule that does not match at a count matches at no lower count under the same baseline. So e->calm
+ * stores the highest count at which no rule matched, and lower counts need no test. */
 static bool is_calm(struct engine *e, enum signal_kind signal, uint64_t count)
 {
 	struct engine_calm *calm = &e->calm[signal];

@@ -94,7 +94,8 @@ static void connected_client_is_no_peer(void **state)
 		add_peer4(40080, 10 * i + 1, 1883, is);
 		add_peer6(40443, 10 * i + 2, 1883, is);
 		add_mapped(40443, 10 * i + 3, 1883, is);
-		add_peer4(40443, 10 * i + 4, 1883, is); /* before the listener's row */
+		/* the row of the listener at this port comes later, in the table of IPv6 sockets */
+		add_peer4(40443, 10 * i + 4, 1883, is);
 		/* no process listens any more, as with a TPROXY rule or after a restart */
 		add_peer4(20, 10 * i + 5, 1883, is);
 		add_peer6(8443, 10 * i + 6, 1883, is);

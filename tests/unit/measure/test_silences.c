@@ -88,7 +88,7 @@ static void ongoing_silence_is_not_learned(void **state)
 	assert_int_equal(limit_at(T0 + 800), 8000);
 }
 
-static void fault_makes_the_limit_at_most_four_times_as_high(void **state)
+static void reported_silence_raises_the_limit_at_most_fourfold(void **state)
 {
 	static const int64_t faults[] = {900, HOUR, 5 * HOUR, 3 * DAY};
 
@@ -222,7 +222,7 @@ int main(void)
 		cmocka_unit_test(limit_is_ten_times_the_longest_silence_and_at_least_15_minutes),
 		cmocka_unit_test(first_day_is_learned_and_not_reported),
 		cmocka_unit_test(ongoing_silence_is_not_learned),
-		cmocka_unit_test(fault_makes_the_limit_at_most_four_times_as_high),
+		cmocka_unit_test(reported_silence_raises_the_limit_at_most_fourfold),
 		cmocka_unit_test(day_counts_for_seven_full_days),
 		cmocka_unit_test(time_without_a_check_is_no_silence),
 		cmocka_unit_test(days_expire_although_the_machine_sleeps_at_night),

@@ -133,7 +133,7 @@ static void each_of_three_names_is_a_peer_only_without_the_others(void **state)
 	}
 }
 
-static void first_name_with_a_value_wins(void **state)
+static void first_member_of_a_list_that_has_a_value_is_read(void **state)
 {
 	(void)state;
 	gives("{\"request\":{\"remote_addr\":\"203.0.113.66:1\",\"remote_ip\":\"198.51.100.7\"},"
@@ -178,7 +178,7 @@ static void client_that_is_no_address_is_bad_and_no_other_is_tried(void **state)
 	}
 }
 
-static void access_object_without_a_client_differs_from_other_objects(void **state)
+static void object_of_an_access_log_without_a_client_is_rejected_as_no_client(void **state)
 {
 	(void)state;
 	rejects("{\"status\":200,\"time\":\"" TEN "\"}", LINE_NO_CLIENT);
@@ -435,10 +435,10 @@ int main(void)
 		cmocka_unit_test(line_with_the_peer_member_of_nginx_is_parsed_as_nginx),
 		cmocka_unit_test(client_ip_is_a_peer_only_with_the_marks_of_a_product),
 		cmocka_unit_test(each_of_three_names_is_a_peer_only_without_the_others),
-		cmocka_unit_test(first_name_with_a_value_wins),
+		cmocka_unit_test(first_member_of_a_list_that_has_a_value_is_read),
 		cmocka_unit_test(empty_peer_is_no_client),
 		cmocka_unit_test(client_that_is_no_address_is_bad_and_no_other_is_tried),
-		cmocka_unit_test(access_object_without_a_client_differs_from_other_objects),
+		cmocka_unit_test(object_of_an_access_log_without_a_client_is_rejected_as_no_client),
 		cmocka_unit_test(line_without_a_status_counts_only_if_its_product_allows_it),
 		cmocka_unit_test(other_loggers_of_caddy_write_no_requests),
 		cmocka_unit_test(peer_that_is_not_the_client_makes_bans_unenforceable),

@@ -135,7 +135,7 @@ static void table_keeps_free_places_so_that_searches_end(void **state)
 	}
 }
 
-static void texts_have_their_kinds(void **state)
+static void empty_text_and_dash_have_kinds_of_their_own(void **state)
 {
 	struct field text = field_of_text("--", 2);
 
@@ -156,7 +156,7 @@ int main(void)
 		cmocka_unit_test(name_is_1_to_127_bytes_long),
 		cmocka_unit_test(full_table_refuses_new_names_and_finds_old_ones),
 		cmocka_unit_test(table_keeps_free_places_so_that_searches_end),
-		cmocka_unit_test(texts_have_their_kinds),
+		cmocka_unit_test(empty_text_and_dash_have_kinds_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

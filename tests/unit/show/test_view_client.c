@@ -104,7 +104,7 @@ static void path_rules_are_explained_in_words(void **unused)
 	assert_hides("length");
 }
 
-static void address_is_found_in_its_counted_network(void **unused)
+static void address_is_found_in_the_network_that_counts_as_one_client(void **unused)
 {
 	(void)unused;
 	fill();
@@ -282,7 +282,7 @@ int main(void)
 		cmocka_unit_test(number_one_has_a_singular_noun),
 		cmocka_unit_test(banned_client_is_shown_with_remaining_time_and_reason),
 		cmocka_unit_test(path_rules_are_explained_in_words),
-		cmocka_unit_test(address_is_found_in_its_counted_network),
+		cmocka_unit_test(address_is_found_in_the_network_that_counts_as_one_client),
 		cmocka_unit_test(missing_ban_in_the_firewall_is_shown),
 		cmocka_unit_test(memory_file_supplies_clients_that_the_state_lacks),
 		cmocka_unit_test(network_shows_its_banned_clients),

@@ -4,8 +4,8 @@
  *     make_site_lines FORMAT [LINES [DAYS]] >FILE    500000 lines over 14 days
  *     make_site_lines --list                         the formats, one per row, separated by tabs
  *
- * A row contains the name, the options of anomdetect ("-": none), the options of jq, jq's filter,
- * and a description.
+ * A row of --list contains the format's name, the options of anomdetect for it ("-": none), the
+ * options of jq, jq's filter, and a description.
  *
  * The requests are the same in each format (tests/bench/site/traffic.h). The seed is fixed: the
  * same arguments make the same bytes.

@@ -1,6 +1,6 @@
-/* fuzz_condense.c - a condensed long object gives the same values as the whole object, and never
- * more. An object that is cut off never counts as whole. A line that many spaces lengthen gives the
- * same result as without them.
+/* fuzz_condense.c - a long object that was condensed gives the same values as the whole object, and
+ * no others. An object that is cut off never counts as whole. A line that many spaces lengthen
+ * gives the same result as without them.
  *
  * In an input, ~ stands for 9000 bytes "a", and ` for 4500 pairs of backslashes. So a few bytes of
  * input make values that must be shortened.

@@ -1,8 +1,9 @@
-/* fuzz_iptables.c - any bytes as the output of `iptables -S` or `iptables-save`. The facts of a
- * line depend only on its own bytes. If a line is a drop rule of the detector, the words by which
- * the detector inserts this rule are parsed as the same rule. The place of a drop rule is found in
- * any table: IPTABLES_FIRST before all other rules, and IPTABLES_BEHIND after a rule that accepts
- * everything. Each stale rule that is found names the set.
+/* fuzz_iptables.c - parses any bytes as the output of `iptables -S` or `iptables-save`. The facts
+ * that are parsed from a line depend only on its own bytes. If a line is a drop rule of the
+ * detector, the words by which the detector inserts this rule are parsed as the same rule. The
+ * place of a drop rule is found in any table: IPTABLES_FIRST before all other rules, and
+ * IPTABLES_BEHIND after a rule that accepts everything. Each stale rule that is found names the
+ * set.
  *
  * iptables itself does not run. This file replaces the functions of io/firewall/iptables.h that
  * print a table; here they print the input. tests/unit/firewall/test_iptables_place.c runs a

@@ -260,7 +260,7 @@ void engine_close_second(struct engine *e, bool last)
 }
 
 /* True if the open second is normal, and all later seconds will be normal until a request arrives.
- * The counts in the window only fall in this time, and no swarm or failure of the site is in
+ * Until then the counts in the window can only fall, and no swarm and no failure of the site is in
  * progress. */
 static bool is_quiet(struct engine *e)
 {
@@ -273,7 +273,7 @@ static bool is_quiet(struct engine *e)
 	       !e->swarm.on && !e->visit_swarm.on && site_failing_rests(&e->failing);
 }
 
-/* Does what engine_close_second would do in each of the `n` seconds before the open one. */
+/* Does what engine_close_second would do in each of the `n` seconds before the open second. */
 static void note_quiet(struct engine *e, int64_t n)
 {
 	int64_t second = site_second(e->site);
@@ -312,7 +312,7 @@ void engine_visit_told(void *ctx, const struct address *client, const struct vis
 {
 	struct engine *e = ctx;
 	/* This function is called a minute after the visit's last request. So an anomaly that began
-	 * in this minute excludes the visit, too. */
+	 * within this minute keeps the visit from teaching, too. */
 	int64_t ended = second - (int64_t)((uint32_t)second - last);
 
 	/* a proxy in front remains a proxy after a ban, so this also counts visits of clients with

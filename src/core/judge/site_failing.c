@@ -14,16 +14,16 @@
 /* Minimum share of the active voters that have turned. On a busy site, about three clients fail by
  * chance at any time. */
 #define TURNED_SHARE 0.05
-/* In seconds. Within two minutes, all clients that poll a broken page or API have received an
- * error. */
+/* Time in seconds within which the voters must turn. In two minutes, all clients that poll a broken
+ * page or API have received an error. */
 #define TURNED_S 120
-/* Minimum age of the visit in seconds. It is longer than the window, so that some of the client's
- * earlier requests are no longer in the window. */
+/* A client can turn only if its visit is at least this old, in seconds. The time is longer than the
+ * window, so that some of the client's earlier requests are no longer in the window. */
 #define HERE_S 90
-/* Minimum number of requests of the visit before the window. A single one may be the page that a
- * guesser loads first. */
+/* A client can turn only if it made at least this many requests of its visit before the window. A
+ * single earlier request may be the page that a guesser loads first. */
 #define GOOD_FEW 3
-/* Minimum number of own errors in the window; fewer show nothing. */
+/* A client can turn only with at least this many own errors in the window. */
 #define ERRORS_FEW 5
 /* A burst, as from the files of a page: at least BURST_ERRORS errors, in at most BURST_SECONDS
  * different seconds. Errors one by one take longer. */

@@ -67,8 +67,8 @@ uint32_t site_failing_note(struct site_failing *f, const struct address *voter,
  * fails. */
 uint32_t site_failing_most(uint32_t turned);
 
-/* Decides whether the site fails. `turned`: as returned by site_failing_note. `active`: voters of
- * the last minute, or any number above site_failing_most. */
+/* Decides whether the site fails. `turned`: as returned by site_failing_note. `active`: number of
+ * voters of the last minute, or any number above the result of site_failing_most. */
 void site_failing_weigh(struct site_failing *f, uint32_t turned, uint32_t active);
 
 /* Called each second. `errors`: number of errors in the window. `voters`: when each voter made its

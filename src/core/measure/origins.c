@@ -210,7 +210,7 @@ static void note_delay(struct entry *e, const struct origins_line *line, struct 
 }
 
 /* If the sender's clock is ahead, moves the line's second to the time of this host's clock. False:
- * the amount is not known yet. */
+ * the amount by which the clock is ahead is not known yet. */
 static bool mend_time(struct entry *e, struct origins_line *line, struct instant now)
 {
 	int64_t ahead = instant_since(line->time, now).ms;

@@ -6,7 +6,7 @@
  *          sender started) and a sequence number in this run. A bitmap records the sequence numbers
  *          that have arrived (origin_numbers.h). Below, a number is a sequence number.
  * Jumps:   a number over 10,000 ahead moves the bitmap only when another line confirms it.
- *          Otherwise one wrong line could make all later lines old.
+ *          Otherwise, after one line with a wrong number, all later lines would be rejected as old.
  * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
  *          one exception: after 30 s of silence, lines of an older run arrive with times that are
  *          later than the times of all earlier lines. In this case, the host's clock was set back
@@ -74,7 +74,7 @@ struct origin {
 	double lines_per_s;   /* in the last 10 s */
 	double clients_per_s; /* clients in its lines, in the last 10 s */
 	uint64_t missing;     /* numbers of the run that have been missing for 10 s or more */
-	uint64_t lost;        /* numbers that were given up, in all runs */
+	uint64_t lost;        /* missing numbers that count as lost, in all runs */
 	bool in[ORIGIN_TROUBLES];
 	struct instant since[ORIGIN_TROUBLES]; /* valid while the same element of `in` is true */
 };
@@ -85,7 +85,8 @@ struct origins;
 typedef void origins_report(
 	void *ctx, const struct origin *o, enum origin_trouble trouble, struct instant now);
 
-/* Returns NULL if memory is short. `live`: clocks are compared, and `now` is the wall clock. */
+/* Returns NULL if memory is short. `live`: the hosts' clocks are compared with this host's clock,
+ * and `now` is the wall clock. */
 struct origins *origins_new(struct hash_key key, bool live);
 void origins_free(struct origins *all);
 

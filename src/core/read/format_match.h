@@ -2,10 +2,10 @@
  * each format of a product's log. Each wanted member's name has a slot, its number in fields.h.
  *
  * Path:    fields -> [format_match] -> extract. Pure.
- * Method:  the names of the members that are present decide, not their values. There are two
- *          exceptions: the logger, and a status that is recognised by its value. The server writes
- *          both values. The choices for earlier lines are stored. The stored choices save time for
- *          similar lines and change no result.
+ * Method:  the names of the members that are present decide which row is used, not the members'
+ *          values. There are two exceptions: the logger, and a status that is recognised by its
+ *          value. The server writes both values. The choices for earlier lines are stored. The
+ *          stored choices save time for similar lines and change no result.
  */
 #ifndef CORE_READ_FORMAT_MATCH_H
 #define CORE_READ_FORMAT_MATCH_H
@@ -61,7 +61,8 @@ struct format_choice {
 	enum line_reason reason;
 };
 
-/* The choice for the previous line, and the slots of that line in their order. */
+/* The choice for the previous line, and the slots of that line's members, in the order of the
+ * members. */
 struct format_last {
 	const struct format_choice *choice;
 	uint8_t set[FIELDS_MAX];

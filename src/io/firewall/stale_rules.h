@@ -25,7 +25,7 @@ struct stale_rule {
 	bool ours;
 	char table[IPTABLES_NAME_CAP];
 	struct iptables_rule facts;
-	char text[STALE_RULES_TEXT_CAP]; /* as `iptables -S` prints it, cut */
+	char text[STALE_RULES_TEXT_CAP]; /* as `iptables -S` prints it, cut off at this size */
 };
 
 struct stale_rules {

@@ -70,7 +70,7 @@ void words_asset(struct text *t, uint32_t asset)
 
 	if (asset == 0) {
 		text_put(t, "/favicon.ico");
-	} else if (asset < 24) { /* on each page */
+	} else if (asset < 24) { /* these files are on each page */
 		text_put(t, draw_one_in(&d, 2) ? "/assets/js/" : "/_next/static/chunks/");
 		text_put(t, DRAW_ONE_OF(&d, names));
 		text_char(t, '.');

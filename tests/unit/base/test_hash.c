@@ -1,6 +1,6 @@
-/* test_hash.c - compares SipHash-1-3 with vectors and with a second implementation. The second one
- * follows the paper, for any length and any number of rounds, and is itself checked by the paper's
- * vector. */
+/* test_hash.c - compares the SipHash-1-3 of hash.h with published test vectors and with a second
+ * implementation. The second implementation is written from the paper, for any length and any
+ * number of rounds. A test vector of the paper checks it. */
 #include "core/base/hash.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* test_firewall.c - the firewall without privileges: the null backend, and values that are refused
- * before the kernel is asked. tests/e2e/ipset-sets-and-rules.t tests the kernel's part. */
+/* test_firewall.c - tests the firewall without privileges: the null backend, and values that are
+ * refused before the kernel is asked. tests/e2e/ipset-sets-and-rules.t tests the kernel's part. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

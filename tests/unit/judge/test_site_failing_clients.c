@@ -19,7 +19,8 @@
 
 static struct voters voters; /* too large for the stack */
 
-/* Counts one request. A new client is noted as a voter that came. */
+/* Counts one request. For a new client, records in `voters` that the client's voter made a
+ * request. */
 static struct client_counts count(
 	struct clients *c, const struct address *a, int64_t second, bool error)
 {
@@ -108,7 +109,7 @@ static void guessers_that_fail_from_the_first_request_on_show_nothing(void **sta
 	struct scene s = scene();
 
 	(void)state;
-	/* within the first lap of a visit */
+	/* 590 s are less than the first lap of a visit, which lasts 600 s */
 	for (; s.second < NOW + 590; next(&s))
 		for (uint32_t i = 0; i < 20; i++)
 			if ((s.second + i) % 4 == 0)
@@ -275,7 +276,7 @@ static void pages_fail_until_few_new_clients_have_bursts(void **state)
 		open_page(&s, i, 20);
 	assert_true(s.f.pages);
 	int64_t last = s.second;
-	/* nobody comes, so nothing shows that the failure ended */
+	/* no request arrives, so nothing shows that the failure has ended */
 	while (s.second / 60 < last / 60 + 9)
 		next(&s);
 	assert_true(s.f.pages);

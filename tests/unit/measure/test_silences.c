@@ -98,7 +98,7 @@ static void reported_silence_raises_the_limit_at_most_fourfold(void **state)
 		silences_note(&s, at(T0 + faults[i]));
 		assert_int_equal(limit_at(T0 + faults[i]), 3600);
 	}
-	/* a second fault also raises the limit to at most four times its value */
+	/* a second silence over the limit also raises the limit to at most four times its value */
 	come(T0 + 3 * DAY, T0 + 3 * DAY + 10, 1);
 	silences_note(&s, at(T0 + 4 * DAY));
 	assert_int_equal(limit_at(T0 + 4 * DAY), 4 * HOUR);
@@ -133,7 +133,9 @@ static void time_without_a_check_is_no_silence(void **state)
 		begin(60);
 		silences_skip(&s, jumps[i] * 1000);
 		assert_int_equal(silences_now(&s, at(now)).ms, 500000);
-		assert_false(is_reported(now)); /* at another date, the first day is only learned */
+		/* if no stored day is in the last week, silences are only learned for a day, as on
+		 * the first day */
+		assert_false(is_reported(now));
 		silences_note(&s, at(now + 100));
 		assert_int_equal(silences_longest(&s, at(now + 100)).ms, 600000);
 		come(now + 160, now + DAY + 60, 60);
@@ -168,7 +170,8 @@ static void start_in_1970_loses_only_the_oldest_day(void **state)
 	s = (struct silences){0};
 	memcpy(s.days, before, sizeof before);
 	come(0, 60, 1);
-	assert_int_equal(limit_at(60), DAY - 60); /* days in the future count for nothing */
+	assert_int_equal(limit_at(60),
+		DAY - 60); /* the stored days are in the future now, and do not count */
 	silences_skip(&s, jump * 1000);
 	assert_int_equal(limit_at(jump + 60), 6000);
 	int known = 0;

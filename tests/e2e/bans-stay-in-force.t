@@ -1,6 +1,7 @@
 #!/bin/bash
 # Bans stay in force. The kernel's sets decide which clients are banned. The detector notices bans that were lifted by
-# hand, restores lost bans, and changes no entries of others. A full set or too many bans never stop the input.
+# hand, restores lost bans, and changes no entries of other programs. Neither a full set nor too many bans stop the
+# detector from reading its input.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -74,7 +75,7 @@ is "destroyed sets unban no client" "$(events_n a '"event":"unban"')" 4
 # ---- entries of other programs
 
 in_ns s ipset add a4 192.0.2.50 timeout 300
-in_ns s ipset add a4 192.0.2.51 timeout 20 # longer than the restart on a busy machine
+in_ns s ipset add a4 192.0.2.51 timeout 20 # 20 s are longer than the restart of the detector on a busy machine
 in_ns s ipset add a6 2001:db8:50:: timeout 0
 detector_end a
 detector_start a s

@@ -64,7 +64,7 @@ line "an error becomes an ERROR line" "[2026-11-22T11:17:15.655Z] ERROR - | rule
 line "missing or odd members become question marks" "[?] WOULD-BAN ? | no evidence, strike ? | ?/s | mean ? stddev ? ? | ?" \
 	'{"event":"ban","rate":[],"mean":{},"evidence":{},"time":7}'
 
-# Text that could forge another line, another field or an escape sequence.
+# The client in this event is a text that could forge another line, another field or an escape sequence.
 hostile=$(jq -c '.client = "1.2.3.4 | x\n[2026-11-22T04:16:00.123Z] UNBAN 1.2.3.4\u001b[2J\u202e\u2028"' <<<"$ban")
 got=$("$audit" <<<"$hostile")
 is "a hostile text adds no line and no field" "$(wc -l <<<"$got"), $(awk -F ' [|] ' '{ print NF }' <<<"$got")" "1, 5"

@@ -73,7 +73,8 @@ ok "an edge reads bans" has spies last-ban
 is "an edge reads no counts but its own" "$(grep -v -e ban -e known "$TMP/spies")" its-own
 is "an edge reads nothing of the broker's system topics" "$(cat "$TMP/system")" ""
 
-# Strangers. mosquitto_pub exits with 0 for some refusals, so the test checks which messages arrived.
+# A host without a certificate of the fleet tries to publish. mosquitto_pub exits with 0 for some refusals, so the test
+# checks which messages arrived.
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" ca >/dev/null
 FLEET_DIR=$TMP/other sh "$FLEET/fleet-certs" root 192.0.2.1 >/dev/null
 knock() { in_ns stranger timeout 10 mosquitto_pub -h "$1" -p 8883 -q 1 -t bans -m "${2-stranger}" "${@:3}"; }
@@ -102,7 +103,8 @@ not_ok "a revoked certificate does not connect" publish web2 web2 -t counts/web2
 ok "other edges' certificates connect after a revocation" within 20 until_arrives web1 web1 counts/web1 after-revoking counts
 not_ok "no message of the revoked edge arrived" has counts revoked
 
-# The CA's directory has moved, and a relative path names it. An earlier call was interrupted after openssl's part.
+# The CA's directory has moved, and a relative path names it. Then the test makes the files as if a revocation had been
+# interrupted after openssl had revoked the certificate, and revokes the certificate again.
 mv "$TMP/ca" "$TMP/moved"
 in_moved() { (cd "$TMP/moved/.." && FLEET_DIR=moved sh "$FLEET/fleet-certs" "$@"); }
 serials() { openssl crl -in "$TMP/moved/crl.pem" -noout -text | grep -c 'Serial Number'; }

@@ -40,15 +40,15 @@ refused() {
 
 header() { in_ns a ipset list -t "$1" | sed -n 's/^Header: //p'; }
 
-# The seconds that an entry has left; "" if there is no such entry.
+# Prints the seconds that an entry has left; "" if there is no such entry.
 left() { in_ns a ipset save "$1" | awk -v ip="$2" '$1 == "add" && $3 == ip { print $5 }'; }
 
 between() { [ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
 
 rules() { in_ns a "${1}tables" -t raw -S PREROUTING 2>/dev/null | grep -c -- "--match-set $2 src -j DROP"; }
 
-# The driver ends an iptables that hangs after 10 s. This test of the driver runs in the background while other things
-# are tested.
+# If iptables hangs, the driver ends it after 10 s. The test of this runs in the background while other things are
+# tested.
 ns_add slow
 mkdir "$TMP/slow"
 printf '#!/bin/sh\nexec sleep 60\n' >"$TMP/slow/iptables"

@@ -53,7 +53,8 @@ docker() {
 	case $verb in
 	build) engine build --isolation=chroot --network=host --format=docker --layers=false "$@" ;;
 	run)
-		# podman lets systemd check a container's health, but there is no systemd
+		# podman lets systemd check a container's health, but there is no systemd here. So a container without a
+		# name has no health check, and the test itself checks the health of the container with a name.
 		[[ " $* " == *" --name "* ]] || set -- --no-healthcheck "$@"
 		set -- --cgroups=disabled --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --read-only-tmpfs=false \
 			--env OPTIONS="--learn 0s --requests-floor 12 --proxy-share 1" "$@"
@@ -65,7 +66,7 @@ docker() {
 	esac
 }
 
-# in_ns is for programs; engine is a function.
+# Runs a function such as engine in the namespace of the host, because in_ns can run only programs.
 in_host() {
 	export -f engine
 	export STORE
@@ -113,7 +114,7 @@ is "the image has the programs of make install and the entry point" "$(sed '0,/^
 	"$( (sed -nE 's/^(PROGRAMS|FILTERS) := //p' "$ROOT/Makefile"; echo anomdetect-follow) | tr ' ' '\n' | sort | tr '\n' ' ')"
 is "each program of the image runs" "$(sed '1,/^faults$/d' "$TMP/inside")" ""
 
-# A web server on the host, whose log the group adm may read.
+# Starts a web server on the host. The group adm may read its log.
 sed -n '/^log_format anomdetect /,/;$/p' "$ROOT/contrib/nginx.conf" >"$TMP/format.conf"
 cat >"$TMP/nginx.conf" <<END
 pid $TMP/nginx.pid;
@@ -171,7 +172,7 @@ ok "the client is served after its ban was lifted" within 10 get 203.0.113.7 $V4
 flood 203.0.113.7 $V4
 ok "the client is banned again when it floods again" within 15 not get 203.0.113.7 $V4
 
-# A stop, a start, and a new container.
+# Stops the container and starts it again, and then makes a new container.
 stops() { [ "$(jq -s '[.[] | select(.event == "stop")] | length' "$TMP/events")" = "$1" ]; }
 is "docker stop ends the container with exit status 0" "$(docker stop --time 20 anomdetect >/dev/null; docker inspect --format '{{.State.ExitCode}}' anomdetect)" 0
 ok "docker stop lets the detector print its stop event" seen 10 stops 1

@@ -14,7 +14,7 @@ PRIORITIES = {"fatal": 2, "error": 3, "warning": 4, "info": 6}
 
 
 def is_journal():
-    """Whether standard error is the stream that systemd names. Children inherit the name, but not always the stream."""
+    """Whether standard error is the stream that JOURNAL_STREAM names. A child may have another stream than this."""
     try:
         there = os.fstat(2)
     except OSError:
@@ -28,7 +28,8 @@ class Say:
     def __init__(self, program, clock=time.monotonic):
         self.program, self.clock, self.journal = program, clock, is_journal()
         self.lock, self.at, self.n, self.text = threading.Lock(), {}, {}, {}
-        self.open, self.over_at = set(), {}  # reported and not over; when its end was last reported
+        self.open = set()  # keys of the conditions that were reported and are not over
+        self.over_at = {}  # key: when the end of the condition was last reported
 
     def say(self, level, text):
         priority = f"<{PRIORITIES[level]}>" if self.journal else ""
@@ -51,8 +52,8 @@ class Say:
         self.say("warning", text + (f" ({n} times)" if n > 1 else ""))
 
     def over(self, keys, text):
-        """The conditions of these keys are over. Reports the end if one of the conditions was reported. If an end was
-        reported less than a minute ago, a later call reports it."""
+        """The conditions of these keys are over. Reports this if one of the conditions was reported. If the end of one of
+        them was reported less than a minute ago, only the first call after this minute reports it."""
         now = self.clock()
         with self.lock:
             told = self.open.intersection(keys)

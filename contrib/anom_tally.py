@@ -1,7 +1,7 @@
 """anom_tally - the data of anom-report about all events: counts, and the most important clients and alerts.
 
-Memory is bounded for any input. When it is full, clients with the shortest bans are evicted; totals stay exact, but the
-number of clients becomes an estimate. The order of the events does not matter, because the newest time decides. So the
+Memory is bounded for any input. When it is full, the clients with the shortest bans are evicted. Totals stay exact, but
+the number of clients becomes an estimate. The order of the events does not matter, because the newest time decides. So the
 pieces of a rotated file, and the files of several hosts, may follow one another.
 """
 import hashlib
@@ -42,7 +42,7 @@ class Distinct:
 
 class Frequent:
     """The most frequent of any number of strings (Misra and Gries, 1982). While every string has room, a count is exact.
-    After that it is too low, by at most one in REQUESTS_MAX of all, and never too high."""
+    After that a count may be too low, by at most a REQUESTS_MAX-th of all strings, but it is never too high."""
 
     def __init__(self):
         self.counts, self.exact = {}, True
@@ -158,8 +158,8 @@ class Tally:
         self.bans = self.enforced = 0
         self.clients, self.distinct, self.forgotten = {}, Distinct(), False
         self.rules, self.unbans = {}, {}
-        self.requests = Frequent()  # that crossed a limit
-        self.early = {}  # unbans of clients without a ban so far: time and reason; the ban may come later
+        self.requests = Frequent()  # requests that crossed a limit
+        self.early = {}  # client: time and reason of an unban that was read before any ban of the client
         self.held, self.held_verdicts = {}, 0
         self.site_alerts, self.open, self.alerts, self.site_alerts_n = [], [], 0, 0
         self.others, self.others_more = {}, 0  # errors and other alerts: number, first and last time, message

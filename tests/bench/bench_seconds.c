@@ -1,11 +1,11 @@
-/* bench_seconds.c - the cost of log time that passes, without the cost of the lines: a closed
- * second, an ended visit, a new baseline.
+/* bench_seconds.c - the cost of the work that the engine does as the time in the log passes: it
+ * closes seconds, ends visits and computes baselines. The cost of the lines is not included.
  *
  * The engine runs as in a replay, with the default options, line by line. Lines come in bursts of
- * one second. The first HEAD lines of each burst close the seconds before them. The next HEAD lines
- * close none. The difference of both times is the cost of closing, so the cost of the clock, the
- * lines and their parsing cancels out. CPU time counts, because other programs change the wall
- * time.
+ * one second. The first HEAD lines of each burst close the seconds before the burst. The next HEAD
+ * lines close none. The difference between the times of these two parts is the cost of closing,
+ * because the cost of the clock, the lines and their parsing cancels out. CPU time counts, because
+ * other programs change the wall time.
  *
  * Each figure is measured in REPEATS new engines. The table shows the median and the worst of them.
  */
@@ -22,7 +22,7 @@
 
 #define START_MS 1795341600000 /* 2026-11-22T10:00:00Z */
 #define REPEATS  9
-#define HEAD     8  /* more lines than the log's clock holds back when the time jumps */
+#define HEAD     8  /* more lines than core/measure/logclock delays when the time jumps */
 #define PERIOD_S 50 /* between two lines of a client: all clients stay in the window of 60 s */
 #define QUIET    130
 #define BUSY     10000

@@ -83,7 +83,7 @@ is "--json prints one line" "$(wc -l <"$TMP/json")" 1
 is "--json has each member of the state, unchanged" "$(jq -S --slurpfile s "$state" '.bans |= map(del(.lift)) | . as $j | $s[0] | with_entries(.value = $j[.key]) |
 	.counters = ($s[0].counters | with_entries(.value = $j.counters[.key]))' "$TMP/json")" \
 	"$(jq -S '.bans |= map(.evidence //= null)' "$state")"
-is "--json adds the members that follow from the state" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why, .blind,
+is "--json adds the members that anomstat computes from the state" "$(jq -c '[.status, .check, .requests_per_s, .errors_per_s, .bans_status, .bans_why, .blind,
 	.blind_why]' "$TMP/json")" '["running","OK",412.5,12.3,"in force","","",""]'
 
 "$BUILD/anomstat" -s "$state" --prometheus >"$TMP/metrics"
@@ -191,7 +191,7 @@ is "--html shows the path of the ban and of the event" \
 is "--json has the request's method and status" "$("$BUILD/anomstat" -s "$state" --json | jq -c '.bans[0].request | .method, .status')" \
 	"$(printf '"GET"\n404')"
 is "--json counts paths and clients with errors" "$("$BUILD/anomstat" -s "$state" --json | jq -c '[.paths, .slow_clients]')" '[1,1]'
-is "state and event have the same request" \
+is "a ban and its event have the same request in the state" \
 	"$("$BUILD/anomstat" -s "$state" --json | jq '.bans[0].request == (.events[] | select(.event == "ban").request)')" true
 
 python3 "$TMP/hostile.py" | "$BUILD/anomdetect" --replay --learn 0 --max-paths 0 --state "$state" >/dev/null 2>&1

@@ -136,8 +136,8 @@ cut() { # KIND SOURCE OTHER
 	is "$1: $2 is served again" "$(get "$2" 80) $(get "$2" 8081)" "0 0"
 }
 
-# Shows why raw/PREROUTING is the default chain: a rule in filter/INPUT has little effect after a rule that accepts open
-# connections.
+# Shows why raw/PREROUTING is the default chain: our rule in filter/INPUT has little effect if a rule that accepts open
+# connections precedes it.
 weak() { # KIND SOURCE TABLES
 	in_ns "$server" "$3" -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	session "$client" python3 "$TMP/hold.py" "$2" 80 8081
@@ -145,10 +145,10 @@ weak() { # KIND SOURCE TABLES
 	in_ns "$server" "$3" -I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 	echo $SERVED_S >&"$say"
 	hear_line
-	is "$1: with the rule in filter/INPUT after an accept, open connections of $2 continue, also to the box" "$line" \
+	is "$1: if our rule is in filter/INPUT behind a rule that accepts open connections, the open connections of $2 continue, also to the box" "$line" \
 		"80 served, 8081 served"
 	session_end
-	is "$1: with the rule in filter/INPUT, only new connections to the host are stopped" "$(get_dropped "$2" 80) $(get "$2" 8081)" "28 0"
+	is "$1: if our rule is in filter/INPUT, only new connections to the host are stopped" "$(get_dropped "$2" 80) $(get "$2" 8081)" "28 0"
 	like "$1: the driver reports the rule that lets connections pass" "$(drive -s weak -c filter/INPUT behind)" "is after '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open connections"
 	drive -s weak -c filter/INPUT unban "$2"
 	in_ns "$server" "$3" -F INPUT

@@ -76,7 +76,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Odd:
-    """Accepts connections and sends nothing, or a byte now and then."""
+    """Accepts connections and sends nothing or, with `drip`, an answer of single bytes without end."""
 
     def __init__(self, drip):
         self.drip, self.taken = drip, []
@@ -230,7 +230,8 @@ def check_reasons():
 
 
 def check_hosts():
-    """Events of a run that reads counts: real events of a replay, and events that only a live run has."""
+    """Reports events of a run that reads counts: real events of a replay, and made-up events of kinds that only a live run
+    prints."""
     case = ROOT / "tests/golden/silent-hosts-and-missing-lines-are-reported/out.jsonl"
     real = [dict(json.loads(line), mode="live") for line in case.read_text().splitlines() if '"scope":"origin"' in line]
     clock = {"time": "2026-11-22T04:20:00.000Z", "mode": "live", "scope": "origin", "origin": "web9", "reason": "clock"}
@@ -251,7 +252,7 @@ def check_hosts():
             "04:16:00 banned 198.51.100.7 for 10m: requests 121 over 120 requests/60s; strike 1, seen by 1 host"]
     ok("messages about hosts that send counts name the host and the fault", code == 0 and len(text) == len(want) and
        all(line.startswith(begin) for line, begin in zip(text, want)), err, text)
-    ok("no line has a question mark in the place of a missing member", not any("?" in line for line in text), text)
+    ok("each line of the message has all members of its event: no question mark stands for a missing one", not any("?" in line for line in text), text)
 
 
 def check_hostile():
@@ -296,7 +297,7 @@ def check_mail():
     began = time.monotonic()
     code, _, err = run("--sendmail", str(sendmail), "--mail", "root", "--timeout", "0.3", "--tries", "1", *FAST,
                        given=lines(ban()))
-    ok("mail: anom-notify ends a sendmail that hangs", code == 0 and "sendmail did not end in time" in err and
+    ok("mail: anom-notify kills a sendmail that hangs, and reports it", code == 0 and "sendmail did not end in time" in err and
        time.monotonic() - began < 55, code, err)
 
 
@@ -530,7 +531,7 @@ def check_clock():
     say.over(("flap",), "it works")
     now[0] += 10
     say.over(("flap",), "it works")
-    ok("an end less than a minute after the last logged end is logged at a later success", told == [
+    ok("if a condition ends again within a minute after its end was logged, a success after this minute logs the end", told == [
         (2410, "info", "it works"), (2460, "warning", "it fails"), (2470, "info", "it works")], told)
 
 

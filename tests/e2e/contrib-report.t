@@ -51,7 +51,7 @@ says "the page has the site's anomalies" "$text" "Alerts: the site was abnormal 
 says "the page has the limits at the end of the run" "$text" "Limits of a client at the end: $(jq -r 'select(.event == "baseline") | .limit' "$TMP/events" | tail -n 1) requests"
 is "no text is wider than 80 columns, but for a request" "$(grep -vE '^ {10}[^ ]+ /' <<<"$page" | awk 'length > 80')" ""
 is "the same events give the same page" "$("$report" <"$TMP/events")" "$page"
-is "the pieces of a file, the newest first, give the same page" "$({ tail -n +9 "$TMP/events"; head -n 8 "$TMP/events"; } | "$report")" "$page"
+is "the events give the same page if the second piece of their file precedes the first piece" "$({ tail -n +9 "$TMP/events"; head -n 8 "$TMP/events"; } | "$report")" "$page"
 for python in python3.11 python3.13; do
 	"$python" -I -c '' 2>/dev/null || continue
 	is "$python gives the same page" "$("$python" -I "$report" <"$TMP/events")" "$page"
@@ -222,7 +222,7 @@ page=$({
 	printf '%s' "$(event 04:17:00 192.0.2.2)"
 } | page_of)
 says "lines that are not events are counted" "$page" "6 lines of the input are not events, and are skipped."
-says "all events between such lines are reported, also a last event without a newline" "$page" "2 clients were banned, twice in all."
+says "the events between these lines are reported, also a last event without a newline" "$page" "2 clients were banned, twice in all."
 # Every member of every kind may be missing or of another type.
 python3 - "$TMP/events" >"$TMP/odd" <<'END'
 import json, sys

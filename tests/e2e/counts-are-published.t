@@ -58,11 +58,11 @@ stop quiet TERM
 is "SIGTERM ends the run with exit status 0" $? 0
 is "the counters agree with the lines" "$(counter quiet requests) $(counter quiet published)" "3 $(grep -c . "$TMP/quiet.out")"
 start open --grace 60s
-ok "a run with a long grace starts" within 5 has open 'select(.counts == [])'
+ok "a run with a long grace period starts" within 5 has open 'select(.counts == [])'
 echo '{"remote_addr":"203.0.113.2","status":200}' >&"${fd[open]}"
-kill -HUP "${pid[open]}" # the same turn of the main loop handles the signal and then reads the line
-ok "the run with a long grace reads a line" within 5 grep -q 'read again' "$TMP/open.err"
-not_ok "the line is not published before the grace is over" has open 'select(.counts != [])'
+kill -HUP "${pid[open]}" # one iteration of the main loop handles the signal and then reads the line
+ok "the run with a long grace period reads a line" within 5 grep -q 'read again' "$TMP/open.err"
+not_ok "the line is not published before the grace period is over" has open 'select(.counts != [])'
 stop open TERM
 is "SIGTERM ends a run with open seconds with exit status 0" $? 0
 ok "SIGTERM makes the run publish its open seconds" has open 'select(.counts[0][0] == "203.0.113.2")'
@@ -71,7 +71,7 @@ start input
 echo '{"remote_addr":"203.0.113.1","status":200}' >"$TMP/one"
 "$BUILD/anomcount" --origin input --state none --grace 60s <"$TMP/one" >>"$TMP/input.out"
 is "the end of input ends the run with exit status 0" $? 0
-ok "the end of input makes the run publish its open seconds, whatever the grace is" has input 'select(.counts[0][0] == "203.0.113.1")'
+ok "the end of input makes the run publish its open seconds, whatever the grace period is" has input 'select(.counts[0][0] == "203.0.113.1")'
 stop input INT
 is "SIGINT ends the run with exit status 0" $? 0
 

@@ -85,7 +85,7 @@ for c in "${both[@]}"; do
 	ban "$c" 600
 done >&"$say"
 settled
-for c in "${both[@]}"; do is "a permanent ban stays after a first strike on another host: $c" "$(left "$c")" 0; done
+for c in "${both[@]}"; do is "a permanent ban stays when another host orders a shorter ban: $c" "$(left "$c")" 0; done
 
 two=(198.51.100.8 2001:db8:8::/64)
 for c in "${two[@]}"; do
@@ -119,7 +119,7 @@ for c in "${five[@]}"; do
 	unban "$c" -40
 done >&"$say"
 settled
-for c in "${five[@]}"; do ok "a late unban lifts only the older ban: $c" lasts "$c" 500 580; done
+for c in "${five[@]}"; do ok "an unban that arrives late lifts only the ban that is older than it: $c" lasts "$c" 500 580; done
 
 six=(198.51.100.12 2001:db8:12::/64)
 for c in "${six[@]}"; do
@@ -145,7 +145,7 @@ like "older events are counted" "$err" ' future 2 ended 3 stale 0 older 1[0-9] d
 like "older events are reported with the clock's offset" "$err" "warning: the ban of 198.51.100.8 is not obeyed: a newer event of this client \
 was obeyed, and this one is 8m [0-9]+s old by this host's clock; the newest event is [0-9]+s behind this host's clock"
 
-# --- entries from before the start
+# --- entries that are in the sets before anomban starts
 
 start
 for c in 198.51.100.8 2001:db8:8::/64 "${both[@]}"; do ban "$c" 600; done >&"$say"
@@ -210,7 +210,7 @@ for c in 198.51.100.4 2001:db8:4::/64; do ban "$c" 0 -7200 ',"repeat":true'; don
 for c in 198.51.100.5 2001:db8:5::/64; do ban "$c" 0 1800; done >&"$say"
 carried_out
 for c in 198.51.100.1 2001:db8:1::/64; do ok "--longest shortens a permanent ban: $c" lasts "$c" 3500 3600; done
-for c in 198.51.100.2 2001:db8:2::/64; do ok "--longest shortens a longer ban, counted from its time: $c" lasts "$c" 2900 3000; done
+for c in 198.51.100.2 2001:db8:2::/64; do ok "--longest lets a longer ban end one hour after the time in its event: $c" lasts "$c" 2900 3000; done
 for c in 198.51.100.3 2001:db8:3::/64; do ok "--longest does not change a shorter ban: $c" lasts "$c" 1100 1200; done
 for c in 198.51.100.4 2001:db8:4::/64; do ok "--longest refuses an old ban that would have ended by now: $c" is_free "$c"; done
 for c in 198.51.100.5 2001:db8:5::/64; do ok "--longest shortens a ban from the future: $c" lasts "$c" 3500 3600; done

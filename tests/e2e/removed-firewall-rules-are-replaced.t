@@ -62,22 +62,22 @@ kept() { # KIND: both families' rules are restored, however they were removed
 	session_end
 }
 
-placed() { # KIND: a rule that accepts open connections is reported if it precedes ours, not if it follows
+placed() { # KIND: a rule that accepts open connections is reported if it precedes our rule, and not if it is behind our rule
 	local kind=$1 ns=$1 before="there, before" accept=(-m conntrack --ctstate "ESTABLISHED,RELATED" -j ACCEPT)
 	session "$ns" "$driver" -s keep -c filter/INPUT -k wait ask wait ask wait ask wait ask wait ask wait ask wait
 	in_ns "$ns" iptables -A INPUT "${accept[@]}"
 	in_ns "$ns" ip6tables -A INPUT "${accept[@]}"
 	in_ns "$ns" iptables -I INPUT -i lo -m comment --comment 'not -m state --state ESTABLISHED -j ACCEPT' -j ACCEPT
 	asked
-	is "$kind: an accept after our rule is not reported" "$said" "$before"
+	is "$kind: an ACCEPT rule behind our rule is not reported" "$said" "$before"
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	asked
-	like "$kind: an accept before our rule is reported (IPv4)" "$said" \
+	like "$kind: an ACCEPT rule before our rule is reported (IPv4)" "$said" \
 		"^there, the rule for set 'keep4' in filter/INPUT is after '-A INPUT .*ESTABLISHED -j ACCEPT', which lets open conn"
 	in_ns "$ns" iptables -D INPUT 1
 	in_ns "$ns" ip6tables -I INPUT -m state --state ESTABLISHED -j ACCEPT
 	asked
-	like "$kind: an accept before our rule is reported (IPv6, state)" "$said" "^there, the rule for set 'keep6' in filter/INPUT "
+	like "$kind: an ACCEPT rule before our rule is reported (IPv6, match state)" "$said" "^there, the rule for set 'keep6' in filter/INPUT "
 	in_ns "$ns" ip6tables -D INPUT 1
 	in_ns "$ns" iptables -N front
 	in_ns "$ns" iptables -N deep
@@ -86,33 +86,33 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	in_ns "$ns" iptables -A deep -i eth0 "${accept[@]}"
 	in_ns "$ns" iptables -A INPUT -j front
 	asked
-	is "$kind: an accept in a chain that follows our rule is not reported" "$said" "$before"
+	is "$kind: an ACCEPT rule in a chain that is called behind our rule is not reported" "$said" "$before"
 	in_ns "$ns" iptables -I INPUT -j front
 	asked
-	like "$kind: an accept in a chain that precedes our rule is reported, even in a nested chain" "$said" "^there, .*'keep4' in filter/INPUT is after '-A deep -i eth0 "
+	like "$kind: an ACCEPT rule in a chain that is called before our rule is reported, even in a nested chain" "$said" "^there, .*'keep4' in filter/INPUT is after '-A deep -i eth0 "
 	in_ns "$ns" iptables -F INPUT
 	in_ns "$ns" iptables -A INPUT "${accept[@]}"
 	asked
 	is "$kind: a restored rule is the first of its chain" "$said" "put back, before"
 	session_end
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT -p 80,443 behind 2>&1)
-	is "$kind: rules for ports before an accept are not reported" "$said" before
+	is "$kind: no ACCEPT rule is reported if it is behind our rules for ports" "$said" before
 	in_ns "$ns" iptables -I INPUT "${accept[@]}"
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/INPUT -p 80,443 behind 2>&1)
-	like "$kind: rules for ports after an accept are reported" "$said" "is after '-A INPUT "
+	like "$kind: an ACCEPT rule before our rules for ports is reported" "$said" "is after '-A INPUT "
 	said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
-	is "$kind: raw/PREROUTING is not affected by other chains" "$said" before
+	is "$kind: rules of other chains are not reported if our rule is in raw/PREROUTING" "$said" before
 	for tables in iptables ip6tables; do
 		in_ns "$ns" $tables -t raw -I PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT
 		said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
-		like "$kind: an accept before our rule in raw is reported ($tables)" "$said" \
+		like "$kind: an ACCEPT rule before our rule in raw is reported ($tables)" "$said" \
 			"in raw/PREROUTING is after '-A PREROUTING -p tcp -m tcp --dport 80 -j ACCEPT', which lets packets of"
 		in_ns "$ns" $tables -t raw -D PREROUTING 1
 	done
 	in_ns "$ns" iptables -t raw -I PREROUTING -i lo -j ACCEPT
 	in_ns "$ns" iptables -t raw -I PREROUTING -s 192.0.2.1 -j ACCEPT
 	said=$(in_ns "$ns" "$driver" -s keep behind 2>&1)
-	is "$kind: an accept for some addresses only is not reported" "$said" before
+	is "$kind: an ACCEPT rule for some addresses only is not reported" "$said" before
 	in_ns "$ns" iptables -t raw -D PREROUTING 1
 	in_ns "$ns" iptables -t raw -D PREROUTING 1
 	in_ns "$ns" iptables -N own
@@ -122,7 +122,7 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	in_ns "$ns" iptables -I INPUT -j own
 	in_ns "$ns" ip6tables -I INPUT -j own
 	said=$(in_ns "$ns" "$driver" -s keep -c filter/own behind 2>&1)
-	is "$kind: a chain that is called first is not reported" "$said" before
+	is "$kind: our rule in a chain that the first rule of INPUT calls is not reported" "$said" before
 	in_ns "$ns" iptables -F INPUT
 	{
 		echo '*filter'
@@ -135,7 +135,7 @@ placed() { # KIND: a rule that accepts open connections is reported if it preced
 	like "$kind: a long chain is read to its end" "$said" "^there.the rule for set 'keep4' .* is after"
 }
 
-dropped() { # KIND: a parent that became the user nobody bans but cannot run iptables; the keeper can
+dropped() { # KIND: a parent that runs as the user 'nobody' can ban, but cannot run iptables; the keeper can
 	local kind=$1 ns=$1 keeper
 	session "$ns" "$driver" -s drop -k -u nobody wait \
 		ban 198.51.100.7 600000 ban 2001:db8:1::7 600000 has 198.51.100.7 keep wait ask wait

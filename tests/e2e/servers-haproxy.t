@@ -20,7 +20,7 @@ ends_with_test $!
 ok "HAProxy listens" within 10 site_listens 84
 for port in 80 83 84; do ok "the requests that are hard to log are sent to port $port" site_send $port; done
 
-silent="http2" # HAProxy answers it as HTTP/2, and then no request follows
+silent="http2" # HAProxy answers this beginning of HTTP/2, gets no request behind it, and logs nothing
 for log in rfc3164 rfc5424 raw cut; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" "" --tz Asia/Kolkata

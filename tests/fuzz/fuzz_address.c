@@ -1,5 +1,6 @@
 /* fuzz_address.c - inet_pton accepts each text that is parsed as an address. A printed address is
- * parsed as the same address. A search in a list of proxies never returns a proxy. */
+ * parsed as the same address. The search for the client in X-Forwarded-For never returns
+ * a trusted proxy. */
 #include <arpa/inet.h>
 
 #include "core/base/address.h"

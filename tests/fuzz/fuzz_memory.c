@@ -60,7 +60,7 @@ static struct engine *new_engine(void)
 	return e;
 }
 
-/* Calls the reader. It gets the text in pieces. */
+/* Calls memory_read, which gets the text in pieces. */
 static enum memory_result read_pieces(struct engine *e, struct given_source text, const char **why)
 {
 	struct memory_parts parts = engine_memory(e);
@@ -102,8 +102,9 @@ static size_t save(struct engine *e, char text[TEXT_CAP])
 	return save_parts(engine_memory(e), text);
 }
 
-/* Saves without the tables of a fixed size. Most files are refused, and a walk over 130,000 empty
- * entries would take nearly all of the time. For these tables only emptiness is checked. */
+/* Saves all parts but the two tables of a fixed size, and checks that these two are empty. Most
+ * files are refused, and a walk over the 130,000 empty entries of the tables would take nearly all
+ * of the time. */
 static size_t save_small(struct engine *e, char text[TEXT_CAP])
 {
 	struct memory_parts parts = engine_memory(e);

@@ -1,5 +1,5 @@
-/* mutate.h - shared by the mutators: random numbers, and two functions of libFuzzer. A mutator is
- * the function LLVMFuzzerCustomMutator, in a header that a target includes. */
+/* mutate.h - random numbers for the mutators, and the declarations of two functions of libFuzzer. A
+ * mutator is the function LLVMFuzzerCustomMutator, in a header that a target includes. */
 #ifndef FUZZ_MUTATE_H
 #define FUZZ_MUTATE_H
 
@@ -17,7 +17,7 @@ static inline void mutate_begin(unsigned seed)
 	mutate_state = (uint64_t)seed << 32 | 0x9e3779b9;
 }
 
-/* A random number below n; n > 0: xorshift64* (Vigna 2016). */
+/* A random number below n, by xorshift64* (Vigna 2016). n is at least 1. */
 static inline size_t mutate_below(size_t n)
 {
 	mutate_state ^= mutate_state >> 12;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """How a guesser of passwords can avoid `repeats` on a site that answers guesses with 200. The manual names each figure
-under CAVEATS. The test checks for the exact figures, so that nobody changes one unnoticed. TAP.
+under CAVEATS. The test checks for the exact figures, so that nobody changes one unnoticed. A path is a feature if so many networks write to it often that
+many writes are normal there; `repeats` does not match writes to a feature. TAP.
 """
 import sys
 

@@ -1,4 +1,5 @@
-/* test_blocks_model.c - blocks.h finds the same ends as a walk byte by byte. */
+/* test_blocks_model.c - blocks.h finds the ends of strings and of nested values at the same places
+ * as a loop over single bytes. */
 #include "core/read/blocks.h"
 
 #include <setjmp.h>
@@ -61,7 +62,7 @@ static size_t random_text(struct random *r, char *text)
 	return len;
 }
 
-static void ends_equal_those_of_a_walk_byte_by_byte(void **state)
+static void ends_are_where_a_loop_over_single_bytes_finds_them(void **state)
 {
 	struct random r = random_new(1);
 	char text[TEXT_MAX];
@@ -87,7 +88,7 @@ static void ends_equal_those_of_a_walk_byte_by_byte(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ends_equal_those_of_a_walk_byte_by_byte),
+		cmocka_unit_test(ends_are_where_a_loop_over_single_bytes_finds_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

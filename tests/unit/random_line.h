@@ -10,12 +10,13 @@
 
 #define LINE_CAP 2048
 
-/* Names of nginx's peer. All except the first are the peer only in a line without another of these
+/* Names of the member with nginx's peer. remote_addr always is the peer; it is twice in the list,
+ * so it is chosen more often. Another name is the peer only in a line without any other of these
  * names. */
 static const char *const line_peers[] = {
 	"remote_addr", "remote_addr", "source_ip", "clientip", "remote_ip"};
-/* Members that a client may fill, in a line with remote_addr. In a line with another peer, only the
- * first two are used. */
+/* Members that a client may fill, in a line whose peer is remote_addr. In a line whose peer has
+ * another name, only the first two of these members are used. */
 static const char *const line_others[] = {
 	"client_ip", "xff", "source_ip", "clientip", "remote_ip", "remote_addr"};
 static const char *const line_headers[] = {"", "", "", " ", "\xef\xbb\xbf",

@@ -9,9 +9,9 @@
  *         and is banned again, its unban is reported before each event of its ban. Otherwise a host
  *         that missed the unban would keep the end of the first ban, if this end is later. A host
  *         that has the second ban ignores the older unban.
- * Pace:   in slices, because MQTT clients lose events when thousands come together. New bans are
- *         reported between the slices. The announcement waits while the reader of the events is
- *         slow.
+ * Pace:   the events of an announcement are reported in slices, because MQTT clients lose events
+ *         when thousands come together. New bans are reported between the slices. The announcement
+ *         waits while the reader of the events is slow.
  */
 #include "core/engine/engine_parts.h"
 
@@ -24,10 +24,10 @@ static const struct span slice_every = {100};
 /* Maximum number of table entries that one slice examines. This bounds its time when most entries
  * are not bans in force: 16,000 entries take a millisecond. */
 #define SLICE_STEPS 16000
-/* Delay of the first announcement after the start. By then the firewall has its earlier bans again,
- * and other hosts are connected. */
+/* Delay of the first announcement after the start. By then the firewall has the bans of the
+ * previous run again, and other hosts are connected. */
 static const struct span after_start = {5000};
-/* A ban that ends sooner is over before any host has obeyed it. */
+/* A ban with less remaining time is over before any host has obeyed it. */
 #define LEFT_LEAST_MS 1000
 /* Maximum length of a timed ban that hosts obey (core/record/order.h). No schedule has a longer ban
  * time, but a wall clock that was set between two runs can make a ban longer. */

@@ -29,14 +29,14 @@ struct entry {
 	float value;     /* of the evidence; 0: unknown */
 	float limit;
 	uint8_t rule;  /* of the evidence, enum rule */
-	uint8_t again; /* from its last strike to since_ms, in units of AGAIN_MS; at most 255 */
+	uint8_t again; /* time from last strike to since_ms, in units of AGAIN_MS; at most 255 */
 	uint8_t prefix_len;
 	uint8_t form : 2; /* enum ban_form */
 	bool enforced : 1;
 	bool was_enforced : 1;
 	bool tried : 1;
 	bool temporary : 1;
-	bool paroled : 1; /* parole follows the ban; false after a
+	bool paroled : 1; /* parole follows the ban or mute; false for a
 			   * mute, unless the client was on parole */
 };
 

@@ -6,11 +6,13 @@
  *          `forget`.
  * Parole:  for BANS_PAROLE_S after its ban, a client is judged by lower limits. So the first bans
  *          can be short, which limits the harm of a mistake. An attacker who continues is soon
- *          banned again. A mute does not lead to parole. If a client on parole is muted, its parole
- *          begins anew after the mute.
- * Memory:  allocated once for `max` clients, 80 bytes each; pages are touched as the table fills.
- *          When it is full, the client whose ban ended longest ago is forgotten. If all its clients
- *          are banned or muted, bans_strike fails.
+ *          banned again.
+ * Mute:    the time after an alert about an allowed or held-back client, in which the client gets
+ *          no further alert. A mute does not lead to parole. If a client on parole is muted, its
+ *          parole begins anew after the mute.
+ * Memory:  the table is allocated once for `max` clients, 80 bytes each; pages are touched as it
+ *          fills. A full table forgets the client whose ban ended longest ago. If all clients in
+ *          the table are banned or muted, bans_strike fails.
  * Cost:    O(1) for a look-up, O(log n) for a ban and for its end.
  */
 #ifndef CORE_JUDGE_BANS_H
@@ -31,7 +33,7 @@ struct bans_config {
 	struct hash_key key;
 	struct span schedule[BANS_SCHEDULE_MAX]; /* SPAN_MAX: permanent */
 	uint32_t schedule_n;                     /* at least 1 */
-	struct span forget;
+	struct span forget; /* a client is forgotten this long after the end of its last ban */
 };
 
 enum ban_form {
@@ -46,28 +48,34 @@ enum ban_form {
 enum ban_standing {
 	STANDING_CLEAR,  /* no strike is known */
 	STANDING_STRUCK, /* it has strikes */
-	STANDING_PAROLE, /* it has strikes, and its ban, or a mute
-			  * after it, ended within BANS_PAROLE_S */
+	STANDING_PAROLE, /* it has strikes, and its ban, or a mute after
+			  * the ban, ended less than BANS_PAROLE_S ago */
 	STANDING_BANNED
 };
 /* Seconds after its ban in which a client is judged by lower limits (rules.h). */
 #define BANS_PAROLE_S 86400
 
-/* The entry of one client, for other modules. */
+/* A copy of the entry of one client, for other modules. */
 struct ban {
 	struct address client;
 	enum ban_form form;
 	uint32_t strikes;
 	struct instant since; /* start of the last ban or mute */
-	/* The time of its last strike, accurate to 3 minutes, at most 25.5 hours before `since`. If
-	 * `struck` is 0 in bans_restore, `since` is used. */
+	/* The time of its last strike. This is earlier than `since` if the last ban or mute was no
+	 * strike (TERM_AGAIN, bans_mute). The entry stores the difference in units of 6 minutes and
+	 * in one byte. So `struck` is rounded, and a strike over 25.5 hours before `since` is given
+	 * as 25.5 hours before it. If `struck` is 0 in bans_restore, `since` is used. */
 	struct instant struck;
 	struct instant until; /* INSTANT_MAX: permanent */
-	unsigned rules;       /* bit per enum rule that matched; 0: no rule made the ban */
-	/* The evidence of one of these rules, with the precision of a float; value 0: unknown. */
+	/* A bit for each enum rule that matched, and the flags RULES_MARKS. No bit of a rule: no
+	 * detection rule made the ban. */
+	unsigned rules;
+	/* Value and limit of one of the rules that matched, with the precision of a float. Value 0:
+	 * they are unknown. */
 	struct evidence evidence;
-	bool temporary;    /* the ban was shortened, because its
-			    * strike's span is permanent: TERM_TEMPORARY */
+	/* The schedule makes the ban of this strike permanent, but the ban has an end, because its
+	 * verdict does not justify a permanent ban (TERM_TEMPORARY). */
+	bool temporary;
 	bool paroled;      /* parole follows; a mute alone does not lead to parole */
 	bool enforced;     /* the firewall has the ban */
 	bool was_enforced; /* the firewall had the ban when the memory file was written */
@@ -108,8 +116,8 @@ void bans_prefetch(const struct bans *b, uint64_t hash);
 /* True if the client is BAN_MUTED. */
 bool bans_is_muted(const struct bans *b, const struct address *client);
 
-/* Adds a strike at `now` (but see TERM_AGAIN). The client must not be banned or muted. False if the
- * table is full of bans in force and mutes. */
+/* Bans or mutes the client at `now`, as `term` demands, and adds a strike, except with TERM_AGAIN.
+ * The client must not be banned or muted. False if the table is full of bans in force and mutes. */
 bool bans_strike(struct bans *b, const struct address *client, struct instant now, unsigned rules,
 	enum ban_term term, struct ban *out);
 
@@ -122,7 +130,7 @@ bool bans_restore(struct bans *b, const struct ban *ban);
 bool bans_mute(
 	struct bans *b, const struct address *client, struct instant now, struct instant until);
 
-/* Stores the reason of the client's ban: the first evidence of its verdict. */
+/* Stores the reason of the client's ban: the first evidence of the verdict that made the ban. */
 void bans_set_evidence(
 	struct bans *b, const struct address *client, const struct evidence *evidence);
 
@@ -136,8 +144,8 @@ uint32_t bans_note_passed(struct bans *b, const struct address *client);
 /* The end of the next ban or mute; false if there is none. */
 bool bans_next_end(const struct bans *b, struct instant *end);
 
-/* Ends the ban or mute with the earliest end, if this is not after `t`. Copies it to *out as it was
- * before it ended. False if there is none. Strikes remain. */
+/* Ends the ban or mute with the earliest end, if this end is not later than `t`. Copies the entry,
+ * as it was before, to *out. False if no ban or mute ends by `t`. Strikes remain. */
 bool bans_end_one(struct bans *b, struct instant t, struct ban *out);
 
 /* Ends a ban before its end. `forgive`: its strikes are forgotten, too. False if the client is not
@@ -145,7 +153,7 @@ bool bans_end_one(struct bans *b, struct instant t, struct ban *out);
 bool bans_lift(struct bans *b, const struct address *client, struct instant now, bool forgive,
 	struct ban *out);
 
-/* Forgets at most `most` clients whose `forget` time is over. */
+/* Forgets at most `most` clients whose ban ended at least `forget` (bans_config) before `now`. */
 void bans_forget(struct bans *b, struct instant now, uint32_t most);
 
 /* Number of bans in force (form BAN_ACTIVE). */

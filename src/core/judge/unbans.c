@@ -1,10 +1,10 @@
-/* unbans.c - see unbans.h. A walk uses the numbers of unbans, not their places, because a new unban
- * is stored in the place of an evicted unban. */
+/* unbans.c - see unbans.h. The cursor of a walk is the number of an unban, not its place, because a
+ * new unban is stored in the place of an evicted unban. */
 #include "core/judge/unbans.h"
 
 #include <string.h>
 
-_Static_assert((UNBANS_MAX & (UNBANS_MAX - 1)) == 0, "numbers wrap around to 0");
+_Static_assert((UNBANS_MAX & (UNBANS_MAX - 1)) == 0, "a number that wraps around to 0 has place 0");
 
 static struct unban *find_place(struct unbans *u, uint32_t number)
 {

@@ -1,8 +1,9 @@
 /* unbans.h - the newest unbans that an administrator caused, for announcements.
  *
  * Path:    engine_verdict -> [unbans] -> engine_announce, memory file. Pure: no I/O, no clock.
- * Memory:  a ring of UNBANS_MAX, about 390 KB, touched as it fills. A new unban evicts the oldest
- *          when the ring is full. Only an administrator causes such unbans, never a client.
+ * Memory:  a ring buffer of UNBANS_MAX unbans, about 390 KB, touched as it fills. When it is full,
+ *          a new unban evicts the oldest. A client cannot fill it, because only an administrator
+ *          causes these unbans.
  */
 #ifndef CORE_JUDGE_UNBANS_H
 #define CORE_JUDGE_UNBANS_H
@@ -14,7 +15,8 @@
 #include "core/base/address.h"
 #include "core/base/instant.h"
 
-/* A power of 2, because the numbers of unbans wrap around at 2^32. */
+/* A power of 2: the place of an unban is its number modulo UNBANS_MAX, and numbers wrap around at
+ * 2^32. */
 #define UNBANS_MAX 8192
 /* An older unban is no longer announced. */
 #define UNBANS_KEPT ((struct span){86400 * 1000})

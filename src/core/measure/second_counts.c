@@ -18,7 +18,7 @@ struct entry {
 	uint8_t client[16];
 	uint64_t requests, errors, own;
 	uint32_t mix;   /* hash of client and second, which selects the bucket */
-	uint32_t chain; /* next entry of the same bucket, or next unused one */
+	uint32_t chain; /* next entry of the same bucket; for a removed entry, next removed entry */
 	uint32_t next;  /* next entry of the same second */
 	uint32_t slot;  /* slot of its second */
 };
@@ -39,7 +39,7 @@ struct second_counts {
 				      * used; `free`: list of removed entries */
 	struct hash_key key;
 	uint32_t next;      /* slot that is due first; NONE: no second is open */
-	struct instant due; /* the time when it is due, or INSTANT_MAX */
+	struct instant due; /* the time when this slot is due, or INSTANT_MAX */
 	struct slot slots[SECOND_COUNTS_OPEN_MAX]; /* by second % SECOND_COUNTS_OPEN_MAX */
 };
 

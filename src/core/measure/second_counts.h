@@ -6,14 +6,14 @@
  *          key.
  * Method:  a hash table of (client, second) with chains; each second lists its entries. A second
  *          opens with its first client, and closes when its last client is removed.
- * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes of buckets; pages enter memory as
- *          entries are added. Removed entries are reused before new memory is used.
+ * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes per entry for the buckets; pages
+ *          enter memory as entries are added. Removed entries are reused before new memory is used.
  * Full:    second_counts_add returns false for a new entry; the caller removes entries and retries.
  * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. In a run, the newest and the oldest are at most
  *          122 s apart. A line may be up to 60 s late, and may then wait for a grace period of up
  *          to 60 s. Another line may be up to 2 s ahead.
- * Cost:    O(1) per request. When the number of entries doubles, so does the number of buckets, and
- *          all entries are chained again in the same call.
+ * Cost:    O(1) per request. When the entries outnumber the buckets, the number of buckets doubles,
+ *          and the same call chains all entries again.
  */
 #ifndef CORE_MEASURE_SECOND_COUNTS_H
 #define CORE_MEASURE_SECOND_COUNTS_H
@@ -29,7 +29,7 @@
 
 struct second_counts;
 
-/* Requests, errors among them, and own errors among these: own <= errors <= requests. */
+/* Requests, those that are errors, and those that are own errors: own <= errors <= requests. */
 struct second_counts_hit {
 	uint64_t requests, errors, own;
 };
@@ -64,7 +64,7 @@ struct instant second_counts_due(const struct second_counts *t);
 int64_t second_counts_next(const struct second_counts *t);
 int64_t second_counts_oldest(const struct second_counts *t);
 
-/* Makes all open seconds due at `due` or earlier. */
+/* Sets the due time of each open second that is due later than `due` to `due`. */
 void second_counts_hurry(struct second_counts *t, struct instant due);
 
 /* Returns the first client of an open second, and its counts. False: no client is left. The prefix

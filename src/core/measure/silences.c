@@ -1,11 +1,12 @@
 /* silences.c - see silences.h.
  *
- * Ten times the longest silence is a high limit, so that a quiet night causes no warning. With five
- * times, faults of the simulated sites are reported in half the time. But one in ten runs of a site
- * with 20 requests per day then has a false warning in a month. With three times, each site that is
- * shut at weekends has a false warning. A silence over the limit cannot be ignored, because a site
- * that is shut at weekends would then be reported each weekend. Such a silence cannot be stored in
- * full either, because after a fault of 5 hours the next one would be reported after 50 hours.
+ * Ten times the longest silence is a high limit, so that a quiet night causes no warning. With a
+ * limit of five times the longest silence, faults of the simulated sites are reported in half the
+ * time. But one in ten runs of a site with 20 requests per day then has a false warning in a month.
+ * With three times, each site that is shut at weekends has a false warning. A silence over the
+ * limit cannot be ignored, because a site that is shut at weekends would then be reported each
+ * weekend. Such a silence cannot be stored in full either, because after a fault of 5 hours the
+ * next one would be reported after 50 hours.
  */
 #include "core/measure/silences.h"
 
@@ -16,7 +17,8 @@ static int64_t day_of(struct instant wall)
 	return wall.ms / DAY_MS;
 }
 
-/* False for a day in the future: the clock was set back since, or is not set yet (1970). */
+/* False for a day in the future: the clock was set back after that day, or is not set yet
+ * (1970). */
 static bool is_recent(const struct silences_day *d, int64_t today)
 {
 	return d->all.ms > 0 && d->day <= today && today - d->day < SILENCES_DAYS;

@@ -11,8 +11,8 @@
  *          add up to less than 24 hours, the limit is at least the rest of the 24 hours.
  * Faults:  a silence over the limit is probably a fault of the log. It is stored as four tenths of
  *          the limit. So the limit rises to four times its old value, and the next fault is still
- *          reported in reasonable time. If the limit of a quiet site is too low, a few of these
- *          steps correct it.
+ *          reported in reasonable time. If the limit of a quiet site is too low, a few
+ *          reported silences raise it enough.
  * Figures: eleven model sites were simulated for 30 days (tests/unit/measure/test_silences_sites.c
  *          prints the figures). There was no warning, with two exceptions. A site that is busy day
  *          and night but shut at weekends had four warnings. A site with one request per day had

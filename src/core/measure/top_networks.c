@@ -3,9 +3,9 @@
  * Why errors need a measure of their own: an alert on errors is reported a few seconds after a
  * guesser has started. At this time the guesser's network has about 30 requests, and so has every
  * visitor who has opened a page. In a list sorted by requests, a /48 with 200,000 guesses would be
- * below five visitors. Why errors are multiplied by their share: when guesses are spread over 256
- * networks, each network has one error at this time. Some visitors have requested two dead links by
- * then.
+ * below five visitors. Why errors are multiplied by their share of the network's requests: when
+ * guesses are spread over 256 networks, each network has one error at this time. Some visitors have
+ * requested two dead links by then, and a count of errors alone would list these visitors first.
  */
 #include "core/measure/top_networks.h"
 

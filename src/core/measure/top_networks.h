@@ -1,8 +1,8 @@
 /* top_networks.h - the /24 and /48 networks with the most requests, or errors, in the window.
  *
  * Path:    clients -> [top_networks] -> the site's alert.   Pure.
- * Bound:   only the clients that clients_look examines. The table has a place for each of these
- *          clients, so none of their networks is left out.
+ * Bound:   clients_look examines at most CLIENTS_LOOK clients, and only these are counted. The
+ *          table has a place for each of these clients, so it has room for all of their networks.
  * Memory:  1 MiB. Pages enter memory as networks are found.
  */
 #ifndef CORE_MEASURE_TOP_NETWORKS_H
@@ -25,7 +25,7 @@ struct top_network {
 	struct address network;
 	uint32_t requests; /* in the window */
 	uint32_t errors;   /* in the window */
-	double share;      /* of all requests, or errors, that were counted, 0..1 */
+	double share;      /* of all counted requests or, in a search by errors, errors; 0..1 */
 };
 
 struct top_networks_entry {

@@ -47,7 +47,7 @@ struct fields_values {
 struct fields_name {
 	const char *text; /* NULL: a free place */
 	uint8_t len;
-	uint8_t slot; /* FIELDS_NONE if this is only the beginning of wanted names */
+	uint8_t slot; /* FIELDS_NONE: the name itself is not wanted, see `inside` */
 	/* A longer wanted name begins with this name and a dot. */
 	bool inside;
 };

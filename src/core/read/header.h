@@ -1,5 +1,5 @@
-/* header.h - parses the parts of the layers of envelope.h. Its cursor never moves past the end of
- * the line.
+/* header.h - parses the parts of a layer: a header that another program wrote before the object of
+ * a line (envelope.h). The cursor never moves past the end of the line.
  *
  * Path:    envelope -> [header].   Pure.
  * Promise: each function skips its whole part, or returns false with the cursor at any position.
@@ -72,10 +72,10 @@ bool header_eat_clock(struct header *r);
 bool header_is_dated(const char *token, size_t len);
 
 /* Whether a word is a log level. Programs write a level before text from their clients, at the
- * place where a header has a name. */
+ * place where a header has the name of a host. So a level is not accepted as this name. */
 bool header_is_level(const char *s, size_t len);
 
-/* Skips [HOST ]TAG: and any number of blanks after it. */
+/* Skips "HOST TAG:" and any number of blanks after it. `host_may_miss`: HOST is optional. */
 bool header_eat_tag(struct header *r, bool host_may_miss);
 
 #endif

@@ -114,12 +114,12 @@ struct reading {
 	bool cut;
 	bool loose;          /* unknown text precedes the object: see find_brace */
 	bool standard_error; /* the line was written to stderr */
-	bool condensed;      /* `text` is not the line's own text, but the wanted members of ... */
-	const char *whole;   /* ... this text */
+	bool condensed;      /* `text` has only the wanted members of `whole` */
+	const char *whole;   /* `text` before it was condensed */
 	size_t whole_len;
 	bool inner;        /* `text` comes from inside a wrapper */
-	bool inner_cut;    /* ... and its end is missing */
-	bool may_be_part;  /* ... and it may be a part of a split line */
+	bool inner_cut;    /* the end of this inner text is missing */
+	bool may_be_part;  /* this inner text may be a part of a split line */
 	unsigned layers_n; /* layers removed so far */
 	struct line_result *out;
 	struct line_explanation *shown;
@@ -144,9 +144,9 @@ static bool read_made(struct line_parser *p, const char *text, size_t len)
 	       read_whole(p, text, len, &error_at);
 }
 
-/* Reads the object after a half line. The half line leaves a string open. If the half line and the
- * object were repaired together, repair_escapes would confuse the inside and the outside of all
- * strings after the half line. So the object is repaired separately. */
+/* Reads the object after a half line (see repair_glued). The half line leaves a string open. If the
+ * half line and the object were repaired together, repair_escapes would confuse the inside and the
+ * outside of all strings after the half line. So the object is repaired separately. */
 static bool read_glued(struct line_parser *p, const struct reading *r)
 {
 	size_t at = repair_glued(r->text, r->len);

@@ -83,7 +83,7 @@ static const struct screen_help_word words[] = {
 	{"visit_errors", "rule: too many errors in one visit"},
 	{"swarm", "rule: the client is one of many that flood the site together"},
 	{"visit_swarm",
-		"rule: the client is one of many that flood slowly, by requests of a visit"},
+		"rule: the client is one of many that flood the site slowly, in long visits"},
 	{"zscore", "rule: the rate is too many standard deviations above the mean"},
 	{"multiplier", "rule: the rate is too many times the mean"},
 	{"probes", "rule: the client failed on many different paths that the site never served"},

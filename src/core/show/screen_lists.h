@@ -1,5 +1,5 @@
-/* screen_lists.h - the lists of the top clients and of the bans, on the page. Only screen.c uses
- * it.
+/* screen_lists.h - two lists on the page that anomstat prints: the clients with the most requests,
+ * and the bans. Only screen.c uses it.
  *
  * The lists stand side by side if the width allows it. Otherwise they stand one above the other and
  * share the rows. If a list is cut, its last row shows the number of entries left out.
@@ -30,7 +30,7 @@ struct screen_lists {
 };
 
 /* `now` is the wall clock; for a replay, ban times use the state's clock instead. *s must outlive
- * the plan. */
+ * the result. */
 struct screen_lists screen_lists_plan(
 	const struct state *s, struct instant now, size_t width, bool utf8);
 

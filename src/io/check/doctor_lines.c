@@ -25,7 +25,8 @@ static const struct span silence_longest = {7 * (int64_t)86400 * 1000};
 /* How far a line's time may be ahead of the clock without being corrected by a run
  * (core/measure/logclock). */
 static const struct span ahead_usual = {2000};
-/* The difference between two clocks that are set by hand is smaller than this. */
+/* The difference between two clocks that are set by hand is smaller than this. So if the newest
+ * line is further ahead, --doctor reports a fault, not a warning. */
 static const struct span ahead_small = {60 * 1000};
 /* Maximum offset of any time zone from UTC. */
 #define EAST_MAX_S ((int64_t)14 * 3600)
@@ -132,8 +133,8 @@ static enum doctor_verdict judge_status(const struct doctor_lines *l, struct buf
 		return DOCTOR_OK;
 	buf_put_text(b,
 		", so errors are not counted and their detection rules never fire; name the member "
-		"with --status, which anomdetect --explain shows, or let the server log "
-		"the status");
+		"with --status (anomdetect --explain shows how lines are parsed), or let the "
+		"server log the status");
 	return DOCTOR_FAIL;
 }
 
@@ -165,7 +166,7 @@ static enum doctor_verdict judge_age(const struct doctor_lines *l, struct span a
 	if (age.ms <= silence_usual.ms)
 		return DOCTOR_OK;
 	if (seen) {
-		buf_put_text(b, ", and there were gaps as long between earlier lines");
+		buf_put_text(b, ", and earlier lines had a gap of at least this length");
 		return DOCTOR_OK;
 	}
 	verdict = age.ms <= silence_long.ms ? DOCTOR_WARN : DOCTOR_FAIL;

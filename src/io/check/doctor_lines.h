@@ -23,7 +23,7 @@ struct doctor_lines {
 	struct span silence; /* the longest gap between two successive lines */
 	int64_t east_s;      /* offset of the time zone that was used for times without a zone */
 	const char *log;     /* the file; NULL: standard input */
-	bool ended;          /* the input ended before the limit or the deadline */
+	bool ended;          /* the input ended before DOCTOR_LINES_MAX lines or DOCTOR_WAIT_MS */
 };
 
 enum doctor_verdict { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };

@@ -21,7 +21,7 @@
 /* Room for a step's line; a longer text is cut. */
 #define DOCTOR_TEXT_CAP 1024
 
-/* Prints the line of a step, and returns `ok`. */
+/* Prints the line of a step, and returns `ok`. `link`: the name of the step. */
 bool doctor_report(bool ok, const char *link, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

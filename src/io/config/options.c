@@ -218,7 +218,7 @@ static bool is_word(const char *value, const char *const *words)
 	return strcmp(value, words[0]) == 0 || strcmp(value, words[1]) == 0;
 }
 
-/* Suggests TABLE/CHAIN for a chain without a table, if incoming packets pass this chain. */
+/* For a well-known chain without a table, suggests TABLE/CHAIN. */
 static bool fail_chain(const struct options_report *r, const char *chain)
 {
 	static const struct {

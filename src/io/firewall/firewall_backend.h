@@ -11,6 +11,7 @@
 
 #include "io/firewall/firewall.h"
 
+/* Each call does what firewall.h says of the function with this name. */
 struct firewall_ops {
 	const char *name;
 	bool enforces;

@@ -17,17 +17,17 @@
 /* What to do about a failure that libipset described in these words; "" when that is not known. */
 const char *ipset_text_hint(const char *said);
 
-/* Hash size of a new set: one bucket (8 bytes) for each entry that is really expected, at most 1
- * MiB per set. */
+/* Hash size of a new set: the lowest power of two from max_entries on, but 1024 to 131,072 buckets.
+ * A bucket takes 8 bytes, so the buckets of a set take at most 1 MiB. */
 uint32_t ipset_text_hashsize(uint32_t max_entries);
 
 /* Converts a time to seconds for the kernel: rounded up, 1..2147483. The kernel counts milliseconds
  * in 32 bits, so libipset has this maximum. Returns 0, which means permanent, only for SPAN_MAX. */
 uint32_t ipset_text_timeout(struct span left);
 
-/* Splits output that arrives in pieces into lines. */
+/* Splits a listing into lines. The listing may arrive in pieces. */
 struct ipset_text_lines {
-	/* Called with each line without its newline; false stops the reading. */
+	/* Called with each line, without its newline. If it returns false, parsing ends. */
 	bool (*line)(struct ipset_text_lines *l, const char *s, size_t len);
 	bool bad;   /* a line was refused, or longer than `text` */
 	size_t len; /* length of the unfinished line */
@@ -45,16 +45,17 @@ struct ipset_text_set {
 	bool has_family;               /* a "Header:" with one of the two families was read */
 	bool v6;
 	bool has_timeout;
-	bool has_bitmask; /* has a netmask that need not be a prefix */
+	bool has_bitmask; /* the set has a mask that need not be a prefix */
 	uint32_t netmask; /* prefix length; 0 when missing */
 	uint32_t maxelem; /* 0 when the type has none */
 };
 
 void ipset_text_set_init(struct ipset_text_set *s);
 
-/* Whether this program could have made the set: it has type hash:ip, the family with full_len (32,
- * 128) bits, this netmask (full_len: none) and timeouts. If not, `what` describes the difference:
- * "has netmask 64, not 128". */
+/* Whether this program could have made the set: it has type hash:ip, the family whose addresses
+ * have full_len (32 or 128) bits, this netmask, and timeouts. A set without a netmask counts as a
+ * set with netmask full_len. If the set does not fit, `what` describes the difference: "has netmask
+ * 64, not 128". */
 bool ipset_text_set_fits(const struct ipset_text_set *s, unsigned full_len, unsigned netmask,
 	char *what, size_t what_cap);
 
@@ -70,8 +71,8 @@ struct ipset_text_entry {
 };
 
 /* The entries of `ipset save NAME`, without IPv4-mapped IPv6 addresses ("::ffff:192.0.2.1"). The
- * caller sets set_name, full_len and netmask before it feeds the lines of a set. Several sets may
- * follow one another. */
+ * caller sets set_name, full_len and netmask before it feeds the lines of a set. It may then feed
+ * the lines of further sets in the same way. */
 struct ipset_text_entries {
 	struct ipset_text_lines lines; /* must be first: its line function casts to this struct */
 	const char *set_name;

@@ -176,7 +176,8 @@ static size_t row_width(const char *row, size_t len)
 	return width;
 }
 
-/* After a full row nothing is erased: on many terminals the cursor is still in the last column. */
+/* Erases the rest of each row, but nothing after a full row: on many terminals the cursor is then
+ * still in the last column, and its character would be erased. */
 static size_t lay_out(char *to, const char *page, size_t len)
 {
 	size_t width = TERMINAL_WIDTH, height = TERMINAL_HEIGHT, rows = 0;

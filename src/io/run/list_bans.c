@@ -15,8 +15,8 @@
 #include "io/host/statefile.h"
 #include "io/run/statedir.h"
 
-/* A bit more than two of the detector's state intervals. A person would not wait longer for a
- * list. */
+/* Longest wait for the detector's next state: a bit more than two of the intervals of 3 s in which
+ * the detector writes its state. A person would not wait longer for a list. */
 #define WAIT_MAX_MS 7000
 #define WAIT_STEP   ((struct timespec){0, 100000000})
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""An IPv4 client and an IPv6 client flood through one proxy each. Each forges an address in X-Forwarded-For, before its
-own."""
+"""An IPv4 client and an IPv6 client flood through one proxy each. Each client sends forged addresses in X-Forwarded-For,
+and the proxy appends the client's own address."""
 import sys
 
 sys.path.insert(0, "..")

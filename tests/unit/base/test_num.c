@@ -197,7 +197,7 @@ static void random_decimals_are_read_as_strtod_reads_them(void **state)
 
 /* Parses the exact middle between two doubles, and numbers next to it. There, the remainder decides
  * how a number is rounded. */
-static void halves_are_rounded_as_strtod_rounds_them(void **state)
+static void number_between_two_doubles_is_rounded_as_strtod_rounds_it(void **state)
 {
 	struct random r = random_new(9);
 	char text[64];
@@ -364,7 +364,7 @@ int main(void)
 		cmocka_unit_test(overlong_decimal_is_refused),
 		cmocka_unit_test(random_doubles_are_read_back),
 		cmocka_unit_test(random_decimals_are_read_as_strtod_reads_them),
-		cmocka_unit_test(halves_are_rounded_as_strtod_rounds_them),
+		cmocka_unit_test(number_between_two_doubles_is_rounded_as_strtod_rounds_it),
 		cmocka_unit_test(epoch_is_rounded_to_the_nearest_millisecond),
 		cmocka_unit_test(each_millisecond_of_an_epoch_is_exact),
 		cmocka_unit_test(epoch_out_of_bounds_is_refused),

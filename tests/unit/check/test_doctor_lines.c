@@ -79,7 +79,7 @@ static void silence_as_long_as_an_earlier_one_is_no_fault(void **state)
 	struct doctor_lines l = lines_of(7 * HOUR + MINUTE, 50, 8 * HOUR);
 
 	(void)state;
-	judges(&l, DOCTOR_OK, ", 7h 1m ago, and there were gaps as long between earlier lines");
+	judges(&l, DOCTOR_OK, ", 7h 1m ago, and earlier lines had a gap of at least this length");
 	l = lines_of(3 * DAY, 50, 4 * DAY);
 	judges(&l, DOCTOR_OK, ", 3d 0h ago, and");
 	/* a silence of over a week is a fault, even if an earlier one was as long */
@@ -138,7 +138,7 @@ static void advice_about_times_of_another_zone_names_the_zone(void **state)
 	/* the newest line is an hour old by chance, because the site is sometimes silent for as
 	 * long */
 	struct doctor_lines l = lines_of(HOUR + 5000, 100, 2 * HOUR);
-	judges(&l, DOCTOR_OK, "gaps as long between");
+	judges(&l, DOCTOR_OK, "had a gap of at least");
 }
 
 static void missing_lines_are_a_fault_with_advice(void **state)
@@ -173,7 +173,7 @@ static void missing_status_in_most_lines_is_a_fault(void **state)
 	judges(&l, DOCTOR_FAIL,
 		"; 52 have no status from 100 to 599, and 1 of these has some other text as its "
 		"status, so");
-	/* both faults are reported, and the worse one decides */
+	/* two faults: both are reported, and the verdict is that of the worse fault */
 	l = lines_of(-30000, 1, 0);
 	note_request(&l, now, 0);
 	note_request(&l, now, 0);

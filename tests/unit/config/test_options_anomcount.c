@@ -1,5 +1,5 @@
 /* test_options_anomcount.c - the options that anomcount shares with anomdetect, its own options,
- * and the configuration file for both. */
+ * and a configuration file that both programs read. */
 #include "io/config/options.h"
 
 #include <setjmp.h>

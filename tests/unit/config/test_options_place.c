@@ -1,4 +1,5 @@
-/* test_options_place.c - the message about a value names its line in the configuration file. */
+/* test_options_place.c - the message about a wrong value names the line of the configuration file
+ * that contains the value. */
 #include "io/config/options_place.h"
 
 #include <setjmp.h>
@@ -23,7 +24,7 @@ static const char *placed(const char *file, const char *text)
 	return strncmp(why, path, len) == 0 ? why + len : why; /* without the path */
 }
 
-static void line_with_this_name_and_value_is_named(void **state)
+static void message_names_the_line_of_its_option_and_value(void **state)
 {
 	static const char file[] =
 		"# allow x\n\nallow 2001:db8::x\n \tallow\t x \r\ntz x\nallow xx";
@@ -41,7 +42,7 @@ static void line_with_this_name_and_value_is_named(void **state)
 		": line 2: --tz: 'x' is not a zone"); /* the last value counts */
 }
 
-static void other_messages_stay_unchanged(void **state)
+static void message_without_an_option_and_value_of_the_file_stays_unchanged(void **state)
 {
 	static const char *const texts[] = {"--allow: 'y' is none", "--allo: 'x' is none",
 		"--allowx: 'x' is none", "--allow 'x' is none", "--allow: x is none", "--allow: 'x",
@@ -53,7 +54,7 @@ static void other_messages_stay_unchanged(void **state)
 		assert_string_equal(placed("allow x\nallow\nallowx\n", texts[i]), texts[i]);
 }
 
-static void without_a_file_no_line_is_named(void **state)
+static void message_names_no_line_without_a_file(void **state)
 {
 	char why[] = "--allow: 'x' is none";
 
@@ -64,7 +65,7 @@ static void without_a_file_no_line_is_named(void **state)
 	assert_string_equal(why, "--allow: 'x' is none");
 }
 
-static void file_of_a_service_is_named(void **state)
+static void message_names_the_file_of_a_service(void **state)
 {
 	static const char text[] = "LOG=/a\nOPTIONS=\"--tz UTC \\\n--allow 192.0.2\"\n";
 	const struct options o = {.service = path};
@@ -82,7 +83,7 @@ static void file_of_a_service_is_named(void **state)
 	assert_string_equal(name, "--state-group: '192.0.2' is none");
 }
 
-static void long_texts_are_cut(void **state)
+static void long_message_is_cut(void **state)
 {
 	char why[30] = "--allow: 'x' is none";
 
@@ -95,11 +96,11 @@ static void long_texts_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(line_with_this_name_and_value_is_named),
-		cmocka_unit_test(other_messages_stay_unchanged),
-		cmocka_unit_test(without_a_file_no_line_is_named),
-		cmocka_unit_test(file_of_a_service_is_named),
-		cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(message_names_the_line_of_its_option_and_value),
+		cmocka_unit_test(message_without_an_option_and_value_of_the_file_stays_unchanged),
+		cmocka_unit_test(message_names_no_line_without_a_file),
+		cmocka_unit_test(message_names_the_file_of_a_service),
+		cmocka_unit_test(long_message_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

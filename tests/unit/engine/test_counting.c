@@ -175,7 +175,7 @@ static void full_table_publishes_the_oldest_second_first(void **state)
 
 #define BOTH "[\"198.51.100.7\",1,0,0],[\"2001:db8::/64\",1,0,0]"
 
-static void end_waits_for_room_unless_it_is_forced(void **state)
+static void end_waits_until_the_sink_has_room_unless_it_is_forced(void **state)
 {
 	(void)state;
 	begin_live(counting_config_of(false));
@@ -263,6 +263,8 @@ static void gap_of_centuries_has_heartbeats_for_a_week_only(void **state)
 	for (int i = 0; i < 20; i++)
 		ask("198.51.100.7", NULL, 200, 200 * T0 * 1000 / 10 + i);
 	assert_true(counting_end(g_counting, false));
+	/* the first heartbeat, and the counts of the first line; a heartbeat every 10 s of the last
+	 * week, and one at its end; the counts of the 20 lines */
 	assert_int_equal(g_out.lines, 1 + 1 + 7 * 8640 + 1 + 1);
 	end_counting();
 }
@@ -312,7 +314,7 @@ static void dead_links_are_not_own_errors(void **state)
 	counting_set_paths(g_counting, p);
 	ask("198.51.100.7", "/old", 404, T0 * 1000);
 	ask("2001:db8::1", "/old?x=1", 410, T0 * 1000);
-	/* refused by the server: always an own error */
+	/* the server refused this request with 403, which is always an own error */
 	ask("198.51.100.7", "/old", 403, T0 * 1000);
 	ask("198.51.100.7", "/new", 404, T0 * 1000);
 	ask("198.51.100.7", "/old", 500, T0 * 1000);
@@ -329,8 +331,8 @@ static void dead_links_are_not_own_errors(void **state)
 	paths_free(p);
 }
 
-/* The hashes in the queue were made with the key of the old paths. */
-static void queued_lines_are_judged_by_the_paths_before_a_change(void **state)
+/* The queue contains hashes of paths, which were made with the key of the paths at that time. */
+static void queued_line_is_judged_by_the_paths_that_were_set_when_it_was_queued(void **state)
 {
 	struct address a = given_address("192.0.2.1"), b = given_address("2001:db8:7::1");
 	struct paths *p[2];
@@ -374,7 +376,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_published_to_a_full_sink_for_a_minute),
 		cmocka_unit_test(full_table_publishes_early_and_loses_nothing),
 		cmocka_unit_test(full_table_publishes_the_oldest_second_first),
-		cmocka_unit_test(end_waits_for_room_unless_it_is_forced),
+		cmocka_unit_test(end_waits_until_the_sink_has_room_unless_it_is_forced),
 		cmocka_unit_test(replay_publishes_by_the_time_of_the_log),
 		cmocka_unit_test(
 			heartbeat_is_published_before_a_second_that_is_due_at_the_same_time),
@@ -383,7 +385,8 @@ int main(void)
 		cmocka_unit_test(network_wider_than_a_client_is_rejected),
 		cmocka_unit_test(clients_are_networks_of_the_configured_prefixes),
 		cmocka_unit_test(dead_links_are_not_own_errors),
-		cmocka_unit_test(queued_lines_are_judged_by_the_paths_before_a_change),
+		cmocka_unit_test(
+			queued_line_is_judged_by_the_paths_that_were_set_when_it_was_queued),
 	};
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@ static void nothing_is_announced_unless_configured(void **state)
 	assert_int_equal(asked, 0);
 }
 
-static void bans_in_force_are_announced_with_their_first_times(void **state)
+static void bans_in_force_are_announced_with_their_original_times(void **state)
 {
 	static const char *const clients[] = {"198.51.100.7", "2001:db8:7::/64"};
 
@@ -46,7 +46,7 @@ static void bans_in_force_are_announced_with_their_first_times(void **state)
 	}
 }
 
-static void permanent_and_enforced_bans_are_marked(void **state)
+static void announcement_shows_that_a_ban_is_permanent_and_enforced(void **state)
 {
 	struct ban ban = ban_of("2001:db8:7::/64", T0 - 5000, 0);
 
@@ -139,8 +139,8 @@ static void unban_by_the_allow_list_is_announced_again(void **state)
 	allow_free(allow);
 }
 
-/* A host that missed both events still enforces the older, longer ban. It must read the unban
- * before the new ban. */
+/* A host that missed the unban and the new ban still enforces the older, longer ban. It must read
+ * the unban before the new ban. */
 static void ban_that_is_newer_than_an_unban_is_announced_after_this_unban(void **state)
 {
 	struct ban ban = ban_of("198.51.100.7", T0 - 100, 0);
@@ -287,8 +287,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(nothing_is_announced_unless_configured, end),
-		cmocka_unit_test(bans_in_force_are_announced_with_their_first_times),
-		cmocka_unit_test_teardown(permanent_and_enforced_bans_are_marked, end),
+		cmocka_unit_test(bans_in_force_are_announced_with_their_original_times),
+		cmocka_unit_test_teardown(
+			announcement_shows_that_a_ban_is_permanent_and_enforced, end),
 		cmocka_unit_test_teardown(expired_and_muted_bans_are_not_announced, end),
 		cmocka_unit_test_teardown(repeats_are_counted_separately, end),
 		cmocka_unit_test_teardown(unban_is_announced_again_for_a_day, end),

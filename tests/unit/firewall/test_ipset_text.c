@@ -182,7 +182,8 @@ static void a_line_that_is_no_entry_of_the_set_is_refused(void **state)
 			fail_msg("accepted: %s", lines[i]);
 }
 
-/* Somebody may have added this entry by hand. One such entry must not hide all others. */
+/* Somebody may have added this entry by hand. One entry of this kind must not make the parser
+ * refuse all other entries. */
 static void a_mapped_address_in_an_ipv6_set_is_skipped(void **state)
 {
 	struct ipset_text_entries e;
@@ -241,7 +242,7 @@ static void timeouts_are_rounded_up_and_never_become_permanent(void **state)
 	assert_int_equal(ipset_text_timeout(SPAN_MAX), 0);
 }
 
-static void sets_are_made_with_room_for_all_entries(void **state)
+static void hash_size_is_the_next_power_of_two_from_1024_to_131072(void **state)
 {
 	(void)state;
 	assert_int_equal(ipset_text_hashsize(1), 1024);
@@ -268,7 +269,7 @@ static void known_failures_get_advice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sets_are_made_with_room_for_all_entries),
+		cmocka_unit_test(hash_size_is_the_next_power_of_two_from_1024_to_131072),
 		cmocka_unit_test(known_failures_get_advice),
 		cmocka_unit_test(timeouts_are_rounded_up_and_never_become_permanent),
 		cmocka_unit_test(a_set_made_by_this_program_fits_in_both_families),

@@ -9,8 +9,8 @@
 
 #include "unit/random.h"
 
-/* Steps through the n seconds of one kind that follow *second. Returns the change of the last
- * second. The earlier seconds must not cause a change. */
+/* Steps through n seconds, the first of which is *second + 1. Returns the change in the last of
+ * them. Checks that the other seconds cause no change. */
 static enum anomaly_change seconds(
 	struct anomaly *a, int64_t *second, int n, bool held, bool held_tight)
 {
@@ -59,7 +59,7 @@ static void anomaly_closes_after_30_calm_seconds_in_a_row(void **state)
 	assert_int_equal(seconds(&a, &t, 100, false, false), ANOMALY_SAME);
 }
 
-static void second_above_the_tight_thresholds_restarts_the_30_seconds(void **state)
+static void one_second_above_the_tight_thresholds_restarts_the_30_calm_seconds(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -86,7 +86,7 @@ static void rule_that_fires_keeps_the_anomaly_open_whatever_the_tight_thresholds
 	assert_true(a.open);
 }
 
-static void second_anomaly_has_its_own_start(void **state)
+static void later_anomaly_has_its_own_start(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -133,10 +133,11 @@ int main(void)
 		cmocka_unit_test(anomaly_opens_in_the_first_second_in_which_a_rule_fires),
 		cmocka_unit_test(tight_thresholds_alone_do_not_open_an_anomaly),
 		cmocka_unit_test(anomaly_closes_after_30_calm_seconds_in_a_row),
-		cmocka_unit_test(second_above_the_tight_thresholds_restarts_the_30_seconds),
+		cmocka_unit_test(
+			one_second_above_the_tight_thresholds_restarts_the_30_calm_seconds),
 		cmocka_unit_test(
 			rule_that_fires_keeps_the_anomaly_open_whatever_the_tight_thresholds),
-		cmocka_unit_test(second_anomaly_has_its_own_start),
+		cmocka_unit_test(later_anomaly_has_its_own_start),
 		cmocka_unit_test(openings_and_closings_alternate_on_random_seconds),
 	};
 

@@ -46,7 +46,7 @@ static const char *update(const struct ssh_connection *open, size_t n, int64_t m
 	return changes;
 }
 
-static void peer_is_exempt_until_10_minutes_after_its_connection(void **state)
+static void peer_stays_exempt_for_10_minutes_after_its_connection_has_ended(void **state)
 {
 	const struct ssh_connection open[] = {
 		{given_address("198.51.100.9"), 5}, {given_address("2001:db8::9"), 6}};
@@ -78,7 +78,7 @@ static void every_open_connection_keeps_its_address_exempt(void **state)
 	assert_string_equal(update(NULL, 0, 3000 + 2 * KEPT_MS), "-198.51.100.9 ");
 }
 
-static void peer_that_returns_in_time_stays_exempt(void **state)
+static void peer_that_returns_within_10_minutes_stays_exempt(void **state)
 {
 	const struct ssh_connection first = {given_address("198.51.100.9"), 5};
 	const struct ssh_connection second = {given_address("198.51.100.9"), 7};
@@ -112,7 +112,7 @@ static struct ssh_connection numbered(unsigned i)
 	return (struct ssh_connection){given_address(text), i + 1};
 }
 
-static void list_is_bounded_and_flags_an_overflow(void **state)
+static void full_list_reports_that_there_are_more_peers(void **state)
 {
 	static struct ssh_connection open[SSH_PEERS_MAX + 1];
 	struct address list[SSH_PEERS_MAX];
@@ -153,12 +153,13 @@ static void peer_whose_connection_ended_first_is_evicted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(peer_is_exempt_until_10_minutes_after_its_connection, begin),
+		cmocka_unit_test_setup(
+			peer_stays_exempt_for_10_minutes_after_its_connection_has_ended, begin),
 		cmocka_unit_test_setup(every_open_connection_keeps_its_address_exempt, begin),
-		cmocka_unit_test_setup(peer_that_returns_in_time_stays_exempt, begin),
+		cmocka_unit_test_setup(peer_that_returns_within_10_minutes_stays_exempt, begin),
 		cmocka_unit_test_setup(
 			connection_that_one_update_lacks_stays_open_if_the_next_contains_it, begin),
-		cmocka_unit_test_setup(list_is_bounded_and_flags_an_overflow, begin),
+		cmocka_unit_test_setup(full_list_reports_that_there_are_more_peers, begin),
 		cmocka_unit_test_setup(peer_whose_connection_ended_first_is_evicted, begin),
 	};
 

@@ -37,8 +37,8 @@ static void ask(struct paths *p, uint64_t path, uint32_t network, enum paths_out
 	paths_note(p, path_hash(p, path), &a, outcome, honest, second);
 }
 
-/* Makes path i an entry of this kind. If the kind needs several networks, the later ones touch the
- * entry, too. */
+/* Makes the path an entry of this kind. If the kind needs several networks, the request of the
+ * first network adds the entry, and the others touch it: they give it a second chance. */
 static void make_kind(struct paths *p, uint64_t path, enum paths_kind kind)
 {
 	static const uint32_t networks[PATHS_KINDS] = {1, 2, 1, 2, 4};
@@ -120,8 +120,8 @@ static void lowest_kind_is_evicted_first(void **state)
 		for (uint64_t k = 0; k < PATHS_KINDS; k++)
 			assert_int_equal(after.evicted[k] - before.evicted[k], k == i / EACH);
 		assert_int_equal(paths_n(p), N);
-		/* the oldest of its kind is evicted; it makes no difference that all entries are
-		 * touched */
+		/* the oldest entry of the lowest kind is evicted. Second chances make no
+		 * difference, because all entries of a kind have one or none has one. */
 		if (i < N - EACH) {
 			assert_false(has_path(p, N - EACH * (i / EACH + 1) + i % EACH, &kind));
 			assert_true(has_path(p, 1000 + i, &kind));

@@ -34,8 +34,8 @@ static void limits_are_cold_until_30_visits_have_taught(void **state)
 	visits_free(s.v);
 }
 
-/* If there are few clients, as behind a CDN, limits can only be learned from their few visits. The
- * marks stay cold, because the visits of few clients do not show what many clients do. */
+/* If there are few clients, as behind a CDN, only their few visits can teach limits. The marks stay
+ * cold, because the visits of few clients do not show how many requests most clients make. */
 static void few_visits_raise_the_cold_limits_above_the_highest_visit(void **state)
 {
 	const struct visits_config config = given_visits_config();
@@ -61,8 +61,8 @@ static void few_visits_raise_the_cold_limits_above_the_highest_visit(void **stat
 	visits_free(s.v);
 }
 
-/* One large visit in a thousand hardly changes the tail, so the tail alone would give a lower
- * limit. */
+/* One large visit in a thousand hardly changes the distribution of the largest visits, from which
+ * the limit is extrapolated. So the extrapolation alone would give a lower limit. */
 static void visit_limit_is_at_least_1_25_times_the_highest_visit(void **state)
 {
 	struct school s = school();
@@ -91,7 +91,7 @@ static void limits_of_small_visits_are_the_floors(void **state)
 	visits_free(s.v);
 }
 
-static void learned_limits_stay_learned(void **state)
+static void learned_limits_stay_learned_without_new_visits(void **state)
 {
 	struct school s = school();
 
@@ -124,7 +124,7 @@ static void limit_is_at_most_twice_the_highest_visit(void **state)
 			teach(&s, n, 0);
 		}
 		learn(&s, 60);
-		/* as exactly as the buckets allow */
+		/* a bucket of the histogram is 2^(1/8) wide, so a value is exact up to 2^(1/16) */
 		assert_true(most(&s)[LIMIT_REQUESTS] <= 2 * highest * exp2(1.0 / 16));
 		assert_true(most(&s)[LIMIT_REQUESTS] > highest);
 		assert_true(most(&s)[LIMIT_VISIT_REQUESTS] == most(&s)[LIMIT_REQUESTS]);
@@ -132,7 +132,7 @@ static void limit_is_at_most_twice_the_highest_visit(void **state)
 	}
 }
 
-static void mark_is_what_99_of_100_visits_stay_under(void **state)
+static void mark_is_the_count_that_99_of_100_visits_stay_below(void **state)
 {
 	struct school s = school();
 
@@ -167,7 +167,7 @@ static void visit_with_mostly_errors_teaches_nothing(void **state)
 }
 
 /* The errors of a visit are counted up to 65535, so their share of the requests is not known. */
-static void more_errors_than_can_be_counted_teach_nothing(void **state)
+static void visit_with_more_errors_than_can_be_counted_teaches_nothing(void **state)
 {
 	struct school s = school();
 
@@ -177,7 +177,7 @@ static void more_errors_than_can_be_counted_teach_nothing(void **state)
 	visits_free(s.v);
 }
 
-static void a_quarter_of_errors_teaches_no_error_limit(void **state)
+static void visit_with_a_quarter_of_errors_teaches_no_error_limit(void **state)
 {
 	struct school s = school();
 
@@ -253,7 +253,7 @@ static void client_teaches_once_in_24_hours(void **state)
 	}
 }
 
-static void eight_clients_of_a_network_teach_per_day(void **state)
+static void at_most_eight_clients_of_a_network_teach_per_day(void **state)
 {
 	(void)state;
 	for (uint32_t network = 0; network < 2; network++) {
@@ -268,7 +268,7 @@ static void eight_clients_of_a_network_teach_per_day(void **state)
 	}
 }
 
-static void visits_weigh_half_after_a_day_down_to_1000(void **state)
+static void weight_of_all_visits_halves_in_a_day_but_not_below_1000(void **state)
 {
 	struct school s = school();
 
@@ -288,7 +288,7 @@ static void visits_weigh_half_after_a_day_down_to_1000(void **state)
 
 /* With few visits, the limit is the higher one of two: computed from the top 1 %, and from the top
  * 5 %. */
-static void few_visits_also_use_a_larger_part_of_the_tail(void **state)
+static void limit_of_few_visits_also_uses_the_top_5_percent_of_visits(void **state)
 {
 	(void)state;
 	for (uint32_t n = 0; n < 2; n++) {
@@ -316,18 +316,18 @@ int main(void)
 		cmocka_unit_test(few_visits_raise_the_cold_limits_above_the_highest_visit),
 		cmocka_unit_test(visit_limit_is_at_least_1_25_times_the_highest_visit),
 		cmocka_unit_test(limits_of_small_visits_are_the_floors),
-		cmocka_unit_test(learned_limits_stay_learned),
+		cmocka_unit_test(learned_limits_stay_learned_without_new_visits),
 		cmocka_unit_test(limit_is_at_most_twice_the_highest_visit),
-		cmocka_unit_test(mark_is_what_99_of_100_visits_stay_under),
+		cmocka_unit_test(mark_is_the_count_that_99_of_100_visits_stay_below),
 		cmocka_unit_test(visit_with_mostly_errors_teaches_nothing),
-		cmocka_unit_test(more_errors_than_can_be_counted_teach_nothing),
-		cmocka_unit_test(a_quarter_of_errors_teaches_no_error_limit),
+		cmocka_unit_test(visit_with_more_errors_than_can_be_counted_teaches_nothing),
+		cmocka_unit_test(visit_with_a_quarter_of_errors_teaches_no_error_limit),
 		cmocka_unit_test(each_number_of_a_visit_teaches_its_own_limit),
 		cmocka_unit_test(later_laps_do_not_teach),
 		cmocka_unit_test(client_teaches_once_in_24_hours),
-		cmocka_unit_test(eight_clients_of_a_network_teach_per_day),
-		cmocka_unit_test(visits_weigh_half_after_a_day_down_to_1000),
-		cmocka_unit_test(few_visits_also_use_a_larger_part_of_the_tail),
+		cmocka_unit_test(at_most_eight_clients_of_a_network_teach_per_day),
+		cmocka_unit_test(weight_of_all_visits_halves_in_a_day_but_not_below_1000),
+		cmocka_unit_test(limit_of_few_visits_also_uses_the_top_5_percent_of_visits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,8 @@ static size_t measure(const char *line, size_t len)
 	return n;
 }
 
-/* Each layer in its usual forms; `name` is the name in the table of envelope.c. */
+/* The known headers, called layers, in their usual forms. `name` is the name in the table of
+ * envelope.c. */
 static const struct {
 	const char *text, *name;
 } known[] = {
@@ -355,7 +356,7 @@ static void layer_inside_other_text_is_not_found(void **state)
 	}
 }
 
-static void peeling_stops_at_the_first_other_text(void **state)
+static void envelope_peel_stops_at_the_first_text_that_is_no_layer(void **state)
 {
 	static const char line[] = "web-1  | 2026-11-22T04:16:00Z 203.0.113.9 - - [";
 	struct envelope e;
@@ -408,7 +409,7 @@ int main(void)
 		cmocka_unit_test(octet_count_must_cover_the_whole_line),
 		cmocka_unit_test(object_after_other_text_is_not_found),
 		cmocka_unit_test(layer_inside_other_text_is_not_found),
-		cmocka_unit_test(peeling_stops_at_the_first_other_text),
+		cmocka_unit_test(envelope_peel_stops_at_the_first_text_that_is_no_layer),
 		cmocka_unit_test(line_without_an_object_has_none),
 		cmocka_unit_test(object_may_be_a_brace_alone),
 		cmocka_unit_test(host_name_is_bounded),

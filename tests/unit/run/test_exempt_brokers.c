@@ -1,4 +1,5 @@
-/* test_exempt_brokers.c - the allow-list of anomban follows the connections to brokers. */
+/* test_exempt_brokers.c - the allow-list of anomban contains the brokers to which this host is
+ * connected, or was connected in the last 10 minutes. */
 #include "io/run/exemptions.h"
 
 #include <setjmp.h>
@@ -99,7 +100,7 @@ static void later_broker_is_allowed_within_a_minute_and_before_a_ban(void **stat
 	assert_false(look_before_ban(MINUTE + 3000)); /* nothing is new */
 }
 
-static void broker_stays_allowed_10_minutes_after_the_connection(void **state)
+static void broker_stays_allowed_for_10_minutes_after_its_connection_has_ended(void **state)
 {
 	(void)state;
 	add_peer4(40000, 1, 1883, "1");
@@ -202,7 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(broker_is_allowed_from_the_start),
 		TEST(later_broker_is_allowed_within_a_minute_and_before_a_ban),
-		TEST(broker_stays_allowed_10_minutes_after_the_connection),
+		TEST(broker_stays_allowed_for_10_minutes_after_its_connection_has_ended),
 		TEST(only_a_broker_that_does_not_answer_is_unbanned),
 		TEST(reload_keeps_brokers_and_finds_new_ones),
 		TEST(ports_none_allows_no_broker),

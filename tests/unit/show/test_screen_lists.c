@@ -75,7 +75,7 @@ static void rules_that_do_not_fit_are_counted(void **unused)
 	assert_shows("203.0.113.10        27m 36s   4  requests +2\n");
 }
 
-static void bans_of_a_replay_follow_the_clock_of_the_log(void **unused)
+static void remaining_ban_time_in_a_replay_uses_the_clock_of_the_log(void **unused)
 {
 	(void)unused;
 	fill();
@@ -85,7 +85,7 @@ static void bans_of_a_replay_follow_the_clock_of_the_log(void **unused)
 	assert_shows(" STALE replay  ");
 }
 
-static void missing_ban_in_the_firewall_is_shown(void **unused)
+static void ban_that_the_firewall_lacks_is_shown(void **unused)
 {
 	(void)unused;
 	fill();
@@ -194,7 +194,7 @@ static void only_counters_that_are_not_zero_are_shown(void **unused)
 	assert_shows("COUNTERS  events_dropped 7  paths 4711  lines 12  slow_clients 312\n");
 }
 
-static void counters_are_never_pushed_off_the_page(void **unused)
+static void page_always_has_room_for_counters(void **unused)
 {
 	(void)unused;
 	for (size_t bans = 0; bans <= 1500; bans += 5 + bans * 4) {
@@ -219,7 +219,7 @@ static void counters_that_do_not_fit_end_in_dots(void **unused)
 	assert_hides("  ...\n");
 }
 
-static void clients_whose_ban_is_held_back_are_marked(void **unused)
+static void client_whose_ban_is_held_back_has_the_word_held(void **unused)
 {
 	(void)unused;
 	fill();
@@ -230,7 +230,7 @@ static void clients_whose_ban_is_held_back_are_marked(void **unused)
 	assert_shows("  1104    29 held ");
 }
 
-static void share_refers_to_errors_when_they_are_many(void **unused)
+static void share_is_of_the_limit_of_errors_if_many_requests_are_errors(void **unused)
 {
 	(void)unused;
 	fill();
@@ -241,7 +241,8 @@ static void share_refers_to_errors_when_they_are_many(void **unused)
 	sample.top[0].requests = 77; /* errors under a quarter of the requests */
 	render(100, 22, saved);
 	assert_shows("    77    19    7 ");
-	sample.top[0].requests = 38; /* a half, which is the minimum share of errors in this run */
+	/* half of the requests are errors, and this is the minimum share of errors in this run */
+	sample.top[0].requests = 38;
 	sample.error_share = 0.5;
 	render(100, 22, saved);
 	assert_shows("    38    19   95 ");
@@ -359,17 +360,17 @@ int main(void)
 		cmocka_unit_test(share_exceeds_100_only_over_the_limit),
 		cmocka_unit_test(ban_is_shown_with_time_strike_and_rules),
 		cmocka_unit_test(rules_that_do_not_fit_are_counted),
-		cmocka_unit_test(bans_of_a_replay_follow_the_clock_of_the_log),
-		cmocka_unit_test(missing_ban_in_the_firewall_is_shown),
+		cmocka_unit_test(remaining_ban_time_in_a_replay_uses_the_clock_of_the_log),
+		cmocka_unit_test(ban_that_the_firewall_lacks_is_shown),
 		cmocka_unit_test(shortened_list_counts_its_omitted_entries),
 		cmocka_unit_test(short_list_leaves_its_rows_to_the_other_list),
 		cmocka_unit_test(page_without_a_height_shows_every_ban),
 		cmocka_unit_test(every_part_fits_under_watch_at_80x24),
 		cmocka_unit_test(only_counters_that_are_not_zero_are_shown),
-		cmocka_unit_test(counters_are_never_pushed_off_the_page),
+		cmocka_unit_test(page_always_has_room_for_counters),
 		cmocka_unit_test(counters_that_do_not_fit_end_in_dots),
-		cmocka_unit_test(clients_whose_ban_is_held_back_are_marked),
-		cmocka_unit_test(share_refers_to_errors_when_they_are_many),
+		cmocka_unit_test(client_whose_ban_is_held_back_has_the_word_held),
+		cmocka_unit_test(share_is_of_the_limit_of_errors_if_many_requests_are_errors),
 		cmocka_unit_test(client_near_its_limit_is_in_a_colour_of_its_own),
 		cmocka_unit_test(events_are_shown_newest_first),
 		cmocka_unit_test(ban_and_its_event_show_the_request_if_there_is_room),

@@ -1,4 +1,4 @@
-"""anom_events - events of anomdetect as text for people, for all filters.
+"""anom_events - turns events of anomdetect into text for people, for anom-notify and all other programs that read events.
 
 An event may have members of any type with any text, because any program may write to the pipe. So each member passes
 through clean, number or span. These accept any value and return short, printable ASCII. A member that is missing or has
@@ -10,7 +10,7 @@ import re
 VERSION = "1.0.0"
 KINDS = ("start", "baseline", "alert", "recovered", "ban", "unban", "error", "stop")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-EVENT_MAX = 4096  # bytes of a line with its newline; anomdetect prints no longer line
+EVENT_MAX = 4096  # maximum bytes of an event's line, with its newline
 TEXT_MAX = 200  # characters of a string that is shown
 
 
@@ -35,7 +35,7 @@ def is_repeated(event):
 
 
 def clean(value, most=TEXT_MAX):
-    """Any text as printable ASCII on one line: it cannot begin a header, reverse the text direction, or be invisible."""
+    """Any text as printable ASCII on one line: it cannot begin a header of a mail, reverse the text direction, or be invisible."""
     text = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in str(value)[:most + 1])
     return text if len(text) <= most else text[:most - 3] + "..."
 
@@ -48,7 +48,7 @@ def finite(value):
 
 
 def number(value):
-    """The number as in the event, which has at most 3 decimals."""
+    """The number as the event has it, with at most 3 decimals."""
     value = finite(value)
     return "?" if value is None else f"{value:.15g}"
 
@@ -82,7 +82,7 @@ def length_of(event):
 
 
 def parts(event, name, members):
-    """The first objects of an array; none if the member is not an array."""
+    """The objects of the array in this member, at most `members`; none if the member is not an array."""
     value = event.get(name)
     return [x for x in value if isinstance(x, dict)][:members] if isinstance(value, list) else []
 
@@ -145,7 +145,8 @@ def lift_of(e):
 
 
 def how_to_lift(e):
-    """A separate line for a ban, which is never cut, because people paste it into a shell; "" for other events."""
+    """For a ban, a separate line with the command that lifts it. No program cuts this line, because people paste it
+    into a shell. "" for other events."""
     if e["event"] != "ban":
         return ""
     if e.get("enforced") is not True:

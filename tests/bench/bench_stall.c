@@ -40,7 +40,7 @@ struct time_used {
 struct tally {
 	uint64_t counts[BUCKETS]; /* by CPU time */
 	uint64_t over_goal;
-	struct time_used worst, longest; /* by CPU time, by wall time */
+	struct time_used worst, longest; /* `worst` by CPU time, `longest` by wall time */
 	int64_t worst_second;            /* since the start */
 	int64_t files;                   /* ns that files took in the worst measurement */
 	char worst_in[160];
@@ -181,7 +181,7 @@ static void pass(struct run *r)
 	nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
-/* Passes this time without a request. Makes a pass when something is due, and at least one per
+/* Lets `seconds` go by without a request. Makes a pass when something is due, and at least one per
  * second, and further passes while a file is written. */
 static void silence(struct run *r, int seconds)
 {
@@ -273,7 +273,8 @@ static void hours_go_by(struct run *r)
 	come(r, 0, 1000, 100);
 }
 
-/* 200,000 clients that ask every few seconds: more clients than rings. */
+/* 200,000 clients that ask every few seconds. These are more busy clients than the engine has
+ * rings, in which window.h stores 60 s exactly. */
 static void many_are_busy(struct run *r)
 {
 	stay(r, 200000, 60, 40000);
@@ -292,7 +293,8 @@ static void a_hundred_thousand_are_banned(struct run *r)
 	stay(r, 5000, 10, 500);
 }
 
-/* All bans are forgotten but the last one. The table searches a million empty places for it. */
+/* All bans but the last one are forgotten. To find this last ban, the table then searches a million
+ * empty places. */
 static void a_million_bans_are_forgotten(struct run *r)
 {
 	int64_t start = r->ms;
@@ -310,8 +312,8 @@ static void a_million_bans_are_forgotten(struct run *r)
 	silence(r, 130);
 }
 
-/* The cold limit is set to 1.67 requests in 60 s. The fourth request at once is over twice this
- * limit. */
+/* This floor lowers the cold limit to 1.67 requests in 60 s. A burst leads to a ban above twice the
+ * limit, 3.33 requests. So a client is banned at the fourth request of a burst. */
 #define BAN_AT_ONCE                                                                                \
 	"--requests-floor", "1", "--learn", "0s", "--max-bans-per-minute", "1000000000",           \
 		"--mass-share", "1", "--proxy-share", "1"

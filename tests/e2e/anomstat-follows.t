@@ -1,5 +1,6 @@
 #!/bin/bash
-# anomstat on a terminal: --follow and watch, in tmux. Each check polls until the page appears.
+# Runs anomstat on a terminal, in tmux: with --follow, once, and under watch(1). Each check polls until anomstat's page
+# appears.
 . "$(dirname "$0")/lib.sh"
 need tmux watch python3
 need_built anomstat
@@ -7,7 +8,7 @@ export LC_ALL=C.UTF-8 TERM=xterm
 unset ANOMDETECT_STATE COLUMNS LINES NO_COLOR TMUX
 
 state=$TMP/state.json
-# fresh NAME: writes the golden pages' state as a fresh state of the host NAME.
+# fresh NAME: writes the state of tests/golden/screen-state.json, with the present time, as a state of the host NAME.
 fresh() {
 	sed -e "s/\"saved\": \"[^\"]*\"/\"saved\": \"$(date -u +%Y-%m-%dT%H:%M:%S.000Z)\"/" \
 		-e 's/"interval_s": [0-9.]*/"interval_s": 3600/' -e "s/\"web1\"/\"$1\"/" \
@@ -20,7 +21,7 @@ shows() { page | grep -q -e "$1"; }
 hides() { ! shows "$1"; }
 # The page is complete and no row is wrapped: the terminal shows the page's first row, and text in its own last row.
 whole() { page | grep -q '^anomdetect on' && page | tail -n "${1:-1}" | grep -q '[a-z]'; }
-# as_drawn_once COLUMNS ROWS: the page equals the page that anomstat draws once for that size, except for ages. After a
+# as_drawn_once COLUMNS ROWS: the page equals the page that anomstat without --follow draws for that size, except for ages. After a
 # terminal has grown, tmux shows old rows of larger pages until the next page is drawn. So a single row proves nothing.
 as_drawn_once() {
 	[ "$(page | without_ages)" = "$(COLUMNS=$1 LINES=$(($2 + 2)) "$BUILD/anomstat" -s "$state" | without_ages)" ]
@@ -116,7 +117,7 @@ is "at 40x10 the first page of help has the most important words" "$(page | grep
 last=$(page | sed -n '1s/.* of //p')
 mux send-keys -t a x
 within 10 as_drawn_once 40 10
-ok "at 40x10 the pages of help number 1 to the last" counts_pages "$last"
+ok "at 40x10 each page of help shows its number and the number of pages" counts_pages "$last"
 is "no row of help is wider than 40 columns" "$(awk 'length > 40' "$TMP/pages")" ""
 ok "the pages of help contain the last word of the list" grep -q '^\.\.\.  *there is no room' "$TMP/pages"
 mux resize-window -t a -x 140 -y 45
@@ -212,6 +213,6 @@ ok "watch shows the page" within 10 shows '^anomdetect on web3 RUNNING'
 ok "watch shows the page's last row" within 10 shows '^COUNTERS  late 12 '
 is "watch -c shows the page in colour" "$(mux capture-pane -e -p -t a | grep -c $'\033\\[32mRUNNING')" 1
 fresh web4
-ok "watch shows the next page" within 10 shows '^anomdetect on web4 RUNNING'
+ok "watch shows the page of a new state" within 10 shows '^anomdetect on web4 RUNNING'
 mux kill-server
 done_testing

@@ -49,7 +49,7 @@ alone() {
 	ok "$reason: IPv4 clients are still banned" within 5 event a ban 203.0.113.2 '"enforced":true'
 	detector_end a
 	n=$(jq -s 'map(select(.event == "stop"))[0].ban_failed' "$TMP/a.events")
-	is "$reason: the IPv6 ban is counted once and not tried again" "$n" 1
+	is "$reason: the IPv6 ban is counted once in ban_failed, because it is not tried again" "$n" 1
 	said=$(in_ns s "$BUILD/anomban" --set a --ban 2001:db8:6::1 2>&1)
 	is "$reason: anomban --ban gives the reason" "$? $(grep -c "unable to ban: only IPv4 clients are banned: .*$reason" <<<"$said")" "1 1"
 	in_ns s "$BUILD/anomban" --set a --ban 198.51.100.7 2>/dev/null

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The keeper of the firewall rules is two processes. If one is killed, the other replaces it, also with --user. Rules
-# that were flushed meanwhile are restored immediately. If both are killed, the detector reports it. The keepers have
-# the rights that iptables needs, and no others.
+# The keeper is a helper of the detector that checks and restores the firewall rules. It is two processes. If one is
+# killed, the other replaces it, also with --user. Rules
+# that were flushed meanwhile are restored immediately. If both are killed, the detector reports it. Both
+# processes have the rights that iptables needs, and no others.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -118,7 +119,7 @@ if iptables_kind nft && iptables_kind legacy; then
 	programs_of "$TMP/nft"
 	detector_start l s
 	is "the start makes the file that iptables-legacy locks, also with nft" "$(stat -c '%U %a' "$XTABLES_LOCKFILE")" "root 600"
-	# also in the detector's mount namespace
+	# replaces the links in place, because the detector's mount namespace has this directory mounted
 	cp -P --remove-destination "$TMP"/legacy/* "${lib_programs[-1]}"
 	in_ns s iptables-nft -t raw -F
 	legacy_rules() { in_ns s iptables-legacy -t raw -S | grep -c -- '--match-set l4 src -j DROP'; }

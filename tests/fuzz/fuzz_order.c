@@ -1,7 +1,7 @@
 /* fuzz_order.c - any bytes as an order for anomban. The order is refused for one reason, or its
- * members agree. An accepted order that is written as an event gives the same order again. Bytes
- * after the line change nothing. Then the bytes are read as several lines. If their orders are
- * repeated or reversed, the same bans are in force at the end. */
+ * members agree with each other. An accepted order that is written as an event gives the same order
+ * again. Bytes after the line change nothing. Then the bytes are read as several lines. If their
+ * orders are repeated or reversed, the same bans are in force at the end. */
 #include "core/record/event.h"
 #include "core/record/order.h"
 #include "core/record/order_history.h"
@@ -78,7 +78,8 @@ static void check_order(const struct order *o, bool replays)
 
 #define ORDERS_MAX 64
 
-/* The end of the ban of the client of `of` after all orders; 0: none. */
+/* Obeys all orders, `times` times. Returns the end of the ban that the client of the order `of`
+ * then has; 0: none. */
 static struct instant end_of(
 	const struct order *orders, size_t n, bool reversed, int times, const struct order *of)
 {
@@ -122,7 +123,7 @@ static void check_history(const char *text, size_t len)
 		int64_t again = end_of(orders, n, false, 2, &orders[i]).ms;
 		int64_t back = end_of(orders, n, true, 1, &orders[i]).ms;
 		FUZZ_HOLDS(once < 0 || again < 0 || once == again);
-		/* the time of an order from the future depends on the sequence */
+		/* the effect of an order from the future depends on the sequence of the orders */
 		bool ahead = false;
 		for (size_t k = 0; k < n; k++)
 			ahead |= orders[k].time.ms > wall.ms;

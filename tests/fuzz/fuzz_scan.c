@@ -2,8 +2,8 @@
  * members and with members that options name. The scanner's result does not depend on earlier
  * lines.
  *
- * An input is one or several lines, read in order. As in a log, keys are cached from each line to
- * the next.
+ * An input is one or several lines, read in order. As in a log, the scanner
+ * stores the member names of each line, and expects them in the next line.
  */
 #include <stdbool.h>
 

@@ -303,7 +303,7 @@ FIGURES = [
     ("SITE_PER_S_MAX", "core/measure/site.h", ("anomdetect.5", "array of integers, to N. The seconds of the baseline")),
     ("TOP_PATHS_EXACT", "core/measure/top_paths.h", ("anomdetect.5", "the window never contained more than N lines")),
     ("TOP_PATHS_SEEN_MIN", "core/measure/top_paths.h", ("anomdetect.5", "A path with fewer than N lines in that sample")),
-    ("REQUEST_PATH_SHOWN_MAX", "core/read/request.h", ("anomdetect.5", "cut at N bytes, so two of them may")),
+    ("REQUEST_PATH_SHOWN_MAX", "core/read/request.h", ("anomdetect.5", "cut at N bytes, so two different paths may")),
     ("PATH_ESCAPED_MAX", "core/record/event.c", ("anomdetect.5", "would take over N bytes with its escapes")),
     ("PATH_BYTES_ESCAPED", "core/record/event.c", ("anomdetect.5", ", is cut at N bytes.")),
     ("FOLLOW_DEFAULT", "anomstat.c", ("anomstat.1", "3600, N if none are given")),

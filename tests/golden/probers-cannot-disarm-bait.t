@@ -10,7 +10,7 @@ from attacks import FAMILIES, SECRET, Log  # noqa: E402
 from promises import check, done  # noqa: E402
 
 # The least share of the probers' requests that the bans must drop; it is 0.90 without an attack. Each comment after a
-# figure has the measured share, the lower of both address families.
+# figure has the measured share. The share is measured for each address family, and the comment has the lower one.
 DEAD = (
     # addresses, each of another network; files; least share
     (1, 12, 0.85),  # 0.898
@@ -50,7 +50,7 @@ def check_stopped(family, teachers, files, status, least, near=False):
     bans = log.bans()
     stopped = bans.stopped("prober")
     of = f"{teachers} address{'es' if teachers > 1 else ''}{' of one network' if near else ''}"
-    check(f"{family}: {of} got {status} on {files} files, and {stopped:.3f} of the probes are stopped, at least {least}",
+    check(f"{family}: {of} got {status} on {files} files, and the bans stop a share of {stopped:.3f} of the probes (at least {least})",
           [*([] if stopped >= least else ["too little"]), *bans.others("prober")])
 
 

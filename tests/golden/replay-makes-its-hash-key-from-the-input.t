@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The hash key of a replay. With --state none, the key is made of the first bytes of the input. So the same input gives
+"""A replay hashes clients with a key. With --state none, the key is made of the first bytes of the input. So the same input gives
 the same output, however the input is split into pieces, and another input has another key. With a memory file, the key
-is read from this file. A new memory file has a random key. The table is so small that the key decides which clients are
-evicted, and the counter `evicted` shows this. TAP.
+is read from this file. A new memory file has a random key. The table of clients is so small that the key decides which clients
+are evicted. So the counter `evicted` differs between keys. TAP.
 """
 import array
 import fcntl
@@ -77,9 +77,9 @@ def check_memory(log, tmp):
     for copy in ("again", "once more"):
         shutil.copy(f"{tmp}/one.memory", f"{tmp}/{copy}.memory")
     outputs = [output(log, "--state", f"{tmp}/{copy}") for copy in ("again", "once more")]
-    check("the same memory file gives the same output", [] if outputs[0] == outputs[1] else ["another output"])
+    check("two replays with copies of one memory file give the same output", [] if outputs[0] == outputs[1] else ["another output"])
     texts = [Path(f"{tmp}/{copy}.memory").read_bytes() for copy in ("again", "once more")]
-    check("the same memory file gives the same memory file, with the same key",
+    check("two replays with copies of one memory file write equal memory files, with the key of the copies",
           [] if texts[0] == texts[1] and key_of(f"{tmp}/again") == keys[0] else [f"{key_of(f'{tmp}/again')}, not {keys[0]}"])
 
 

@@ -1,6 +1,7 @@
-/* test_heavy_hitters_model.c - heavy_hitters.h against a slow model that computes all sums for each
- * answer. The random histories have turns, changes of the clock, and restarts that restore the
- * counters. */
+/* test_heavy_hitters_model.c - compares heavy_hitters.h with a slow model, which computes all sums
+ * for each answer. heavy_hitters.h counts the requests of the busiest clients in generations. At a
+ * turn a new generation begins, and the oldest is forgotten. The random histories contain turns,
+ * changes of the clock, and restarts that restore the counters. */
 #include "core/measure/heavy_hitters.h"
 
 #include <setjmp.h>
@@ -32,7 +33,7 @@ struct run {
 	struct ban_holds holds;
 	int64_t now;
 	uint32_t clients; /* number of clients in the history */
-	bool even;        /* clients ask in turn, with equal requests, which gives ties */
+	bool even;        /* clients ask in turn, and make equal numbers of requests: ties */
 	uint32_t step;
 	uint32_t yes, no, turns, kept, lost; /* how often each case occurred */
 };
@@ -237,7 +238,7 @@ static void check_history(uint32_t clients, bool even, uint64_t salt)
 	assert_true(x.yes > 100 && x.no > 100 && x.turns > 5 && x.kept > 5 && x.lost > 2);
 }
 
-static void heavy_clients_are_those_of_a_full_sum(void **state)
+static void heavy_clients_equal_those_of_the_model(void **state)
 {
 	(void)state;
 	random_note();
@@ -245,7 +246,7 @@ static void heavy_clients_are_those_of_a_full_sum(void **state)
 		check_history(40, false, salt); /* each client has its own counter */
 }
 
-static void heavy_clients_are_right_with_inherited_counters(void **state)
+static void heavy_clients_equal_those_of_the_model_with_too_few_counters(void **state)
 {
 	(void)state;
 	for (uint64_t salt = 5; salt <= 8; salt++)
@@ -262,8 +263,8 @@ static void in_a_tie_the_first_client_is_heavy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(heavy_clients_are_those_of_a_full_sum),
-		cmocka_unit_test(heavy_clients_are_right_with_inherited_counters),
+		cmocka_unit_test(heavy_clients_equal_those_of_the_model),
+		cmocka_unit_test(heavy_clients_equal_those_of_the_model_with_too_few_counters),
 		cmocka_unit_test(in_a_tie_the_first_client_is_heavy),
 	};
 

@@ -1,6 +1,7 @@
-/* test_mass_ban_model.c - mass_ban.h against a list of all verdicts that is searched from end to
- * end. Some random histories are quiet, and some have more clients in 10 minutes than the ring can
- * store. */
+/* test_mass_ban_model.c - compares mass_ban.h with a model, which searches a list of all verdicts
+ * from end to end. mass_ban.h stores the newest MASS_BAN_FRESH_MAX verdicts of the last 10 minutes
+ * in a ring: a new verdict replaces the oldest one. Some random histories are quiet, and some have
+ * verdicts on more clients in 10 minutes than the ring can store. */
 #include "core/judge/mass_ban.h"
 
 #include <setjmp.h>
@@ -23,7 +24,7 @@ struct verdict_noted {
 };
 
 struct model {
-	struct verdict_noted fresh[STEPS]; /* each client once in 10 min */
+	struct verdict_noted fresh[STEPS]; /* of each client at most one in 10 min */
 	int fresh_n;
 	int64_t known[STEPS]; /* seconds of the verdicts on known clients */
 	int known_n;
@@ -41,7 +42,7 @@ static bool model_holds_known(struct model *m, const struct mass_ban_case *c)
 	return n > 5 && n > SHARE * (c->known_n + n);
 }
 
-/* Considers only the newest verdicts, which the ring can store. */
+/* Considers only as many of the newest verdicts as the ring can store. */
 static bool model_holds_fresh(struct model *m, const struct mass_ban_case *c, uint32_t client)
 {
 	uint32_t n = 0, together = 0;
@@ -84,7 +85,7 @@ static int history(uint64_t salt, uint64_t max_s, uint32_t clients)
 		struct mass_ban_case c = {
 			.client = &a,
 			.second = now,
-			/* in every second phase, all clients came in the last minute */
+			/* in every second 500 steps, all clients came in the last minute */
 			.came = now - (int64_t)random_below(&r, step / 500 % 2 ? 2000 : 60),
 			.known = random_below(&r, 2),
 			.counted = random_below(&r, 4) == 0,

@@ -1,9 +1,9 @@
-/* test_paths_model.c - the table of paths against exact sets of networks and exact lists, on random
- * histories with restarts.
+/* test_paths_model.c - compares the table of paths with a model of exact sets of networks and exact
+ * lists of paths, on random histories with restarts.
  *
- * At most 8 networks ask for each path, with one client each. The table distinguishes these
- * networks on this path, so the counts of the table are exact. With many networks, only clear
- * verdicts are checked.
+ * The table only estimates how many networks asked for a path. But here at most 8 networks ask for
+ * each path, with one client each, and they are chosen so that the estimate is exact. A second test
+ * has many networks, but only clear cases, which the estimate cannot get wrong.
  */
 #include "core/measure/paths.h"
 
@@ -333,8 +333,9 @@ static void answers_and_order_equal_those_of_exact_sets(void **state)
 		history(sizes[i], 90 + i, 60000);
 }
 
-/* Of many networks, 3 in 4 or 1 in 8 are honest. The bitmaps may be cleared at any time. */
-static void many_networks_give_clear_verdicts(void **state)
+/* Many networks get 404 on a path. The path is dead if 3 in 4 of them have an honest visit, and it
+ * is not dead if 1 in 8 have one. The table may clear its bitmaps of networks at any time. */
+static void path_of_many_networks_is_dead_only_if_most_are_honest(void **state)
 {
 	struct random r = random_new(99);
 
@@ -359,7 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_and_order_equal_those_of_exact_sets),
-		cmocka_unit_test(many_networks_give_clear_verdicts),
+		cmocka_unit_test(path_of_many_networks_is_dead_only_if_most_are_honest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* test_site_model.c - the site's window and baselines are compared with lists that are summed each
- * time, on random histories of several days.
+/* test_site_model.c - compares the site's window and baselines with a model, which sums its lists
+ * at each check, on random histories of several days.
  *
  * The model stores every second of the run. For each hour of the day, it stores the values that
  * were learned before that hour ended. A line that is read after the end of its hour does not
@@ -20,8 +20,8 @@
 #include "unit/random.h"
 
 #define SECONDS_MAX 600000
-#define FOLDS_MAX   64 /* days */
-#define RING_S      1800
+#define FOLDS_MAX   64   /* days */
+#define RING_S      1800 /* seconds of the recent baseline, which site.h stores in a ring */
 
 /* per second */
 #define MEAN_FLOOR   1.0
@@ -362,7 +362,7 @@ static void baselines_equal_those_of_the_lists_over_days(void **state)
 	history(20, 3 * 86400, false);
 }
 
-static void skipped_gaps_equal_closed_seconds(void **state)
+static void gap_skipped_in_one_call_equals_seconds_closed_one_by_one(void **state)
 {
 	(void)state;
 	history(21, 2 * 86400 + 40000, true);
@@ -373,7 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(baselines_equal_those_of_the_lists_over_days),
-		cmocka_unit_test(skipped_gaps_equal_closed_seconds),
+		cmocka_unit_test(gap_skipped_in_one_call_equals_seconds_closed_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,11 @@
-/* test_window_model.c - windows that share a pool of rings against plain lists of seconds, on
- * random histories.
+/* test_window_model.c - compares windows (window.h) with plain lists of seconds, on random
+ * histories.
  *
- * A window of slots or with a ring is exact until its cells saturate. The counts of a window of
- * steps are between the exact counts of the last 50 s and of the last 60 s. They are lower only
- * where a cell of the window is full.
+ * A window has one of three forms. It stores up to six busy seconds in slots. For more seconds, it
+ * takes a ring of 60 seconds from a pool that all windows share. If the pool is empty, it counts in
+ * six steps of 10 s. A window with slots or with a ring is exact until the count of a second
+ * saturates. The counts of a window with steps are between the exact counts of the last 50 s and of
+ * the last 60 s. They are lower only if the count of a step is saturated.
  */
 #include "core/measure/window.h"
 
@@ -31,7 +33,7 @@ struct second {
 	uint64_t requests, errors, own; /* all that were added */
 };
 
-/* One window: its seconds that are not over, in no order. */
+/* One window: the seconds of the last 60 s that have a request, in no order. */
 struct list {
 	struct second seconds[60];
 	int n;
@@ -42,7 +44,7 @@ struct list {
 struct model {
 	struct list lists[WINDOWS];
 	uint32_t rings_left;
-	uint64_t coarse;
+	uint64_t coarse; /* number of windows that had to use steps */
 };
 
 static void list_clear(struct model *m, struct list *l)
@@ -101,7 +103,8 @@ static uint64_t at_most(uint64_t v, uint64_t most)
 	return v < most ? v : most;
 }
 
-/* The exact counts of the last `length` seconds. `full`: each second saturates as in a ring. */
+/* The exact counts of the last `length` seconds. `full`: the count of each second
+ * saturates as in a ring. */
 static struct second list_sum(
 	const struct list *l, uint32_t now, uint32_t length, bool full, uint32_t *seconds)
 {
@@ -122,7 +125,7 @@ static struct second list_sum(
 	return sum;
 }
 
-/* Whether a step of 10 s may be full. */
+/* Whether the count of a step of 10 s may be saturated. */
 static bool is_full(const struct list *l)
 {
 	for (int i = 0; i < l->n; i++) {
@@ -165,7 +168,8 @@ static void check(const struct list *l, const struct window_counts *got, uint32_
 	assert_true(got->seconds >= fewer);
 }
 
-/* Equal times, the next second, gaps up to and beyond the window. */
+/* Returns the same time, the next second, or a time after a gap, which may be longer than the
+ * window. */
 static uint32_t next_time(struct random *r, uint32_t now)
 {
 	switch (random_below(r, 100)) {
@@ -192,7 +196,7 @@ static uint32_t some_requests(struct random *r, bool many)
 	}
 }
 
-/* `many`: enough requests to fill cells. */
+/* `many`: enough requests for counts to saturate. */
 static void history(uint32_t rings, uint64_t salt, bool many, int steps)
 {
 	struct random r = random_new(salt);
@@ -264,7 +268,7 @@ static void counts_without_rings_lie_between_those_of_50_and_60_seconds(void **s
 	history(0, 4, true, 100000);
 }
 
-static void returned_rings_are_exact_again(void **state)
+static void window_that_reuses_a_returned_ring_is_exact(void **state)
 {
 	(void)state;
 	history(2, 5, false, 100000);
@@ -276,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_are_exact_with_a_ring_for_each_window),
 		cmocka_unit_test(counts_without_rings_lie_between_those_of_50_and_60_seconds),
-		cmocka_unit_test(returned_rings_are_exact_again),
+		cmocka_unit_test(window_that_reuses_a_returned_ring_is_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* screen_page.h - draws the page of the sample, and checks the texts in it. */
+/* screen_page.h - draws the page that anomstat shows on a terminal (core/show/screen.h) for a
+ * state, and checks the texts on the page. The state is made from that of sample_state.h. */
 #ifndef UNIT_SCREEN_PAGE_H
 #define UNIT_SCREEN_PAGE_H
 
@@ -15,7 +16,8 @@ static struct state sample;
 static char page[SCREEN_BYTES_MAX + 1];
 static const struct instant saved = {SAMPLE_SAVED_MS};
 
-/* Fills the sample with a state of a calm site. */
+/* Fills `sample` from sample_state.h, but without faults, hosts that send counts, events, and
+ * clients that are held back. */
 static inline void fill(void)
 {
 	sample_fill(&sample);
@@ -90,7 +92,7 @@ static inline size_t count_of(const char *text)
 	return n;
 }
 
-/* Fills the lists with `top` clients and `bans` bans; every second one is IPv6. */
+/* Fills the list of clients and the list of bans; every second entry is IPv6. */
 static inline void fill_lists(size_t top, size_t bans)
 {
 	char text[64];

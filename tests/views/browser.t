@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The page of anomstat --html in headless Chromium. Its numbers are as in --json, a high rate is drawn in red, its only
-script runs under the page's own content security policy, and the page loads nothing from elsewhere. TAP on standard
+"""Tests the page of anomstat --html in headless Chromium. The page has the numbers of --json, a rate over the alarm
+level is drawn in red, the only script runs under the page's own content security policy, and the page loads nothing from elsewhere. TAP on standard
 output.
 """
 import json

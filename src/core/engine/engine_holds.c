@@ -19,8 +19,8 @@ static bool is_severe(const struct engine *e, const struct client_counts *v)
 	       v->visit.errors > times * cold[LIMIT_VISIT_ERRORS];
 }
 
-/* While the site is young: collects the busiest visits that are still in their first lap, once per
- * second. */
+/* Collects the busiest visits that are still in their first lap. heavy_hitters.h does not count
+ * these visits yet, because a visit is reported only at the end of a lap. */
 static bool take_untold(void *ctx, const struct address *client, const struct window_counts *w,
 	const struct visit *v)
 {
@@ -39,8 +39,8 @@ static const struct engine_untold *find_untold(struct engine *e)
 
 	if (u->second != second) {
 		struct top_k top = heavy_hitters_top(u->few, HEAVY_HITTERS_MAX);
-		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* on an older site, all busy
-							    * visits have been reported */
+		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* later, heavy_hitters.h
+							    * counts all busy visits */
 			clients_look(e->clients, second, take_untold, &top);
 		u->second = second;
 		u->n = (uint32_t)top.n;
@@ -49,7 +49,7 @@ static const struct engine_untold *find_untold(struct engine *e)
 }
 
 /* True if the visit is in its first lap and was served many paths. In a log without paths, every
- * visit may be a proxy. */
+ * visit may be the visit of a proxy. */
 static bool may_be_proxy(const struct engine *e, const struct visit *v)
 {
 	return v->first == v->start &&
@@ -110,8 +110,8 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 			.second = second,
 			.came = second - (int64_t)here_s,
 			.known = here_s >= CROWD_KNOWN_AFTER_S,
-			/* already counted: a client that waits for the next minute's bans is judged
-			 * again at each request */
+			/* The verdict was counted before. If this minute has max_bans_per_minute
+			 * bans already, a client waits, and is judged again at each request. */
 			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 			.known_n = crowd->known_n,
 			.fresh = (verdict->rates_alone || verdict->writes_alone) &&
@@ -128,12 +128,12 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 	};
 
 	enum hold hold = ban_holds_decide(&e->holds, &c);
-	/* Password guessers and probers come in large numbers, so mass_ban does not hold their bans
-	 * back. Their verdicts still count when another client is judged. */
+	/* Password guessers and probers come in large numbers, so the hold mass_ban never holds
+	 * their bans back. Their verdicts still count when another client is judged. */
 	return hold == HOLD_MASS_BAN && verdict->paths_alone ? HOLD_NONE : hold;
 }
 
-/* The time until which a client causes no other alert after its ban was held back. */
+/* After its ban was held back, a client causes no other alert until the returned time. */
 static struct instant quiet_until(const struct engine *e, enum hold hold)
 {
 	struct instant step = instant_add(e->clock.now, e->config.bans.schedule[0]);

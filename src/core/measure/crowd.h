@@ -1,4 +1,5 @@
-/* crowd.h - sums over all active clients, kept up to date in O(1) per request.
+/* crowd.h - counts how many active clients are above the marks, in O(1) per request. A mark is the
+ * number of requests from which a client counts towards a swarm (swarm.h).
  *
  * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum has one contribution per client, as of its last request. Before a client
@@ -6,9 +7,10 @@
  *          the clients are never scanned. Computing the marks costs time. So new marks are computed
  *          only when the old ones are stale and a client may be above a mark.
  *
- * over        clients whose 60-s count was above the mark: a large share in a swarm, about 1 % in a
- *             flash crowd
- * over_visit  clients whose visit had more requests than the visit mark; detects slow swarms
+ * over        clients with more requests in 60 s than the mark: in a swarm a large share of all
+ *             active clients, in a flash crowd about 1 % of them
+ * over_visit  clients whose visit had more requests than the visit mark; this sum detects swarms of
+ *             slow clients
  * known       clients that have been active for at least CROWD_KNOWN_AFTER_S
  */
 #ifndef CORE_MEASURE_CROWD_H

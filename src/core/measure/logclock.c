@@ -5,9 +5,10 @@
 
 #include "core/measure/window.h"
 
-/* differences between the clocks of one host are smaller */
+/* Maximum time by which a line may be ahead of the wall clock. A server and this program on the
+ * same host never differ by more. */
 static const struct span ahead_max = {2000};
-/* replay: other lines must confirm a longer gap */
+/* replay: after a longer gap, other lines must confirm the time of a line */
 static const struct span gap_max = {3600 * 1000};
 
 void logclock_init(struct logclock *c, bool replay)

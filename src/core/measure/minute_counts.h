@@ -1,8 +1,8 @@
-/* minute_counts.h - counts for the open second (minute_bits.h) and the minute before it, and their
- * sum.
+/* minute_counts.h - counts of the open second, which has not ended, and of each of the 59 seconds
+ * before it, and the sum of all these counts.
  *
- * Moving over a busy second costs O(1), and so does moving over any number of seconds without a
- * count.
+ * Ending a second with a count costs O(1). Ending any number of seconds without a count also costs
+ * O(1).
  */
 #ifndef CORE_MEASURE_MINUTE_COUNTS_H
 #define CORE_MEASURE_MINUTE_COUNTS_H

@@ -1,4 +1,5 @@
-/* origin_numbers.h - which line numbers of a sender's run have arrived, and which are missing.
+/* origin_numbers.h - which lines of counts of a host have arrived, and which are missing. The host
+ * numbers the lines of each run from 1.
  *
  * Path:    origins -> [origin_numbers].   Pure.
  * Method:  a bitmap of the newest 65,536 numbers. The highest number alone is not enough: a line
@@ -27,9 +28,9 @@
 enum origins_place {
 	ORIGINS_NEW,      /* the line counts */
 	ORIGINS_REPEATED, /* a line with this number arrived before */
-	ORIGINS_OLD,      /* of an older run, or older than the
-			   * bitmap: the line may have arrived before */
-	ORIGINS_JUMPED,   /* far ahead, and no other line confirms the number yet */
+	ORIGINS_OLD,      /* the line is of an older run, or its
+			   * number is older than the bitmap: the line may have arrived before */
+	ORIGINS_JUMPED,   /* the number is far ahead, and no other line confirms it yet */
 	ORIGINS_AHEAD,    /* the host's clock is ahead, by an amount that is not known yet */
 	ORIGINS_FULL      /* a new origin, but the table is full and nothing can be evicted */
 };
@@ -38,8 +39,8 @@ struct origin_numbers {
 	uint64_t seq;        /* the highest number that has arrived */
 	uint64_t settled;    /* numbers up to this one have arrived or are given up */
 	uint64_t missing;    /* number of missing numbers after `settled`, up to `seq` */
-	uint64_t overdue;    /* how many of them have been missing for 10 s or more, ... */
-	uint64_t overdue_to; /* ... all of which are at most this number */
+	uint64_t overdue;    /* how many of the missing have been missing for 10 s or more */
+	uint64_t overdue_to; /* the overdue numbers are at most this number */
 	uint64_t jumped;     /* a number far ahead that waits for another line; 0: none */
 	struct instant step; /* end of the last step */
 	uint64_t heads[ORIGIN_NUMBERS_STEPS]; /* `seq` at the end of each step, newest first */
@@ -51,8 +52,8 @@ struct origin_numbers {
  * arrive. */
 void origin_numbers_begin(struct origin_numbers *n, uint64_t first, struct instant now);
 
-/* Restores a state in which all numbers up to `seq` have arrived. Higher numbers may have arrived,
- * too, up to the next number that is placed. */
+/* Restores a state in which all numbers up to `seq` have arrived. Numbers between `seq` and the
+ * first number that is placed afterwards may have arrived, too, so they never count as missing. */
 void origin_numbers_restore(struct origin_numbers *n, uint64_t seq, struct instant now);
 
 /* Records that a number, 1 or higher, has arrived. `resumed`: it is the first number after

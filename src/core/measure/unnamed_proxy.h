@@ -5,9 +5,10 @@
  * Why:     private clients are never banned. Behind an unnamed proxy of this host or network, all
  *          requests come from one private client, and no visitor is judged.
  * Method:  a majority vote (Boyer and Moore, 1991) finds a candidate for the client of most lines.
- *          The lines of a client are counted from the time when it becomes the candidate. If it is
- *          private and has over half of at least UNNAMED_PROXY_LEAST lines, the engine parses its
- *          next lines again. Most of them must have a forwarded member with another address.
+ *          The lines of a client are counted from the time when it becomes the candidate. When
+ *          at least UNNAMED_PROXY_LEAST lines were read, and over half of them are lines of a
+ *          private candidate, the engine parses the candidate's next lines again. The proxy is
+ *          reported if most of these lines have a forwarded member with another address.
  * Bounds:  only the first UNNAMED_PROXY_LINES lines of a run count; at most UNNAMED_PROXY_LOOKS of
  *          them are parsed again.
  */
@@ -40,9 +41,9 @@ struct unnamed_proxy {
  * unnamed_proxy_look. All zeros is a valid start. */
 bool unnamed_proxy_note(struct unnamed_proxy *p, const struct address *client);
 
-/* `name`: the forwarded member with another address; "": the line has none. `host`: the member
- * cannot be trusted, but shows that the log lacks the header X-Forwarded-For. True: report the
- * message now; once per run. */
+/* `name`: the forwarded member with another address; "": the line has none. `host`: the member is
+ * Traefik's ClientHost. It cannot be trusted, but it shows that the log lacks X-Forwarded-For.
+ * Returns true once per run, when the message must be reported. */
 bool unnamed_proxy_look(struct unnamed_proxy *p, const char *name, bool host);
 
 /* True for loopback and private addresses. */

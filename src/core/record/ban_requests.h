@@ -5,7 +5,8 @@
  *          strikes, and a path needs more memory than an entry of that table. If the table of
  *          requests is full, the oldest request is evicted. The table of bans keeps the detection
  *          rule, its value and its limit (bans.h).
- * Memory:  fixed: 160 bytes for each of `max` entries; pages are touched as the table fills.
+ * Memory:  fixed: 160 bytes for each of `max` entries. The kernel assigns memory pages only as the
+ *          table fills.
  * Cost:    O(1).
  */
 #ifndef CORE_RECORD_BAN_REQUESTS_H
@@ -18,8 +19,9 @@
 #include "core/base/hash.h"
 #include "core/record/request_text.h"
 
-/* Maximum number of requests, for 10 MB. A flood of 6000 bans per minute fills the table in 11
- * minutes; a first ban lasts 10 minutes. */
+/* Maximum number of requests, which take 10 MB. A flood of 6000 bans per minute fills the table in
+ * 11 minutes. So even then, no request of a first ban, which lasts 10 minutes, is evicted before
+ * the ban ends. */
 #define BAN_REQUESTS_MAX 65536
 
 struct ban_requests;

@@ -1,6 +1,7 @@
 /* view_plot.c - see view_plot.h. The area under the rates is drawn twice: once in full, and once in
- * another colour, clipped to the part above the alarm. A drawing is as wide as the window and keeps
- * its height, so it stretches. Text inside it would stretch, too, so all text stands around it. */
+ * another colour, clipped to the part above the alarm level. A drawing is as wide as the browser's
+ * window and keeps its height, so it stretches. Text inside a drawing would stretch, too, so all
+ * text stands around the drawing. */
 #include "core/show/view_plot.h"
 
 #include <inttypes.h>

@@ -10,7 +10,8 @@
 #include "core/base/buf.h"
 #include "core/record/state.h"
 
-/* The last 30 min of one signal, with mean and alarm. `height` in pixels. */
+/* The last 30 min of one signal, with its mean and its alarm level. A rate above the alarm level is
+ * a site anomaly. `height` in pixels. */
 void view_plot_put(struct buf *out, const struct state *s, enum signal_kind signal, int height);
 
 /* The mean of each hour of the day. */

@@ -141,7 +141,9 @@ static void put_site(struct buf *out, const struct state *s)
 	put_signals(out, "site_alarm",
 		"A higher rate per second is a site anomaly; 0: not known yet.",
 		s->alarm[SIGNAL_REQUESTS], s->alarm[SIGNAL_ERRORS]);
-	put_signals(out, "site_zscore", "Standard deviations from the mean to the rate.",
+	put_signals(out, "site_zscore",
+		"Number of standard deviations by which the rate is above the mean; "
+		"negative: below.",
 		s->z[SIGNAL_REQUESTS], s->z[SIGNAL_ERRORS]);
 	put_signals(out, "site_abnormal", "1 while the site has an anomaly.",
 		s->abnormal[SIGNAL_REQUESTS], s->abnormal[SIGNAL_ERRORS]);
@@ -248,10 +250,12 @@ static void put_origins(struct buf *out, const struct state *s)
 		put_labelled(out, "origins_faulty", "fault",
 			origin_trouble_name((enum origin_trouble)k), s->origins_in[k]);
 	put_hosts(out, s, "origin_up", "gauge",
-		"0 while the host sends nothing: no line for over 30 s. At most 1000 hosts.",
+		"0 while the host sends nothing: no line for over 30 s. "
+		"The metrics have at most 1000 hosts.",
 		up_of);
 	put_hosts(out, s, "origin_lag_seconds", "gauge",
-		"Time from the newest line of the host to now; up to 10 s without requests.",
+		"Time from the newest line of the host to now; "
+		"a host without requests sends a line every 10 s.",
 		lag_of);
 	put_hosts(out, s, "origin_clock_offset_seconds", "gauge",
 		"How far the host's clock is ahead; negative: behind.", offset_of);

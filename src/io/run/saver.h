@@ -50,7 +50,7 @@ void saver_set_trouble(struct saver *s, const char *why);
 /* The next time at which saver_step has work. */
 struct instant saver_next(const struct saver *s);
 
-/* The last save of a run: writes both files completely. False with errno. */
+/* The last save of a run: writes the state and the memory file completely. False with errno. */
 bool saver_finish(struct saver *s, struct instant wall);
 
 /* The path of the last failed write. */

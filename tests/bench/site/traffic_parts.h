@@ -9,7 +9,7 @@
 #define ASSET_BITS     10
 #define RETURNING_BITS 15
 #define FEEDS          12
-#define FEED_PAGE      9 /* its number in words.c */
+#define FEED_PAGE      9 /* number in words.c of the page that feed readers request */
 
 /* Numbers of clients. The numbers of one kind continue up to the next kind. */
 enum {
@@ -39,7 +39,7 @@ struct hit {
 struct traffic {
 	uint32_t lines, n;
 	int64_t end_ms;
-	struct hit *hits; /* n of them, by time */
+	struct hit *hits; /* n hits, sorted by time */
 };
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""An IPv4 client floods, and an IPv6 client behind a proxy floods. Then comes a gap that is longer than a ban and two
-announcements."""
+"""An IPv4 client floods, and an IPv6 client behind a proxy floods. Each ban lasts 40 s. The log then has a gap of 68 s,
+which is longer than a ban, and longer than two intervals between announcements."""
 import sys
 
 sys.dont_write_bytecode = True

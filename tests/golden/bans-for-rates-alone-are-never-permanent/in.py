@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One client floods again 30 s after the end of each ban, without an error. Its bans last 10 min, 30 min, 2 h and again
+"""One client floods again within a minute after the end of each ban, without an error. Its bans last 10 min, 30 min, 2 h and again
 2 h. An IPv6 client floods once."""
 import sys
 

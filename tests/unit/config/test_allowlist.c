@@ -1,5 +1,5 @@
-/* test_allowlist.c - the clients that a run never bans: reserved and own addresses, --allow, its
- * files. */
+/* test_allowlist.c - the clients that a run never bans: reserved addresses, addresses of this host,
+ * the networks of --allow, and the networks in files that --allow names. */
 #include "io/config/allowlist.h"
 
 #include <setjmp.h>

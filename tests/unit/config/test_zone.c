@@ -1,4 +1,5 @@
-/* test_zone.c - local times in the zones of this host, over both changes of the clocks. */
+/* test_zone.c - converts local times to UTC by the time zones that are installed on this host, also
+ * when summer time begins and when it ends. */
 #include "io/config/zone.h"
 
 #include <setjmp.h>
@@ -29,7 +30,7 @@ static void is_at(const char *local, const char *utc)
 		fail_msg("%s is at %s, not %s", local, text, utc);
 }
 
-static void named_zone_follows_its_summer_time(void **state)
+static void named_zone_has_its_summer_time(void **state)
 {
 	(void)state;
 	assert_true(zone_init(&zone, "Europe/Berlin"));
@@ -51,8 +52,8 @@ static void named_zone_follows_its_summer_time(void **state)
 	is_at("2026-07-15 12:00:00", "2026-07-15T01:30:00.000Z");
 }
 
-/* Asks for the offset minute by minute, alternately before and after the change, so that a wrongly
- * cached offset is detected. */
+/* Asks for the offset minute by minute, alternately before and after the change of the clocks. So
+ * the test fails if zone.c returns a cached offset for the wrong side of the change. */
 static void offset_changes_at_each_change_of_the_clocks(void **state)
 {
 	static const int64_t changes[] = {
@@ -83,8 +84,8 @@ static void skipped_or_repeated_hour_has_one_of_its_two_offsets(void **state)
 	}
 }
 
-/* Asks for the offset second by second, as a server logs. Each third line is 7 s late. Both
- * repeated hours have the right offset. */
+/* Asks for the offset second by second, as a server logs. Each third line is 7 s late. The
+ * repeated hour has the right offset both times. */
 static void offsets_of_a_log_in_order_are_right_in_the_repeated_hour(void **state)
 {
 	static const struct {
@@ -163,7 +164,7 @@ static void invalid_zone_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(named_zone_follows_its_summer_time),
+		cmocka_unit_test(named_zone_has_its_summer_time),
 		cmocka_unit_test(offset_changes_at_each_change_of_the_clocks),
 		cmocka_unit_test(skipped_or_repeated_hour_has_one_of_its_two_offsets),
 		cmocka_unit_test(offsets_of_a_log_in_order_are_right_in_the_repeated_hour),

@@ -108,8 +108,9 @@ static void missing_icons_of_a_small_site_are_no_bait(void **state)
 	}
 }
 
-/* A page on another site embeds ten missing addresses. Its readers come on two days. */
-static void page_that_embeds_missing_addresses_bans_no_reader(void **state)
+/* A page on another site embeds ten files that this site does not have. On two days, readers of
+ * that page request these files. */
+static void readers_of_a_page_that_embeds_missing_files_are_not_banned(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -130,7 +131,7 @@ static void page_that_embeds_missing_addresses_bans_no_reader(void **state)
 	}
 }
 
-static void client_is_banned_at_its_13th_guess_whatever_the_answer(void **state)
+static void client_is_banned_at_its_13th_guess_even_if_each_got_200(void **state)
 {
 	(void)state;
 	for (int f = 0; f < 2; f++) {
@@ -155,7 +156,8 @@ static void slow_writer_is_no_guesser(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 0);
 }
 
-/* Three clients that often write to a path make it a feature for the fourth. */
+/* If three networks often write to a path, the path is a feature of the site. Then the writes of a
+ * fourth client do not count as repeats. */
 static void writes_to_a_feature_of_three_networks_are_no_repeats(void **state)
 {
 	(void)state;
@@ -182,7 +184,7 @@ static void cross_site_requests_do_not_count(void **state)
 	}
 }
 
-/* A client that forges the header is still judged by one in 8 of its requests. */
+/* A client may forge the header Sec-Fetch-Site. It is still judged by one in 8 of its requests. */
 static void forged_header_does_not_exempt_guesses(void **state)
 {
 	int64_t s = begin_site();
@@ -235,8 +237,9 @@ static void paths_alone_strike_once_per_day_and_never_permanently(void **state)
 	assert_in_range(most, 2, 3);
 }
 
-/* The client asks for the link first. Then its visit becomes honest by pages that are learned
- * already. */
+/* Each client asks for a missing path first. Then it is served pages that other networks were
+ * served before, and so its visit becomes honest. A path that two such clients ask for is a dead
+ * link. */
 static void visit_of_well_known_pages_makes_a_dead_link(void **state)
 {
 	(void)state;
@@ -314,8 +317,8 @@ int main(void)
 		cmocka_unit_test(client_is_banned_at_about_its_ninth_probe),
 		cmocka_unit_test(client_is_banned_at_its_third_bait),
 		cmocka_unit_test(missing_icons_of_a_small_site_are_no_bait),
-		cmocka_unit_test(page_that_embeds_missing_addresses_bans_no_reader),
-		cmocka_unit_test(client_is_banned_at_its_13th_guess_whatever_the_answer),
+		cmocka_unit_test(readers_of_a_page_that_embeds_missing_files_are_not_banned),
+		cmocka_unit_test(client_is_banned_at_its_13th_guess_even_if_each_got_200),
 		cmocka_unit_test_teardown(slow_writer_is_no_guesser, end),
 		cmocka_unit_test(writes_to_a_feature_of_three_networks_are_no_repeats),
 		cmocka_unit_test(cross_site_requests_do_not_count),

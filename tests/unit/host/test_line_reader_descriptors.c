@@ -1,5 +1,5 @@
-/* test_line_reader_descriptors.c - pipes of any size, and reads that block, fail or are
- * interrupted. */
+/* test_line_reader_descriptors.c - tests the line reader with pipes of any size, and with reads
+ * that block, fail or are interrupted. */
 #include "io/host/line_reader.h"
 
 #include <errno.h>
@@ -105,7 +105,8 @@ static void pipe_of_any_size_gives_its_lines_and_never_shrinks(void **state)
 		print_message("# without CAP_SYS_RESOURCE, a pipe of 4 MiB is not tried\n");
 }
 
-/* A user without privileges has a quota for pipes, 64 MiB by default. */
+/* All pipes of a user without privileges may have 64 MiB together, by default. This user has so
+ * many pipes that no further pipe can be enlarged. Returns 0 if the reader still gets a line. */
 static int lines_of_a_user_with_many_pipes(void)
 {
 	struct line_reader_line line;

@@ -13,7 +13,7 @@ static bool step(struct swarm *s, bool abnormal, uint32_t over, uint32_t active)
 	return s->on;
 }
 
-static void thirty_clients_and_a_tenth_of_all_open_a_swarm(void **state)
+static void swarm_needs_30_clients_and_a_tenth_of_all_over_the_mark(void **state)
 {
 	struct swarm s = {0};
 
@@ -63,7 +63,7 @@ static void swarm_ends_after_30_normal_seconds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(thirty_clients_and_a_tenth_of_all_open_a_swarm),
+		cmocka_unit_test(swarm_needs_30_clients_and_a_tenth_of_all_over_the_mark),
 		cmocka_unit_test(flash_crowd_does_not_open_a_swarm),
 		cmocka_unit_test(normal_site_has_no_swarm),
 		cmocka_unit_test(swarm_ends_after_30_normal_seconds),

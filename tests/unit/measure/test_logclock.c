@@ -409,7 +409,7 @@ static void waiting_line_may_become_late(void **state)
 	assert_int_equal(h.bad, 0);
 }
 
-static void alternating_wild_times_never_move_now(void **state)
+static void descending_wild_times_never_move_now(void **state)
 {
 	struct history h;
 
@@ -446,7 +446,7 @@ int main(void)
 		cmocka_unit_test(sparse_log_is_read_except_its_last_lines),
 		cmocka_unit_test(current_lines_pass_while_others_wait),
 		cmocka_unit_test(waiting_line_may_become_late),
-		cmocka_unit_test(alternating_wild_times_never_move_now),
+		cmocka_unit_test(descending_wild_times_never_move_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* test_recent_lines.c - when most of the recent lines are of no use, and when this ends. */
+/* test_recent_lines.c - the share of recent lines that are of no use. recent_lines.h counts lines
+ * in blocks. A block is a minute, or longer if the minute has fewer than 20 lines. */
 #include "core/measure/recent_lines.h"
 
 #include <setjmp.h>
@@ -36,7 +37,7 @@ static double bad(void)
 	return recent_lines_shares(&r).bad;
 }
 
-static void share_is_the_lower_of_two_minutes(void **state)
+static void share_is_the_lower_one_of_the_last_two_blocks(void **state)
 {
 	(void)state;
 	begin();
@@ -75,7 +76,7 @@ static void few_lines_give_no_share(void **state)
 	assert_float_equal(bad(), 0, 0);
 	come(1, REJECTED, 10, 3600);
 	assert_float_equal(bad(), 1, 0);
-	/* a burst is counted when its minute ends */
+	/* the lines of a burst count when their minute ends */
 	begin();
 	come(1000, REJECTED, 10, 0);
 	assert_float_equal(bad(), 0, 0);
@@ -128,7 +129,8 @@ static void setting_the_clock_starts_a_new_block(void **state)
 	come(59, FINE, 10, 1);
 	assert_float_equal(bad(), 0, 0);
 	come(61, LATE, 10, 1);
-	assert_float_equal(bad(), 0, 0.02); /* a block of fine lines lies between */
+	/* the newest block is bad, but the block before it is fine */
+	assert_float_equal(bad(), 0, 0.02);
 	come(60, LATE, 10, 1);
 	assert_float_equal(bad(), 1, 0.02);
 }
@@ -148,7 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(foreign_lines_become_usual_even_if_requests_are_rare),
-		cmocka_unit_test(share_is_the_lower_of_two_minutes),
+		cmocka_unit_test(share_is_the_lower_one_of_the_last_two_blocks),
 		cmocka_unit_test(line_with_two_flaws_counts_once_in_the_share_of_bad_lines),
 		cmocka_unit_test(few_lines_give_no_share),
 		cmocka_unit_test(foreign_lines_become_usual_if_the_log_also_contains_requests),

@@ -1,6 +1,6 @@
-/* test_silences_sites.c - model sites of all sizes over 30 days. Counts the false warnings of each
- * site, and measures the time until a log that stops is reported. Prints both figures, which
- * silences.h quotes. */
+/* test_silences_sites.c - simulates sites of all sizes for 30 days each. Counts the false warnings
+ * about each site, and measures how long it takes until a log that stops is reported. Prints these
+ * two figures of each site, which silences.h quotes. */
 #include "core/measure/silences.h"
 
 #include <math.h>
@@ -125,7 +125,7 @@ static void run_month(const struct site *site, uint64_t salt, struct figures *f)
 	f->again_s += delay_of(&s, (int64_t)stop + 3 * DAY_S);
 }
 
-static void quiet_hours_raise_no_warning_and_a_stopped_log_does(void **state)
+static void quiet_hours_cause_few_warnings_and_a_stopped_log_is_reported(void **state)
 {
 	(void)state;
 	random_note();
@@ -145,7 +145,7 @@ static void quiet_hours_raise_no_warning_and_a_stopped_log_does(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(quiet_hours_raise_no_warning_and_a_stopped_log_does),
+		cmocka_unit_test(quiet_hours_cause_few_warnings_and_a_stopped_log_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,7 +168,8 @@ static void attack_is_not_learned_until_it_is_accepted(void **state)
 	site_free(s);
 }
 
-/* If a second was accepted but not learned, a late line of this second changes only the ring. */
+/* site_accept copies seconds of an attack to the recent baseline, but not to the sums of the hour.
+ * A late line of such a second does not change the sums of the hour, either. */
 static void accepted_seconds_are_no_part_of_the_hour(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
@@ -376,7 +377,7 @@ static void site_is_empty_before_its_start(void **state)
 	site_free(s);
 }
 
-static void restored_ring_that_is_too_long_keeps_the_newest(void **state)
+static void restored_ring_that_is_too_long_keeps_its_newest_seconds(void **state)
 {
 	struct site *s = site_at(0);
 	uint32_t requests, errors;
@@ -423,7 +424,7 @@ int main(void)
 		cmocka_unit_test(history_has_steps_of_10_s_with_or_without_attack),
 		cmocka_unit_test(counts_of_one_second_saturate),
 		cmocka_unit_test(site_is_empty_before_its_start),
-		cmocka_unit_test(restored_ring_that_is_too_long_keeps_the_newest),
+		cmocka_unit_test(restored_ring_that_is_too_long_keeps_its_newest_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,7 @@ static void networks_with_the_most_requests_come_first(void **state)
 	}
 }
 
-/* The key does not change the output. The same is true for the busiest clients. */
+/* The order does not depend on the hash key of the table. */
 static void of_equal_networks_the_one_with_the_last_request_comes_first(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
@@ -159,7 +159,8 @@ static void requests_older_than_a_minute_do_not_count(void **state)
 	clients_free(c);
 }
 
-/* The busy network is the last one that is examined. */
+/* There is one client more than the table examines, and the newest clients are examined first. So
+ * client 0 is not examined. Client 1 is examined last, and its network is the busiest. */
 static void every_examined_client_may_have_its_own_network(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
@@ -218,8 +219,8 @@ static void networks_with_the_most_errors_are_found_among_busier_ones(void **sta
 	}
 }
 
-/* An alert may be raised when most networks of a /16 have made only one request. One guess counts
- * more than two dead links of a visitor. */
+/* When an alert is raised, each guesser may have made only one request. A network whose only
+ * request is an error precedes a network with two errors among 27 requests. */
 static void one_guess_of_each_network_is_found(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];

@@ -466,8 +466,8 @@ static void text_from_a_client_changes_no_other_member(void **state)
 	}
 }
 
-/* The scanner reads in blocks. So each piece is tested at each place of a block, and far inside a
- * line. */
+/* The scanner reads blocks of 64 bytes. So each piece is tested at each offset in a block, and far
+ * inside a line. */
 static void forged_piece_changes_nothing_at_any_offset(void **state)
 {
 	static const size_t far[] = {4090, 8180, 16370, SENT};

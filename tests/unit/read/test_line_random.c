@@ -24,7 +24,7 @@
 #define ROUNDS 200000
 
 /* The text of the peer as cJSON reads it; NULL if there is none. A damaged name may become
- * "remote", a peer of the last row. */
+ * "remote", a peer in the last row of the table in format.c. */
 static const char *client_by_cjson(const cJSON *object)
 {
 	static const char *const alone[] = {"source_ip", "clientip", "remote_ip"};
@@ -41,7 +41,8 @@ static const char *client_by_cjson(const cJSON *object)
 	return n ? NULL : cJSON_GetStringValue(peer);
 }
 
-/* A zone, which the parser drops, may contain escapes; an address must not. */
+/* Whether the line contains the value without escapes. A zone (fe80::1%eth0) is not compared,
+ * because the parser drops it. */
 static bool stands_in(const struct line_text *t, const char *value)
 {
 	char quoted[LINE_CAP + 2];
@@ -60,7 +61,8 @@ static void replace_nul_escapes(struct line_text *t)
 			t->s[i + 4] = '1';
 }
 
-/* The object from which the request was read: unchanged, repaired, after a half line, or closed. */
+/* The object from which the request was read. It was read unchanged, or its escapes were repaired,
+ * or it followed half a line, or it was cut off and its open brackets were closed. */
 static cJSON *object_of(const struct line_text *copy, size_t before, const struct line_result *got)
 {
 	static char mended[2 * LINE_CAP], closed[2 * LINE_CAP + 64];

@@ -70,7 +70,7 @@ static void whole_members_are_kept(void **state)
 		check(cases[i][0], cases[i][1]);
 }
 
-static void string_cut_off_by_the_end_is_kept_on_request(void **state)
+static void string_that_was_cut_off_is_kept_by_truncated_close_string(void **state)
 {
 	static const char *const cases[][2] = {
 		{"{\"a\":\"", "{\"a\":\"\"}"},
@@ -284,7 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_members_are_kept),
-		cmocka_unit_test(string_cut_off_by_the_end_is_kept_on_request),
+		cmocka_unit_test(string_that_was_cut_off_is_kept_by_truncated_close_string),
 		cmocka_unit_test(number_is_whole_only_if_a_byte_follows),
 		cmocka_unit_test(open_brackets_are_closed_where_the_last_value_ended),
 		cmocka_unit_test(text_that_is_no_cut_off_object_gives_nothing),

@@ -82,8 +82,8 @@ static void other_events_and_expected_repeats_are_not_reported(void **state)
 	assert_string_equal(capture_end(), "");
 }
 
-/* Logs one message for an event that arrived 60 s late. `r` is a copy, so each message counts as
- * the first. */
+/* Logs one message about an event that arrived 60 s late, and compares its end: the offset of the
+ * newest event to this host's clock. `r` is a copy, so each message counts as the first. */
 static void check_offset(struct refusals r, int64_t now, const char *want)
 {
 	struct order o = order_of(ORDER_BAN, "2001:db8:1:2::/64", now - 60);
@@ -96,7 +96,7 @@ static void check_offset(struct refusals r, int64_t now, const char *want)
 	assert_string_equal(end + strlen("is 1m 0s old by this host's clock"), want);
 }
 
-static void offset_is_that_of_the_newest_event_of_two_minutes(void **state)
+static void message_has_the_clock_offset_of_the_newest_event(void **state)
 {
 	struct order old = order_of(ORDER_BAN, "192.0.2.1", -1000);
 	struct order new = order_of(ORDER_UNBAN, "192.0.2.1", -660);
@@ -232,7 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_reason_has_its_message),
 		cmocka_unit_test(other_events_and_expected_repeats_are_not_reported),
-		cmocka_unit_test(offset_is_that_of_the_newest_event_of_two_minutes),
+		cmocka_unit_test(message_has_the_clock_offset_of_the_newest_event),
 		cmocka_unit_test(input_without_events_is_named),
 		cmocka_unit_test(compressed_bytes_after_an_event_are_ignored),
 		cmocka_unit_test(obeyed_event_from_the_future_is_logged_once_per_minute),

@@ -1,4 +1,5 @@
-/* test_view_hosts.c - the hosts that send counts, for other programs and for a browser. */
+/* test_view_hosts.c - how anomstat reports the hosts that send counts: in the results for other
+ * programs (--check, --json, --prometheus) and on the page for a browser (--html). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -187,8 +188,9 @@ static void hosts_are_on_the_page_for_a_browser(void **unused)
 	assert_null(strstr(text, "id=\"origins\""));
 }
 
-/* With the longest names no form exceeds its bound. Hosts that are not listed are counted. */
-static void maximum_of_hosts_with_the_longest_names_fits_everywhere(void **unused)
+/* No output exceeds its maximum length, even with the longest names. Each output has the number of
+ * the hosts that it does not list. */
+static void outputs_with_the_most_hosts_and_the_longest_names_fit(void **unused)
 {
 	(void)unused;
 	fill(ORIGINS_MAX, ORIGINS_MAX, 0);
@@ -226,7 +228,7 @@ int main(void)
 		cmocka_unit_test(json_contains_the_hosts),
 		cmocka_unit_test(metrics_contain_the_hosts),
 		cmocka_unit_test(hosts_are_on_the_page_for_a_browser),
-		cmocka_unit_test(maximum_of_hosts_with_the_longest_names_fits_everywhere),
+		cmocka_unit_test(outputs_with_the_most_hosts_and_the_longest_names_fit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,8 @@ struct readers {
 	struct extract wanted;
 	struct scan *scan;
 	struct object *object;
+	/* values of a line as read by `scan`, by a scanner without earlier inputs, and by
+	 * `object` */
 	struct fields_values kept, first, tree;
 };
 

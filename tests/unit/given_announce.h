@@ -10,8 +10,8 @@
 #define MS      1000
 #define DAY_MS  INT64_C(86400000)
 
-static bool room; /* the reader of the events has room */
-static unsigned asked;
+static bool room;      /* the reader of the events has room */
+static unsigned asked; /* number of calls of has_room */
 
 static inline bool has_room(void *ctx)
 {

@@ -8,8 +8,8 @@
 #define JUMP_MS 5000
 
 /* Live: reacts to a wall clock that was set, or to a machine that slept. Everything that depends on
- * the wall clock starts anew. The kernel times bans by a clock that is never set, so the engine
- * shifts their starts and ends. */
+ * the wall clock starts anew. The kernel times bans by a clock that is never set. So the engine
+ * adds `by_ms` to the start and the end of each ban. */
 static void jump_clock(struct engine *e, struct instant wall, int64_t by_ms)
 {
 	struct event event = engine_event(e, EVENT_ERROR, wall);

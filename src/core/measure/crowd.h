@@ -1,5 +1,5 @@
-/* crowd.h - counts how many active clients are above the marks, in O(1) per request. A mark is the
- * number of requests from which a client counts towards a swarm (swarm.h).
+/* crowd.h - counts how many active clients are above the marks, and how many are known, in O(1) per
+ * request. A mark is the number of requests from which a client counts towards a swarm (swarm.h).
  *
  * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum has one contribution per client, as of its last request. Before a client

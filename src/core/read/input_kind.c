@@ -79,9 +79,10 @@ static bool is_blank(char c)
 }
 
 /* Returns INPUT_LINE if the line is not UTF-16. In UTF-16LE, the second byte of a newline becomes
- * the first byte of the next line. So all lines except the first look like UTF-16BE. But if a
- * stream begins with the second byte of a newline, iconv must read all of it as UTF-16BE. So the
- * first line decides. */
+ * the first byte of the next line. So all lines except the first look like UTF-16BE, but the
+ * first line shows the byte order of the whole stream. A stream whose first line looks like
+ * UTF-16BE must be read as UTF-16BE by iconv, even if tail began it within a newline of
+ * UTF-16LE. */
 static enum input_kind look_utf16(const char *s, size_t len)
 {
 	size_t nul[2] = {0, 0};

@@ -1,11 +1,11 @@
 /* config_check.h - --check-config: checks the options and the files that they name.
  *
- * It makes all checks that a program makes at its start before the program changes anything. It
- * checks the command line and the file of --config, the lists of --allow and --trust-proxy with
- * their files, the format, the time zone, and --allow-peers. It also checks that --user is a user
- * of this host and --state-group a group. Only a start, --doctor or --explain can check the rest:
- * privileges, the kernel's sets, firewall rules, the files of the state and their locks, and the
- * log.
+ * It makes the checks that anomdetect, anomban and anomcount make at their start, before they
+ * change anything on this host. It checks the command line and the file of --config, the lists of
+ * --allow and --trust-proxy with their files, the format, the time zone, and --allow-peers. It also
+ * checks that --user is a user of this host and --state-group a group. Only a start, --doctor or
+ * --explain can check the rest: privileges, the kernel's sets, firewall rules, the files of the
+ * state and their locks, and the log.
  */
 #ifndef IO_CHECK_CONFIG_CHECK_H
 #define IO_CHECK_CONFIG_CHECK_H

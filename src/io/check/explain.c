@@ -177,8 +177,8 @@ static void print_no_line(const struct explained *all)
 	     "nginx -T | grep access_log");
 }
 
-/* True if the line is most likely not from an access log. It may be from an error log or syslog, or
- * be an object without an address. Or its reject reason explains enough. */
+/* True if the line is most likely not from an access log. Such a line is from an error log or from
+ * syslog, or it is an object without an address, or strangers.h has no advice about it. */
 static bool is_of_another_log(const struct stranger *s)
 {
 	if (s->kind == STRANGER_INPUT)

@@ -24,7 +24,7 @@ struct service_file {
 	/* The first name that resembles LOG or OPTIONS, if LOG or OPTIONS itself is not set or is
 	 * empty. No program reads this variable. Empty: there is no such name. */
 	char misspelt[SERVICE_FILE_NAME_CAP];
-	const char *meant;
+	const char *meant; /* if `misspelt` is not empty: "LOG" or "OPTIONS", which it resembles */
 };
 
 /* Whether the text has this form, and not the form of a configuration file, whose options are in

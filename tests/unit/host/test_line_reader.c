@@ -17,7 +17,7 @@
 #include "unit/random.h"
 
 #define MIB   (1024 * 1024)
-#define LIMIT 65536 /* bytes of a line, unless a test names another limit */
+#define LIMIT 65536 /* maximum length of a line in bytes, unless a test gives another maximum */
 
 /* The plain split, to compare with. */
 struct split {
@@ -178,8 +178,8 @@ static void bytes_one_by_one_give_the_same_lines(void **state)
 	text[LIMIT] = '\n';
 	text[sizeof text - 10] = '\n';
 	check_pieces(text, sizeof text, 1, &r);
-	/* A carriage return just after the limit: only the next byte decides whether the line is
-	 * too long. */
+	/* The carriage return is the first byte after the maximum length. Only the next byte
+	 * decides whether the line is too long. */
 	text[LIMIT] = '\r';
 	check_pieces(text, sizeof text, 1, &r);
 	text[LIMIT + 1] = '\n';
@@ -307,7 +307,7 @@ static void check_length(size_t len, const char *newline, size_t line_max)
 	free(text);
 }
 
-static void line_over_the_limit_is_cut_and_returned_once(void **state)
+static void line_over_the_maximum_length_is_cut_and_returned_once(void **state)
 {
 	static const char *const ends[] = {"\n", "\r\n", ""};
 
@@ -422,7 +422,7 @@ int main(void)
 		cmocka_unit_test(empty_lines_count_as_lines),
 		cmocka_unit_test(one_carriage_return_at_the_end_is_removed),
 		cmocka_unit_test(nul_bytes_stay_in_the_line),
-		cmocka_unit_test(line_over_the_limit_is_cut_and_returned_once),
+		cmocka_unit_test(line_over_the_maximum_length_is_cut_and_returned_once),
 		cmocka_unit_test(cut_line_is_returned_before_its_newline_arrives),
 		cmocka_unit_test(full_buffer_is_not_the_end_of_the_input),
 	};

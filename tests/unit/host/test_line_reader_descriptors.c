@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #define MIB    (1024 * 1024)
-#define LIMIT  65536 /* bytes of a line */
+#define LIMIT  65536 /* maximum length of a line in bytes */
 #define NOBODY 65534
 
 static bool next_line(struct line_reader *l, struct line_reader_line *line)

@@ -147,7 +147,7 @@ static void repeated_condition_is_logged_once_per_minute_with_its_count(void **s
 		"anomdetect: warning: fourth\n");
 }
 
-static void each_condition_has_its_own_limit(void **state)
+static void message_about_one_condition_suppresses_no_other(void **state)
 {
 	struct log_repeat a = {.muted = 0}, b = {.muted = 0};
 	struct instant now = instant_at_second(1795320960);
@@ -160,7 +160,7 @@ static void each_condition_has_its_own_limit(void **state)
 	assert_string_equal(capture_end(), "anomdetect: warning: a\nanomdetect: warning: b\n");
 }
 
-static void clock_set_back_mutes_no_message(void **state)
+static void clock_that_was_set_back_suppresses_no_message(void **state)
 {
 	struct log_repeat r = {.muted = 0};
 
@@ -229,8 +229,8 @@ int main(void)
 		cmocka_unit_test(long_message_is_cut_and_still_one_line),
 		cmocka_unit_test(message_is_one_write),
 		cmocka_unit_test(repeated_condition_is_logged_once_per_minute_with_its_count),
-		cmocka_unit_test(each_condition_has_its_own_limit),
-		cmocka_unit_test(clock_set_back_mutes_no_message),
+		cmocka_unit_test(message_about_one_condition_suppresses_no_other),
+		cmocka_unit_test(clock_that_was_set_back_suppresses_no_message),
 		cmocka_unit_test(messages_to_the_journal_have_priorities),
 		cmocka_unit_test(messages_to_other_files_have_no_priorities),
 	};

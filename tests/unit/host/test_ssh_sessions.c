@@ -388,7 +388,7 @@ static void rows_of_any_state_are_read_until_the_deadline(void **state)
 	assert_int_equal(rows, 0);
 }
 
-static void search_stops_at_the_limit_of_processes(void **state)
+static void search_stops_at_the_maximum_number_of_processes(void **state)
 {
 	(void)state;
 	for (int i = 0; i <= SSH_PROCESSES_MAX; i++)
@@ -476,7 +476,7 @@ int main(void)
 		TEST(unreadable_sockets_of_a_session_are_reported),
 		TEST(hidden_processes_without_logind_are_detected),
 		TEST(rows_of_any_state_are_read_until_the_deadline),
-		TEST(search_stops_at_the_limit_of_processes),
+		TEST(search_stops_at_the_maximum_number_of_processes),
 		TEST(one_address_cannot_fill_the_list),
 		TEST(garbage_in_the_tables_is_skipped),
 		TEST(mapped_address_becomes_ipv4),

@@ -221,7 +221,7 @@ static void networks_with_the_most_errors_are_found_among_busier_ones(void **sta
 
 /* When an alert is raised, each guesser may have made only one request. A network whose only
  * request is an error precedes a network with two errors among 27 requests. */
-static void one_guess_of_each_network_is_found(void **state)
+static void networks_with_one_guess_each_precede_visitors(void **state)
 {
 	struct top_network out[TOP_NETWORKS_MAX];
 	struct clients *c = clients(1000);
@@ -274,7 +274,7 @@ int main(void)
 		cmocka_unit_test(requests_older_than_a_minute_do_not_count),
 		cmocka_unit_test(every_examined_client_may_have_its_own_network),
 		cmocka_unit_test(networks_with_the_most_errors_are_found_among_busier_ones),
-		cmocka_unit_test(one_guess_of_each_network_is_found),
+		cmocka_unit_test(networks_with_one_guess_each_precede_visitors),
 		cmocka_unit_test(guesses_from_one_48_are_one_network),
 	};
 

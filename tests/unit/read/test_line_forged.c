@@ -1,9 +1,9 @@
 /* test_line_forged.c - clients forge every member that contains their text. The line keeps its
  * client, status, time and format.
  *
- * Each product's line is a template, with the way in which its server escapes text. Behind a
- * trusted proxy, the client's own X-Forwarded-For precedes the address that the proxy appends.
- * TEST_SEED=N repeats a run.
+ * The table `products` has a template for the lines of each product, and how its server escapes
+ * text. Behind a trusted proxy, the client's own X-Forwarded-For precedes the address that the
+ * proxy appends. TEST_SEED=N repeats a run.
  */
 #include "core/read/line.h"
 

@@ -316,7 +316,7 @@ static void client_with_the_oldest_order_is_evicted(void **state)
 	ban("198.51.100.4", 20, 620, 20);
 	assert_int_equal(order_history_forgotten(history), 1);
 	assert_int_equal(ban("2001:db8:3::/64", 10, 610, 20), ORDER_NO_EFFECT);
-	/* the first ban was forgotten */
+	/* the unban of this client, which is newer than this ban, was forgotten */
 	assert_int_equal(ban("198.51.100.2", 10, 610, 20), ORDER_BANS);
 	assert_int_equal(order_history_forgotten(history), 2);
 }

@@ -165,7 +165,7 @@ class File:
 
     def take_edits(self, bans, asked):
         """Applies manual changes since this process wrote the file: a deleted line is an unban, a new line is a ban. A
-        file without its last line may be incomplete, so it counts only at SIGHUP (`asked`)."""
+        file without the last line `# end` may be incomplete, so its changes apply only at SIGHUP (`asked`)."""
         try:
             if self.looks(os.stat(self.path)) == self.mine:
                 return
@@ -236,8 +236,8 @@ class File:
 
 
 def lock(path):
-    """Locks until the process ends. Locks a second file, because the file itself is replaced. Raises BlockingIOError if
-    another run has the lock."""
+    """Locks `path` until the process ends. The lock is on a second file, `path`.lock, because each write replaces the
+    file itself. Raises BlockingIOError if another run has the lock."""
     file = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

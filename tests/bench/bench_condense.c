@@ -1,6 +1,7 @@
 /* bench_condense.c - the longest time for one line of 4 MiB, whatever a client writes into it.
  *
- * Each row is a line of LINE_LONGEST bytes that repeats a text between a beginning and an end. The
+ * Each row is a line of LINE_LONGEST bytes that repeats a text between a beginning and an end. A
+ * wanted string or array is the value of a member that the parser uses, such as the request. The
  * fastest of several runs counts, in CPU time, because other programs on the machine change the
  * wall time.
  */

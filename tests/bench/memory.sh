@@ -31,7 +31,7 @@ replay() { # NAME OPTION...
     "$bench/measure" "$results/$name" "$build/anomdetect" --replay --events stop "$@" >"$results/$name.out" 2>/dev/null
 }
 
-# Memory of a run that has just started: started NAME OPTION... sets rss and hwm, in KiB.
+# started NAME OPTION...: starts a run, and sets `rss` to its memory after the start and `hwm` to its peak, both in KiB.
 started() {
     local name=$1 fd pid
     shift
@@ -81,8 +81,8 @@ restart() {
     row 'peak during the start / after it (the goal: 1.5)' "$(awk -v a="$hwm" -v b="$rss" 'BEGIN { printf "%.2f", a / b }')"
 }
 
-# Full sets, as anomdetect creates them.
-in_kernel() { # FAMILY ADDRESS_FORMAT PREFIX
+# in_kernel FAMILY ADDRESS_FORMAT PREFIX: fills a set like those of anomdetect, and prints the bytes per ban in it.
+in_kernel() {
     ip netns exec "$ns" ipset create full hash:ip family "$1" hashsize 131072 maxelem 1000000 netmask "$3" timeout 600
     awk -v format="add full $2 timeout 600\n" 'BEGIN {
             for (i = 0; i < 1e6; i++) printf format, i / 65536 + 64, i / 256 % 256, i % 256 }' |

@@ -1,7 +1,8 @@
 #!/bin/bash
-# anom-deny with the real servers behind a trusted proxy, configured as in the manual. Banned clients are denied and all
-# others served, for IPv4 and for each address of an IPv6 /64. A ban ends in time and by an unban. A kill and a restart
-# lose no ban, reloads are 10 seconds apart, and 10,000 bans may arrive at once.
+# anom-deny with the real servers behind a trusted proxy, configured as in the manual. Banned clients are denied, and
+# all other clients are served. A banned client is one IPv4 address, or all addresses of an IPv6 /64. A ban ends at its
+# time or at an unban. A kill and a restart lose no ban, reloads are 10 seconds apart, and 10,000 bans may arrive at
+# once.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -23,7 +24,7 @@ done
 mkdir "$TMP/www" "$TMP/www/secret"
 echo hello | tee "$TMP/www/index.html" >"$TMP/www/secret/index.html"
 
-# shown PAGE NAME: prints the display of a manual page that follows the mark `.\" config: NAME`, with the test's
+# shown PAGE NAME: prints the display of a manual page that follows the comment `.\" config: NAME`, with the test's
 # directory in the place of the real directories.
 shown() {
 	awk -v name="$2" '
@@ -167,8 +168,8 @@ look_at_both() {
 		port=${what#*:} what=${what%:*}
 		ok "$what: the banned IPv4 client gets 403" within 30 gets $BAD4 "$port" 403
 		ok "$what: the banned IPv6 client gets 403" within 30 gets $BAD6 "$port" 403
-		all_are "$what: the other address of the /64 gets 403, and no other client" "$port" "403 200 403 403 200"
-		is "$what: a client that forges the banned address is served" "$(ask $GOOD4 "$port" -H "X-Forwarded-For: $BAD4")" 200
+		all_are "$what: all addresses of the banned /64 get 403, and clients without a ban get 200" "$port" "403 200 403 403 200"
+		is "$what: a client that forges X-Forwarded-For with a banned address is served" "$(ask $GOOD4 "$port" -H "X-Forwarded-For: $BAD4")" 200
 		is "$what: a client that bypasses the proxy is served, whatever its header is" \
 			"$(ask $GOOD6 "90${port#80}" -H "X-Forwarded-For: $BAD6")" 200
 	done
@@ -180,7 +181,7 @@ look_at_both() {
 		port=${what#*:} what=${what%:*}
 		ok "$what: an unban lifts a ban" within 30 gets $BAD6_TOO "$port" 200
 		is "$what: the unban lifts no other ban" "$(ask $BAD4 "$port")" 403
-		ok "$what: a ban ends in time" within 30 gets $GOOD4 "$port" 200
+		ok "$what: a ban ends at its time" within 30 gets $GOOD4 "$port" 200
 	done
 }
 look_at_both >"$TMP/others.tap" &
@@ -213,7 +214,7 @@ END
 	shown anomdetect-proxies.7 nginx-server
 	echo "} }"
 } >"$TMP/nginx.conf"
-is "both pages configure nginx in the same way" "$(shown anomdetect-proxies.7 nginx | sed -n '/^geo/,$p'
+is "anomdetect-proxies(7) and anom-deny(1) configure nginx in the same way" "$(shown anomdetect-proxies.7 nginx | sed -n '/^geo/,$p'
 	shown anomdetect-proxies.7 nginx-server)" "$(shown anom-deny.1 nginx; shown anom-deny.1 nginx-server)"
 nginx_reload
 : >"$TMP/events"
@@ -233,8 +234,8 @@ ok "the detector bans both clients" within 20 bans_are_reported
 is "the detector's bans are not enforceable" "$(jq .enforceable "$TMP/events" | sort -u)" false
 ok "nginx: the banned IPv4 client gets 403" within 30 gets $BAD4 8001 403
 ok "nginx: the banned IPv6 client gets 403" within 30 gets $BAD6 8001 403
-all_are "nginx: the other address of the /64 gets 403, and no other client" 8001 "403 200 403 403 200"
-is "nginx: a client that forges the banned address is served" "$(ask $GOOD4 8001 -H "X-Forwarded-For: $BAD4")" 200
+all_are "nginx: all addresses of the banned /64 get 403, and clients without a ban get 200" 8001 "403 200 403 403 200"
+is "nginx: a client that forges X-Forwarded-For with a banned address is served" "$(ask $GOOD4 8001 -H "X-Forwarded-For: $BAD4")" 200
 is "nginx: a client that bypasses the proxy is served, whatever its header is" \
 	"$(ask $GOOD6 9001 -H "X-Forwarded-For: $BAD6")" 200
 is "nginx: a banned client that bypasses the proxy is denied" "$(ask $BAD6 9001 -H "X-Forwarded-For: $GOOD6")" 403
@@ -246,7 +247,7 @@ ok "nginx: served requests are in the log" within 5 log_grows "$lines"
 # Kills anom-deny with -9 and starts it again.
 kill -KILL $deny
 wait $deny 2>/dev/null
-all_are "bans stay after kill -9" 8001 "403 200 403 403 200"
+all_are "bans stay in force when anom-deny is killed by SIGKILL" 8001 "403 200 403 403 200"
 rm "$TMP/events" # so that the restart has no old events
 event ban $GOOD4 45 >"$TMP/events"
 deny nginx anomdetect-denied.conf "$TMP/reload" events
@@ -258,9 +259,9 @@ sed -i "/^${BAD4//./\\.} /d" "$TMP/anomdetect-denied.conf"
 kill -HUP $deny
 ok "the edit by hand is reported" within 30 grep -q 'changed by hand: bans lifted: 1, added: 0' "$TMP/nginx.said"
 ok "a deleted line and SIGHUP lift a ban" within 30 gets $BAD4 8001 200
-all_are "no other ban is lifted" 8001 "200 403 200 200 200"
+all_are "the deleted line lifts no other ban" 8001 "200 403 200 200 200"
 
-# An error elsewhere in the configuration.
+# The reload fails, because nginx's configuration has an error outside the file of anom-deny.
 cp "$TMP/nginx.conf" "$TMP/right.conf"
 echo "nonsense;" >>"$TMP/nginx.conf"
 event ban $BAD4 0 >>"$TMP/events"
@@ -270,7 +271,7 @@ cp "$TMP/right.conf" "$TMP/nginx.conf"
 ok "the reload is tried again" within 30 gets $BAD4 8001 403
 ok "the successful reload is reported" within 5 grep -q 'info: reloading the server works again' "$TMP/nginx.said"
 
-# 10,000 bans at once, of both families, then bans of the test's clients.
+# 10,000 bans of both families arrive at once, and then a ban of one of the test's clients.
 python3 - >>"$TMP/events" <<'END'
 import json, time
 def text(at): return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
@@ -288,7 +289,7 @@ deny_ends
 is "SIGTERM: exit status 0" $status 0
 is "reloads are 10 seconds apart, also across restarts" \
 	"$(awk 'NR > 1 && $1 - last < 9.5 { print $1 - last } { last = $1 }' "$TMP/reloads")" ""
-ok "there were at least 6 reloads" [ "$(wc -l <"$TMP/reloads")" -ge 6 ]
+ok "the server was reloaded at least 6 times" [ "$(wc -l <"$TMP/reloads")" -ge 6 ]
 
 # ---- HAProxy and Apache ----
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# contrib/haproxy.cfg, unchanged, in Debian's configuration: HAProxy accepts it. Each line that real requests make
-# arrives at a socket that other users cannot write to, and anomdetect parses it.
+# Tests contrib/haproxy.cfg without changes, together with Debian's configuration. HAProxy accepts it. Real requests
+# make lines, which arrive at a socket that other users cannot write to, and anomdetect parses each line.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/servers.sh
@@ -32,7 +32,7 @@ ok "the directory of the socket is made" contrib_prepare site haproxy.cfg
 socket=$(sed -nE 's/^#input\(type="imuxsock" socket="([^"]*)".*/\1/p' "$CONTRIB/rsyslog/syslog.conf")
 is "the socket is the same as in rsyslog/syslog.conf" "$socket" \
 	"/var/lib/haproxy$(sed -nE 's/^\tlog (\/[^ ]*) .*/\1/p' "$CONTRIB/haproxy.cfg")"
-# The value that systemd sets; a new namespace has 10.
+# So many lines may wait at the socket. systemd sets 512 for the host, but a new network namespace has 10.
 in_ns site sysctl -qw net.unix.max_dgram_qlen=512
 contrib_become site "$HERE/syslog.py" "$socket" "$TMP/syslog" 2>"$TMP/syslog.err" &
 ends_with_test $!
@@ -40,12 +40,12 @@ ok "a receiver of syslog listens" within 10 test -S "$TMP${socket#/var}"
 is "HAProxy's user can write to the socket" "$(contrib_lets site haproxy "$socket" </dev/null)" ""
 is "another user cannot write to the socket" "$(contrib_lets site nobody "$socket" </dev/null)" "Permission denied"
 is "the web server's user cannot write to the socket" "$(contrib_lets site www-data "$socket" </dev/null)" "Permission denied"
-# HAProxy runs in a time zone other than UTC, because its dates contain the zone.
+# HAProxy runs in another time zone than UTC, so that the test fails if anomdetect ignores the zone in HAProxy's dates.
 TZ=Asia/Kolkata contrib_become site haproxy -db -f "$TMP/haproxy.cfg" >"$TMP/haproxy.err" 2>&1 &
 ends_with_test $!
 ok "HAProxy listens" within 10 site_listens 80
 ok "the requests that are hard to log are sent" site_send 80
-silent="http2" # HAProxy answers it as HTTP/2, and then no request follows
+silent="http2" # HAProxy answers this one as HTTP/2, but no HTTP/2 request follows, so there is no line
 ok "all requests are logged" within 20 log_holds "$silent" "$TMP/syslog"
 log_check syslog "$TMP/syslog" "$silent" ""
 ok "slow requests are sent" slow_send 80

@@ -18,7 +18,7 @@ in_ns server ipset destroy probe
 ns_join server eth0 client eth0
 ns_address server eth0 203.0.113.254/24 2001:db8:1::fe/48
 
-# The test's directories under the paths of a real machine, and a user of the service's name.
+# The test's directories are mounted at the paths of a real machine. A user has the name of the service.
 mkdir -p "$TMP"/{log/nginx,lib,run,sbin,default,units/anomdetect.service.d}
 cp "$BUILD"/anom{detect,count} "$TMP/sbin/"
 chmod 755 "$TMP"/sbin/*
@@ -37,7 +37,7 @@ for target in sysinit basic sockets shutdown; do
 	printf '[Unit]\nDefaultDependencies=no\n' >"$TMP/units/$target.target"
 done
 cat >"$TMP/default/anomdetect" <<'END'
-; as systemd reads it, and --doctor with --config
+; both systemd and --doctor --config must read this file alike
 LOG="/var/log/nginx/"'access.json'
 OPTIONS="--learn 0s --memory-interval 1s "--severe\ 5 --requests-floor \
   6 --proxy-share 1 --allow @/var/log/allow

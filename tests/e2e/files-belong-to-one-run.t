@@ -43,10 +43,10 @@ is "a run with its own files starts" "$code$err" 0
 ok "the first run continues" kill -0 "${detector_pid[a]}"
 detector_end a KILL 2>/dev/null # bash reports that it was killed
 detector_start a s
-ok "after a kill -9 the next run starts immediately" kill -0 "${detector_pid[a]}"
+ok "when a run was killed by SIGKILL, the next run starts immediately" kill -0 "${detector_pid[a]}"
 detector_end a
 detect --replay --state "$TMP/a.json"
-is "after an end the next run starts" "$code$err" 0
+is "when the first run has ended, the next run starts" "$code$err" 0
 
 # ---- files that others could have written
 

@@ -1,5 +1,5 @@
-/* firewall_driver.c - the firewall for shell scripts: the end-to-end tests use it to test
- * io/firewall/firewall.h, io/firewall/rule_keeper.h and io/host/privileges.h.
+/* firewall_driver.c - gives shell scripts access to the functions of io/firewall/firewall.h,
+ * io/firewall/rule_keeper.h and io/host/privileges.h, so that the end-to-end tests can test them.
  *
  *     firewall_driver [-s NAME] [-4 LEN] [-6 LEN] [-m MAX] [-c TABLE/CHAIN] [-p PORTS] [-n] [-k]
  *                     [-u USER] [-U] COMMAND...
@@ -12,11 +12,13 @@
  *     ban ADDRESS MS|permanent    unban ADDRESS    has ADDRESS    list    made    flush    teardown
  *     keep    behind    ask    wait
  *
- * `list` prints "ADDRESS SECONDS|permanent"; `has` prints "in" or "out". `made` prints how many
- * sets the start had to make. `keep` prints "put back" or "there"; `behind` prints "before" or the
- * fault. `ask` asks the rule keeper and prints its answer as `keep` and `behind` do, or "gone" if
- * there is no answer. `wait` prints "waiting" and continues when it has read a line:
- * meanwhile the shell makes changes from outside.
+ * `list` prints "ADDRESS SECONDS|permanent" for each entry. `has` prints "in" or "out". `made`
+ * prints how many sets the start had to make. `keep` puts back missing firewall rules, and prints
+ * "put back" or, if none was missing, "there". `behind` prints "before" if the firewall rules come
+ * before all rules that let packets of banned clients pass, or else the fault. `ask` makes the rule
+ * keeper do the work of `keep` and `behind`, and prints both results, or "gone" if there is no
+ * answer. `wait` prints "waiting", and continues when it has read a line. Meanwhile the shell can
+ * change the firewall from outside.
  *
  * Exit status: 0; 1 if a command failed (standard error has its reason, later commands still run);
  * 2 for wrong usage; 3 if the firewall could not be opened or the privileges could not be

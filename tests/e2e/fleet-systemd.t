@@ -1,8 +1,8 @@
 #!/bin/bash
-# contrib/fleet/'s units in a real systemd, with their hardening: systemd accepts them, and they run, also on a root
-# that is an edge: log -> counts -> mosquitto -> root -> mosquitto -> the kernel's sets. If a program of a unit dies,
-# systemd starts the unit again. IPv4 and IPv6.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
+# Tests the units of contrib/fleet/ in a real systemd, with their hardening. systemd accepts the units, and they run.
+# One host is both the root and an edge: log -> counts -> mosquitto -> root -> mosquitto -> the kernel's sets. If a
+# program of a unit dies, systemd starts the unit again. Clients use IPv4 and IPv6.
+# shellcheck disable=SC2317,SC2016 # ok and within call the functions; other shells expand the variables
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh
@@ -50,7 +50,8 @@ for unit in "${units[@]}"; do
 	ok "security: exposure of $unit is below 5 of 10" analyze security --offline=yes --threshold=50 "$TMP/units/$unit"
 done
 
-# As in contrib-systemd.t: namespaces of its own, and a cgroup that is removed when its processes have ended.
+# This systemd has separate namespaces, and a cgroup that is removed when its processes have ended, as in
+# contrib-systemd.t.
 cat >"$TMP/boot" <<'END'
 set -e
 tmp=$1 group=$2
@@ -101,7 +102,7 @@ for program in anomcount anomban anomdetect; do
 	kill -KILL "$old"
 	another() { fleet_pid root "$program" && [ "$(fleet_pid root "$program")" != "$old" ]; }
 	ok "$program dies: systemd starts its unit again" within 20 another
-	bans "$program died"
+	bans "after $program died"
 done
 is "the root's unit writes its events to standard error" \
 	"$(grep '^{"event":"ban".*"client":"198.51.100.1"' "$TMP/root/log/anomdetect-fleet-root.service" | grep -vc '"repeat"')" 1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SIGHUP makes a run read its options again. Lists, events, schedule and messages change. Every other changed option is
-# named in a warning. A file with a mistake changes nothing. The run notifies systemd. IPv4 and IPv6.
+# named in a warning. A file with a mistake changes nothing. The run notifies systemd. Clients use IPv4 and IPv6.
 # shellcheck disable=SC2016,SC2317 # within evaluates and calls it
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -75,19 +75,19 @@ reload
 for option in severe ipv6-prefix; do
 	ok "a warning names --$option, which needs a restart" within 10 said "warning: --$option has changed: restart anomdetect to use it"
 done
-not_ok "no warning names --state, which the command line sets" said 'state is another'
+not_ok "no warning names --state, which the command line sets" said '--state has changed'
 offend d 203.0.113.4 2001:db8:1:4::1
 ok "IPv4: options that can change have changed" within 10 event d ban 203.0.113.4 '"seconds":10800'
-ok "IPv6: options that can change have changed; a client is still a /64" within 10 event d ban 2001:db8:1:4::/64 '"seconds":10800'
+ok "IPv6: options that can change have changed, and a client is still a /64" within 10 event d ban 2001:db8:1:4::/64 '"seconds":10800'
 is "each option that needs a restart is named once" "$(grep -c 'restart anomdetect to use it' "$TMP/d.err")" 2
 
-# A mistake in one line after valid lines: nothing changes.
+# Valid lines are followed by a line with a mistake, so no setting changes.
 n=4
 for line in 'alow 1' 'severe x' 'burst 3' 'allow 1.2.3' 'tz Mars' 'format x' 'trust-proxy ::/0' 'schedule permanent,1h' "allow @$TMP/none"; do
 	conf 'schedule 5h' 'events stop' 'allow 203.0.113.0/24' 'allow 2001:db8:1::/48' "$line"
 	before=$(refusals_n)
 	reload
-	ok "${line#allow @*}: is refused" within 10 eval '[ "$(refusals_n)" -gt "$before" ]'
+	ok "a file with the line '${line#allow @*}' is refused" within 10 eval '[ "$(refusals_n)" -gt "$before" ]'
 	n=$((n + 1))
 	offend d 203.0.113.$n 2001:db8:1:$n::1
 	ok "IPv4: a mistake changes no setting" within 10 event d ban 203.0.113.$n '"seconds":10800'
@@ -117,7 +117,7 @@ ok "IPv6: the schedule of the valid file is used" within 10 event d ban 2001:db8
 detector_end d
 ok "systemd is notified of the end of the run" within 5 grep -qx STOPPING=1 "$TMP/told"
 
-# A user that cannot read the file a second time.
+# The run becomes a user that cannot read the file at a SIGHUP.
 conf 'schedule 1h'
 chmod 600 "$TMP/d.conf"
 detector_start e s --config "$TMP/d.conf" --user nobody --state none

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A restart in the middle of a log changes no verdict. The same log is replayed in one run, and in two runs that share a
-# state file. The verdicts after the restart are the same, with the same limits. A bad memory file is set aside and
-# causes no further loss.
+# state file. In both cases the verdicts after the restart, and the limits, are the same. A damaged memory file is set
+# aside, and nothing else is lost.
 . "$(dirname "$0")/lib.sh"
 need_built anomdetect
 

@@ -22,7 +22,7 @@ nsenter -t $holder -m -- sh -c 'exec "$1" --origin full --state none -v >>"$2"' 
 	<"$TMP/in" 2>"$TMP/err" {in}>&- &
 run=$!
 ends_with_test $run
-ask() { # FIRST: one request of 100 clients of each family, from this number on
+ask() { # FIRST: 100 clients of each family make one request each; their numbers begin at FIRST
 	awk -v first="$1" 'BEGIN { for (c = first; c < first + 100; c++) {
 		printf "{\"remote_addr\":\"198.51.%d.%d\",\"status\":200}\n", c / 250, c % 250
 		printf "{\"remote_addr\":\"2001:db8:%x::1\",\"status\":404}\n", c } }' >&"$in"

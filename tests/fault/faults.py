@@ -44,7 +44,7 @@ class State:
         self.reset()
 
     def reset(self):
-        """Restores the memory file of a sound run, without any file beside it."""
+        """Restores the memory file of a run without faults, and removes all other files."""
         for path in Path(self.directory.name).iterdir():
             path.unlink()
         self.memory.write_bytes(self.sound)

@@ -14,7 +14,8 @@
 
 #define DEPTH 64 /* depth of objects that are searched */
 
-/* A line of nginx, which would reveal remains of the previous line. */
+/* A line of nginx. It is parsed between other lines, and its result would reveal remains of the
+ * line before it. */
 static const char probe[] = "{\"remote_addr\":\"192.0.2.1\",\"status\":404,\"msec\":1795320960.343,"
 			    "\"xff\":\"10.0.0.9\"}";
 

@@ -48,7 +48,7 @@ for program in anomdetect anomban anomcount; do
 	is "$program: a full disk is reported" "$? $(cat ../err)" \
 		"1 $program: fatal: unable to write to standard output: No space left on device"
 done
-# If --check-config were broken, these options would act: a network of its own prevents harm.
+# If --check-config were broken, these options would act. A separate network namespace prevents harm.
 apart=()
 [ "$(id -u)" != 0 ] || apart=(unshare --net)
 for other in --doctor --explain --make-sets; do

@@ -154,7 +154,8 @@ static struct ahead random_ahead(struct random *r, int i)
 	return a;
 }
 
-/* Applies the rules of order_parse and order_history.h. */
+/* Whether the host obeys the order at `now`, by the rules of order_parse and order_history.h. Sets
+ * the time and the end with which the order is first obeyed. */
 static bool is_taken(struct ahead *a, struct instant now)
 {
 	const struct order *o = &a->given.order;

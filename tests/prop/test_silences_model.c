@@ -1,6 +1,6 @@
-/* test_silences_model.c - silences.h against a list of all silences that is searched from end to
- * end. The random histories have busy and quiet sites, faults of the log, changes of the clock, and
- * restarts. */
+/* test_silences_model.c - compares silences.h with a model. The model keeps a list of all silences,
+ * and walks over the whole list at each question. The random histories have busy and quiet sites,
+ * faults of the log, changes of the clock, and restarts. */
 #include "core/measure/silences.h"
 
 #include <setjmp.h>
@@ -86,21 +86,21 @@ static int history(uint64_t salt, uint64_t max_s)
 	return reported;
 }
 
-static void limits_of_a_busy_site_equal_those_of_the_list(void **state)
+static void limits_of_a_busy_site_equal_the_limits_of_the_model(void **state)
 {
 	(void)state;
 	random_note();
 	assert_in_range(history(1, 200), 1, 500);
 }
 
-static void limits_of_a_quiet_site_equal_those_of_the_list(void **state)
+static void limits_of_a_quiet_site_equal_the_limits_of_the_model(void **state)
 {
 	(void)state;
 	random_note();
 	assert_in_range(history(2, 20000), 1, 500);
 }
 
-static void limits_of_a_nearly_silent_site_equal_those_of_the_list(void **state)
+static void limits_of_a_nearly_silent_site_equal_the_limits_of_the_model(void **state)
 {
 	(void)state;
 	random_note();
@@ -110,9 +110,9 @@ static void limits_of_a_nearly_silent_site_equal_those_of_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_of_a_busy_site_equal_those_of_the_list),
-		cmocka_unit_test(limits_of_a_quiet_site_equal_those_of_the_list),
-		cmocka_unit_test(limits_of_a_nearly_silent_site_equal_those_of_the_list),
+		cmocka_unit_test(limits_of_a_busy_site_equal_the_limits_of_the_model),
+		cmocka_unit_test(limits_of_a_quiet_site_equal_the_limits_of_the_model),
+		cmocka_unit_test(limits_of_a_nearly_silent_site_equal_the_limits_of_the_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,11 @@
-/* test_visits_model.c - clients.h and visits.h against a plain model, on random visits of several
- * days. The model follows anomdetect-detection(7) step by step: visits, teaching clients,
+/* test_visits_model.c - compares clients.h and visits.h with a plain model, on random visits of
+ * several days. The model follows anomdetect-detection(7) step by step: visits, teaching clients,
  * histograms, Hill's and Weissman's formulas, floors, and the bound of growth. All limits agree
  * after each minute.
  *
- * Some visitors ask every second. Their paces, sizes and errors differ. The second day has larger
- * visits, so growth must be bounded.
+ * At most 24 visitors are active at a time. Their visits differ in pace, in the number of requests
+ * and in the share of errors. From the second day on, visits are larger, so the bound of growth
+ * applies.
  */
 #include "core/measure/visits.h"
 
@@ -85,6 +86,7 @@ static double total(const struct model_histogram *h)
 	return sum;
 }
 
+/* Begins the next day of the filter of teachers (teachers.h) if 24 h have passed. */
 static void turn(struct model *m, int64_t second)
 {
 	if (m->turned == 0)
@@ -282,8 +284,8 @@ static void learn(struct model *m, int64_t second)
 struct visitor {
 	uint32_t client;
 	uint64_t left;    /* requests that the visitor has still to make; 0: it is away */
-	uint64_t gap;     /* most seconds between two requests */
-	uint64_t at_once; /* most requests in a second */
+	uint64_t gap;     /* maximum number of seconds between two requests */
+	uint64_t at_once; /* maximum number of requests in a second */
 	uint64_t erring;  /* percentage of requests with an error */
 	int64_t next;
 };
@@ -412,14 +414,14 @@ static int history(uint64_t salt, int64_t seconds, double cold)
 	return lifted;
 }
 
-static void limits_equal_those_of_the_model(void **state)
+static void limits_equal_the_limits_of_the_model(void **state)
 {
 	(void)state;
 	random_note();
 	history(1, 3 * DAY, 1);
 }
 
-static void limits_equal_those_of_the_model_from_the_first_visit(void **state)
+static void limits_equal_the_limits_of_the_model_from_the_first_visit(void **state)
 {
 	int lifted = 0;
 
@@ -432,8 +434,8 @@ static void limits_equal_those_of_the_model_from_the_first_visit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_equal_those_of_the_model),
-		cmocka_unit_test(limits_equal_those_of_the_model_from_the_first_visit),
+		cmocka_unit_test(limits_equal_the_limits_of_the_model),
+		cmocka_unit_test(limits_equal_the_limits_of_the_model_from_the_first_visit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,7 +107,7 @@ class Detector:
         return found
 
     def set_differs(self):
-        """Addresses for which the kernel's sets differ from the events, except bans that begin or end just now."""
+        """Addresses for which the kernel's sets differ from the events, except addresses whose ban just begins or ends."""
         before = self.take_events()
         kernel = self.entries()
         now = datetime.now(timezone.utc).timestamp()

@@ -1,4 +1,5 @@
-/* condensed_values.h - checks that a condensed object has the same values as the whole object. */
+/* condensed_values.h - checks that an object that core/read/condense.h shortened has the same
+ * values as the whole object. */
 #ifndef UNIT_CONDENSED_VALUES_H
 #define UNIT_CONDENSED_VALUES_H
 
@@ -24,8 +25,8 @@ static inline size_t common_end(const struct field *a, const struct field *b)
 	return n;
 }
 
-/* Whether `part` is equal to `whole` or consists of its beginning and its end. For a list, it is
- * enough if `part` is the end of `whole`. */
+/* Whether `part` is equal to `whole`, or consists of the beginning and the end of `whole` with a
+ * '|' between them. For a list, it is enough if `part` is the end of `whole`. */
 static inline bool is_part(const struct field *part, const struct field *whole)
 {
 	if (part->len >= whole->len)

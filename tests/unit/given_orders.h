@@ -10,7 +10,8 @@
 static const struct instant start = {1795343940000}; /* the start of a minute */
 static const char *const families[] = {"198.51.100.7", "2001:db8:7::/64"};
 
-/* A fake firewall. It refuses the next `refuses` bans and stores the last one. */
+/* A fake firewall. It refuses the next `refuses` bans. It stores the client of the last ban or
+ * unban, and how long the last ban lasts. */
 static struct {
 	struct firewall base;
 	int refuses;
@@ -30,7 +31,7 @@ static size_t find_held(const struct address *client)
 {
 	size_t i = 0;
 
-	/* a flood has only one ban per client, so no search is needed */
+	/* with 1000 entries or more, each client is banned only once, so no search is needed */
 	while (wall.held_n < 1000 && i < wall.held_n &&
 		!address_equal(&wall.held[i].client, client))
 		i++;

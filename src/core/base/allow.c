@@ -68,7 +68,7 @@ bool allow_add(struct allow *a, const struct address *network)
 	{                                                                                          \
 		{[10] = 0xff, 0xff, a, b, c, d}, len                                               \
 	}
-/* The first four bytes of an IPv6 network; the others are 0. */
+/* An IPv6 network by its first four bytes; its other bytes are 0. */
 #define V6(a, b, c, d, len)                                                                        \
 	{                                                                                          \
 		{a, b, c, d}, len                                                                  \

@@ -26,7 +26,7 @@ void allow_free(struct allow *a);
 /* Returns false if memory is short or the list is full. */
 bool allow_add(struct allow *a, const struct address *network);
 
-/* Adds the loopback, link-local, unspecified, multicast and broadcast ranges of both families. With
+/* Adds the loopback, link-local, unspecified, multicast and broadcast ranges of IPv4 and IPv6. With
  * `private_too`, also allows the private ranges (RFC 1918, RFC 6598, RFC 4193), and clients for
  * which allow_is_translated is true. */
 bool allow_add_reserved(struct allow *a, bool private_too);

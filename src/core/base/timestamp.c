@@ -1,7 +1,7 @@
 /* timestamp.c - see timestamp.h.
  *
- * strptime and timegm are not used: they depend on the locale and the environment, need a
- * terminator, and accept forms that no log should contain.
+ * strptime and timegm are not used: they depend on the locale and the environment, need a text that
+ * ends in a NUL, and accept forms that no log should contain.
  */
 #include "core/base/timestamp.h"
 
@@ -9,7 +9,7 @@
 
 #include "core/base/num.h"
 
-/* A position in the text; every read fails at the end. */
+/* A position in the text; every read function returns false at the end of the text. */
 struct cursor {
 	const char *s;
 	const char *end;

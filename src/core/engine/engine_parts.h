@@ -48,9 +48,9 @@
 #include "core/record/counts_read.h"
 
 /* The queue contains requests that were read but not yet counted. Meanwhile the CPU fetches the
- * memory that they will touch. For each request it does so in steps, which are 5 requests apart.
- * Counting 5 requests takes about as long as a fetch from a distant cache. Without the queue, user
- * time is 1.4 times as long at 20,000 clients. */
+ * memory that they will touch. The fetch for one request has several steps. Between two steps, 5
+ * earlier requests are counted, which takes about as long as a fetch from a distant cache. Without
+ * the queue, user time is 1.4 times as long at 20,000 clients. */
 #define ENGINE_QUEUE 16
 
 /* Maximum number of silent clients that the engine drops when a second closes, and in each tick:
@@ -89,8 +89,8 @@ struct engine_queued {
 	bool tells_proxy; /* an unnamed proxy must be reported when this request is counted */
 };
 
-/* The highest count in the window at which no detection rule of the site matched. It is valid only
- * for the baseline with the number `baselines`. */
+/* The site's highest count in the window that exceeded no threshold. It is valid only for the
+ * baseline with the number `baselines` (site_baselines). */
 struct engine_calm {
 	uint64_t baselines;
 	uint64_t count;
@@ -115,10 +115,10 @@ struct engine {
 	struct anomaly anomalies[SIGNAL_COUNT];
 	struct engine_calm calm[SIGNAL_COUNT];
 	struct rules_low low;      /* counts of a client at which no detection rule matches */
-	int64_t abnormal_at;       /* the newest second in which a
-				    * detection rule of the site matched */
+	int64_t abnormal_at;       /* the newest second in which the site
+				    * exceeded a threshold */
 	int64_t crowd_abnormal_at; /* like abnormal_at, but no single client was the cause */
-	bool surge; /* a detection rule on the site's requests matched in the last closed second */
+	bool surge;     /* the site's requests exceeded a threshold in the last closed second */
 	bool has_paths; /* at least one line of this run had a path */
 	struct voters voters;
 	struct site_failing failing;
@@ -318,7 +318,7 @@ bool engine_failures_init(struct engine *e);
 void engine_failures_fini(struct engine *e);
 /* Called when the clock was set. */
 void engine_failures_shift(struct engine *e, int64_t seconds);
-/* Called when a visit, or a lap of it, has ended. The arguments are those of engine_visit_told. */
+/* Called when a visit, or a lap of it, has ended, with the arguments of engine_visit_told. */
 void engine_failures_told(struct engine *e, const struct address *client, const struct visit *v,
 	uint32_t last, int64_t now);
 void engine_failures_banned(struct engine *e, const struct address *client);

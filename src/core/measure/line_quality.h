@@ -36,7 +36,7 @@ bool line_quality_tell(struct line_quality *q, struct instant wall, enum line_fl
 /* Call this after the wall clock was set. Drops the counts of the current minute. */
 void line_quality_restart(struct line_quality *q);
 
-/* The reason in the event, and the message for people. */
+/* The members `reason` and `message` of the error event about this flaw. */
 const char *line_quality_reason(enum line_flaw flaw);
 const char *line_quality_message(enum line_flaw flaw);
 

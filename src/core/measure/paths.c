@@ -98,8 +98,8 @@ void paths_prefetch(const struct paths *p, uint64_t hash)
 	__builtin_prefetch(bucket_of(p, hash));
 }
 
-/* Assumes that the path is the first of its chain, because chains are short. Two of three entries
- * span two cache lines. */
+/* Assumes that the path is the first of its chain, because chains are short. Prefetches the first
+ * and the last byte, because half of the entries span two cache lines (48 bytes in lines of 64). */
 void paths_prefetch_entry(const struct paths *p, uint64_t hash)
 {
 	uint32_t i = *bucket_of(p, hash) - 1; /* 0 - 1 is NONE */
@@ -200,7 +200,8 @@ static void grow_buckets(struct paths *p, uint32_t n)
 /* Writes an entry to its place and chains it. It is in no list yet. */
 static void place_entry(struct paths *p, uint32_t i, const struct path_entry *e)
 {
-	/* all lower places are in use, and a reused place is lower than the number of buckets */
+	/* A new place is the first unused one, so entries 0 to i - 1 are chained again. The place
+	 * of an evicted entry was new before, so it is at most `mask`. */
 	if (i > p->mask && p->mask < p->mask_max)
 		grow_buckets(p, i);
 	p->entries[i] = *e;

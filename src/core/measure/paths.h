@@ -20,8 +20,8 @@
  * Cost:    O(1). A served request costs one look-up if 4 honest networks were served its path. It
  *          then hashes no address, and writes memory only if served_at or the second chance
  *          changes.
- * Errs:    on one path, two networks are counted as one with a probability of 1 in 64 (failed) or 1
- *          in 32767 (honest).
+ * Errs:    on one path, two networks are counted as one with a probability of 1 in 64 in a bitmap,
+ *          and of 1 in 32767 among the 15-bit hashes of the honest networks.
  * Time:    seconds since 1970, in any order; stored modulo 2^32.
  */
 #ifndef CORE_MEASURE_PATHS_H
@@ -141,7 +141,7 @@ struct paths_record {
 	 * or more networks were served. */
 	uint16_t networks[PATHS_NETWORKS];
 	bool touched; /* has a second chance */
-	bool aged;    /* the bitmaps were cleared, and `dead` was decided before */
+	bool aged;    /* the bitmaps were cleared since `dead` was decided */
 	bool dead;
 };
 #define PATHS_NETWORK_SERVED 0x8000

@@ -6,10 +6,10 @@
  *          are computed every 60 s; each is at least its floor. Idle seconds count as zeros.
  * Attack:  a second that is closed with learn = false is not added to this ring. Another ring
  *          stores every second, and site_accept copies it into the first ring.
- * Hours:   24 slots by hour of the day (UTC) store the same sums over many days. Each new day
- *          halves the weight of the earlier days. A slot is used after 30 min of learned seconds on
- *          earlier days. It is the baseline in its hour if its mean is higher than the recent mean.
- *          So a known busy hour is not an anomaly.
+ * Hours:   24 slots by hour of the day (UTC) store the sums of the counts and of their squares over
+ *          many days. Each new day halves the weight of the earlier days. A slot is used after 30
+ *          min of learned seconds on earlier days. It is the baseline in its hour if its mean is
+ *          higher than the recent mean. So a known busy hour is not an anomaly.
  * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
  * Memory:  fixed, allocated in site_new.
  */
@@ -34,7 +34,7 @@
 #define SITE_BASELINE_S 1800
 /* Seconds between two baselines: the length of the window. */
 #define SITE_RECOMPUTE_S 60
-/* Seconds before the site's rules can match: the length of two windows. */
+/* Seconds before the thresholds apply, called the warm-up: the length of two windows. */
 #define SITE_WARMUP_S 120
 /* Minimum number of learned seconds, on earlier days, before the slot of an hour is used: half an
  * hour. */
@@ -74,7 +74,7 @@ struct baseline {
 	double error_stddev;
 	enum baseline_source source; /* of mean and stddev */
 	enum baseline_source error_source;
-	bool ready; /* the warm-up is over, so the site's rules can match */
+	bool ready; /* the warm-up is over, so the thresholds apply */
 };
 
 /* "floor", "recent" or "hour": the word in events and files. */
@@ -90,7 +90,7 @@ void site_free(struct site *s);
 void site_start(struct site *s, int64_t second);
 bool site_started(const struct site *s);
 
-/* The open second, which is the newest. */
+/* The open second: the newest one, which is not closed yet. */
 int64_t site_second(const struct site *s);
 
 /* Counts requests at `second` (site_second - 59 .. site_second). */
@@ -113,8 +113,8 @@ bool site_close(struct site *s, bool learn);
  * closed seconds. The result is the same as from this many calls of site_close(s, true). */
 int64_t site_close_quiet(struct site *s, int64_t most, bool *renewed);
 
-/* Closes `seconds` idle seconds in one call; all are learned. The window must have been empty for
- * at least the length of the ring. O(hours). */
+/* Closes `seconds` idle seconds in one call; all are learned. The last SITE_BASELINE_S seconds must
+ * have been empty. O(hours). */
 void site_skip(struct site *s, int64_t seconds);
 
 /* Empties the window and moves to another second. Baselines do not change. Called when the clock

@@ -2,8 +2,8 @@
  *
  * Method: the counts are integers, so sums and sums of squares stay exact, and a late line can
  *         correct a second. Seconds that are not empty have a bit set.
- * Cost:   O(1) per push. For n empty seconds: O(n / 64), and O(1) for each busy second
- *         overwritten.
+ * Cost:   O(1) for one second. For n empty seconds: O(n / 64), and O(1) for each second that they
+ *         replace and that was not empty.
  */
 #ifndef CORE_MEASURE_SITE_RING_H
 #define CORE_MEASURE_SITE_RING_H

@@ -2,8 +2,8 @@
  *
  * Path:    engine (a request was served) -> clients -> [variety] -> rules, cold_proxies.   Pure.
  * Method:  linear counting (K.-Y. Whang, B. T. Vander-Zanden, H. M. Taylor 1990): each path sets
- *          one of m = 31 bits. If k bits are set, n = -m ln(1 - k / m) paths are expected. The last
- *          bit means that the client requested /robots.txt (RFC 9309), as robots do.
+ *          one of m = 31 bits. If k bits are set, n = -m ln(1 - k / m) paths are expected. Bit 31
+ *          means that the client requested /robots.txt (RFC 9309), as robots do.
  * Error:   the root mean square error is 0.3 paths for 3 paths, 0.9 for 8 and 2.4 for 16
  *          (test_variety).
  */

@@ -8,8 +8,8 @@
 
 #define DAY_S 86400
 /* The limit of a visit's requests is at least this many times the highest known number, because a
- * value that was normal once stays normal. The 60-s limits have no such bound: bursts of up to
- * twice the limit are not banned, and would raise it. */
+ * value that was normal once stays normal. The 60-s limits have no bound like this. Bursts of up to
+ * twice a 60-s limit are not banned, so with this bound they would raise the limit. */
 #define ABOVE_HIGHEST 1.25
 /* The same factor until limits are learned, for all limits except the marks. It is higher because
  * the variance of so few visits is unknown. */
@@ -59,7 +59,7 @@ struct visits {
 			    * small weight may still have to be dropped */
 	bool stale;        /* limits have not been computed since the last visits_learn, because no
 			    * caller has needed them */
-	int64_t learned;   /* second of that visits_learn */
+	int64_t learned;   /* second of the last visits_learn */
 	/* Visits that taught while limits are stale: the limits must be computed from earlier
 	 * visits only. */
 	struct visit waiting[WAITING_MAX];

@@ -31,9 +31,9 @@ enum limit_kind {
 	LIMIT_REQUESTS,       /* requests in 60 s */
 	LIMIT_ERRORS,         /* own errors in 60 s */
 	LIMIT_VISIT_REQUESTS, /* requests in a lap of a visit */
-	LIMIT_VISIT_ERRORS,
-	LIMIT_MARK,       /* requests in 60 s that 99 % of visits do not exceed: for swarms */
-	LIMIT_VISIT_MARK, /* requests of a visit that 99 % of visits do not exceed */
+	LIMIT_VISIT_ERRORS,   /* own errors in a lap of a visit */
+	LIMIT_MARK,           /* requests in 60 s that 99 % of visits do not exceed: for swarms */
+	LIMIT_VISIT_MARK,     /* requests of a visit that 99 % of visits do not exceed */
 	LIMIT_COUNT
 };
 /* The first four have a histogram of their own. The marks are computed from the first and the third

@@ -18,8 +18,9 @@
 #include "core/read/line_result.h"
 
 struct extract_config {
-	const struct format *format; /* only rows with this row's name are tried; NULL: all rows */
-	struct format_names names;   /* members that replace the members of the rows */
+	/* a row of the table in format.c: only rows with its name are tried; NULL: all rows */
+	const struct format *format;
+	struct format_names names; /* members that replace the members of the rows */
 	/* member with the number of requests of a line; NULL: one request per line */
 	const char *count;
 	/* Proxies whose forwarded addresses are trusted; NULL: none. */

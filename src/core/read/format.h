@@ -1,9 +1,9 @@
 /* format.h - for each product, the names of the members of its access log.
  *
  * The product is recognised by the names of a line's members. It is not recognised by their values,
- * because a client can choose values. A row matches if all its marks and at least one of its peers
- * are present; the first matching row is used. A dotted name is a path through nested objects, a
- * flat key with dots, or a mixture of both.
+ * because a client can choose values. A row matches if all members of its list `marks` and at least
+ * one member of its list `peers` are present. The first matching row is used. A dotted name is a
+ * path through nested objects, a flat key with dots, or a mixture of both.
  *
  * A peer is a member that the server copies from the connection. A forwarded member contains a
  * header, which another program wrote. The header is trusted only if the peer is a trusted proxy.

@@ -28,7 +28,7 @@ struct ban_list_row {
 struct ban_list {
 	struct lift_sets sets;
 	struct instant now;
-	size_t client_width; /* columns: length of the longest client's text */
+	size_t client_width; /* width of the column CLIENT: the longest client as a text */
 };
 
 /* A table: its heading, one line per ban, and the command that lifts a ban. */

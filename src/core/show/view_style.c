@@ -1,5 +1,6 @@
 /* view_style.c - see view_style.h. Text is at least 11 px high. Long words break, because a page
- * wider than its window would hide its right side. tests/views/browser.t measures both. */
+ * wider than its window would hide its right side. tests/views/browser.t measures the texts and the
+ * page. */
 #include "core/show/view_style.h"
 
 const char view_style[] =

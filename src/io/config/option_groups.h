@@ -42,7 +42,7 @@ struct run_options {
 	bool replay;          /* time comes from the log alone */
 	const char *user;     /* user to become after the start; NULL: stay the same user */
 	unsigned events;      /* events to print: bit per enum event_kind */
-	struct span announce; /* between two announcements of all bans; 0: no announcement */
+	struct span announce; /* time between two announcements of all bans; 0: no announcement */
 };
 
 /* Read by input: how a line is parsed. */
@@ -73,7 +73,7 @@ struct allow_options {
 struct state_options {
 	const char *path;            /* NULL: the default; "none": no file */
 	const char *group;           /* group that may read the files */
-	struct span memory_interval; /* between two saves of the memory file */
+	struct span memory_interval; /* time between two saves of the memory file */
 };
 
 /* Read by settings_firewall: the kernel's sets and the iptables rules. */
@@ -86,19 +86,20 @@ struct firewall_options {
 
 /* Read by settings and apply_orders: the size, number and length of bans. */
 struct ban_options {
-	uint32_t ipv4_prefix;         /* leading bits of an IPv4 address that identify a client */
-	uint32_t ipv6_prefix;         /* leading bits of an IPv6 address that identify a client */
-	uint32_t max_strikes;         /* maximum: clients with strikes, entries of a new set */
-	uint32_t max_bans_per_minute; /* bans beyond this number wait */
-	uint32_t schedule_n;          /* used entries of schedule */
+	uint32_t ipv4_prefix; /* leading bits of an IPv4 address that identify a client */
+	uint32_t ipv6_prefix; /* leading bits of an IPv6 address that identify a client */
+	/* maximum number of clients with strikes, and of entries in a new set */
+	uint32_t max_strikes;
+	uint32_t max_bans_per_minute;            /* bans beyond this number wait */
+	uint32_t schedule_n;                     /* used entries of schedule */
 	struct span schedule[BANS_SCHEDULE_MAX]; /* by strike; SPAN_MAX: permanent */
 	struct span forget; /* time after a client's last ban until its strikes are 0 */
 };
 
 /* Read by settings_engine: the detection rules. */
 struct detection_options {
-	uint32_t max_clients;  /* maximum in memory */
-	uint32_t max_paths;    /* maximum in memory; 0: no paths are learned */
+	uint32_t max_clients;  /* maximum number of clients in memory */
+	uint32_t max_paths;    /* maximum number of paths in memory; 0: no paths are learned */
 	double risk;           /* share of honest visits above a limit, 0..1 */
 	double requests_floor; /* lowest learned limit of requests in 60 s */
 	struct span learn;  /* time after a cold start in which only the worst clients are banned */

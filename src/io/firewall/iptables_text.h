@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define IPTABLES_NAME_CAP  32 /* a chain's name has at most 28 bytes */
-#define IPTABLES_PORTS_CAP 96 /* multiport's 15 ports: "65535,"; a longer list becomes "" */
+#define IPTABLES_PORTS_CAP 96 /* 15 ports as in "65535,", multiport's maximum; longer: "" */
 
 enum iptables_line {
 	IPTABLES_OTHER,
@@ -29,7 +29,8 @@ enum iptables_verdict {
 	/* ACCEPT, or a queue to a program: the packet meets no further rule of this hook and
 	 * table */
 	IPTABLES_PASSES,
-	/* RETURN: continues in the calling chain; in a built-in chain, the policy applies */
+	/* RETURN: continues in the calling chain; in a built-in chain, the chain's policy
+	 * applies */
 	IPTABLES_RETURNS,
 	IPTABLES_CALLS,   /* -j and any other word: a chain, or a target such as MARK */
 	IPTABLES_GOES_TO, /* -g CHAIN: like -j, but never returns to this chain */
@@ -45,7 +46,7 @@ struct iptables_rule {
 	bool asks_sender;  /* it matches on the sender, or on something unknown to this parser */
 	bool loopback;     /* -i lo */
 	bool asks_state;   /* it matches on the state of connection tracking */
-	bool open, fresh;  /* the state matches ESTABLISHED; NEW */
+	bool open, fresh;  /* that state may be ESTABLISHED (`open`); it may be NEW (`fresh`) */
 	char protocol[16]; /* "tcp"; "" when it matches any */
 	char ports[IPTABLES_PORTS_CAP]; /* of the destination; "" when it matches any */
 	bool names_set;                 /* refers to the set, in a match or a target */

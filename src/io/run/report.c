@@ -133,7 +133,8 @@ static void report_no_counts(struct report *r, const struct counters *c, uint64_
 	log_warning("none of %" PRIu64 " line%s is a line of counts: %" PRIu64
 		    " %s something else, %" PRIu64 " %s cut off or damaged, %" PRIu64
 		    " %s no valid time, %" PRIu64
-		    " %s an origin that is not a name or not their topic's last word; "
+		    " %s an origin that is not a valid name or differs from the last word of "
+		    "the topic; "
 		    "pass access logs through anomcount first",
 		c->lines, figure_plural((double)c->lines), c->other, word_are(c->other), damaged,
 		word_are(damaged), c->bad_time, word_have(c->bad_time), c->bad_origin,
@@ -170,7 +171,7 @@ void report_strangers(
 	no_object = no_object > unknown ? no_object - unknown : 0;
 	put_count(
 		&n, no_object, word_are, no_object == 1 ? "not a JSON object" : "not JSON objects");
-	put_count(&n, unknown, word_have, "no names of an access log");
+	put_count(&n, unknown, word_have, "none of the member names of an access log");
 	put_count(&n, c.no_client + c.bad_client + c.too_long, word_have, "no client");
 	put_count(&n, c.bad_time, word_have, "no valid time");
 	put_count(&n, c.bad_count, word_have, "no valid count");

@@ -1,7 +1,8 @@
 /* draw.h - random numbers that are the same in each run: a seed and xorshift64* (Vigna 2016).
  *
- * Only integers are used, so that no result depends on a libm. A statement draws once, or in an
- * order that C fixes. So the program of each compiler makes the same bytes.
+ * Only integers are used, so that no result depends on a libm. A statement draws at most one
+ * number, or C defines the order in which it draws. So all compilers make programs with the same
+ * output.
  */
 #ifndef BENCH_SITE_DRAW_H
 #define BENCH_SITE_DRAW_H
@@ -58,7 +59,8 @@ static inline uint32_t draw_ranked(struct draw *d, uint32_t bits)
 	return (1u << octave) - 1 + draw_below(d, 1u << octave);
 }
 
-/* low .. low * 2^octaves, all octaves equally likely: times between the clicks of people. */
+/* low .. low * 2^octaves - 1. All octaves are equally likely, as for the times between the clicks
+ * of people. */
 static inline uint32_t draw_wide(struct draw *d, uint32_t low, uint32_t octaves)
 {
 	uint32_t from = low << draw_below(d, octaves);

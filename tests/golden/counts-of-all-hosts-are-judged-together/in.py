@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Two clients make one request per second on each of three hosts. One host alone would not ban them."""
+"""Each of two clients makes one request per second on each of three hosts. The requests on one host would not be enough
+for a ban."""
 import sys
 sys.path.insert(0, "..")
 sys.dont_write_bytecode = True

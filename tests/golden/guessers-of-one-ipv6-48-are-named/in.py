@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""20,000 guesses in 5 minutes from one IPv6 /48, one from each /64. Visitors of five networks make more requests at the
-time of the alert, and some of them get errors, too. The alert must still name the /48 first. Later 254 addresses of one
-IPv4 /24 guess, too."""
+"""20,000 guesses in 5 minutes from one IPv6 /48, one from each /64. Just before the guesses,
+visitors of five networks make 40 requests each, and one of these 40 gets an error. The alert must still name the /48
+first. Later 254 addresses of one IPv4 /24 guess, too."""
 import sys
 
 sys.dont_write_bytecode = True

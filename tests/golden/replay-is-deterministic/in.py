@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""More clients than the table has room for, so the counters show which clients were evicted."""
+"""The log has more clients than the table has room for, so the counters depend on which clients are evicted."""
 import sys
 
 sys.dont_write_bytecode = True

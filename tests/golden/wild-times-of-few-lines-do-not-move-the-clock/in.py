@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Three lines of the year 2100 and one line of 1970, which is too early for a time, among other lines. None of the four
-moves the clock."""
+"""Among ordinary lines, three have a time in the year 2100, and one has a time in 1970, which is too early to be valid.
+None of these four lines moves the clock."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -13,7 +13,7 @@
 #include "io/config/options.h"
 #include "unit/option_rows.h"
 
-static char told[4096]; /* the names, each after a blank */
+static char told[4096]; /* the names, with a blank before each name */
 
 static void note_name(const char *name)
 {
@@ -49,7 +49,7 @@ static const char *need_restart(const struct options *running, const struct opti
 	return told;
 }
 
-static void five_options_change_without_a_restart(void **state)
+static void five_options_take_effect_without_a_restart(void **state)
 {
 	struct options running, wanted;
 
@@ -143,7 +143,7 @@ static void every_changed_number_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(five_options_change_without_a_restart),
+		cmocka_unit_test(five_options_take_effect_without_a_restart),
 		cmocka_unit_test(other_options_are_named_and_keep_their_values),
 		cmocka_unit_test(texts_are_compared_by_contents),
 		cmocka_unit_test(every_changed_number_is_named),

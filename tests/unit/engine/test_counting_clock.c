@@ -1,7 +1,7 @@
 /* test_counting_clock.c - anomcount with wrong times in the log, and while the clock is set. */
 #include "unit/given_counts.h"
 
-static void wrong_times_are_counted(void **state)
+static void wrong_times_are_counted_as_late_or_ahead(void **state)
 {
 	static const char no_time[] = "{\"remote_addr\":\"198.51.100.7\",\"status\":200}";
 	struct instant at = {(T0 + 100) * 1000};
@@ -11,7 +11,7 @@ static void wrong_times_are_counted(void **state)
 	tick_at(100000);
 	ask_late("198.51.100.9", 100000 - 60000, 100000); /* older than the window */
 	ask_late("198.51.100.1", 100000 - 59000, 100000);
-	ask_late("198.51.100.2", 100000 + 2000, 100000); /* 2.5 s ahead */
+	ask_late("198.51.100.2", 100000 + 2000, 100000); /* 2.5 s ahead: ask_late adds 0.5 s */
 	counting_queue(g_counting, no_time, sizeof no_time - 1, false, at);
 	struct counting_counters c = counters();
 	assert_int_equal(c.late, 1);
@@ -79,7 +79,7 @@ static void step_of_over_five_seconds_means_the_clock_was_set(void **state)
 		begin_waiting();
 		tick_off(200 + 5001 * ways[i], 200);
 		published_is(LIVE("14:13:20.000", 2, BOTH));
-		/* this is the new clock: later lines wait for their grace period */
+		/* from now on the new time is right: later lines wait for their grace period */
 		ask_live("198.51.100.7", 200, 300 + 5001 * ways[i]);
 		counting_flush(g_counting);
 		tick_off(400 + 5001 * ways[i], 400);
@@ -122,7 +122,7 @@ static void times_that_no_line_confirms_are_bad_at_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(wrong_times_are_counted),
+		cmocka_unit_test(wrong_times_are_counted_as_late_or_ahead),
 		cmocka_unit_test(setting_the_clock_publishes_all_counts_immediately),
 		cmocka_unit_test(step_of_over_five_seconds_means_the_clock_was_set),
 		cmocka_unit_test(small_steps_of_the_clock_are_not_taken_for_a_jump),

@@ -63,7 +63,7 @@ static void late_lines_are_reported(void **state)
 	begin(false);
 	say("203.0.113.7", 200, T0 * 1000);
 	for (int64_t s = T0; s <= T0 + 60; s++) {
-		/* at irregular distances, so that they are no clock skew */
+		/* the delays vary, so that the engine does not report a clock skew */
 		say_at("2001:db8::7", 200, (s - 100 - s % 2 * 50) * 1000, s * 1000);
 		tick(s * 1000);
 	}
@@ -98,7 +98,8 @@ static void cut_lines_are_reported_with_and_without_their_client(void **state)
 	assert_int_equal(errors_of("cut_lines"), 1);
 }
 
-/* Before the first request, a lone `{` is more likely an object on several lines. */
+/* Before the first request, a line with only `{` is more likely the beginning of an object on
+ * several lines than a line that was cut off. */
 static void partial_objects_before_any_request_are_no_cut_lines(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* test_engine_origins.c - the hosts that send counts, in the state. */
+/* test_engine_origins.c - the state has the hosts that send counts, and the faults of each host. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -121,7 +121,8 @@ static void hosts_with_a_fault_come_first_and_then_by_name(void **unused)
 		assert_string_equal(state.origins[i].origin, want[i]);
 	const struct state_origin *c = &state.origins[0], *a = &state.origins[2];
 	assert_int_equal(c->troubles, 1u << ORIGIN_SILENT);
-	assert_int_equal(c->since.ms, at(34).ms); /* last heard at second 3 */
+	/* last heard at second 3; a host is silent when it was not heard for over 30 s */
+	assert_int_equal(c->since.ms, at(34).ms);
 	assert_int_equal(c->heard.ms, at(3).ms);
 	assert_true(c->lag_s == 38);
 	assert_int_equal(a->troubles, 0);
@@ -138,6 +139,7 @@ static void since_is_the_time_of_the_first_fault(void **unused)
 	pass(2, 35);
 	snapshot(35);
 	assert_int_equal(state.origins[0].troubles, 1u << ORIGIN_MISSING | 1u << ORIGIN_SILENT);
+	/* lines 2 to 4 are missing from second 1 on; this is a fault after 10 to 20 s */
 	assert_int_equal(state.origins[0].since.ms, at(20).ms);
 	assert_true(state.origins[0].missing == 3 && state.origins[0].lost == 0);
 	pass(36, 82);

@@ -44,7 +44,7 @@ static void visit(give_line *how, int64_t from_s, int64_t to_s)
 		}
 }
 
-/* Writes one client's flood. With IPv6, each request has another address of the network. */
+/* Writes one client's flood. With IPv6, each request has another address of the client's /64. */
 static void pour(give_line *how, const char *client, int64_t at_ms)
 {
 	char address[64];
@@ -67,7 +67,7 @@ static void run(bool replay, give_line *how, struct outcome *out)
 	/* neither a live run nor a replay accepts this time */
 	give_at(how, "203.0.113.78", (later + 3600) * 1000, (T0 + 131) * 1000);
 	visit(how, T0 + 131, T0 + 140);
-	pour(how, "203.0.113.79", later * 1000); /* a replay delays the first ones */
+	pour(how, "203.0.113.79", later * 1000); /* a replay delays the first of these lines */
 	pour(how, "2001:db8:bad:2::", later * 1000);
 	give_at(how, "203.0.113.80", T0 * 1000, later * 1000); /* late */
 	engine_flush(g.engine);
@@ -91,7 +91,7 @@ static void check_same(const struct outcome *a, const struct outcome *b)
 	assert_memory_equal(&a->counters, &b->counters, sizeof a->counters);
 }
 
-/* Each ban is for the request that crosses the limit, and blocks the following ones. */
+/* A client is banned at the request that crosses the limit. Its later requests count as blocked. */
 static void queued_lines_have_the_result_of_single_lines(void **state)
 {
 	(void)state;

@@ -1,6 +1,8 @@
-/* test_rule_keeper.c - the rule keeper as a process. Here the administrator manages the firewall
- * rules, so the keeper changes none. tests/e2e/removed-firewall-rules-are-replaced.t tests the
- * effect of the keeper. */
+/* test_rule_keeper.c - the processes of the rule keeper (rule_keeper.h), which puts back missing
+ * firewall rules. It consists of a worker, which answers questions, and a supervisor, which is the
+ * worker's parent. If one of them is killed, the other one replaces it. In these tests the
+ * administrator manages the firewall rules, so the keeper changes none.
+ * tests/e2e/removed-firewall-rules-are-replaced.t tests the effect of the keeper. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -99,14 +101,14 @@ static void a_missing_keeper_is_reported(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
-static void each_killed_process_is_replaced_by_the_other(void **state)
+static void each_killed_process_of_the_keeper_is_replaced_by_the_other_one(void **state)
 {
 	struct rule_keeper *k = make();
 	pid_t first = worker_pid();
 	struct rule_keeper_answer a;
 
 	(void)state;
-	/* the worker dies with the question, or after its answer */
+	/* the worker dies before or after it has answered the question */
 	assert_true(rule_keeper_ask(k));
 	kill(first, SIGKILL);
 	while (keeper_answer(k, &a) == RULE_KEEPER_OK)
@@ -167,7 +169,7 @@ static void keeper_keeps_only_the_capabilities_for_iptables(void **state)
 	rule_keeper_free(k);
 }
 
-static void keeper_ends_with_its_socket_and_is_reaped(void **state)
+static void keeper_ends_when_its_socket_is_closed_and_is_reaped(void **state)
 {
 	bool reaped = false;
 
@@ -282,9 +284,9 @@ int main(void)
 		cmocka_unit_test(second_question_before_the_answer_is_refused_and_no_call_blocks),
 		cmocka_unit_test(signals_to_the_process_group_do_not_end_the_keeper),
 		cmocka_unit_test(a_missing_keeper_is_reported),
-		cmocka_unit_test(each_killed_process_is_replaced_by_the_other),
+		cmocka_unit_test(each_killed_process_of_the_keeper_is_replaced_by_the_other_one),
 		cmocka_unit_test(keeper_keeps_only_the_capabilities_for_iptables),
-		cmocka_unit_test(keeper_ends_with_its_socket_and_is_reaped),
+		cmocka_unit_test(keeper_ends_when_its_socket_is_closed_and_is_reaped),
 		cmocka_unit_test(keeper_keeps_no_inherited_descriptor),
 		cmocka_unit_test(keeper_has_its_own_process_name),
 		cmocka_unit_test(keeper_dies_immediately_with_its_parent),

@@ -156,7 +156,7 @@ static void root_and_unknown_users_are_refused(void **state)
 	in_child(bad_users);
 }
 
-/* As a service manager starts the program: not as root, with or without CAP_NET_ADMIN. */
+/* A service manager starts the program as another user than root, with or without CAP_NET_ADMIN. */
 static int as_service(void)
 {
 	MUST(privileges_drop("nobody", true, why, sizeof why));

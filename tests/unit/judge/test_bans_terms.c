@@ -1,5 +1,6 @@
 /* test_bans_terms.c - the standing of a client at the exact instants when a ban or its parole
- * begins or ends, and how long a strike bans when only rates are the reason. */
+ * begins or ends, and how long a strike bans when only rates are the reason. A strike for rates
+ * alone (TERM_TEMPORARY) never bans forever if the schedule has a finite time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,7 +78,7 @@ static void each_ban_restarts_parole(void **state)
 	(void)state;
 	assert_int_equal(end_all(b, now), 1);
 	now = later(now, 80000);
-	now = strike(b, &a, now).until; /* half an hour */
+	now = strike(b, &a, now).until; /* the second ban lasts half an hour */
 	assert_int_equal(standing(b, &a, now), STANDING_BANNED);
 	assert_int_equal(end_all(b, now), 1);
 	assert_int_equal(standing(b, &a, later(now, DAY - 1)), STANDING_PAROLE);
@@ -85,7 +86,7 @@ static void each_ban_restarts_parole(void **state)
 	bans_free(b);
 }
 
-static void lifted_ban_is_followed_by_parole_unless_forgiven(void **state)
+static void client_is_on_parole_when_its_ban_is_lifted_unless_it_is_forgiven(void **state)
 {
 	(void)state;
 	for (int forgive = 0; forgive < 2; forgive++) {
@@ -112,7 +113,8 @@ static void restored_ban_keeps_the_standing_of_its_client(void **state)
 		enum ban_standing want;
 	} cases[] = {
 		{BAN_ACTIVE, 1, -60, STANDING_BANNED},
-		{BAN_ACTIVE, 0, -60, STANDING_BANNED}, /* adopted from the firewall */
+		/* a ban that another program made in the firewall */
+		{BAN_ACTIVE, 0, -60, STANDING_BANNED},
 		{BAN_OVER, 1, 0, STANDING_PAROLE},
 		{BAN_OVER, 3, DAY - 1, STANDING_PAROLE},
 		{BAN_OVER, 3, DAY, STANDING_STRUCK},
@@ -141,7 +143,7 @@ static void restored_ban_keeps_the_standing_of_its_client(void **state)
 	}
 }
 
-static void muted_client_is_struck_if_it_has_strikes_or_else_clear(void **state)
+static void standing_of_a_muted_client_depends_on_whether_it_has_strikes(void **state)
 {
 	struct address a = given_address(families[0]), c = given_address(families[1]);
 	struct bans *b = table(10);
@@ -199,8 +201,8 @@ static void mute_does_not_end_parole(void **state)
 	}
 }
 
-/* Strikes are forgotten before parole ends. */
-static void mute_after_the_strikes_expired_gives_no_parole(void **state)
+/* Strikes are forgotten after an hour here, which is before parole ends. */
+static void mute_of_a_client_with_forgotten_strikes_gives_no_parole(void **state)
 {
 	struct bans_config config = given_bans_config(10);
 	struct address a = given_address(families[1]);
@@ -264,13 +266,14 @@ static void check_temporary(
 	}
 }
 
-static void temporary_strike_bans_for_the_last_finite_span(void **state)
+static void temporary_strike_bans_for_the_last_finite_time_of_the_schedule(void **state)
 {
 	(void)state;
 	check_temporary((int[]){10, 30, 120, 0}, 4, (int[]){10, 30, 120, 120, 120, 120}, 6);
 	check_temporary((int[]){0}, 1, (int[]){0, 0}, 2);
 	check_temporary((int[]){10, 0, 60}, 3, (int[]){10, 10, 60, 60}, 4);
-	/* if no earlier span is finite, the first later span that is finite counts */
+	/* if no earlier time of the schedule is finite, the first later time that is finite
+	 * counts */
 	check_temporary((int[]){0, 60}, 2, (int[]){60, 60, 60}, 3);
 	check_temporary((int[]){0, 0, 5, 0}, 4, (int[]){5, 5, 5, 5, 5}, 5);
 	check_temporary((int[]){0, 0}, 2, (int[]){0, 0, 0}, 3);
@@ -361,14 +364,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_is_banned_and_then_on_parole_for_a_day),
 		cmocka_unit_test(each_ban_restarts_parole),
-		cmocka_unit_test(lifted_ban_is_followed_by_parole_unless_forgiven),
+		cmocka_unit_test(client_is_on_parole_when_its_ban_is_lifted_unless_it_is_forgiven),
 		cmocka_unit_test(restored_ban_keeps_the_standing_of_its_client),
-		cmocka_unit_test(muted_client_is_struck_if_it_has_strikes_or_else_clear),
+		cmocka_unit_test(standing_of_a_muted_client_depends_on_whether_it_has_strikes),
 		cmocka_unit_test(mute_puts_nobody_on_parole),
 		cmocka_unit_test(mute_does_not_end_parole),
-		cmocka_unit_test(mute_after_the_strikes_expired_gives_no_parole),
+		cmocka_unit_test(mute_of_a_client_with_forgotten_strikes_gives_no_parole),
 		cmocka_unit_test(setting_the_clock_moves_the_end_of_parole),
-		cmocka_unit_test(temporary_strike_bans_for_the_last_finite_span),
+		cmocka_unit_test(temporary_strike_bans_for_the_last_finite_time_of_the_schedule),
 		cmocka_unit_test(temporary_strikes_count_in_the_schedule),
 		cmocka_unit_test(temporary_ban_is_flagged_until_the_next_strike),
 		cmocka_unit_test(muting_strike_is_never_temporary),

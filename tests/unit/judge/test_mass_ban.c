@@ -1,5 +1,6 @@
-/* test_mass_ban.c - when many verdicts within 10 minutes are held back, and which of them.
- * tests/prop compares a random history with a slow list. */
+/* test_mass_ban.c - when many clients get verdicts within 10 minutes, which of their bans are held
+ * back. A verdict is fresh if it is by rates alone or by writes alone (mass_ban.h). tests/prop
+ * compares mass_ban.h with a slow model on random histories. */
 #include "core/judge/mass_ban.h"
 
 #include <math.h>
@@ -101,7 +102,7 @@ static void verdicts_on_known_clients_count_for_ten_minutes(void **state)
 		assert_false(ask_known(&m, 10 + i, NOW + 86400 * 365, 10));
 }
 
-static void client_that_is_neither_known_nor_fresh_is_never_held_back(void **state)
+static void unknown_client_without_a_fresh_verdict_is_never_held_back(void **state)
 {
 	struct mass_ban m = {0};
 
@@ -110,7 +111,7 @@ static void client_that_is_neither_known_nor_fresh_is_never_held_back(void **sta
 		assert_false(ask(&m, i,
 			(struct mass_ban_case){
 				.second = NOW, .came = NOW - 60 * i, .known_n = 1, .excess = 1}));
-	/* these clients do not count towards the verdicts on fresh clients, either */
+	/* these verdicts do not count among the fresh verdicts, either */
 	assert_int_equal(ask_one_by_one(&m, 300, 3, NOW), 0);
 }
 
@@ -129,7 +130,7 @@ static void clients_that_came_one_by_one_are_held_back_from_the_fourth_on(void *
 	}
 }
 
-/* All clients came in the same second, as in an attack. */
+/* All clients except the last one came in the same second, as in an attack. */
 static void clients_that_came_together_are_not_held_back(void **state)
 {
 	struct mass_ban m = {0};
@@ -137,7 +138,7 @@ static void clients_that_came_together_are_not_held_back(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 40; i++) /* the first four may be held back */
 		assert_false(ask_fresh(&m, i, NOW + i, NOW - 10) && i >= 4);
-	/* a client that came alone is held back even then */
+	/* a client that came at another time is held back, although these clients were banned */
 	assert_true(ask_fresh(&m, 50, NOW + 41, NOW - 500));
 }
 
@@ -185,7 +186,7 @@ static void verdict_far_over_a_limit_is_not_held_back(void **state)
 }
 
 /* The bans of the first three clients are not held back, but these verdicts count. */
-static void verdict_far_over_a_limit_counts_for_the_verdicts_on_other_clients(void **state)
+static void verdict_far_over_a_limit_counts_when_other_clients_are_judged(void **state)
 {
 	struct mass_ban m = {0};
 
@@ -221,9 +222,9 @@ static void fresh_verdicts_count_for_ten_minutes(void **state)
 	}
 }
 
-/* The ring stores 128 verdicts. A new verdict replaces the oldest one. A client whose verdict was
- * replaced is stored again with its next verdict. */
-static void full_ring_keeps_the_newest_verdicts(void **state)
+/* struct mass_ban stores 128 fresh verdicts in a ring. A new verdict replaces the oldest one. A
+ * client whose verdict was replaced is stored again with its next verdict. */
+static void full_ring_keeps_the_newest_fresh_verdicts(void **state)
 {
 	struct mass_ban m = {0};
 	uint32_t n = MASS_BAN_FRESH_MAX + 72;
@@ -242,11 +243,11 @@ static void full_ring_keeps_the_newest_verdicts(void **state)
 	assert_int_equal(m.next, 72);
 	assert_true(ask_fresh(&m, 0, NOW + n, NOW - 60000));
 	assert_true(address_equal(&m.fresh[72].client, &first));
-	/* 600 s later, all are forgotten */
+	/* 600 s later, all verdicts are forgotten */
 	assert_int_equal(ask_one_by_one(&m, 1000, 3, NOW + n + 600), 0);
 }
 
-static void counts_of_known_and_fresh_clients_are_independent(void **state)
+static void verdicts_on_known_clients_and_fresh_verdicts_count_separately(void **state)
 {
 	struct mass_ban m = {0};
 	struct mass_ban_case both = {.second = NOW,
@@ -264,7 +265,7 @@ static void counts_of_known_and_fresh_clients_are_independent(void **state)
 	assert_true(ask_known(&m, 11, NOW, 1));
 }
 
-static void clear_forgets_both_counts(void **state)
+static void clear_forgets_verdicts_on_known_clients_and_fresh_verdicts(void **state)
 {
 	struct mass_ban m = {0}, empty = {0};
 
@@ -315,17 +316,17 @@ int main(void)
 		cmocka_unit_test(known_clients_are_held_back_from_the_sixth_verdict_on),
 		cmocka_unit_test(known_client_that_is_judged_again_counts_once),
 		cmocka_unit_test(verdicts_on_known_clients_count_for_ten_minutes),
-		cmocka_unit_test(client_that_is_neither_known_nor_fresh_is_never_held_back),
+		cmocka_unit_test(unknown_client_without_a_fresh_verdict_is_never_held_back),
 		cmocka_unit_test(clients_that_came_one_by_one_are_held_back_from_the_fourth_on),
 		cmocka_unit_test(clients_that_came_together_are_not_held_back),
 		cmocka_unit_test(clients_are_held_back_if_at_most_half_plus_one_came_together),
 		cmocka_unit_test(verdict_far_over_a_limit_is_not_held_back),
-		cmocka_unit_test(verdict_far_over_a_limit_counts_for_the_verdicts_on_other_clients),
+		cmocka_unit_test(verdict_far_over_a_limit_counts_when_other_clients_are_judged),
 		cmocka_unit_test(client_counts_once_in_ten_minutes),
 		cmocka_unit_test(fresh_verdicts_count_for_ten_minutes),
-		cmocka_unit_test(full_ring_keeps_the_newest_verdicts),
-		cmocka_unit_test(counts_of_known_and_fresh_clients_are_independent),
-		cmocka_unit_test(clear_forgets_both_counts),
+		cmocka_unit_test(full_ring_keeps_the_newest_fresh_verdicts),
+		cmocka_unit_test(verdicts_on_known_clients_and_fresh_verdicts_count_separately),
+		cmocka_unit_test(clear_forgets_verdicts_on_known_clients_and_fresh_verdicts),
 		cmocka_unit_test(verdicts_of_the_future_are_forgotten),
 		cmocka_unit_test(alert_of_the_future_does_not_hide_the_next_alert),
 	};

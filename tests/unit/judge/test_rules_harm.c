@@ -1,5 +1,7 @@
-/* test_rules_harm.c - what keeps a verdict from harming honest clients: higher limits for readers
- * and offices, lower ones on parole, and errors that tighten no limits. */
+/* test_rules_harm.c - limits that differ from client to client: higher limits for readers and for
+ * varied clients, and lower limits on parole. Also tests that errors which are not a client's own
+ * tighten no limit. A reader was served 8 different paths, or asked for /robots.txt. A varied
+ * client was served 16 different paths, as an office is, and has few own errors. */
 #include "core/judge/rules.h"
 
 #include <setjmp.h>
@@ -74,8 +76,8 @@ static void parole_reduces_the_limits_of_a_visit_to_a_fifth(void **state)
 	assert_false(judge_window(&j, 4, 4, 4, 4));
 }
 
-/* The first lap after the ban gives the later laps a limit of their own. Parole reduces this limit,
- * too. */
+/* A visit with 500 requests in its first lap may make 2 * 500 in a later lap. On parole, this limit
+ * is a fifth, too: 200. */
 static void parole_reduces_the_limit_of_a_later_lap_to_a_fifth(void **state)
 {
 	struct judged j;
@@ -102,7 +104,8 @@ static void limits_on_parole_are_not_tightened_further(void **state)
 	assert_int_equal(j.verdict.tight, TIGHT_SITE_SURGE);
 }
 
-/* Otherwise two pages of 40 files in 10 minutes would be too many for an office. */
+/* A fifth of the limit of 300 is 60 requests. So an office on parole would be banned for two pages
+ * of 40 files in 10 minutes. */
 static void varied_client_on_parole_keeps_its_limit_of_a_visit(void **state)
 {
 	struct judged j;
@@ -119,7 +122,8 @@ static void varied_client_on_parole_keeps_its_limit_of_a_visit(void **state)
 	}
 }
 
-/* A reader that asks for missing pages gets 404, and is not refused with 401 or 403. */
+/* Readers get 404 for missing pages. At a request that is refused with 401 or 403, the client may
+ * be guessing a password, so it is no reader at this request. */
 static void client_is_no_reader_at_a_refused_request(void **state)
 {
 	static const uint32_t bits[] = {BITS_8, BITS_17, VARIETY_ROBOT};
@@ -152,7 +156,8 @@ static void verdict_contains_whether_its_client_is_on_parole(void **state)
 	assert_true(j.verdict.parole);
 }
 
-/* Errors in 60 s that ban: 21 one by one, 61 in a burst; for readers 61 and 121. */
+/* A client is banned for 21 errors in 60 s that come one by one, or for 61 in a burst. A reader is
+ * banned for 61 that come one by one, or for 121 in a burst. */
 static void check_error_limits(struct judged *j, bool reader)
 {
 	lap(j, 200, 100, 200);
@@ -203,7 +208,7 @@ static void reader_may_have_three_times_the_errors_of_a_visit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_ERRORS)->limit == 180);
 }
 
-static void client_with_over_four_errors_in_five_requests_is_no_reader(void **state)
+static void client_with_errors_in_over_80_percent_of_its_requests_is_no_reader(void **state)
 {
 	static const uint32_t bits[] = {BITS_8, BITS_17};
 	struct judged j;
@@ -283,7 +288,7 @@ static void varied_client_may_make_twice_the_requests_in_60_seconds(void **state
 	assert_true(judge_window(&j, 121, 0, 0, 60));
 }
 
-/* The limit of a visit, which covers 10 minutes, is not raised. */
+/* The limit of the requests in a lap of 10 minutes is not raised. */
 static void varied_client_may_not_make_more_requests_in_a_visit(void **state)
 {
 	struct judged j;
@@ -296,7 +301,7 @@ static void varied_client_may_not_make_more_requests_in_a_visit(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_VISIT_REQUESTS)->limit == 300);
 }
 
-static void client_with_one_error_in_twenty_requests_is_not_varied(void **state)
+static void client_with_errors_in_5_percent_of_its_requests_is_not_varied(void **state)
 {
 	struct judged j;
 
@@ -369,13 +374,14 @@ int main(void)
 		cmocka_unit_test(verdict_contains_whether_its_client_is_on_parole),
 		cmocka_unit_test(reader_may_have_three_times_the_errors),
 		cmocka_unit_test(reader_may_have_three_times_the_errors_of_a_visit),
-		cmocka_unit_test(client_with_over_four_errors_in_five_requests_is_no_reader),
+		cmocka_unit_test(
+			client_with_errors_in_over_80_percent_of_its_requests_is_no_reader),
 		cmocka_unit_test(no_client_is_a_reader_while_pages_fail),
 		cmocka_unit_test(reader_on_parole_is_still_a_reader),
 		cmocka_unit_test(reader_may_not_make_more_requests),
 		cmocka_unit_test(varied_client_may_make_twice_the_requests_in_60_seconds),
 		cmocka_unit_test(varied_client_may_not_make_more_requests_in_a_visit),
-		cmocka_unit_test(client_with_one_error_in_twenty_requests_is_not_varied),
+		cmocka_unit_test(client_with_errors_in_5_percent_of_its_requests_is_not_varied),
 		cmocka_unit_test(tightening_and_parole_apply_to_a_varied_client),
 		cmocka_unit_test(errors_of_the_server_tighten_nobody),
 		cmocka_unit_test(own_errors_tighten_nobody_while_the_site_fails),

@@ -1,6 +1,6 @@
-/* test_site_failing.c - which clients show that the site fails, how many are needed, and when the
- * failure ends. Tests the bounds with counts made by hand; test_site_failing_clients.c uses the
- * table of clients. */
+/* test_site_failing.c - which clients turn, how many of them show that the site fails, and when the
+ * failure ends. A client turns when it was served before and fails now. Tests the bounds with
+ * counts made by hand; test_site_failing_clients.c uses the table of clients. */
 #include "core/judge/site_failing.h"
 
 #include <setjmp.h>
@@ -13,10 +13,10 @@
 #include "unit/random.h"
 
 #define NOW    ((int64_t)1700000040) /* the first second of a minute */
-#define NO_ONE 0                     /* active clients: so few that the share does not matter */
+#define NO_ONE 0                     /* number of active clients, so low that 5 % does not matter */
 
 /* A client that came 90 s ago and made three requests. Then its window has five errors in twenty
- * requests, which is just enough. */
+ * requests, which is just enough to turn. */
 static struct client_counts turned_at(int64_t second)
 {
 	return (struct client_counts){
@@ -89,7 +89,8 @@ static void five_percent_of_the_active_clients_must_turn(void **state)
 	}
 }
 
-/* If there are many clients because some share a network, their voters are counted. */
+/* If the clients that turned are under 5 % of the active clients, some active clients may share a
+ * network, which is one voter. So the caller counts the active voters for site_failing_weigh. */
 static void share_of_the_active_voters_counts_if_clients_are_too_many(void **state)
 {
 	struct client_counts v = turned_at(NOW);
@@ -109,7 +110,7 @@ static void share_of_the_active_voters_counts_if_clients_are_too_many(void **sta
 	}
 }
 
-static void sixteen_clients_are_enough_of_any_number(void **state)
+static void sixteen_clients_are_enough_however_many_are_active(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 	struct site_failing f = {0};
@@ -156,7 +157,8 @@ static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state
 
 	(void)state;
 	assert_true(is_sign(&v));
-	v.visit.start++; /* the same in a later lap, whose counts start at zero */
+	/* in a later lap, the lap must have begun 90 s ago, because its counts begin at zero */
+	v.visit.start++;
 	assert_false(is_sign(&v));
 	/* the age of a client is right even if the clock passes 2^32 seconds in the meantime */
 	v = turned_at(NOW);
@@ -168,7 +170,7 @@ static void client_that_came_less_than_90_seconds_ago_does_not_turn(void **state
 	assert_true(f.site);
 }
 
-static void client_with_two_requests_before_does_not_turn(void **state)
+static void client_with_two_requests_before_the_window_does_not_turn(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
@@ -179,7 +181,7 @@ static void client_with_two_requests_before_does_not_turn(void **state)
 	assert_true(is_sign(&v));
 }
 
-static void client_with_an_error_before_does_not_turn(void **state)
+static void client_with_an_error_before_the_window_does_not_turn(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
@@ -190,7 +192,7 @@ static void client_with_an_error_before_does_not_turn(void **state)
 	assert_true(is_sign(&v));
 }
 
-static void few_errors_are_no_turn(void **state)
+static void client_with_few_errors_does_not_turn(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
@@ -207,7 +209,7 @@ static void few_errors_are_no_turn(void **state)
 }
 
 /* A client turns if at least a quarter of the requests in the window are errors. */
-static void quarter_of_errors_makes_a_turn(void **state)
+static void client_turns_if_a_quarter_of_its_requests_are_errors(void **state)
 {
 	struct client_counts v = turned_at(NOW);
 
@@ -239,7 +241,7 @@ static void failure_ends_after_a_minute_of_few_errors(void **state)
 	(void)state;
 	step(&f, 300, &second);
 	for (int k = 0; k < 100; k++)
-		step(&f, 100, &second); /* a third is not few */
+		step(&f, 100, &second); /* a third of the highest count, 300, is not few */
 	assert_true(f.site);
 	for (int k = 0; k < 59; k++)
 		step(&f, 99, &second);
@@ -263,7 +265,7 @@ static void errors_must_be_few_for_a_minute_without_a_break(void **state)
 	assert_true(f.site);
 }
 
-static void end_of_a_failure_depends_on_its_own_highest_count(void **state)
+static void end_of_a_failure_depends_on_the_highest_count_during_this_failure(void **state)
 {
 	struct site_failing f = failing_site();
 	int64_t second = NOW;
@@ -345,17 +347,17 @@ int main(void)
 		cmocka_unit_test(three_clients_that_turn_show_that_the_site_fails_and_two_do_not),
 		cmocka_unit_test(five_percent_of_the_active_clients_must_turn),
 		cmocka_unit_test(share_of_the_active_voters_counts_if_clients_are_too_many),
-		cmocka_unit_test(sixteen_clients_are_enough_of_any_number),
+		cmocka_unit_test(sixteen_clients_are_enough_however_many_are_active),
 		cmocka_unit_test(clients_must_turn_within_two_minutes),
 		cmocka_unit_test(clients_that_turn_now_and_then_are_no_failure),
 		cmocka_unit_test(client_that_came_less_than_90_seconds_ago_does_not_turn),
-		cmocka_unit_test(client_with_two_requests_before_does_not_turn),
-		cmocka_unit_test(client_with_an_error_before_does_not_turn),
-		cmocka_unit_test(few_errors_are_no_turn),
-		cmocka_unit_test(quarter_of_errors_makes_a_turn),
+		cmocka_unit_test(client_with_two_requests_before_the_window_does_not_turn),
+		cmocka_unit_test(client_with_an_error_before_the_window_does_not_turn),
+		cmocka_unit_test(client_with_few_errors_does_not_turn),
+		cmocka_unit_test(client_turns_if_a_quarter_of_its_requests_are_errors),
 		cmocka_unit_test(failure_ends_after_a_minute_of_few_errors),
 		cmocka_unit_test(errors_must_be_few_for_a_minute_without_a_break),
-		cmocka_unit_test(end_of_a_failure_depends_on_its_own_highest_count),
+		cmocka_unit_test(end_of_a_failure_depends_on_the_highest_count_during_this_failure),
 		cmocka_unit_test(few_errors_before_a_failure_do_not_end_it),
 		cmocka_unit_test(seconds_without_lines_need_only_one_step),
 	};

@@ -89,7 +89,7 @@ static void late_request_counts_in_its_own_second(void **state)
 	clients_free(c);
 }
 
-/* A window stores a few different seconds in another form than many. */
+/* A window has one form for few different seconds and another form for many (window.h). */
 static void different_seconds_are_counted(void **state)
 {
 	struct clients *c = table(10, 10, NULL);
@@ -143,7 +143,7 @@ static void counts_saturate(void **state)
 					last = v.window.requests;
 					last_errors = v.window.errors;
 				}
-				/* all counts expire */
+				/* 60 s later, none of these requests counts */
 				assert_int_equal(
 					add_hit(c, &a, NOW + 60, NOW + 60, 1, 0, 0).window.requests,
 					1);
@@ -153,7 +153,7 @@ static void counts_saturate(void **state)
 	}
 }
 
-static void full_windows_of_errors_leave_nothing_behind(void **state)
+static void errors_of_a_saturated_window_are_gone_a_minute_later(void **state)
 {
 	(void)state;
 	for (uint32_t rings = 0; rings < 2; rings++) {
@@ -215,7 +215,7 @@ static void visit_is_reported_when_it_ends(void **state)
 	clients_free(c);
 }
 
-static void last_visit_is_reported_when_the_client_returns(void **state)
+static void ended_visit_is_reported_when_the_client_returns(void **state)
 {
 	struct reported reported = {0};
 	struct clients *c = table(10, 10, &reported);
@@ -251,8 +251,8 @@ static void lap_of_600_seconds_is_reported_and_a_new_one_begins(void **state)
 	clients_free(c);
 }
 
-/* The number is right while the client has few seconds, after it got a ring for many, and if no
- * ring is free. */
+/* The number is right while the client's window has few different seconds, when the window then
+ * gets a ring, which is its form for many seconds, and if no ring is free. */
 static void different_seconds_of_a_lap_are_counted(void **state)
 {
 	const char *const clients[] = {"198.51.100.7", "2001:db8:1:2::/64"};
@@ -392,7 +392,7 @@ static void silent_client_is_evicted_before_an_active_one(void **state)
 	clients_free(c);
 }
 
-static void table_of_one_client_stores_the_newest(void **state)
+static void table_for_one_client_stores_the_newest_client(void **state)
 {
 	struct clients *c = table(1, 0, NULL);
 
@@ -455,10 +455,10 @@ int main(void)
 		cmocka_unit_test(different_seconds_are_counted),
 		cmocka_unit_test(counts_over_255_in_a_second_are_exact),
 		cmocka_unit_test(counts_saturate),
-		cmocka_unit_test(full_windows_of_errors_leave_nothing_behind),
+		cmocka_unit_test(errors_of_a_saturated_window_are_gone_a_minute_later),
 		cmocka_unit_test(released_ring_is_empty_for_the_next_client),
 		cmocka_unit_test(visit_is_reported_when_it_ends),
-		cmocka_unit_test(last_visit_is_reported_when_the_client_returns),
+		cmocka_unit_test(ended_visit_is_reported_when_the_client_returns),
 		cmocka_unit_test(lap_of_600_seconds_is_reported_and_a_new_one_begins),
 		cmocka_unit_test(different_seconds_of_a_lap_are_counted),
 		cmocka_unit_test(silence_of_60_seconds_does_not_end_a_lap),
@@ -468,7 +468,7 @@ int main(void)
 		cmocka_unit_test(expiry_removes_no_more_clients_than_the_given_number),
 		cmocka_unit_test(full_table_evicts_the_client_with_fewest_requests),
 		cmocka_unit_test(silent_client_is_evicted_before_an_active_one),
-		cmocka_unit_test(table_of_one_client_stores_the_newest),
+		cmocka_unit_test(table_for_one_client_stores_the_newest_client),
 		cmocka_unit_test(top_clients_are_listed_by_their_requests_in_the_window),
 		cmocka_unit_test(clients_with_similar_addresses_are_different),
 	};

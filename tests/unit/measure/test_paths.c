@@ -62,7 +62,7 @@ static void outcome_depends_on_the_status(void **state)
 	}
 }
 
-static void path_is_served_after_honest_visits_of_two_networks(void **state)
+static void path_is_served_if_honest_visits_of_two_networks_were_served_it(void **state)
 {
 	/* the first two addresses are in one network, the third in another */
 	static const char *const clients[][3] = {
@@ -91,7 +91,7 @@ static void path_is_served_after_honest_visits_of_two_networks(void **state)
 }
 
 /* Networks that only failed do not hide the networks that were served. */
-static void path_is_served_after_honest_failures_of_many_networks(void **state)
+static void honest_failures_of_many_networks_do_not_hide_a_served_path(void **state)
 {
 	(void)state;
 	for (uint32_t failed = 0; failed < 12; failed++) {
@@ -226,7 +226,7 @@ static void removed_page_is_dead_after_an_hour(void **state)
 }
 
 /* Lines may arrive late. */
-static void last_served_is_the_latest_second(void **state)
+static void late_line_does_not_move_the_last_served_second_back(void **state)
 {
 	struct paths *p = table();
 
@@ -239,6 +239,7 @@ static void last_served_is_the_latest_second(void **state)
 	paths_free(p);
 }
 
+/* The hour is the time after the last served request in which a path is not a dead link. */
 static void setting_the_clock_moves_the_hour(void **state)
 {
 	static const int64_t shifts[] = {1, -1, 100 * HOUR, -100 * HOUR, (int64_t)1 << 33};
@@ -273,8 +274,8 @@ static void hour_may_cross_the_end_of_32_bits(void **state)
 	paths_free(p);
 }
 
-/* The networks first to first + n - 1 ask for the missing path. `honest`: all of their visits are
- * honest; otherwise none is. */
+/* The networks with the numbers from `first` to `first` + n - 1 each ask once for the missing path.
+ * `honest`: all their visits are honest; otherwise none is honest. */
 static void fail_by(struct paths *p, const char *path, uint32_t first, uint32_t n, bool honest)
 {
 	for (uint32_t i = first; i < first + n; i++) {
@@ -292,9 +293,10 @@ static struct paths_record only_record(struct paths *p)
 	return r;
 }
 
-/* A full bitmap is cleared. The old verdict stays until 8 networks have failed again; then only the
- * new failures count. So old attacks do not count forever. */
-static void verdict_stands_until_eight_networks_failed_again(void **state)
+/* When 48 bits of a path's bitmap are set, the bitmap is cleared. Until 8 networks have failed
+ * again, the path stays a dead link, or stays none. Then only the new failures count, so old
+ * attacks do not count forever. */
+static void cleared_bitmap_changes_no_dead_link_until_eight_networks_failed(void **state)
 {
 	(void)state;
 	for (int dead = 0; dead < 2; dead++) {
@@ -320,7 +322,7 @@ static void verdict_stands_until_eight_networks_failed_again(void **state)
 	}
 }
 
-static void serving_a_page_clears_its_verdict(void **state)
+static void dead_link_that_is_served_is_no_longer_dead(void **state)
 {
 	struct paths *p = table();
 	uint32_t i = 0;
@@ -336,8 +338,9 @@ static void serving_a_page_clears_its_verdict(void **state)
 	paths_free(p);
 }
 
-/* A path that was missing in honest visits is a dead link if it was missing in other visits for a
- * third as many networks, but not for twice as many. One answer in 100 may be wrong. */
+/* A path is missing in honest visits of n networks. It is a dead link if it is also missing in
+ * other visits of n / 3 networks, but not if it is missing in other visits of 2 * n networks. At
+ * most 3 of the 600 answers may be wrong, because paths.h estimates the numbers of networks. */
 static void honest_networks_are_counted_precisely_enough(void **state)
 {
 	int wrong = 0;
@@ -369,8 +372,8 @@ static bool kills_path(uint32_t first, uint32_t second, const char *path)
 	return dead;
 }
 
-/* Two networks may share a bit for one path, but then they have different bits for another path.
- * Otherwise these two networks could never show a dead link. */
+/* Two networks may share a bit for one path, but then they most likely have different bits for
+ * another path. Otherwise these two networks could never show any dead link. */
 static void networks_that_collide_on_one_path_differ_on_another(void **state)
 {
 	uint32_t met = 0, met_again = 0;
@@ -424,18 +427,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outcome_depends_on_the_status),
-		cmocka_unit_test(path_is_served_after_honest_visits_of_two_networks),
-		cmocka_unit_test(path_is_served_after_honest_failures_of_many_networks),
+		cmocka_unit_test(path_is_served_if_honest_visits_of_two_networks_were_served_it),
+		cmocka_unit_test(honest_failures_of_many_networks_do_not_hide_a_served_path),
 		cmocka_unit_test(only_a_failure_or_an_honest_visit_makes_an_entry),
 		cmocka_unit_test(dead_link_needs_honest_visits_of_two_networks),
 		cmocka_unit_test(refused_path_is_no_dead_link),
 		cmocka_unit_test(dead_link_is_missing_for_half_of_the_failing_networks),
 		cmocka_unit_test(removed_page_is_dead_after_an_hour),
-		cmocka_unit_test(last_served_is_the_latest_second),
+		cmocka_unit_test(late_line_does_not_move_the_last_served_second_back),
 		cmocka_unit_test(setting_the_clock_moves_the_hour),
 		cmocka_unit_test(hour_may_cross_the_end_of_32_bits),
-		cmocka_unit_test(verdict_stands_until_eight_networks_failed_again),
-		cmocka_unit_test(serving_a_page_clears_its_verdict),
+		cmocka_unit_test(cleared_bitmap_changes_no_dead_link_until_eight_networks_failed),
+		cmocka_unit_test(dead_link_that_is_served_is_no_longer_dead),
 		cmocka_unit_test(honest_networks_are_counted_precisely_enough),
 		cmocka_unit_test(networks_that_collide_on_one_path_differ_on_another),
 		cmocka_unit_test(restored_path_keeps_its_second_after_the_clock_was_set),

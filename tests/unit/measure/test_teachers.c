@@ -36,7 +36,7 @@ static void client_teaches_once_in_24_hours(void **state)
 
 	(void)state;
 	for (int k = 0; k < 2; k++)
-		/* at any time of the filter's day */
+		/* the client teaches at different times of the filter's day */
 		for (int64_t at = 0; at < DAY; at += 3601) {
 			struct teachers *t = filter(100);
 			assert_true(take(t, "192.0.2.1", NOW));
@@ -97,7 +97,7 @@ static void eight_clients_of_a_network_teach_per_day(void **state)
 	}
 }
 
-static void network_is_a_24_or_a_48(void **state)
+static void network_is_an_ipv4_24_or_an_ipv6_48(void **state)
 {
 	struct teachers *t = filter(100);
 
@@ -187,7 +187,7 @@ int main(void)
 		cmocka_unit_test(client_may_teach_again_after_24_to_48_hours),
 		cmocka_unit_test(two_days_without_a_visit_clear_the_filter),
 		cmocka_unit_test(eight_clients_of_a_network_teach_per_day),
-		cmocka_unit_test(network_is_a_24_or_a_48),
+		cmocka_unit_test(network_is_an_ipv4_24_or_an_ipv6_48),
 		cmocka_unit_test(ninth_client_of_a_network_may_teach_the_next_day),
 		cmocka_unit_test(under_one_client_in_a_hundred_is_confused_with_another),
 		cmocka_unit_test(client_that_has_taught_never_counts_as_new),

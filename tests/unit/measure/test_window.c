@@ -1,5 +1,5 @@
-/* test_window.c - the three forms of a window: slots, ring, steps. tests/prop tests random
- * histories. */
+/* test_window.c - the three forms of a window (window.h): slots, ring, steps. tests/prop tests
+ * random histories. */
 #include "core/measure/window.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#define NOW 1700000000u /* a multiple of 10 */
+#define NOW 1700000000u /* a multiple of 10, so a step of 10 s begins */
 
 static struct rings *pool(uint32_t max)
 {
@@ -219,7 +219,7 @@ static void peek_returns_future_counts_and_changes_nothing(void **state)
 	}
 }
 
-/* When the seconds modulo 2^32 wrap, counts may be wrong for a minute, and no longer. */
+/* When the seconds modulo 2^32 wrap, counts may be wrong, but for at most a minute. */
 static void wrap_of_the_seconds_leaves_no_remainder(void **state)
 {
 	(void)state;
@@ -234,7 +234,7 @@ static void wrap_of_the_seconds_leaves_no_remainder(void **state)
 			window_advance(&w, r, second);
 			if (form || k % 10 == 0)
 				window_add(&w, r, second, 1, 1, 1);
-			if (k < 60) /* the 300 of the start are still counted */
+			if (k < 60) /* the 300 requests of the start still count */
 				continue;
 			assert_in_range(window_counts(&w).requests, 1, 120);
 			if (k >= 210 && form == 1)

@@ -1,4 +1,4 @@
-/* test_line.c - which line is a request, from which of its members, and why other lines are
+/* test_line.c - which lines are requests, which of their members are used, and why other lines are
  * rejected.
  *
  * test_line_values.c tests the values of members, test_line_cut.c lines that were cut off,

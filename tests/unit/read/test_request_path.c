@@ -113,7 +113,7 @@ static void percent_is_decoded_once_and_only_before_two_digits(void **state)
 	assert_memory_equal(r.path, "/a\0b", 4);
 }
 
-static void url_of_a_host_alone_has_the_root_path(void **state)
+static void url_without_a_path_has_the_path_slash(void **state)
 {
 	static const char *const forms[] = {"http://example.com", "https://example.com?x=1",
 		"https://example.com#top", "example.com", "example.com:443", "[2001:db8::7]:443",
@@ -214,7 +214,7 @@ static void path_is_cut_at_its_limit(void **state)
 		memcpy(longest + 8 * i, "/%61/../", 8);
 	memcpy(longest + 8 * (size_t)REQUEST_PATH_MAX, "/b", 3);
 	gives(longest, "/b");
-	/* but only up to a limit */
+	/* but only the first 65,536 bytes of the target are read */
 	static char slashes[65536 + 8];
 	memset(slashes, '/', sizeof slashes);
 	memcpy(slashes + 65534, "abcd", 4);
@@ -263,7 +263,8 @@ static size_t plain_path(const char *s, size_t len, char *path)
 	return n;
 }
 
-/* Tests lengths around 16 bytes, because 16 bytes are examined at a time, and around the limit. */
+/* Some paths have about 16 bytes, because request_path_read examines 16 bytes at a time. Others are
+ * about as long as REQUEST_PATH_MAX. */
 static void random_paths_match_a_simple_reader(void **state)
 {
 	static const char *const pieces[] = {"/", "/.", "/..", "a", "bcdefg", ".", "%2e", "%20",
@@ -330,7 +331,7 @@ int main(void)
 		cmocka_unit_test(equal_paths_have_one_form),
 		cmocka_unit_test(different_paths_stay_different),
 		cmocka_unit_test(percent_is_decoded_once_and_only_before_two_digits),
-		cmocka_unit_test(url_of_a_host_alone_has_the_root_path),
+		cmocka_unit_test(url_without_a_path_has_the_path_slash),
 		cmocka_unit_test(request_line_has_method_and_path),
 		cmocka_unit_test(text_that_is_no_request_has_no_path),
 		cmocka_unit_test(known_method_is_kept),

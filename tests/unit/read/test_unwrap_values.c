@@ -1,5 +1,8 @@
-/* test_unwrap_values.c - the scanner alone reads a stream of wrapped lines. It reads each line as
- * if it were the first, with the same result as the walk of unwrap_object and as cJSON.
+/* test_unwrap_values.c - lines that are wrapped: a log driver such as Docker's puts the server's
+ * line into a member of its own object. The scanner (scan.h) reads the members of the outer object
+ * once. From these members alone, unwrap_values opens the same inner object as unwrap_object, which
+ * walks over the text. In a stream of wrapped lines, line_parse gives the same result as with
+ * cJSON.
  *
  * TEST_SEED=N repeats a run. */
 #include "core/read/unwrap.h"
@@ -32,7 +35,7 @@ static const char *const keys[] = {"log", "log", "message", "MESSAGE", "line", "
 	"stream", "source", "short_message", "log_processed", "time", "x", "lo\\u0067", "labels",
 	"container", "request", "status", "client_ip", "response", "path", "logger", "user_agent",
 	"msec", "x-forwarded-for", "addr"};
-/* Half of the lines contain one of these texts. */
+/* Half of the members have one of these values. */
 static const char *const inner[] = {"\"" REQUEST "\\n\"", "\"" REQUEST "\"",
 	"\"" REQUEST "\\r\\n\"",
 	"\"\\u007b\\\"remote_addr\\\":\\\"2001:db8::7\\\",\\\"status\\\":200}\"",
@@ -91,7 +94,7 @@ static void check_same(const struct unwrapped *a, const struct unwrapped *b)
 	assert_int_equal(a->is_string, b->is_string);
 }
 
-/* An object that is opened is never a request, so no code needs to check for a request. */
+/* An outer object that is opened is never a request itself, so no code needs to check for this. */
 static void check_no_request(struct given *g, const char *text, size_t len)
 {
 	static struct line_result result;

@@ -1,5 +1,5 @@
 /* test_lift.c - the command that lifts a ban: a shell splits it into the words that anomban
- * expects, and its defaults are anomban's own. */
+ * expects. The command leaves out options only if their values are anomban's defaults. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,7 +54,7 @@ static void defaults_match_the_options_of_anomban(void **state)
 	assert_int_equal(o.bans.ipv6_prefix, LIFT_IPV6_PREFIX);
 }
 
-/* A state file may contain any name; a shell must not execute it. */
+/* A state file may contain any name of a set. A shell must not execute this name. */
 static void shell_reads_odd_names_as_one_word(void **state)
 {
 	static const char *const names[] = {"a b", "$(touch x)", "`x`;", "it's", "'", "", "\"\\",

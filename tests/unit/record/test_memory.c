@@ -1,5 +1,5 @@
-/* test_memory.c - a memory that was written is read back completely, and a restart in the middle of
- * a run changes no verdict. */
+/* test_memory.c - a memory file that was written is read back completely, and a restart in the
+ * middle of a run changes no baseline. */
 #include "unit/given_memory.h"
 
 static void check_same_baseline(const struct baseline *a, const struct baseline *b)
@@ -134,8 +134,9 @@ static void file_written_during_changes_is_readable(void **state)
 	parts_free(&b);
 }
 
-/* The filter for a million clients is almost empty. One pass over all its cells would delay a line,
- * so the filter is written in several calls, although its text is short. */
+/* The filter of clients that have taught (teachers.h) has room for a million clients, but is almost
+ * empty. One pass over all its cells would delay a line, so the filter is written in several calls,
+ * although its text is short. */
 static void large_and_empty_filter_is_written_in_steps(void **state)
 {
 	struct memory_parts a = parts_full(53, 100, 0), b = parts_new(1);
@@ -200,7 +201,7 @@ static bool find_key(const char *text, size_t len, struct hash_key *key)
 
 /* A run continues to count from the highest values that a file may contain. The file that it writes
  * is readable. */
-static void run_that_continues_from_the_maxima_writes_a_readable_file(void **state)
+static void run_that_continues_from_the_highest_values_writes_a_readable_file(void **state)
 {
 	struct memory_parts a = parts_new(1), b = parts_new(1);
 	struct site_hour hour = {.learned = (uint64_t)1e15 + 1,
@@ -222,6 +223,7 @@ static void run_that_continues_from_the_maxima_writes_a_readable_file(void **sta
 	check_and_free(&first, &a, &b);
 }
 
+/* memory_key finds the secret key of the filter of clients that have taught. */
 static void key_is_found_without_reading_the_rest(void **state)
 {
 	struct memory_parts a = parts_full(55, 100, 20);
@@ -267,7 +269,7 @@ static void filter_without_a_secret_is_not_used(void **state)
 }
 
 /* A mute is not a strike, and leaves no value that a reader would refuse. */
-static void mute_without_a_strike_is_readable_while_it_lasts_and_after(void **state)
+static void mute_without_a_strike_is_readable_during_the_mute_and_later(void **state)
 {
 	struct memory_parts a = parts_new(10);
 	struct address client = given_address("2001:db8:7::/64");
@@ -356,11 +358,11 @@ int main(void)
 		cmocka_unit_test(hundred_thousand_bans_are_written_in_chunks_and_read),
 		cmocka_unit_test(large_and_empty_filter_is_written_in_steps),
 		cmocka_unit_test(file_written_during_changes_is_readable),
-		cmocka_unit_test(run_that_continues_from_the_maxima_writes_a_readable_file),
+		cmocka_unit_test(run_that_continues_from_the_highest_values_writes_a_readable_file),
 		cmocka_unit_test(members_of_a_newer_program_are_skipped),
 		cmocka_unit_test(key_is_found_without_reading_the_rest),
 		cmocka_unit_test(filter_without_a_secret_is_not_used),
-		cmocka_unit_test(mute_without_a_strike_is_readable_while_it_lasts_and_after),
+		cmocka_unit_test(mute_without_a_strike_is_readable_during_the_mute_and_later),
 		cmocka_unit_test(smaller_table_keeps_the_bans_in_force),
 		cmocka_unit_test(restart_in_the_middle_changes_no_baseline),
 	};

@@ -1,5 +1,5 @@
-/* test_memory_silences.c - the silences of the last days, and whether foreign lines are usual, in
- * the memory file. */
+/* test_memory_silences.c - the memory file keeps the silences of the last days (silences.h), and
+ * whether foreign lines, which are no requests, are usual in the log (recent_lines.h). */
 #include "core/record/memory_silences.h"
 
 #include "unit/given_memory.h"
@@ -27,7 +27,7 @@ static void check_read(const char *value, bool readable)
 
 	if (read_exactly(t.s, t.len, &b) != readable)
 		fail_msg("%s: %.300s", readable ? "refused" : "not refused", value);
-	if (!readable) { /* and no part of the file is used */
+	if (!readable) { /* then no part of the file is used */
 		assert_memory_equal(b.silences, &empty, sizeof empty);
 		assert_int_equal(b.recent->foreign_s, 0);
 		assert_int_equal(bans_n(b.bans), 0);
@@ -38,7 +38,7 @@ static void check_read(const char *value, bool readable)
 	free(t.s);
 }
 
-static void limits_are_the_same_after_a_restart(void **state)
+static void limits_of_silences_are_the_same_after_a_restart(void **state)
 {
 	int usual = 0;
 
@@ -117,7 +117,7 @@ static void longest_member_fits_its_buffer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(limits_are_the_same_after_a_restart),
+		cmocka_unit_test(limits_of_silences_are_the_same_after_a_restart),
 		cmocka_unit_test(values_out_of_range_are_refused),
 		cmocka_unit_test(longest_member_fits_its_buffer),
 	};

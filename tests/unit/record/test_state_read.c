@@ -1,5 +1,5 @@
-/* test_state_read.c - reading the state from JSON: any file that state_write cannot have written is
- * refused. */
+/* test_state_read.c - state_read accepts the files that state_write of this release, an older or
+ * the next release can have written, and refuses all other files. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -348,7 +348,7 @@ static void other_version_is_refused(void **unused)
 	assert_refused("\"version\":1,", "", REFUSED("version"));
 }
 
-static void first_of_equal_names_wins_and_case_counts(void **unused)
+static void first_of_equal_names_wins_and_case_matters(void **unused)
 {
 	(void)unused;
 	assert_accepted("\"pid\":812", "\"pid\":7,\"pid\":8");
@@ -471,7 +471,7 @@ int main(void)
 		cmocka_unit_test(damaged_byte_never_crashes),
 		cmocka_unit_test(bytes_after_the_object_are_refused),
 		cmocka_unit_test(other_version_is_refused),
-		cmocka_unit_test(first_of_equal_names_wins_and_case_counts),
+		cmocka_unit_test(first_of_equal_names_wins_and_case_matters),
 		cmocka_unit_test(file_of_the_next_release_is_read),
 		cmocka_unit_test(list_that_is_too_long_is_refused),
 		cmocka_unit_test(deep_or_long_text_is_refused),

@@ -1,6 +1,6 @@
-/* test_statedir.c - the directory of a run's files is made, belongs only to users who may have it,
- * and is locked by one run. tests/e2e/files-belong-to-one-run.t tests that --user uses the system's
- * directory. */
+/* test_statedir.c - a run makes the missing directory of its files, and gives only a directory that
+ * it made to the user of --user. It locks its files, so that no other run uses them.
+ * tests/e2e/files-belong-to-one-run.t tests that --user uses the system's directory. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -270,7 +270,7 @@ static void lock_of_a_killed_run_is_free(void **unused)
 	close(ends[1]);
 }
 
-static void file_of_a_stranger_is_no_lock(void **unused)
+static void lock_file_of_another_user_is_ignored(void **unused)
 {
 	char room[128], name[128];
 	struct statedir d = dir_of("state", room, -1);
@@ -372,7 +372,7 @@ static void run_waits_for_a_lock_of_another_run(void **unused)
 	unlock(&d);
 }
 
-static void failure_to_remake_the_directory_is_reported(void **unused)
+static void failure_to_make_the_directory_again_is_reported(void **unused)
 {
 	char room[128], why[512];
 	struct statedir d = dir_of("sub/state", room, -1);
@@ -415,7 +415,7 @@ static void assert_places(const char *path, const char *directory, const char *p
 		assert_null(p.parent);
 }
 
-static void writable_places_exclude_a_parent_that_is_the_root(void **unused)
+static void parent_is_a_writable_place_unless_it_is_slash(void **unused)
 {
 	(void)unused;
 	assert_places(NULL, NULL, NULL);
@@ -459,7 +459,7 @@ static void parent_of_a_link_target_is_a_writable_place(void **unused)
 	remove_file("sub");
 }
 
-static void directory_below_the_root_needs_a_restart(void **unused)
+static void message_on_a_missing_top_level_directory_advises_a_restart(void **unused)
 {
 	struct statedir d = {.path = "/no-such-directory-of-a-test/s", .uid = -1, .gid = -1};
 	char why[512];
@@ -483,14 +483,14 @@ int main(void)
 		TEST(user_without_write_access_is_reported),
 		TEST(second_run_with_the_same_file_is_refused),
 		TEST(lock_of_a_killed_run_is_free),
-		TEST(file_of_a_stranger_is_no_lock),
+		TEST(lock_file_of_another_user_is_ignored),
 		TEST(removed_directory_is_made_and_locked_again),
 		TEST(removed_or_replaced_lock_is_locked_again),
 		TEST(run_waits_for_a_lock_of_another_run),
-		TEST(failure_to_remake_the_directory_is_reported),
-		TEST(writable_places_exclude_a_parent_that_is_the_root),
+		TEST(failure_to_make_the_directory_again_is_reported),
+		TEST(parent_is_a_writable_place_unless_it_is_slash),
 		TEST(parent_of_a_link_target_is_a_writable_place),
-		TEST(directory_below_the_root_needs_a_restart),
+		TEST(message_on_a_missing_top_level_directory_advises_a_restart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@
  * ban. */
 #define ENGINE_ASKS_PER_S 200
 
-/* The busiest visits whose first lap is still running. */
+/* The busiest visits that were not reported yet, because their first lap is still running. */
 struct engine_untold {
 	int64_t second; /* second in which they were collected */
 	uint32_t n;
@@ -86,7 +86,9 @@ struct engine_announcing {
 struct engine_queued {
 	struct line_result result;
 	struct instant wall;
-	bool tells_proxy; /* an unnamed proxy must be reported when this request is counted */
+	/* when this request is counted, a proxy that --trust-proxy does not name must be reported
+	 * (unnamed_proxy.h) */
+	bool tells_proxy;
 };
 
 /* The site's highest count in the window that exceeded no threshold. It is valid only for the
@@ -108,7 +110,7 @@ struct engine {
 	struct recent_lines recent; /* live only, as are the next two members */
 	struct silences silences;
 	struct unnamed_proxy proxy;
-	bool proxy_due; /* an unnamed proxy must be reported as soon as the log has a time */
+	bool proxy_due; /* the unnamed proxy must be reported as soon as the log has a time */
 	struct clients *clients;
 	struct site *site;
 	struct visits *visits;

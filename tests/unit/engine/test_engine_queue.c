@@ -1,5 +1,5 @@
 /* test_engine_queue.c - queued lines have the same result as lines that are fed one by one, even if
- * the log's clock delays their requests. */
+ * logclock.h delays their requests, because their times are far ahead. */
 #include "unit/given_engine.h"
 
 typedef void give_line(

@@ -1,4 +1,4 @@
-"""anom_message - many events as one message of bounded size, quoted for its target. For anom-notify."""
+"""anom_message - makes one message of bounded size from many events, in the form of its target. anom-notify uses it."""
 import email.message
 import re
 
@@ -7,8 +7,8 @@ from anom_events import clean, counted, how_to_lift, tell
 COUNTED = {"error": "error", "alert": "alert", "recovered": "recovery", "start": "start", "stop": "stop", "ban": "ban",
            "unban": "unban", "baseline": "baseline"}  # in the order of a title
 NOTICES = ("error", "alert", "recovered", "start", "stop")
-NOTICES_MAX = 12  # lines of a message
-OTHERS_MAX = 8  # lines of bans and the like
+NOTICES_MAX = 12  # a message has at most this many lines of events of NOTICES,
+OTHERS_MAX = 8  # and at most this many lines of other events, such as bans
 TEXT_MAX = 1800  # characters of a message; Discord accepts 2000, ntfy 4096
 
 
@@ -17,7 +17,7 @@ class Digest:
 
     def __init__(self):
         self.counts, self.notices, self.others, self.events = {}, [], [], []
-        self.lost_messages = self.lost_events = 0  # before this message
+        self.lost_messages = self.lost_events = 0  # not sent between the previous message and this one
 
     def add(self, event):
         kind = event["event"]

@@ -3,15 +3,15 @@
 compared with fail2ban on the same machine and log; bans per second, compared with libipset alone; and a start with
 100,000 bans.
 
-It prints figures and asserts nothing, because a machine under load would fail. Ratios are the same on other machines,
-but absolute figures are not. Everything runs in two network namespaces, which the program creates and removes. fail2ban
-runs from its own directory with its own jail, and not as the service of the system. Called by `make bench-ban`, as
-root.
+It prints figures and asserts nothing, because a test would fail on a machine under load. Ratios of two programs are
+about the same on other machines, but absolute figures are not. Everything runs in two network namespaces, which the
+program creates and removes. fail2ban runs from its own directory with its own jail, and not as the service of the
+system. Called by `make bench-ban`, as root.
 
 A client repeats a request, each time over a new connection, without a pause or every 20 ms. The 21st request crosses
 the limit of both programs. The measured time is from this request to the start of the first attempt that gets no
-answer; "served" is the number of requests that were answered in between. BENCH_ONLY=bans or BENCH_ONLY=latency runs one
-half. BENCH_BANS=100000 is the number of bans.
+answer; "served" is the number of requests that were answered in between. BENCH_ONLY=latency measures only this time,
+and BENCH_ONLY=bans measures the rest. BENCH_BANS=100000 is the number of bans.
 """
 import json
 import multiprocessing
@@ -178,7 +178,7 @@ def client(source, pace):
         except OSError:
             if began > crossed:
                 return began - crossed, max(served, 0)
-            served = 0  # the answer to the crossing request itself was lost
+            served = 0  # the ban came before the answer to the crossing request, so this answer was lost
         began = wait_turn(began, pace)
     return None, served
 

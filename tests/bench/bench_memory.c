@@ -20,7 +20,7 @@
 #include "core/measure/teachers.h"
 
 #define NOW_S       1795341600
-#define RINGS_SHARE 8 /* as in core/engine/engine.c: one client in 8 may be busy */
+#define RINGS_SHARE 8 /* as in core/engine/engine.c: one client in 8 can be busy */
 #define USUAL       1000000
 #define WORST       1048577 /* 2^20 + 1 */
 #define PATHS_USUAL 65536
@@ -89,7 +89,8 @@ static void fill_quiet(uint32_t n)
 		ask(c, i, NOW_S);
 }
 
-/* The clients that can have a ring make requests in twelve different seconds. */
+/* One client in RINGS_SHARE makes requests in twelve different seconds. Such a client is busy: the
+ * table also stores its count in each second. */
 static void fill_busy(uint32_t n)
 {
 	struct clients *c = new_clients(n);
@@ -161,7 +162,7 @@ static void fill_slow(uint32_t n)
 	struct slow_visit visit = {.first = (uint32_t)NOW_S, .requests = 1, .own = 1};
 	struct slow_counts counts;
 
-	/* twice the capacity, so that every set is full */
+	/* twice as many clients as the table can store, so that all its entries are used */
 	for (uint32_t i = 0; i < 2 * n; i++) {
 		struct slow_request r = {.path = i + 1,
 			.second = (uint32_t)NOW_S,
@@ -222,12 +223,12 @@ int main(void)
 	struct row quiet = print_entries("client of one request", fill_quiet);
 	struct row busy = print_entries("client, one in 8 is busy", fill_busy);
 	struct row taught = print_entries("client in the filter of teachers", fill_teachers);
-	printf("%-66s %8.1f %8.1f\n", "of --max-clients, at most", busy.usual + taught.usual,
-		busy.worst + taught.worst);
+	printf("%-66s %8.1f %8.1f\n", "client, one in 8 busy, and in the filter of teachers",
+		busy.usual + taught.usual, busy.worst + taught.worst);
 	printf("%-66s %8.1f %8.1f\n", "busy client, more than a quiet one",
 		(busy.usual - quiet.usual) * RINGS_SHARE, (busy.worst - quiet.worst) * RINGS_SHARE);
 	print_entries("strike, while its ban lasts", fill_bans);
-	print_entries("strike, at most: all bans lasted at once, and ended", fill_strikes);
+	print_entries("strike, after all bans were in force together and have ended", fill_strikes);
 	printf("%-66s %8d %8d\n", "bytes for each, table of", PATHS_USUAL, PATHS_WORST);
 	print_row("path", fill_paths, PATHS_USUAL, PATHS_WORST);
 	printf("%-66s %8d\n", "bytes for each, table of", SLOW_FAILURES_MAX);

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# tests/bench/table.sh  -  one table that compares the speed of anomdetect with other readers. All readers get (a) lines
-# of make_lines, (b) a site's log of 14 days in each product's format (make_site_lines --list), (c) real logs.
+# tests/bench/table.sh  -  one table that compares the speed of anomdetect with the speed of other programs that read a
+# log ("readers"). All readers get three groups of files: (a) lines of make_lines, (b) a site's log of 14 days in each
+# product's format (make_site_lines --list), (c) real logs.
 # Below the table, bench_seconds prints the cost of passing log time. run.sh calls this script; `make bench
 # BENCH_ONLY=table` runs only this part.
 #
-# Each reader reads the whole file from the page cache BENCH_RUNS times (3; five times as often if the file has under
-# 100,000 lines). The readers take turns, and the fastest run counts, by wall time. Columns with CPU use CPU time, which
-# is valid on a busy machine, too. goaccess and fail2ban, if installed, read a part of three files. jq prints two
-# members; it splits lines of the combined format at blanks. cJSON only parses; of a wrapped line, it parses the outer
-# object. callgrind counts the instructions per line in 40,000 lines, including the work for the seconds that end.
+# Each reader reads the whole file from the page cache BENCH_RUNS times (default: 3), or 5 * BENCH_RUNS times if the
+# file has under 100,000 lines. The readers take turns, and the run with the shortest wall time counts. Columns with CPU
+# use CPU time, which is valid on a busy machine, too. goaccess and fail2ban, if installed, read a part of three files.
+# jq prints two members; it splits lines of the combined format at blanks. cJSON only parses; of a wrapped line, it
+# parses the outer object. callgrind counts the instructions per line in 40,000 lines, including the work at the end of
+# each second of the log.
 #
 #     BENCH_SITE_LINES=500000     lines of each file of (b); made once, 4 GB in all
 #     BENCH_LOGS=../shared/eval   the folder whose logs/*.log.zst and to_json.py make (c)
@@ -43,7 +45,7 @@ timed() { # READER COMMAND...: a run that fails does not count
 run_anomdetect() { # OPTION...
     timed anomdetect "${detect[@]}" "$@"
 }
-run_slow_readers() { # the first lines of some files
+run_slow_readers() { # they read only the first lines, and only of some files
     local file=$part
     case $name in
     make_lines | nginx)
@@ -92,7 +94,7 @@ measure_file() { # GROUP NAME FILE JQ_OPTIONS JQ_FILTER OPTION...: a row
         "$(figure jq 2) $(figure cjson 1) $(figure goaccess 1) $(figure fail2ban 1) $(instructions_of_file "$@")" >>"$rows"
 }
 
-# ---- all of them ----
+# ---- all files ----
 
 notes=()
 measure_own() {
@@ -144,7 +146,7 @@ print_table() {
         put(v[7], 7, 0); put(v[8], 7, 0)
         printf "\n"
     }
-    # Sorts column k of a group, best value last: the highest rate or ratio, the lowest cost.
+    # Sorts column k of a group, with the best value last: the highest rate or ratio, or the lowest cost.
     function ordered(group, k, out,    i, j, n, v) {
         n = 0
         for (i = 1; i <= count[group]; i++) {

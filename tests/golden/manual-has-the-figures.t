@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The limits in the manual pages are the constants of the sources. TAP on standard output.
 
-Each row has a constant, its file, and for each page the words around its figure. N stands for the figure with its unit.
+Each row of FIGURES has a constant, its file, and for each page the words around the constant's figure on this page. N
+stands for the figure with its unit.
 A constant that is a struct span or whose name ends in _MS is in milliseconds. Each place on the page with these words
 must have the right figure. The words are compared without mdoc's macros and line breaks.
 
-The bytes per client, strike and path must be the numbers that tests/bench/bench_memory measures now.
+The manual's bytes per client, strike and path must be the numbers that the test measures with tests/bench/bench_memory.
 """
 import os
 import re
@@ -21,7 +22,7 @@ UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "ms": 0.001, "seconds": 1, "s": 1, "min
          "%": 0.01}
 WORDS = {"a fifth": 0.2, "an": 1, "two": 2, "three": 3, "five": 5}
 
-# Constant, file in src, then tuples of a page and its words.
+# Each row: the constant, its file in src, and then tuples of a page and the words on this page.
 FIGURES = [
     ("SSH_PEERS_MAX", "core/judge/ssh_peers.h", ("anomdetect.5", "array of 0 to N clients", "whole number, 1 to N"),
      ("../CHANGELOG.md", "up to N connections (`ssh_peers` of `start`)"),
@@ -311,14 +312,14 @@ FIGURES = [
     ("FOLLOW_MIN", "anomstat.c", ("anomstat.1", "(N to 3600,")),
 ]
 
-# Row of bench_memory, column, page and words.
+# Each row: a row and a column in the output of bench_memory, a page, and the words on this page.
 MEASURED = [
-    ("of --max-clients, at most", 0, "anomdetect.8", "with up to N bytes of memory each. Raise the number if the counter"),
-    ("strike, at most: all bans lasted at once, and ended", 0, "anomdetect.8", "up to N bytes of memory each. The number is also"),
-    ("of --max-clients, at most", 0, "anomdetect-bans.7", "N bytes for each of Fl max-clients:"),
+    ("client, one in 8 busy, and in the filter of teachers", 0, "anomdetect.8", "with up to N bytes of memory each. Raise the number if the counter"),
+    ("strike, after all bans were in force together and have ended", 0, "anomdetect.8", "up to N bytes of memory each. The number is also"),
+    ("client, one in 8 busy, and in the filter of teachers", 0, "anomdetect-bans.7", "N bytes for each of Fl max-clients:"),
     ("client of one request", 0, "anomdetect-bans.7", "Fl max-clients: N for a client"),
     ("busy client, more than a quiet one", 0, "anomdetect-bans.7", "for a client, N more for a busy one"),
-    ("strike, at most: all bans lasted at once, and ended", 0, "anomdetect-bans.7", "N bytes for each of Fl max-strikes, and"),
+    ("strike, after all bans were in force together and have ended", 0, "anomdetect-bans.7", "N bytes for each of Fl max-strikes, and"),
     ("strike, while its ban lasts", 0, "anomdetect-bans.7", "Fl max-strikes, and N while no ban has ended"),
     ("path", 0, "anomdetect-bans.7", "N bytes for each of Fl max-paths, and"),
     ("path", 0, "anomdetect.8", "of the site, with N to 56 bytes of memory each"),
@@ -326,7 +327,7 @@ MEASURED = [
     ("client that fails or writes", 0, "anomdetect-bans.7", "Fl max-paths, and N for each client in the table"),
     ("client that fails or writes", 0, "anomdetect-detection.7", "a table of 65,536 clients, N bytes each"),
 ]
-NEAR = 0.03  # memory pages and the allocator's overhead make a small table larger
+NEAR = 0.03  # allowed difference, because whole memory pages and the allocator's overhead make a small table larger
 
 
 def plain(page):

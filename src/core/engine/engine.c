@@ -8,14 +8,17 @@
 #include "core/measure/teachers.h"
 #include "core/measure/variety.h"
 
-/* Maximum number of silent clients dropped at each request, and of clients whose bans are
- * forgotten. A request adds at most one client, so each table keeps up. */
+/* Each request drops at most this many clients whose visit has ended, and forgets the strikes of at
+ * most this many clients. A request adds at most one client to a table, so the tables do not keep
+ * clients for long after their time. */
 #define EXPIRE_PER_REQUEST 4
-/* After an idle gap of this length plus SITE_BASELINE_S, all rings contain only zeros, and all
- * states of the site have settled. The rest of the gap is skipped in one step. */
+/* If the log has no line for this time plus SITE_BASELINE_S, the site's counts of the last seconds
+ * are all zero, and further seconds without a line change nothing else in the engine. So the rest
+ * of the gap is skipped in one step. */
 #define SETTLE_S 7200
-/* Room for busy clients: one eighth of all clients. A busy client has requests in more than 6
- * different seconds of the window. Without room, the table counts a busy client in steps of 10
+/* At most one client in RINGS_SHARE, but at least RINGS_MIN clients, can be busy at a time. A busy
+ * client has requests in more than 6 different seconds of the window, and has a ring: its count in
+ * each second of the window. When no ring is free, the table counts a further client in steps of 10
  * s. */
 #define RINGS_SHARE 8
 #define RINGS_MIN   64
@@ -286,10 +289,10 @@ static void check_clock_skew(struct engine *e, const struct request *r, struct i
 	engine_emit(e, &event);
 }
 
-/* Prefetches memory for two queued requests. For the request one step before number n: the entries
- * of its client and of its path. For the request two steps before number n: the counter in the
- * client's entry for the time of the request. The start of the client's hash chain was prefetched
- * when the request was queued. */
+/* Prefetches memory for two queued requests, when request number n has just been queued. One step
+ * is a third of the queue. For the request one step before n, prefetches the entries of its client
+ * and of its path. For the request two steps before n, prefetches the counter in the client's entry
+ * for the time of the request. engine_push has prefetched the start of each client's hash chain. */
 static void prefetch_request(struct engine *e, uint64_t n)
 {
 	const uint64_t step = ENGINE_QUEUE / 3;

@@ -112,8 +112,9 @@ void engine_hint_bad_origin(struct engine *e, const char *line, size_t len, stru
 		return;
 	e->bad_origin_told = wall;
 	buf_init(&b, message, sizeof message - 1);
-	buf_put_text(&b, "counts are rejected: their origin is not a valid name, or not the last "
-			 "word of their topic; bad_origin counts them; the newest line begins: ");
+	buf_put_text(&b,
+		"counts are rejected: their origin is not a valid name, or differs from the last "
+		"word of the broker's topic (counter bad_origin); the newest line begins: ");
 	buf_put_plain(&b, line, len < BAD_ORIGIN_SHOWN ? len : BAD_ORIGIN_SHOWN);
 	message[b.len] = '\0';
 	tell_error(e, "bad_origin", message, instant_later(e->clock.now, wall));

@@ -25,8 +25,9 @@ struct anomaly {
 
 enum anomaly_change { ANOMALY_SAME, ANOMALY_OPENED, ANOMALY_CLOSED };
 
-/* Advances by one second, which ends at `end`. `held`: a detection rule matched in this second.
- * `held_tight`: a rule matched with the tight thresholds. Returns the change in this second. */
-enum anomaly_change anomaly_step(struct anomaly *a, bool held, bool held_tight, struct instant end);
+/* Advances by one second, which ends at `end`. `matched`: a detection rule matched in this second.
+ * `matched_tight`: a rule matched with the tight thresholds. Returns the change in this second. */
+enum anomaly_change anomaly_step(
+	struct anomaly *a, bool matched, bool matched_tight, struct instant end);
 
 #endif

@@ -7,9 +7,9 @@ static const struct span settled = {2000};
 /* Minimum number of missing bans for a flush, unless a set vanished. One missing ban is treated as
  * an unban by hand. */
 #define FLUSH_MIN 2
-/* A smaller sample is a flush only if all bans are missing. */
+/* In a smaller sample, missing bans mean a flush only if all bans of the sample are missing. */
 #define SMALL_SAMPLE 20
-/* In a larger sample, more than one ban in this many must be missing. */
+/* In any other sample, more than one ban in this many must be missing for a flush. */
 #define FLUSH_SHARE 10
 
 enum ban_drift ban_drift_judge(const struct ban_drift_sample *s)

@@ -2,20 +2,21 @@
  *
  * Path:    engine (a verdict) -> [mass_ban] -> ban_holds.   Pure.
  *
- * known  Verdicts of the last 10 min on clients that had been active for 10 min, one per client. If
- *        there are more than MASS_BAN_KNOWN_MIN such verdicts, on more than `share` of all such
- *        clients, these clients are probably visitors.
- * fresh  Verdicts of the last 10 min by rates alone or by writes alone (rules.h), after limits were
- *        learned. If there are more than 3 such verdicts on clients that came one by one, the site
- *        probably has a new feature. Many visitors of the site use this feature. This also applies
+ * known  A client is known when its visit began 10 min ago or more. This test counts the known
+ *        clients that got a verdict in the last 10 min. If they are more than MASS_BAN_KNOWN_MIN,
+ *        and more than `share` (--mass-share) of all known clients, they are probably visitors.
+ * fresh  A fresh verdict is by rates alone or by writes alone (rules.h), and comes after limits
+ *        were learned. If more than 3 clients that came one by one got a fresh verdict in the last
+ *        10 min, the site probably has a new feature that many visitors use. This also applies
  *        while the site is abnormal, because the feature may be the anomaly. Bots of one flood come
- *        together. So a ban is not held back if its client and most clients of the n fresh verdicts
- *        came within 45 s of each other. "Most" is more than n / 2 + 1 of them.
+ *        together. So a client's ban is not held back if most of the n clients with a fresh
+ *        verdict, this client included, came at most 45 s before or after this client. "Most" means
+ *        more than n / 2 + 1 of the n clients.
  *
- * Bound:      a ban is never held back if the client exceeds a limit far enough: MASS_BAN_EXCESS
- *             times the limit of requests in 60 s, or MASS_BAN_VISIT_EXCESS times the limit of a
- *             visit's requests.
- * Attack:     if bots come more than 45 s apart, those that stay below these bounds are not banned.
+ * Bound:      a ban is never held back if the client exceeds MASS_BAN_EXCESS times the limit of
+ *             requests in 60 s, or MASS_BAN_VISIT_EXCESS times the limit of a visit's requests.
+ * Attack:     if each bot comes more than 45 s after the previous one, the bots below both factors
+ *             of "Bound" are not banned.
  * Memory:     fixed, in the caller's struct; all zeros is a valid start. The memory file keeps it
  *             over a restart.
  */

@@ -18,8 +18,8 @@
 #define KEPT 64
 /* Number of own errors that one probe weighs when the quietest client is chosen for eviction. */
 #define PROBE_WEIGHT 4
-/* If more than this many of the 64 bits are set, another path often has a bit that is already
- * set. */
+/* If more than this many of the 64 bits are set, a new path often has a bit that is already set. So
+ * from then on, each probe counts as a probe on a new path. */
 #define MANY_PROBES 32
 #define READ_MAX    7
 /* Spreads a number over 64 bits: 2^64 divided by the golden ratio (D. E. Knuth). */
@@ -231,7 +231,9 @@ static unsigned higher_of(unsigned count, uint32_t other)
 	return other > count ? other : count;
 }
 
-/* Moves time to `now`, and counts the requests of the lap. A visit of clients.h has no pause. */
+/* Moves the client's time to `now`, and counts the requests of its lap. Only the pause before
+ * `first` can end a visit of this file: a visit of clients.h, which began at `first`, has no pause
+ * over 60 s. */
 static void catch_up(
 	struct slow_client *c, const struct slow_visit *v, uint32_t first, uint32_t now)
 {

@@ -24,12 +24,12 @@
 
 #define SLOW_FAILURES_MAX    65536
 #define SLOW_FAILURES_WAYS   8
-#define SLOW_FAILURES_WRITES 2 /* number of paths whose writes are counted */
+#define SLOW_FAILURES_WRITES 2 /* number of paths per client whose writes are counted */
 #define SLOW_FAILURES_BAIT   5 /* number of different bait paths that are distinguished */
 /* A visit ends after this many seconds without a request. */
 #define SLOW_FAILURES_GAP_S 600
-/* A pause of this many seconds cancels one write. So a machine of the site that writes at longer
- * intervals is not treated as a guesser. */
+/* A pause of this many seconds cancels one write to each path. So a machine of the site that writes
+ * at longer intervals is not treated as a guesser. */
 #define SLOW_FAILURES_FADE_S 120
 /* Bait is forgotten after this many seconds without a request. */
 #define SLOW_FAILURES_BAIT_S (6 * 3600)
@@ -95,7 +95,8 @@ struct slow_request {
 /* The counts that path_rules.h judges. They include the current request. */
 struct slow_counts {
 	uint32_t probes, bait; /* number of different paths */
-	/* The request is a probe, or bait, on a path that is probably new for this client. */
+	/* probe_anew: the request is a probe on a path that is probably new for this client.
+	 * bait_anew: the request is bait on such a path. */
 	bool probe_anew, bait_anew;
 	uint32_t requests, own;
 	uint32_t day_requests, day_own;

@@ -10,7 +10,7 @@
 #define DAY_S       86400
 #define FEATURE_MIN 3  /* minimum number of other networks that write to a feature often */
 #define FULL_BITS   48 /* number of set bits, of 64, at which the bitmaps are cleared */
-/* number of networks after which the decision from full bitmaps is replaced */
+/* number of networks in the cleared bitmaps from which on the old decision is replaced */
 #define VERDICT_AGAIN 8
 
 struct written_paths {
@@ -92,8 +92,8 @@ static uint64_t network_bit(struct hash_key key, const struct address *client, u
 	return (uint64_t)1 << (x >> 58);
 }
 
-/* True if the path is a feature. Only a few of the 64 bits are set, so their number is a good
- * estimate of the number of networks. */
+/* True if the path is a feature. The bits stand for networks. Two networks may share a bit, so the
+ * number of set bits may be a little lower than the number of networks. */
 static bool is_feature(const struct written_path *p, uint64_t bit)
 {
 	int others = __builtin_popcountll(p->often & ~bit);

@@ -10,9 +10,9 @@
  * Usual:   the highest number of writes in a visit that clients of two networks reach in a day.
  *          Only clients with an earlier honest visit count. The number is used from the next day
  *          on. In one day the number at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
- * Method:  two bitmaps of 64 bits count networks by linear counting. When one bitmap is full, both
- *          bitmaps are cleared. Whether the path is a feature then does not change until 8 networks
- *          have written again.
+ * Method:  each network has one bit in two bitmaps of 64 bits, so the number of set bits shows the
+ *          number of networks. When 48 bits of `wrote` are set, both bitmaps are cleared. Whether
+ *          the path is a feature then does not change until 8 networks have written again.
  * Memory:  fixed: 160 KiB, 4096 entries in sets of 8.
  * Full:    a new path evicts one of the 8 entries of its set. Entries without a usual number of
  *          writes are evicted first, then the entries of paths to which the fewest networks write
@@ -38,7 +38,8 @@ struct written_path {
 	uint64_t wrote; /* bitmap of the networks that wrote */
 	uint64_t often; /* bitmap of the networks that wrote often, a subset of `wrote` */
 	uint32_t last;  /* second of the newest write */
-	uint32_t day;   /* second in which `usual` was last renewed from `second` */
+	/* time in seconds at which `usual` was last computed from the member `second` */
+	uint32_t day;
 	uint16_t usual;
 	/* In the current day: the highest number of writes, and the highest number of writes by
 	 * another network. */

@@ -24,7 +24,7 @@ enum line_reason {
 };
 
 struct line_result {
-	bool truncated;         /* the line was cut off, in a request after the client */
+	bool truncated;         /* the line was cut off after the member with the client */
 	bool bad_status;        /* the status is out of range; the request has status 0 */
 	bool glued;             /* the request was glued to the end of a half line */
 	struct request request; /* last: see line_result_clear */
@@ -38,8 +38,8 @@ static inline void line_result_clear(struct line_result *r)
 
 /* For messages: a member from which a request was read. Texts are cut off to fit. */
 struct line_member {
-	char name[64];  /* "": the line has no such member */
-	char value[72]; /* "": the line has no such member */
+	char name[64];  /* "": there is no such member, or the line is not JSON and has no names */
+	char value[72]; /* "": the line has no such value */
 };
 
 struct line_explanation {

@@ -1,7 +1,7 @@
 /* object.h - parses one JSON object with cJSON, and returns the wanted members.
  *
- * Path:    line -> [object] -> extract. This parser defines the meaning of a line: scan must return
- *          the same values.
+ * Path:    line -> [object] -> extract. This parser defines the meaning of a line. The faster
+ *          parser of scan.h must return the same values.
  */
 #ifndef CORE_READ_OBJECT_H
 #define CORE_READ_OBJECT_H

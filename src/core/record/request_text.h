@@ -15,7 +15,8 @@
 #include "core/read/request.h"
 
 #define REQUEST_STATUS_MAX 599
-/* The longest "POST /wp-login.php 200"; the status has at most 10 digits. */
+/* The longest result of request_text_line: method, path and status, such as "POST /wp-login.php
+ * 200". A status has at most 10 digits. */
 #define REQUEST_LINE_MAX (REQUEST_METHOD_MAX + REQUEST_PATH_SHOWN_MAX + 13)
 
 /* All zeros: unknown request. */

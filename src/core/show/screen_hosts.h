@@ -1,4 +1,5 @@
-/* screen_hosts.h - the hosts that send counts, on the page. Only screen.c uses it.
+/* screen_hosts.h - the hosts that send counts, as rows of the page that anomstat(1) prints. Only
+ * screen.c uses this file.
  *
  * Each host with a fault has its own row, which shows the fault. The other hosts share rows, as
  * many per row as the width allows. If the list is cut, its last row shows the number of hosts left

@@ -1,5 +1,5 @@
-/* view_json.c - see view.h. The members of the state file are unchanged, and the version is the
- * first. So a program that reads the state file can also read this output. */
+/* view_json.c - see view.h. The output begins with all members of the state file, unchanged and in
+ * their order. So a program that reads the state file can also read this output. */
 #include "core/show/view.h"
 
 #include <string.h>

@@ -34,7 +34,7 @@ struct doctor {
 	struct settings_chain chain;
 	struct firewall_config config;
 	struct statedir dir;
-	/* the message when the directory cannot be made; else "" */
+	/* the message if the directory of the state cannot be made; else "" */
 	char no_parent[DOCTOR_TEXT_CAP / 2];
 	/* the sets did not exist before the test, so no firewall rule refers to them */
 	bool no_sets;
@@ -129,7 +129,8 @@ static bool look_at_sets(struct doctor *d)
 	f = firewall_new_ipset(&config, why, sizeof why);
 	if (!f)
 		return doctor_report(false, "sets", "%s", why);
-	/* if new sets stayed, the next start would conclude that no ban is in force */
+	/* if new, empty sets stayed, the next start would assume that somebody had unbanned all
+	 * clients */
 	d->no_sets = firewall_made_sets(f) == FAMILIES;
 	if (d->no_sets && !firewall_teardown(f))
 		doctor_report(false, "sets", "%s", firewall_why(f));

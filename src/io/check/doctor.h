@@ -6,8 +6,8 @@
  *     skip STEP: why it was not tested
  *
  * It prints one line per step on standard output, and no events. It changes nothing that a run has
- * made. If neither set existed before, it removes both sets again, because the next start would
- * assume that their bans had been ended by hand.
+ * made. If neither set existed before, it removes both sets again. Otherwise the next start would
+ * find the sets empty, and assume that somebody had unbanned all clients by hand.
  */
 #ifndef IO_CHECK_DOCTOR_H
 #define IO_CHECK_DOCTOR_H

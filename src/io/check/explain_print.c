@@ -1,5 +1,5 @@
-/* explain_print.c - see explain_shape.h. Text from lines is already short and has no control bytes,
- * because src/core has replaced these. */
+/* explain_print.c - see explain_shape.h. src/core has already cut the texts from lines, and has
+ * replaced their control bytes. */
 #include "io/check/explain_shape.h"
 
 #include <inttypes.h>

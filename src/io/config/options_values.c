@@ -113,7 +113,8 @@ static bool set_schedule(struct ban_options *o, const char *value, const struct 
 	return o->schedule_n > 0 || fail_schedule(value, "", 0, r);
 }
 
-/* Writes the range of a row: "from 1 to 100", or "from 1s to 10h". */
+/* Describes the values that an option accepts: "a whole number from 1 to 100", or "a time (90, 90s,
+ * 15m, 2h, 7d) from 1s to 10h". */
 static void say_range(const struct options_row *row, char *out, size_t cap)
 {
 	if (row->kind == OPTIONS_SPAN)
@@ -125,8 +126,8 @@ static void say_range(const struct options_row *row, char *out, size_t cap)
 			row->max);
 }
 
-/* Appends the help of a number, which explains the number and ends with the default: "clients in
- * memory at a time (1000000)". */
+/* Appends the text of --help for an option with a number. This text explains the number and ends
+ * with the default: "clients in memory at a time (1000000)". */
 static void add_help(const struct options_report *r, const char *help)
 {
 	const char *end = strrchr(help, '(');
@@ -143,7 +144,7 @@ static void add_help(const struct options_report *r, const char *help)
 static bool set_range(
 	const struct options_row *row, double v, const char *value, const struct options_report *r)
 {
-	char want[128]; /* two spans of up to 31 bytes, and 40 bytes of words */
+	char want[128]; /* two times of up to 31 bytes each, and 40 bytes of words */
 	struct option_hint hint;
 
 	if (v >= row->min && v <= row->max)

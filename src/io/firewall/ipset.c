@@ -266,8 +266,8 @@ static bool is_plain_failure(struct ipset_session *s)
 	return strstr(said, "Hash is full") || strstr(said, "not permitted");
 }
 
-/* Sends a command. Opens the session and the sets again and retries once after wrong answers or
- * ENOBUFS, and if the set was destroyed or replaced by a set of another family. */
+/* Sends a command. If it failed, but not by a plain failure (the set may have been destroyed or
+ * replaced, or an answer lost), opens the session and the sets again and retries once. */
 static bool entry_command(
 	struct ipset_firewall *f, enum ipset_cmd cmd, const char *action, struct entry *e)
 {

@@ -6,10 +6,10 @@
 #define AGENT_SEED  78
 #define PLACES      (1u << 24)
 
-/* An address for each client number. A multiplication by Knuth's constant scatters the numbers over
- * PLACES places. The constant is odd, so each number below PLACES has a place of its own. IPv4 is
- * in 64.0.0.0/6, as in make_lines.c. The second half of an IPv6 address changes every day, as on
- * most systems. */
+/* Writes the client's address, which follows from the number of the client. A multiplication by
+ * Knuth's constant scatters the numbers over PLACES places. The constant is odd and PLACES is a
+ * power of two, so each number below PLACES has a place of its own. IPv4 is in 64.0.0.0/6, as in
+ * make_lines.c. The second half of an IPv6 address changes every day, as on most systems. */
 static void put_client(struct traffic_request *r, const struct hit *h)
 {
 	uint32_t place = (h->client * 2654435761u) % PLACES;

@@ -6,7 +6,8 @@
 - No file has over 500 lines, and no function over 60, braces included.
 - The name of a static function of src has at least two words, because a backtrace or grep often shows only the name.
 
-Each fault is printed as file:line. The checks are first tested with texts that break each rule.
+Each fault is printed as file:line. First, each check is tried with texts that break its rule and with texts
+that do not.
 """
 import re
 import sys
@@ -51,7 +52,7 @@ def bare_names(text):
 
 SIZES = (long_lines, long_files, long_functions)
 
-# (check, text, lines with a fault)
+# (check, text to check, numbers of its lines with a fault)
 TRIED = (
     (long_lines, "x" * 100 + "\n" + "x" * 101 + "\n", [2]),
     (long_lines, "\n/* " + "x" * 98, [2]),

@@ -1,4 +1,5 @@
-# fleet.sh - a fleet in namespaces: one per host, with a switch between them. Source it after lib.sh and contrib.sh.
+# fleet.sh - a fleet: each host is a network namespace, and a switch connects the hosts. Source it after lib.sh and
+# contrib.sh.
 #
 #     fleet_hosts root web1 web2             # makes the hosts; root is 192.0.2.1 and 2001:db8:f::1, the next is .2 and ::2, ...
 #     fleet_certs root web1 web2             # runs contrib/fleet/fleet-certs; $TMP/HOST/etc is HOST's /etc/anomdetect-fleet
@@ -23,7 +24,8 @@ need_fleet_sets() {
 	in_ns root ipset destroy probe
 }
 
-# fleet_become HOST COMMAND...: runs a command on a host, whose own directories are under the paths of a real host.
+# fleet_become HOST COMMAND...: runs a command on a host. The command finds the directories of this host in $TMP/HOST
+# under the usual paths, such as /var/log.
 fleet_become() {
 	local host=$1
 	shift
@@ -71,7 +73,7 @@ fleet_certs() {
 }
 fleet_certs_say() { FLEET_DIR=$TMP/ca sh "$FLEET/fleet-certs" "$@"; }
 
-# Follows the instructions in the heads of the mosquitto.conf files.
+# Does what the first lines of contrib/fleet/mosquitto.conf and mosquitto.acl tell the administrator to do.
 broker_prepare() {
 	cp -r /etc/mosquitto/. "$TMP/root/mosquitto/"
 	cp "$FLEET/mosquitto.conf" "$TMP/root/mosquitto/conf.d/anomdetect.conf"
@@ -83,7 +85,8 @@ broker_prepare() {
 	chown -R mosquitto: "$TMP/root"/{lib,log,run}/mosquitto
 }
 
-# Starts the broker and tests that it listens. Do not call it inside ok or $(...), whose end would end the broker.
+# Starts the broker and tests that it listens. Do not call it inside ok or $(...): the broker would end with
+# their subshell.
 broker_start() {
 	[ -f "$TMP/root/mosquitto/anomdetect.acl" ] || broker_prepare
 	fleet_become root mosquitto -c /etc/mosquitto/mosquitto.conf >>"$TMP/mosquitto.err" 2>&1 &
@@ -103,10 +106,12 @@ broker_end() {
 	wait "$broker" 2>/dev/null
 }
 
-# tls_of DIRECTORY: the arguments of a client that uses the certificate in DIRECTORY, such as web1.
+# tls_of HOST [BROKER]: sets $tls to the arguments of a client that uses HOST's certificate, such as web1's. BROKER is
+# the broker's address.
 tls_of() { tls=(-h "${2:-192.0.2.1}" -p 8883 --cafile "$TMP/root/etc/ca.pem" --cert "$TMP/ca/$1/host.pem" --key "$TMP/ca/$1/host.key"); }
 
-# publish HOST CERTIFICATE ARGUMENTS...: publishes one message; mosquitto_pub hangs if no broker answers.
+# publish HOST OWNER ARGUMENTS...: publishes one message from HOST, with the certificate of the host OWNER. The timeout
+# is needed because mosquitto_pub hangs if no broker answers.
 publish() {
 	local host=$1 tls
 	tls_of "$2"
@@ -122,8 +127,8 @@ fleet_command() {
 	sed -n '/^ExecStart=./,/[^\\]$/p' "$FLEET/$1" | sed -e '1s/^ExecStart=//' -e 's/\$\$/$/g' -e 's/%%/%/g' -e 's/\\$//' | tr '\n' ' '
 }
 
-# Acts as systemd for Restart=always, RestartSec=1, the unit's environment, and KillMode=control-group with a process
-# group.
+# Prints a script that runs a unit as systemd does: Restart=always, RestartSec=1, the unit's environment, and
+# KillMode=control-group. A process group stands for the control group.
 fleet_supervisor() {
 	cat <<-'END'
 		cd "$2" || exit
@@ -164,8 +169,9 @@ fleet_explain() {
 	done
 }
 
-# fleet_start EDGE...: starts broker, root and edges as their units do. Limits are low: 100 requests in 60 s, on all
-# edges together. $root_options are the options of anomdetect. An edge named web3 uses IPv6.
+# fleet_start [OPTION]...: starts the broker, the root and the edges of $fleet_edges as their units do. OPTIONs are
+# further options of the root's anomdetect. Limits are low: 100 requests in 60 s, on all edges together. An edge named
+# web3 uses IPv6.
 fleet_limits=(--learn 0s --requests-floor 60 --proxy-share 1)
 fleet_start() {
 	local edge heard=0
@@ -185,10 +191,11 @@ fleet_start() {
 	done
 }
 
-# The options take effect at the next start of the root's unit.
+# root_options [OPTION]...: sets the options of the root's anomdetect, for the next start of its unit.
 root_options() { echo "ROOT_OPTIONS='${fleet_limits[*]} $*'" >"$TMP/root/etc/default"; }
 
-# On each edge, one more client makes requests until the root knows this client and the clients of the earlier edges.
+# root_hears EDGE N: makes a request of EDGE's own client on EDGE. Succeeds when the root knows N clients: this client,
+# and the clients of the edges that were started before.
 root_hears() {
 	ask "$1" 198.51.100.$((230 + fleet_number[$1]))
 	sleep 0.5
@@ -226,8 +233,9 @@ banned_nowhere() {
 	for host in root "${fleet_edges[@]}"; do not banned_on "$host" "$1" || return; done
 }
 
-# relp_prepare root "";  relp_prepare web2 's/root.example.org/192.0.2.1/': uses contrib/fleet's file for rsyslog on the
-# host instead of Debian's. Only the directory of the certificates differs.
+# relp_prepare HOST SED-SCRIPT [NAME]: makes HOST's rsyslog.conf from contrib/fleet's file for rsyslog, which replaces
+# Debian's. The sed script changes the file; the directory of the certificates is changed, too. For example:
+#     relp_prepare root "";  relp_prepare web2 's/root.example.org/192.0.2.1/'
 relp_prepare() {
 	local file=rsyslog-edge.conf
 	[ "$1" != root ] || file=rsyslog-root.conf

@@ -10,7 +10,7 @@
 #     programs_of "$TMP/fake"                # from now on in_ns runs these programs instead of the system's iptables
 #     ok "promise" command...                # prints TAP from the exit status
 #     is "promise" "$got" "$wanted";  like "promise" "$text" 'regex'
-#     within 5 command...                    # polls until the command succeeds; 5 s are enough on an idle machine
+#     within 5 command...                    # polls until the command succeeds; on an idle machine 5 s are enough
 #     for_others "$BUILD/anomban"            # copies files to $OTHERS, for another user to run
 #     "${as_other[@]}" "$OTHERS/anomban"     # runs a program there as uid 65534
 #
@@ -156,7 +156,8 @@ within() {
 # For `within`: within 5 not COMMAND.
 not() { ! "$@"; }
 
-# For tests of counts per minute of the clock: waits for the next minute if fewer than 20 s of this one are left.
+# For tests of counts per minute of the clock: waits for the next minute if fewer than 20 s of the current minute are
+# left.
 not_across_a_minute() {
 	local left=$((60 - 10#$(date +%S)))
 	[ $left -ge 20 ] || sleep $((left + 1))
@@ -209,8 +210,8 @@ programs_of() {
 	lib_programs=(sh -c 'mount --bind "$0" /etc/alternatives && exec "$@"' "$all")
 }
 
-# Another user cannot enter every clone or every $BUILD, so files of a program that runs as another user are copied
-# first: for_others FILE... copies them to $OTHERS, which is then also the working directory.
+# The directories of a source tree or of $BUILD may be closed to other users. So the files of a program that runs as
+# another user are copied first: for_others FILE... copies them to $OTHERS, which is then also the working directory.
 OTHERS=$TMP/others
 as_other=(env -C "$OTHERS" setpriv --reuid=65534 --regid=65534 --clear-groups)
 for_others() {
@@ -236,8 +237,9 @@ ns_address() {
 	done
 }
 
-# session NAMESPACE PROGRAM...: starts a program that the test writes to through $say and reads from through $hear. Its
-# first line is in $line. This is not a coproc, because bash closes a coproc's pipes at its end, even with unread output.
+# session NAMESPACE PROGRAM...: starts a program. The test writes to it through $say, and reads its output through
+# $hear. $line is the program's first line. This is not a coproc, because bash closes a coproc's pipes at its end, even
+# with unread output.
 session() {
 	rm -f "$TMP/say" "$TMP/hear"
 	mkfifo "$TMP/say" "$TMP/hear"

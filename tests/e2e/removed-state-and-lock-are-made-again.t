@@ -1,7 +1,7 @@
 #!/bin/bash
-# The directory of the state, or the lock file in it, is removed during a run. The run makes it again and locks it, or
-# reports why it cannot. While another run has the lock, the run saves nothing.
-# shellcheck source=tests/e2e/lib.sh
+# Somebody removes the directory of the state, or only the lock file in it, during a run. The run makes the removed
+# directory and file again and locks the file, or reports why it cannot. While another run has the lock, the run saves
+# nothing. shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"
@@ -19,7 +19,8 @@ detect() {
 }
 refused="anomdetect: fatal: another anomdetect uses '%s' and its memory; give each its own --state"
 saved_by() { [ "$(jq .pid "$1")" = "${detector_pid[$2]}" ]; }
-# The detector has the lock file open under its name, because a second run could lock it first.
+# The detector has opened the lock file that has this name now. If it still had the removed file open, a second run
+# could lock the new file.
 has_lock() { readlink "/proc/${detector_pid[$1]}"/fd/* | grep -qx "$file.lock"; }
 said() { grep -qF "$2" "$TMP/$1.err"; }
 
@@ -35,7 +36,7 @@ rm -r "$TMP/root/state"
 ok "a removed directory is made again, with the state" within 5 [ -s "$file" ]
 ok "the memory file is saved in the new directory" within 5 grep -qs 203.0.113.1 "$file.memory"
 is "the new directory is reported once" "$(grep -c "^anomdetect: warning: made the directory '$TMP/root/state' for the state\$" "$TMP/a.err")" 1
-is "the new directory has the mode of the first" "$(stat -c '%a' "$TMP/root/state")" 750
+is "the new directory has the mode of the removed directory" "$(stat -c '%a' "$TMP/root/state")" 750
 detect --state "$file"
 # shellcheck disable=SC2059 # the format
 is "a second run is refused with the new directory" "$code $err" "1 $(printf "$refused" "$file")"
@@ -49,7 +50,7 @@ cp "$file.lock" "$TMP/other.lock"
 mv "$TMP/other.lock" "$file.lock"
 first=$(inode)
 ok "a replaced lock file is locked" within 5 has_lock a
-is "the new lock file is kept" "$(inode)" "$first"
+is "the run keeps the file that replaced its lock file" "$(inode)" "$first"
 detect --state "$file"
 is "a second run is refused with the replaced lock file" $code 1
 
@@ -76,14 +77,14 @@ is "the lost lock is reported once per minute" "$(grep -c 'another anomdetect' "
 offend a 203.0.113.2
 ok "the run without the lock bans" within 5 event a ban 203.0.113.2 '"enforced":true'
 detector_end b
-ok "after the other run has ended, the run saves again" within 5 saved_by "$file" a
-ok "the run reports that it saves again" within 5 said a "warning: this run saves '$file' again, and replaces the state of another run"
-is "the run reports once that it saves again" "$(grep -c "this run saves" "$TMP/a.err")" 1
+ok "when the other run has ended, the first run saves again" within 5 saved_by "$file" a
+ok "the first run reports that it saves again" within 5 said a "warning: this run saves '$file' again, and replaces the state of another run"
+is "the first run reports only once that it saves again" "$(grep -c "this run saves" "$TMP/a.err")" 1
 detect --state "$file"
-is "the run has the lock again" $code 1
+is "the first run has the lock again" $code 1
 detector_end a
 detect --state "$file"
-is "the lock is free after the run" "$code$err" 0
+is "the lock is free when the first run has ended" "$code$err" 0
 
 # ---- a directory that is a symbolic link
 
@@ -101,7 +102,7 @@ detect --state "$file"
 is "the directory behind the link is locked" $code 1
 detector_end l
 
-# Another spelling of the path does not matter.
+# A path with two slashes names the same directory.
 file=$TMP/slashes/state//s.json
 mkdir "$TMP/slashes"
 detector_start t s --state "$file"

@@ -17,16 +17,17 @@ ends_with_test $!
 ok "nginx listens" within 10 site_listens 81
 ok "the requests that are hard to log are sent" site_send 80
 
-silent="nothing" # a connection without a byte is not logged
-# In `headers` and `nested`, client and status are after a long header or URI, so lines of any length must be read.
+silent="nothing" # the client called "nothing" connects and sends no byte, so nginx does not log it
+# In the logs `headers` and `nested`, the client and the status come after a long header or URI. So the parser must read
+# lines of any length.
 for log in bare quoted plain flat message headers nested; do
 	ok "$log: all requests are logged" within 20 log_holds "$silent" "$TMP/$log"
 	log_check "$log" "$TMP/$log" "$silent" ""
 	log_trusts "$log" "$TMP/$log" "$silent"
 done
-# The client is after the request, so lines of any length must be read.
+# In these logs, the status comes after the request. So the parser must read lines of any length to find it.
 for log in bare headers nested; do status_check "$log" "$TMP/$log" "gone header-70k uri-200k"; done
-# In this log, the only known member with an address is a header, and a header's address is not the client.
+# In the log `nobody`, the only known member with an address is a header. The address in a header is not the client.
 everyone=$(cut -d' ' -f1 "$sent" | sort -u | tr '\n' ' ')
 log_check nobody "$TMP/nobody" "$everyone" "any=$(wc -l <"$TMP/nobody")"
 
@@ -45,7 +46,7 @@ for log in quoted headers; do trust_check $log "$TMP/$log"; done
 named=$(awk '$1 == "forged-names" { print $2; exit }' "$sent")
 xff=$(awk '$1 == "forged-xff" { print $2; exit }' "$sent")
 judge "$TMP/headers" --trust-proxy "$named" --trust-proxy "$xff" --forwarded http_cf_connecting_ip >"$TMP/events"
-is "--forwarded: its header names the client of a trusted proxy; a proxy that sends no such header is the client" \
+is "with --forwarded, only its header names the client; a trusted proxy that does not send this header is the client" \
 	"$(jq -r 'select(.client != null).client' "$TMP/events" | grep -xF -e 192.0.2.66 -e "$named" -e "$xff" | sort -u | tr '\n' ' ')" \
 	"192.0.2.66 $xff "
 
@@ -56,7 +57,7 @@ object='{"remote_addr":"192.0.2.66","status":200}'
 printf -v fill '%*s' $((${#cut} - ${#before} - 5 - ${#object})) ''
 in_ns site curl -sg -o /dev/null --interface "$(awk '$1 == "forged-cut" { print $2; exit }' "$sent")" \
 	"http://$SERVER4/gone${fill// /a}$object"
-ok "error log: a line ends with the requested object" within 5 grep -qa "gonea.*$object\$" "$TMP/error.log"
+ok "a line of the error log ends with the object that the client requested" within 5 grep -qa "gonea.*$object\$" "$TMP/error.log"
 
 # error.log has texts and addresses of clients, but no line of it is a request.
 cp "$TMP/error.log" "$TMP/errors"

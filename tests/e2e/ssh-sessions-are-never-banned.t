@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# A client that has logged in by SSH is not banned until 10 minutes after its connection ends. A connection without a
-# login does not exempt a client. The test runs a real sshd, with root and another user, IPv4 and IPv6, and a second
-# port beside 22.
-# shellcheck source=tests/e2e/lib.sh
+# A client that has logged in by SSH is exempt from bans while its connection is open, and for 10 minutes after the end
+# of the connection. A connection without a login does not exempt a client. The test runs a real sshd on port 22 and on
+# a second port. root and another user log in, by IPv4 and by IPv6. shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"
@@ -36,14 +35,14 @@ UsePAM no
 # sshd ends a session whose client has vanished, also after the test.
 ClientAliveInterval 60
 END
-# sshd needs a directory in /run; here /run is not the host's.
+# sshd needs a directory in /run. A new /run is mounted for sshd, so that the host's /run does not change.
 ns_become s unshare -m sh -c 'mount -t tmpfs none /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f "$1"' - \
 	"$TMP/sshd_config" >"$TMP/sshd.log" 2>&1 &
 ends_with_test $!
 within 10 grep -q 'listening on 0.0.0.0 port 2222' "$TMP/sshd.log"
 pass "sshd: $(/usr/sbin/sshd -V 2>&1 | head -n 1)"
 
-# log_in FROM TO PORT USER: makes a session without a shell; sets $session to its process.
+# log_in FROM TO PORT USER: makes a session without a shell; sets $session to the PID of the ssh client.
 ssh_options=(-N -i "$TMP/key" -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -F none)
 log_in() {
 	local before
@@ -93,7 +92,7 @@ v4=$session
 log_in 2001:db8:9::9 2001:db8:1::1 2222 nobody
 v6=$session
 both="198.51.100.9 2001:db8:9::9 "
-ok "each login is a session, of root and of another user, on each port" within 10 driver_says "$both"
+ok "the logins of root and of another user, each on its own port, are sessions" within 10 driver_says "$both"
 
 detector_start p s
 is "the start event names only the logged-in clients" "$(grep '"event":"start"' "$TMP/p.events" | jq -c '.ssh_peers | sort')" \
@@ -120,18 +119,18 @@ within 5 event p unban 198.51.100.10
 log_in 198.51.100.10 198.51.100.1 22 nobody
 later=$session
 offend p 198.51.100.10
-within 5 has_events 2 p '"event":"ban"' 198.51.100.10 # before the next check: the minute is not over
+within 5 has_events 2 p '"event":"ban"' 198.51.100.10 # this ban comes before the next check for logins, which is made once per minute
 kill -HUP "${detector_pid[p]}"
-ok "a SIGHUP checks again and unbans a client that has logged in" within 5 event p unban 198.51.100.10 '"reason":"allowed"'
+ok "at a SIGHUP the detector checks for logins, and unbans a client that has logged in" within 5 event p unban 198.51.100.10 '"reason":"allowed"'
 
 detector_start q s
 log_in 198.51.100.69 198.51.100.1 2222 root
 offend q 198.51.100.69
 within 5 event q ban 198.51.100.69
-ok "the check of each minute unbans a client that has logged in" within 62 event q unban 198.51.100.69 '"reason":"allowed"'
+ok "at its check in each minute the detector unbans a client that has logged in" within 62 event q unban 198.51.100.69 '"reason":"allowed"'
 detector_end q
 
-# ---- the end, on a clock that the test can set ahead
+# ---- the end of the exemption; the detector has a clock that the test can set ahead
 
 cat >"$TMP/ahead.c" <<END
 #define _GNU_SOURCE
@@ -163,26 +162,26 @@ like "with --user, the start event names the sessions" "$(grep '"event":"start"'
 	'"198.51.100.9".*"2001:db8:9::9"'
 put_ahead 7200
 offend t 198.51.100.9 2001:db8:9::9
-ok "over IPv4 a session is allowed after two hours" within 5 event t alert 198.51.100.9 '"hold":"allowed"'
+ok "a client whose IPv4 session has lasted for two hours is still exempt" within 5 event t alert 198.51.100.9 '"hold":"allowed"'
 kill "$v4" "$v6" "$later"
 within 5 gone "$v4" && within 5 gone "$v6"
-put_ahead 7320 # at the next check, the connections have ended
+put_ahead 7320 # 2 minutes later, so that the detector checks again and finds that the connections have ended
 offend t 198.51.100.69
 within 5 event t alert 198.51.100.69
-offend t 203.0.113.70 # this line is read after the check that follows the earlier lines
+offend t 203.0.113.70 # when this client is banned, the detector has made that check
 within 5 event t ban 203.0.113.70
-put_ahead 7860 # 9 minutes later
+put_ahead 7860 # 9 minutes after the check
 offend t 198.51.100.9 2001:db8:9::9 203.0.113.1
-ok "nine minutes after a connection, other clients are banned" within 5 event t ban 203.0.113.1
-is "nine minutes after a connection, its client is not banned" "$(events_n t '"event":"ban"' 198.51.100.9) $(events_n t '"event":"ban"' 2001:db8:9::)" "0 0"
-put_ahead 8000 # 11 minutes and more
+ok "nine minutes after the end of the connections, another client is banned" within 5 event t ban 203.0.113.1
+is "nine minutes after the end of its connection, a client is not banned" "$(events_n t '"event":"ban"' 198.51.100.9) $(events_n t '"event":"ban"' 2001:db8:9::)" "0 0"
+put_ahead 8000 # over 11 minutes after the check
 ok "the end of an exemption is reported with -v" within 5 grep -q 'info: 198.51.100.9 is no longer exempt from bans' "$TMP/t.err"
 ok "the end of an IPv6 exemption is reported with -v" within 5 grep -q 'info: 2001:db8:9::9 is no longer exempt from bans' "$TMP/t.err"
-put_ahead 12000 # earlier alerts have muted these clients until now
+put_ahead 12000 # now the mute that began with the earlier alerts about these clients is over
 offend t 198.51.100.9 2001:db8:9::9 198.51.100.69
-ok "after the exemption the IPv4 client is banned" within 5 event t ban 198.51.100.9
-ok "after the exemption the IPv6 client is banned" within 5 event t ban 2001:db8:9::
-is "a client whose connection lasts is not banned" "$(events_n t '"event":"ban"' 198.51.100.69)" 0
+ok "when the exemption has ended, the IPv4 client is banned" within 5 event t ban 198.51.100.9
+ok "when the exemption has ended, the IPv6 client is banned" within 5 event t ban 2001:db8:9::
+is "a client whose connection is still open is not banned" "$(events_n t '"event":"ban"' 198.51.100.69)" 0
 detector_end t
 
 # ---- a user that may not read sshd's processes, with and without logind

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A permanent ban survives a power failure 5 seconds later, though the memory file is saved only once per hour. The
-# kernel's sets are lost, and the run has no time to save. IPv4 and IPv6.
+# A permanent ban of an IPv4 or IPv6 client survives a power failure that comes 5 seconds after the ban, although
+# --memory-interval is one hour. In the power failure the kernel's sets are lost, and the run cannot save the memory.
 # shellcheck disable=SC2317 # "unreachable": called by within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
@@ -24,11 +24,11 @@ ok "the IPv4 ban is permanent" within 10 event p ban 203.0.113.1 '"seconds":null
 ok "the memory file has both bans within 5 seconds" within 5 are_in_memory 203.0.113.1 2001:db8:1::/64
 ok "the hourly save is not due yet" [ $((SECONDS - started)) -lt 600 ]
 
-# A second ban, right after a save.
+# A second ban comes directly after a save.
 offend p 203.0.113.2
 ok "the second ban is in the memory file, too" within 5 are_in_memory 203.0.113.1 203.0.113.2 2001:db8:1::/64
 
-# A ban and an unban by hand.
+# Somebody bans one client and unbans another client by hand.
 hand() { in_ns s "$BUILD/anomban" --set p "$@"; }
 hand --ban 203.0.113.9 permanent
 ok "a ban by hand is in the memory file, too" within 10 are_in_memory 203.0.113.9

@@ -1,6 +1,6 @@
-/* fuzz_counts.c - any bytes as a line of counts. The line is rejected for one reason, or its
- * elements are in their ranges and cJSON finds the same elements. Bytes after the line change
- * nothing. */
+/* fuzz_counts.c - parses any bytes as a line of counts. Either the line is rejected for one reason,
+ * or its elements are in their ranges and cJSON finds the same elements. The bytes in memory after
+ * the line do not change the result. */
 #include "core/record/counts_read.h"
 
 #include "mutate_json.h"

@@ -1,6 +1,6 @@
-/* fuzz_ipset.c - any bytes as a listing of a set, in pieces of any size. The parsed entries do not
- * depend on the pieces and are within the set. If the entries are written as ipset writes them, the
- * same entries are parsed again. */
+/* fuzz_ipset.c - parses any bytes as ipset's listing of a kernel set, in pieces of any size. The
+ * parsed entries do not depend on the pieces, and each entry has the set's family and prefix
+ * length. If the entries are written as ipset writes them, the same entries are parsed again. */
 #include "core/base/buf.h"
 #include "io/firewall/ipset_text.h"
 
@@ -95,7 +95,9 @@ static void check_entries(const char *s, size_t len)
 		must_be_same(&whole, &pieces);
 		char *listed = list_entries(&whole, &listed_len);
 		read_entries(&again, &families[i], listed, listed_len, listed_len);
-		whole.lines.bad = false; /* only the entries before the bad line were parsed */
+		/* the listing has only the entries before the bad line, so its parser finds no
+		 * bad line */
+		whole.lines.bad = false;
 		must_be_same(&whole, &again);
 		free(listed);
 		ipset_text_entries_fini(&whole);

@@ -1,5 +1,6 @@
-/* fuzz_strangers.c - the messages about lines that are not requests. They contain no control bytes
- * and fit into their buffer. They never recommend a list of addresses as the client. */
+/* fuzz_strangers.c - makes messages about any lines that are not requests. The messages contain no
+ * control bytes and fit into their buffer. They never recommend --client for a member with a list
+ * of addresses. */
 #include "core/read/strangers.h"
 
 #include "fuzz.h"
@@ -16,7 +17,8 @@ static void check_text(const struct buf *b)
 		FUZZ_HOLDS((unsigned char)b->data[i] >= ' ' || b->data[i] == '\n');
 }
 
-/* A list of addresses is never a peer, because a client can forge it. */
+/* A member with a list of addresses never has the role ADDRESS_PEER, because a client can forge
+ * such a list. */
 static void check_members(const struct address_members *m)
 {
 	const struct address_member *peer = address_members_first(m, ADDRESS_PEER);

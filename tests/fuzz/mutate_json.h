@@ -1,6 +1,7 @@
 /* mutate_json.h - a mutator for targets that read JSON. It changes values of a real file, so nearly
- * all mutations pass the syntax check and reach the checks of values. One of four mutations changes
- * bytes, as libFuzzer alone does. The file of a target includes this header. */
+ * all mutations pass the syntax check and reach the checks of values. One mutation in four changes
+ * bytes, as libFuzzer does without this header. The source file of a target includes this
+ * header. */
 #ifndef FUZZ_MUTATE_JSON_H
 #define FUZZ_MUTATE_JSON_H
 
@@ -10,9 +11,10 @@
 
 #include "mutate.h"
 
-#define MUTATE_WORD_MAX 40 /* bytes of a word in a string: an address, a number of 20 digits */
+/* maximum bytes of a word in a string, such as an address or a number of 20 digits */
+#define MUTATE_WORD_MAX 40
 
-/* The item after this one, children first; NULL: it was the last one. */
+/* The next item after `item`, if children come before siblings; NULL: `item` was the last one. */
 static cJSON *mutate_next(cJSON *root, cJSON *item, cJSON **above, size_t *depth)
 {
 	enum { DEPTH = 32 };
@@ -96,7 +98,8 @@ static void mutate_text(cJSON *item)
 	item->valuestring = text;
 }
 
-/* Removes one child, doubles it, or moves it to the front, or removes all children before it. */
+/* Removes one child, doubles this child, moves it to the front, or removes all children before
+ * it. */
 static void mutate_children(cJSON *item)
 {
 	int n = cJSON_GetArraySize(item);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The manual pages and the programs name the same options, defaults and ranges; kinds, members, reasons and counters of
-events; reject reasons; exit statuses; and members of both files. TAP on standard output.
+events; reject reasons; exit statuses; and members of the state file and of the memory file. TAP on standard output.
 
-The programs' side comes from --help, messages and replays. Reasons and exit statuses come from the enums in src. The
-pages are read as mdoc:
+The test reads what the programs have from --help, messages and replays, and reads reasons and exit statuses from the
+sources. It reads the pages as mdoc:
     .It Fl x , Fl Fl long          an option, whose text may end in "Default: V." and "Range: A to B."
     .It Va name , other            a member or counter of its section
     .Ss KIND [SCOPE]: title        in EVENTS, with one example in a .Bd -literal display
@@ -26,11 +26,11 @@ BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 PROGRAMS = ("anomdetect", "anomban", "anomstat", "anomcount")
 FILTERS = ("anom-notify", "anom-audit", "anom-allow", "anom-report", "anom-deny")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-# Members of events that a replay cannot print: they need a kernel or a proxy in the log.
+# Members of events that the replays of this test cannot print, because they need a kernel or a proxy in the log.
 ANY_LIVE = {"lost"}  # a replay loses no event: tests/unit/record/test_event_lost.c
 LIVE = {"alert origin": {"offset"}, "start": {"ssh_peers_more"}, "alert bans": {"client", "message"}, "ban": {"enforceable", "lift"},
         "unban": {"repeat"}}
-# Two floods, one of them of errors.
+# A flood of requests, and then a flood of errors.
 TRAFFIC = ["--minutes", "41", "--clients", "8", "--ipv6", "0.25",
            "--flood", "50@35m+150,203.0.113.7", "--flood", "40@39m+40,2001:db8:bad::1,401"]
 # A flood of over 30 minutes, so that the detector accepts its level as normal.
@@ -141,7 +141,8 @@ def check_defaults(program, manual, has):
 
 
 def check_groups(sections):
-    """A newcomer who reads --help finds each option of anomdetect in the group of the same name."""
+    """Each group of options in anomdetect --help has the same name and options as a subsection of MORE OPTIONS in the
+    manual; the group Everyday has those of the section OPTIONS."""
     pieces = re.split(r"^([A-Z][a-z ]+):$", run("anomdetect", "--help").stdout, flags=re.M)
     helped = {title: list(help_text.options_of(text)) for title, text in zip(pieces[1::2], pieces[2::2])}
     manual = {"Everyday": list(options_of(sections["OPTIONS"]))}
@@ -155,7 +156,7 @@ def check_groups(sections):
 # ---- events ----
 
 def shape(value):
-    """The names in an object, in order, also of inner objects; of a list only its first element."""
+    """The names of all members of an object and of its inner objects, in order. Only the first element of a list counts."""
     names = []
     for key, inner in value.items():
         names.append(key)

@@ -18,7 +18,7 @@ from promises import check, done  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-# a visitor, 20 minutes after the last line of the old run
+# a request of a visitor, 20 minutes after the last line of the old run
 LINE = '{"time":"2026-11-22T11:05:00Z","remote_addr":"198.51.100.3","request":"GET / HTTP/1.1","status":200}\n'
 
 with tempfile.TemporaryDirectory() as folder:
@@ -33,11 +33,11 @@ with tempfile.TemporaryDirectory() as folder:
     check("the run reads the file without a message", [f"exit status {run.returncode}: {run.stderr}"]
           if run.returncode or run.stderr else [])
     start = events[0]
-    check("both bans are in force after the start", [str(start)] if start["bans"] != 2 else [])
+    check("the bans of both families are in force at the start", [str(start)] if start["bans"] != 2 else [])
     ends = [(e["client"], e["reason"], e["strike"]) for e in events if e["event"] == "unban"]
     check("the IPv4 client's ban expires", [str(ends)] if ends != [("203.0.113.7", "expired", 1)] else [])
     new = json.loads(memory.read_text())
-    check("the IPv6 client stays banned permanently, with both strikes",
+    check("the IPv6 client stays banned permanently, with its two strikes",
           [str(new["clients"])] if not any(c.startswith("2001:db8:bad::/64 active 2 ") for c in new["clients"]) else [])
     shown = json.loads(state.read_text())
     check("the learned baseline is kept", [str(shown["mean"])] if not 1 < shown["mean"] < 3 else [])

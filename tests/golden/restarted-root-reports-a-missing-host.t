@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A root that restarts reads its hosts from the memory file. It reports a host that stays away as silent 31 s later.
-Old lines do not count again. All runs are replays. TAP on standard output."""
+"""A root that restarts reads its hosts from the memory file. If a host has sent no line since the restart, the root
+reports it as silent 31 s later. Lines that were counted before the restart do not count again. All runs are replays.
+TAP on standard output."""
 import json
 import os
 import subprocess
@@ -32,7 +33,7 @@ def faults(events):
 
 
 def seconds(first, end, *origins):
-    """Lines of these seconds after T0; seq rises with the seconds."""
+    """Lines of each origin for the seconds from `first` to `end` after T0. The member seq rises with the seconds."""
     return [line(s, f"web{o}", s % DAY + 1, visitors(s, o)) for s in range(first, end) for o in origins]
 
 
@@ -46,19 +47,19 @@ def main():
         run(state, seconds(0, 60, 0, 1))
         memory = Path(state + ".memory").read_text()
         events, after = run(state, seconds(50, 150, 0))
-        check("a host that stays away is reported as silent 31 s after the restart", differ(
+        check("a host that sends no line after the restart is reported as silent 31 s later", differ(
             faults(events), [("alert", "04:17:21", "web1", "silent")]))
-        # this log begins 10 s before the last log ends: web1's newest line is at most as new as the restart
-        check("no line of the host came in this run, so its lag counts from the last run", differ(
+        # web1 has sent no line since the last log ended; this log begins 10 s before that end
+        check("the lag of this host counts from its newest line in the last run", differ(
             (hosts(after)["web1"]["heard"], hosts(after)["web1"]["lag_s"]), (None, 99)))
-        check("lines from before the restart do not count again", differ(
+        check("lines that were counted before the restart do not count again", differ(
             (after["counters"]["counts_repeated"], after["counters"]["requests"]), (10, 180)))
 
         Path(state + ".memory").write_text(memory)
         events, after = run(state, seconds(60, 100, 0) + seconds(100, 150, 0, 1))
-        check("the return of the host is reported", differ(
+        check("when the host sends lines again, this is reported", differ(
             faults(events), [("alert", "04:17:31", "web1", "silent"), ("recovered", "04:17:41", "web1", "silent")]))
-        check("lines that the last run may have counted are not missing", differ(
+        check("lines that were sent before this run are not reported as missing", differ(
             [after["counters"]["counts_missing"], hosts(after)["web1"]["missing"]], [0, 0]))
 
         Path(state + ".memory").write_text(memory)

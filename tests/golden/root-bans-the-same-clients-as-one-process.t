@@ -5,8 +5,9 @@ output.
 usage: root-bans-the-same-clients-as-one-process.t [LOG...]      logs of JSON lines in the order of time; default:
 generated logs
 
-The one process runs without the detection rules about paths, because counts have no paths. Lines are spread over the
-hosts by client, as a balancer with sticky sessions spreads them, and by request.
+The one process runs without the detection rules about paths, because counts have no paths. The lines are spread over
+the hosts in two ways: all lines of a client go to one host, as with a balancer with sticky sessions, or each line goes
+to a random host.
 """
 import json
 import os
@@ -25,7 +26,7 @@ BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 DETECTOR = [BUILD / "anomdetect", "--replay", "--state", "none", "--events", "ban"]
 HOSTS = 4
 LATER_MAX_S = 3
-# Visitors of both families, and floods, guessers and slow crawlers among them.
+# IPv4 and IPv6 visitors, and among them floods, guessers and slow crawlers.
 TRAFFIC = ["--minutes", "90", "--clients", "40", "--ipv6", "0.3",
            "--flood", "50@30m+120,203.0.113.7", "--flood", "4@40m+300,2001:db8:bad:1::1",
            "--flood", "2@45m+900,203.0.113.9", "--flood", "1@50m+600,2001:db8:bad:2::1,401",
@@ -66,11 +67,11 @@ def compare(name, lines):
               "request": lambda line: rng.randrange(HOSTS)}
     for how, pick in spread.items():
         many = root(lines, pick)
-        check(f"{name}: the root bans the same clients, spread by {how}",
+        check(f"{name}: the root bans the same clients if lines are spread by {how}",
               [f"{c}: only one process" for c in one.keys() - many.keys()] +
               [f"{c}: only the root" for c in many.keys() - one.keys()])
         late = [many[c] - one[c] for c in one.keys() & many.keys() if many[c] - one[c] > LATER_MAX_S]
-        check(f"{name}: 99 % of the bans come at most {LATER_MAX_S} s later, spread by {how}",
+        check(f"{name}: 99 % of the root's bans come at most {LATER_MAX_S} s later than those of one process if lines are spread by {how}",
               [f"later by {s:.0f} s" for s in late] if len(late) > len(one) / 100 else [])
 
 

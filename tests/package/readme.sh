@@ -87,7 +87,7 @@ attack() {
 	done
 }
 
-# Visitors: each of 40 visitors loads the page, in turn.
+# visitors_come: 40 visitors load the page one after the other, again and again, until visitors_go.
 visitors=
 visitors_come() {
 	look_around >>"$TMP/visitors" 2>&1 &
@@ -139,13 +139,13 @@ opened() { is_served 203.0.113.10 && is_served 2001:db8:110::1 && [ "$(machine_r
 
 before() {
 	case $1 in
-	*'nginx -s reload'*) visitors_go ;; # so that the new log stays empty
+	*'nginx -s reload'*) visitors_go ;; # the new log must stay empty until the site is opened once, as in the README
 	*--explain*)
 		said=$(machine_run "$1" 2>&1)
 		like "the command reports a log without a line" "$said" 'empty.*request'
-		within 10 opened # as the README says, the site is opened once
+		within 10 opened # opens the site once, as the README tells the reader
 		;;
-	*--ban* | *'enable --now'*) stop_what_runs ;; # two detectors would have the same files
+	*--ban* | *'enable --now'*) stop_what_runs ;; # two detectors must not use the same state file
 	esac
 }
 stop_what_runs() {
@@ -235,7 +235,7 @@ after() {
 on_terminal() { if [[ $1 = *--follow* ]]; then printf 'script -qec %q /dev/null' "$1"; else echo "$1"; fi; }
 goes_on() { [[ $1 =~ tail\ (-n\ 0\ -F|-f)\ |--follow ]]; }
 
-# try_command LINE COMMAND: returns 0 if the command did what a reader expects.
+# try_command LINE COMMAND: runs the command of this line of the README. Returns 0 if it did what a reader expects.
 running=
 try_command() {
 	local said name="README.md, line $1: ${2%%$'\n'*}"
@@ -247,7 +247,7 @@ try_command() {
 	if goes_on "$2"; then
 		machine_start "command$1" "$(on_terminal "$2")"
 		running+=" command$1"
-		sleep 2 # no proof, but a command that ends immediately has ended after 2 s
+		sleep 2 # this proves little, but a command that fails immediately has ended by now
 		if machine_goes_on "command$1"; then pass "$name"; else
 			flunk "$name" "$(machine_run "cat /root/command$1.out /root/command$1.err")"
 			return 1
@@ -313,8 +313,8 @@ is "no visitor was banned" "$(machine_run "cat $EVENTS*" | grep '"event":"ban"' 
 visitors_go
 is "every visitor was always served" "$(cat "$TMP/visitors")" ""
 
-# The README's advice for a server with a log of its own. Such a server writes no JSON, nginx -T shows its log, and the
-# line of contrib/nginx.conf is the remedy.
+# The README's advice is tested for a `server` block of nginx with an access_log of its own. This server writes no JSON
+# until it gets the access_log line of contrib/nginx.conf, too. nginx -T shows the server's own log.
 asks_shop() { in_ns world curl -sf -o /dev/null --max-time 20 http://203.0.113.1:8080/shop; }
 shop_lines() { machine_run "grep -c /shop $LOG"; }
 shop='server { listen 8080; access_log /var/log/nginx/shop.log; location / { return 204; }'
@@ -326,7 +326,8 @@ line=$(grep '^access_log ' "$SOURCES/contrib/nginx.conf")
 machine_run "echo '$shop $line }' >/etc/nginx/conf.d/shop.conf; nginx -s reload"
 ok "with the line of contrib/nginx.conf, this server writes JSON" within 10 eval 'asks_shop; [ "$(shop_lines)" -gt 0 ]'
 
-mv "$machine_tree/root/anomdetect/build" "$BUILD/readme/$RELEASE.built" # the commands built this, so it is not built again
+# Keeps what the README's commands have built in the Debian, so that the next run of this test need not build it again.
+mv "$machine_tree/root/anomdetect/build" "$BUILD/readme/$RELEASE.built"
 machine_end
 tried=
 machine "Try it"

@@ -20,7 +20,8 @@ LINES = {"─": [(0, .5, 1, .5)], "━": [(0, .5, 1, .5)], "╌": [(.1, .5, .4, 
 
 
 def cells(line, style):
-    """(character, style) of each cell; a style is (colour, bold). A style continues on the next line."""
+    """Returns (character, style) of each cell of the line, and the style at the end of the line, with which the next line
+    begins. A style is (colour, bold)."""
     found = []
     for code, text in re.findall(r"\x1b\[([\d;]*)m|([^\x1b])", line):
         if text:

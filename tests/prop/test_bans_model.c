@@ -1,7 +1,8 @@
-/* test_bans_model.c - the table of bans against a plain list, on random histories.
+/* test_bans_model.c - compares the table of bans with a plain list (the model) in random histories.
  *
- * The list is searched from end to end each time. If entries end in the same millisecond, either
- * may be evicted first. So the model asks the table which entry is gone, and compares only its end.
+ * The model always searches its whole list. If several bans ended in the same millisecond, the
+ * table may evict any of them first. So the model asks the table which entry it has evicted, and
+ * compares only the end of this ban.
  */
 #include "core/judge/bans.h"
 
@@ -21,7 +22,7 @@
 struct model {
 	struct bans_config config;
 	struct ban list[CLIENTS];
-	bool paroled[CLIENTS]; /* parole follows the ban of the same index */
+	bool paroled[CLIENTS]; /* parole begins at the end of the ban with the same index */
 	int n;
 };
 
@@ -44,8 +45,8 @@ static bool is_over(const struct ban *ban)
 	return ban->form == BAN_OVER;
 }
 
-/* The earliest end of all bans that are over, or with `over` false, of all bans that are not; -1:
- * there is no such ban. */
+/* The earliest end among the bans that are over; if `over` is false, among the bans in force. -1:
+ * there are none. */
 static int64_t model_first_end(const struct model *m, bool over)
 {
 	int64_t first = -1;
@@ -56,7 +57,8 @@ static int64_t model_first_end(const struct model *m, bool over)
 	return first;
 }
 
-/* Removes the entry that the table has evicted. The evicted entry must be the one that ended first.
+/* Removes from the list the entry that the table has evicted. Its ban must be the ban that ended
+ * first.
  */
 static void model_drop_longest_over(struct model *m, const struct bans *b)
 {
@@ -85,8 +87,9 @@ static void check_same(const struct ban *got, const struct ban *want)
 	assert_int_equal(got->temporary, want->temporary);
 }
 
-/* The end of the ban for this strike. A temporary ban lasts for the last finite span up to this
- * strike; if there is none, for the first finite span after this strike. */
+/* The end of a ban that begins at `now`, by the schedule's spans. A temporary ban never gets an
+ * infinite span. It gets the last finite span up to this strike; if there is none, the first finite
+ * span after it. */
 static struct instant model_end(
 	const struct model *m, uint32_t strikes, enum ban_term term, struct instant now)
 {
@@ -102,7 +105,8 @@ static struct instant model_end(
 	return instant_add(now, span.ms > 0 ? span : SPAN_MAX);
 }
 
-/* Makes room for a new entry, in list and table. Returns false when neither has room. */
+/* `entered`: the table has entered a new client. Makes room for it in the list. Returns false when
+ * neither the table nor the list has room. */
 static bool model_enters(struct model *m, bool entered, const struct bans *b)
 {
 	bool full = m->n == (int)m->config.max;
@@ -292,7 +296,8 @@ static void history(struct bans_config config, uint64_t salt)
 	assert_non_null(b);
 	for (int step = 0; step < STEPS; step++) {
 		struct address a = given_client((uint32_t)random_below(&r, CLIENTS));
-		/* often the clock stays; else it advances by seconds, and sometimes by hours */
+		/* in two of three steps the clock does not change; else it advances by seconds, and
+		 * sometimes by hours */
 		if (random_below(&r, 3) == 0)
 			now.ms += (int64_t)random_below(&r, 100000);
 		if (random_below(&r, 500) == 0)
@@ -352,7 +357,7 @@ static void table_that_is_often_full_equals_the_list(void **state)
 	history(config, 11);
 }
 
-static void table_of_one_equals_the_list(void **state)
+static void table_with_room_for_one_client_equals_the_list(void **state)
 {
 	struct bans_config config = given_bans_config(1);
 
@@ -362,7 +367,8 @@ static void table_of_one_equals_the_list(void **state)
 	history(config, 12);
 }
 
-/* The last span of the schedule is infinite, and one of the first three, too. */
+/* Two spans of the schedule are infinite: the last one and, in each of three rounds, another one of
+ * the first three. */
 static void table_with_infinite_spans_equals_the_list(void **state)
 {
 	struct bans_config config = given_bans_config(CLIENTS);
@@ -381,7 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_with_room_equals_the_list),
 		cmocka_unit_test(table_that_is_often_full_equals_the_list),
-		cmocka_unit_test(table_of_one_equals_the_list),
+		cmocka_unit_test(table_with_room_for_one_client_equals_the_list),
 		cmocka_unit_test(table_with_infinite_spans_equals_the_list),
 	};
 

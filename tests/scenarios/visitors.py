@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Callable
 
-PAGES_MAX = 80  # per visit
+PAGES_MAX = 80  # maximum number of pages per visit
 V6_SHARE = 0.35
-RETURN_SHARE = 0.25  # share of visits by clients that visited the site before,
-RETURN_S = 1800      # at least this long ago
+RETURN_SHARE = 0.25  # share of visits by clients that come back
+RETURN_S = 1800      # a client comes back at least this many seconds after its last visit began
 CACHED_SHARE = 0.4   # share of visits by clients that have cached most files
 DEAD_SHARE = 0.008   # share of requests that are answered with 404
 FILES_CACHED = (1, 6)
@@ -118,7 +118,8 @@ def ordinary(rng, site):
 
 
 def crawler(rng, site, client):
-    """One page every 2 to 20 s for half an hour, then a pause. A larger share of a crawler's requests gets 404."""
+    """A crawler requests one page every 2 to 20 s for half an hour, and then pauses. More of its requests than of a
+    visitor's get 404."""
     t = rng.uniform(0, 600)
     while t < site.seconds:
         end, every = t + 1800, rng.uniform(2, 20)

@@ -16,11 +16,11 @@ import signal
 import sys
 import time
 
-STEP_S = 0.05  # all lines of such a span are written together
-VISIT_MAX = 150  # requests, far below the limit of a visit
+STEP_S = 0.05  # the script writes all lines of such a period of time together
+VISIT_MAX = 150  # maximum requests of a visitor, far below the limit of a visit
 FLOOD_S = 10
 FLOOD_PER_S = 100
-FLOODERS = 400  # addresses that flood
+FLOODERS = 400  # number of addresses that flood in turn
 FLOOD_EVERY_S = 3
 
 LINE = ('{"remote_addr":"%s","time_iso8601":"%s","msec":%s,"request":"GET %s HTTP/1.1","status":%d,"bytes":5120,'
@@ -29,7 +29,7 @@ LINE = ('{"remote_addr":"%s","time_iso8601":"%s","msec":%s,"request":"GET %s HTT
 
 
 def address(n):
-    """A different address for each n. Addresses reserved for benchmarks and documentation would be allowed."""
+    """A different address for each n. No address is reserved for documentation, because run.py allows such addresses."""
     n = n * 2654435761 % (1 << 24)
     if n % 8 == 7:
         return "2a00:%x:%x::7" % (n >> 16, n & 0xffff)
@@ -94,8 +94,8 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--rate", type=int, default=20000, help="lines per second (20000)")
     p.add_argument("--seconds", type=float, default=1800)
-    p.add_argument("--visitors", type=int, default=30000, help="on the site at any time (30000)")
-    p.add_argument("--calm-at", type=float, default=5, help="the last seconds, without a flood (5)")
+    p.add_argument("--visitors", type=int, default=30000, help="number of visitors on the site at any time (30000)")
+    p.add_argument("--calm-at", type=float, default=5, help="number of seconds at the end that have no flood (5)")
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
     ended = []

@@ -11,7 +11,7 @@
 struct given_source {
 	const char *text;
 	size_t len;
-	size_t most;     /* bytes per read; 0: all of them */
+	size_t most;     /* maximum bytes per read; 0: all bytes in one read */
 	size_t fails_at; /* a read that begins at this byte or later fails with EIO; 0: never */
 	size_t at;
 	int rewound;

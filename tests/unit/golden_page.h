@@ -1,7 +1,7 @@
-/* golden_page.h - compares outputs with files in tests/golden, and reads the state that the outputs
- * are made from.
+/* golden_page.h - compares the pages and texts that anomstat prints with files in tests/golden.
+ * golden_state reads the state from which the pages and texts are made.
  *
- * UPDATE=1 overwrites the golden files with the actual outputs: read the difference before you
+ * UPDATE=1 overwrites the golden files with the new outputs. Read what has changed before you
  * commit it. Run these tests in the root directory of the source tree.
  */
 #ifndef UNIT_GOLDEN_PAGE_H

@@ -8,7 +8,8 @@
 
 #include "core/record/order.h"
 
-/* 2026-11-22T04:16:00Z, the time of the events below. The current time is a minute later. */
+/* 2026-11-22T04:16:00Z, the time of the orders that the tests parse. The tests' current time is a
+ * minute later. */
 #define EVENT_MS 1795320960000
 #define NOW      ((struct instant){EVENT_MS + 60000})
 

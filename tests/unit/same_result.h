@@ -4,7 +4,8 @@
 
 #include "core/read/line.h"
 
-/* `reason` is the same for both results. Only for LINE_OK are there other values to compare. */
+/* `reason` is the reason of both results. If it is not LINE_OK, the results have nothing else to
+ * compare. */
 static inline bool same_result(
 	enum line_reason reason, const struct line_result *a, const struct line_result *b)
 {

@@ -1,5 +1,5 @@
-/* school.h - visits that teach one after the other. Each visit is of a client in a network of its
- * own. Include it after cmocka.h. */
+/* school.h - makes visits that teach one after the other. Each visit is by another client, in
+ * another network. Include this file after cmocka.h. */
 #ifndef UNIT_SCHOOL_H
 #define UNIT_SCHOOL_H
 

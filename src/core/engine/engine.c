@@ -12,8 +12,8 @@
  * most this many clients. A request adds at most one client to a table, so the tables do not keep
  * clients for long after their time. */
 #define EXPIRE_PER_REQUEST 4
-/* If the log has no line for this time plus SITE_BASELINE_S, the site's counts of the last seconds
- * are all zero, and further seconds without a line change nothing else in the engine. So the rest
+/* After SETTLE_S + SITE_BASELINE_S seconds without a line, all counts of the site's last seconds
+ * are zero, and its anomalies are over. Further seconds without a line have no effect, so the rest
  * of the gap is skipped in one step. */
 #define SETTLE_S 7200
 /* At most one client in RINGS_SHARE, but at least RINGS_MIN clients, can be busy at a time. A busy

@@ -80,7 +80,8 @@ const char *hold_advice(enum hold hold, bool translated)
 {
 	static const char *const texts[HOLD_COUNT] = {NULL,
 		"the client is on the allow-list or is this host: it is never banned",
-		"limits are not learned yet: only the worst clients are banned until then",
+		"the client came in the learning time (--learn), in which only the worst clients "
+		"are banned",
 		"many clients would be banned at once, as after a change of the site; if they are "
 		"attackers, give --mass-share 1 or use anomban --ban",
 		"the client looks like a proxy, or is private: name it by --trust-proxy or "

@@ -42,8 +42,8 @@ static void print_doubts(const struct explain_shape *s, const char *client)
 	const struct line_member *m = &s->explanation.unbelieved;
 
 	if (s->explanation.proxy)
-		printf("  %-9s a trusted proxy itself: no X-Forwarded-For names another "
-		       "client\n",
+		printf("  %-9s a trusted proxy: no X-Forwarded-For names a visitor behind "
+		       "it\n",
 			"");
 	if (s->request.behind_proxy)
 		printf("  %-9s its packets come from a proxy: a ban on this host cannot stop "
@@ -54,7 +54,8 @@ static void print_doubts(const struct explain_shape *s, const char *client)
 		printf("\n  %-9s %s\n", "",
 			s->may_be_proxy ? "the client's address is private: it may be a proxy, "
 					  "and all visitors behind it count as one"
-					: "anybody but a trusted proxy can write anything there");
+					: "any visitor can write anything there, unless a "
+					  "trusted proxy fills it");
 		printf("  %-9s if %s is your proxy, and fills it: "
 		       "--trust-proxy %s --forwarded %s\n",
 			"", client, client, m->name);
@@ -195,7 +196,7 @@ static void print_reject(const struct explain_shape *s)
 		printf("  it is neither JSON nor a line of the combined log format\n");
 	if (s->reason == LINE_NOT_JSON && s->stranger.kind != STRANGER_CUT)
 		printf("  breaks at byte %zu%s, at: %s\n", s->explanation.error_at + 1,
-			s->explanation.error_inside ? " of the text in it" : "",
+			s->explanation.error_inside ? " of the wrapped text" : "",
 			s->explanation.error_text[0] ? s->explanation.error_text : "its end");
 	else
 		printf("  it begins: %s\n", s->shown);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A flood, a ban and the end of the ban. Only the three chosen kinds of events are printed."""
+"""A flood causes an alert and a ban, and the ban ends. Only the kinds of events that --events chooses are printed."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,3 +1,3 @@
 #!/bin/sh
-# The beginning of a file that zstd compressed, then bytes that look like two more lines.
+# Prints the beginning of a file that zstd has compressed, and then bytes that look like two more lines.
 printf '\050\265\057\375\004\130\nnoise\n{noise\n'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The flood of flood-among-visitors-is-banned, each request from another address of one /64."""
+"""The flood of the case flood-among-visitors-is-banned, but each request comes from another address of one /64."""
 import sys
 
 sys.dont_write_bytecode = True

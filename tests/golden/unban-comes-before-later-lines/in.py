@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A line in the last millisecond of a ban is blocked. A line in the millisecond at which the ban ends comes after the
-unban, so it counts. In the same millisecond, a line of another client gets that client banned."""
+unban, so it counts. A second client floods at this time, and is banned."""
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, "..")
 from lines import flood, line, visitors, write  # noqa: E402
 
-BAN_AT = 1200 + 240 / 20  # 241 requests exceed twice the tightened limit, 0.6 x 200
+BAN_AT = 1200 + 240 / 20  # the 241st request exceeds twice the tightened limit: 2 x 0.6 x 200
 UNBAN_AT = BAN_AT + 600
 write(visitors(2400),
       flood("203.0.113.9", 1200, 60, 20),

@@ -1,4 +1,4 @@
-/* test_address_read.c - an IPv4 address with other text after it. */
+/* test_address_read.c - address_read_v4 reads an IPv4 address that is followed by other text. */
 #include "core/base/address.h"
 
 #include <setjmp.h>

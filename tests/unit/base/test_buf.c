@@ -31,7 +31,7 @@ static void assert_buf(const char *want)
 	buf_init(&b, b.data, b.cap);
 }
 
-static void pieces_follow_each_other(void **state)
+static void texts_are_appended_in_the_order_of_the_calls(void **state)
 {
 	(void)state;
 	begin();
@@ -88,7 +88,7 @@ static void put_kind(struct buf *to, int kind)
 	}
 }
 
-static void text_that_does_not_fit_is_left_out_whole(void **state)
+static void text_that_does_not_fit_is_not_appended_even_in_part(void **state)
 {
 	struct buf whole;
 	char text[64];
@@ -99,7 +99,8 @@ static void text_that_does_not_fit_is_left_out_whole(void **state)
 		put_kind(&whole, kind);
 		assert_false(whole.full);
 		for (size_t room = 0; room <= whole.len; room++) {
-			/* allocated on the heap, so that a sanitizer detects one byte too many */
+			/* allocated on the heap, so that a sanitizer detects a write of one byte
+			 * past the end */
 			char *small = malloc(room + 2);
 			assert_non_null(small);
 			struct buf s;
@@ -320,7 +321,7 @@ static void json_prints_at_most_max_bytes(void **state)
 	json_is("abcdef", 6, 3, "\"abc\"");
 	json_is("abcdef", 6, 0, "\"\"");
 	json_is("abcdef", 2, 9, "\"ab\"");
-	/* A character cut in two must not leave half of itself. */
+	/* If `max` cuts a character of two bytes in two, its first byte is printed as U+FFFD. */
 	json_is("a\xc3\xa9", 3, 2, "\"a\\ufffd\"");
 }
 
@@ -413,9 +414,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formatted_text_is_put_whole_or_not_at_all),
-		cmocka_unit_test(pieces_follow_each_other),
+		cmocka_unit_test(texts_are_appended_in_the_order_of_the_calls),
 		cmocka_unit_test(buffer_of_no_bytes_has_room_only_for_an_empty_text),
-		cmocka_unit_test(text_that_does_not_fit_is_left_out_whole),
+		cmocka_unit_test(text_that_does_not_fit_is_not_appended_even_in_part),
 		cmocka_unit_test(full_flag_stays_set_until_it_is_cleared),
 		cmocka_unit_test(whole_numbers_print_at_their_limits),
 		cmocka_unit_test(decimals_are_rounded_and_zeros_cut_off),

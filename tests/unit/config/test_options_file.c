@@ -1,4 +1,5 @@
-/* test_options_file.c - the configuration file, its priority, the defaults, and --help. */
+/* test_options_file.c - the configuration file, which the command line overrides; the default
+ * values; and the text of --help. */
 #include "io/config/options.h"
 
 #include <setjmp.h>
@@ -36,7 +37,7 @@ static bool parse_file(struct options *o, const char *text)
 	return PARSE(o, "anomdetect", "--config", path);
 }
 
-/* The message begins with the file's name and the line's number. */
+/* The file is refused, and the message begins with the file's name and the line's number. */
 static void refuses(const char *text, int line, const char *said)
 {
 	struct options o;
@@ -105,7 +106,7 @@ static void empty_file_changes_nothing(void **state)
 	}
 }
 
-static void command_line_wins_over_the_file(void **state)
+static void option_on_the_command_line_overrides_the_file(void **state)
 {
 	static const char text[] =
 		"severe 4\nrequests-floor 6\nschedule 1,2,3\nevents ban\nallow 192.0.2.1\n"
@@ -122,7 +123,7 @@ static void command_line_wins_over_the_file(void **state)
 	assert_true(o.bans.schedule[0].ms == 5000);
 	assert_int_equal(o.run.events, 1u << EVENT_STOP);
 	assert_string_equal(o.input.format, "nginx");
-	assert_int_equal(o.allow.networks.n, 2); /* both are allowed */
+	assert_int_equal(o.allow.networks.n, 2); /* the network in the file is allowed, too */
 	assert_string_equal(o.allow.networks.values[0], "192.0.2.1");
 	assert_string_equal(o.allow.networks.values[1], "2001:db8::1");
 	options_free(&o);
@@ -265,7 +266,8 @@ static void read_help(char text[HELP_CAP])
 	fclose(f);
 }
 
-/* Sets the option to its default from the help's "(...)". The value must not change. */
+/* Sets the option to the default that the help has in "(...)". The program's value must not change
+ * by this. */
 static void check_default(const struct option_row *row, const char *value)
 {
 	struct options usual, given;
@@ -294,8 +296,8 @@ static const char *find_in_help(const char *text, const char *name)
 	return NULL;
 }
 
-/* Reads the last "(...)" of the entry. If the entry describes two options, reads only the default
- * of the named option. */
+/* Reads the last "(...)" of the help's entry for an option. If the entry describes two options,
+ * reads only the default of the option whose name ends at behind_name. */
 static void read_default(const char *behind_name, char *value, size_t cap)
 {
 	const char *end = strstr(behind_name, "\n  -"), *open = NULL, *both;
@@ -349,7 +351,7 @@ int main(void)
 		cmocka_unit_test(file_may_contain_long_options_blanks_and_comments),
 		cmocka_unit_test(byte_order_mark_is_skipped),
 		cmocka_unit_test(empty_file_changes_nothing),
-		cmocka_unit_test(command_line_wins_over_the_file),
+		cmocka_unit_test(option_on_the_command_line_overrides_the_file),
 		cmocka_unit_test(wrong_line_is_named_by_its_number),
 		cmocka_unit_test(file_cannot_contain_config_help_or_version),
 		cmocka_unit_test(file_with_a_nul_is_refused_whole),

@@ -1,4 +1,4 @@
-/* test_options_refused.c - the messages about a wrong command line. */
+/* test_options_refused.c - wrong command lines are refused, with a message that names the fault. */
 #include "io/config/options.h"
 
 #include <setjmp.h>
@@ -50,8 +50,9 @@ static void wrong_word_is_named(void **state)
 	assert_false(PARSE(&o, "-"));
 }
 
-/* Without a check by this program, getopt_long of glibc would choose the first matching option. */
-static void ambiguous_beginning_of_an_option_is_refused(void **state)
+/* Without this program's own check, getopt_long of glibc would choose the first option that begins
+ * with the word. */
+static void word_that_begins_several_options_is_refused(void **state)
 {
 	struct options o;
 
@@ -141,7 +142,8 @@ static void removed_option_is_refused_with_its_fixed_value(void **state)
 				      "judged by learned visits now: delete it"},
 		{"--requests-cold", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
 				    "--requests-floor now: use --requests-floor"},
-		/* 0.1.0 accepted the beginning of a name, and used the first option */
+		/* release 0.1.0 accepted the beginning of a name, and used the first option that
+		 * begins so */
 		{"--zsc", "--zscore was removed in 1.0.0; its value is 3 now: delete it"},
 		{"--half=12h", "--half-life was removed in 1.0.0; its value is 24h now: delete it"},
 		{"--top", "--top-share was removed in 1.0.0; its value is 0.01 now: delete it"},
@@ -175,7 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_word_is_named),
-		cmocka_unit_test(ambiguous_beginning_of_an_option_is_refused),
+		cmocka_unit_test(word_that_begins_several_options_is_refused),
 		cmocka_unit_test(long_option_needs_two_dashes),
 		cmocka_unit_test(option_is_not_used_as_a_value),
 		cmocka_unit_test(missing_value_is_named),

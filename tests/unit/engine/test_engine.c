@@ -1,4 +1,4 @@
-/* test_engine.c - clients, from lines to events: the promises that need several stages together. */
+/* test_engine.c - lines of clients, and the events of the engine after all its stages. */
 #include "unit/given_engine.h"
 
 static bool is_banned(const struct address *client)
@@ -32,7 +32,7 @@ static void flood_is_banned_once_and_its_later_requests_are_blocked(void **state
 		assert_true(e->verdict.evidence[0].value > e->verdict.evidence[0].limit);
 		assert_true(bans_find(engine_bans(g.engine), &client, &ban));
 		assert_true(ban.enforced);
-		/* the ban is for the request that crosses the limit: later requests are blocked */
+		/* the request that crosses the limit causes the ban; all later ones are blocked */
 		assert_int_equal(engine_counters(g.engine).blocked, 1500 - e->requests);
 		assert_int_equal(engine_counters(g.engine).bans, 1);
 		end(NULL);
@@ -121,7 +121,7 @@ static void counts_leave_the_window_even_if_no_line_arrives(void **state)
 	assert_int_equal(snapshot()->clients, 0);
 }
 
-/* A log may contain networks in place of addresses. */
+/* A log may contain a network in place of a client's address, such as 192.0.2.0/24. */
 static void network_is_a_client_unless_it_is_wider_than_a_client(void **state)
 {
 	(void)state;
@@ -155,7 +155,7 @@ static void late_line_is_counted_and_not_judged(void **state)
 	assert_int_equal(engine_counters(g.engine).requests, 2);
 	assert_int_equal(engine_counters(g.engine).lines, 4);
 	assert_int_equal(snapshot()->requests, 2);
-	/* the older of the two requests leaves the window first */
+	/* the older of the two requests of this client leaves the window first */
 	tick((T0 + 1) * 1000);
 	assert_int_equal(snapshot()->requests, 1);
 	assert_int_equal(snapshot()->errors, 0);
@@ -275,7 +275,7 @@ static void newly_allowed_client_is_unbanned(void **state)
 	}
 }
 
-/* These clients are never banned, whatever the allow-list contains. */
+/* Clients with private addresses are never banned, even if the allow-list does not contain them. */
 static void private_client_is_reported_but_never_banned(void **state)
 {
 	static const char *const clients[] = {

@@ -1,5 +1,5 @@
-/* test_engine_harm.c - honest visitors are not harmed, from lines to events: dead links, visits
- * that teach, bans that are held back, and what a restart keeps. */
+/* test_engine_harm.c - the engine, from lines to events, does not ban honest visitors by mistake.
+ * Tests of dead links, of visits that teach, of bans that are held back, and of a restart. */
 #include "unit/given_paths.h"
 
 /* For each family: two honest clients in different networks, and three other clients. */
@@ -37,12 +37,13 @@ static void dead_link_of_two_honest_networks_is_no_own_error(void **state)
 		/* a client that guesses passwords */
 		ask_in_vain(others[f][1], "/old.png", 401, &s);
 		assert_int_equal(count_of(EVENT_BAN), 1);
-		ask_in_vain(others[f][2], "/other.png", 404, &s); /* no dead link */
+		ask_in_vain(others[f][2], "/other.png", 404, &s); /* this path is no dead link */
 		assert_int_equal(count_of(EVENT_BAN), 2);
 		end(NULL);
 	}
 }
 
+/* Two honest clients of the same network request the path. */
 static void path_that_only_one_network_found_missing_is_no_dead_link(void **state)
 {
 	(void)state;
@@ -58,7 +59,7 @@ static void path_that_only_one_network_found_missing_is_no_dead_link(void **stat
 	}
 }
 
-/* The visit is honest only from its third page on. */
+/* A visit is honest from its third page on, but the dead link comes first. */
 static void first_request_of_a_visit_may_show_a_dead_link(void **state)
 {
 	(void)state;
@@ -119,7 +120,7 @@ static void visit_of_the_only_client_teaches_although_it_causes_an_anomaly(void 
 			assert_int_equal(site_alerts(), 1);
 			traffic(&s, 200, 1, 300);
 			assert_int_equal(count_of(EVENT_BAN), 0);
-			/* with two clients, neither causes the anomaly alone */
+			/* if two clients cause the anomaly together, neither visit teaches */
 			assert_true(snapshot()->visits - before == (n == 1));
 			end(NULL);
 		}
@@ -154,7 +155,7 @@ static void five_proxies_of_a_new_site_are_held_back(void **state)
 	assert_int_equal(client_alerts("learning"), 0);
 }
 
-/* When the proxies are judged, the floods have made most of the requests. */
+/* When the proxies are judged, the clients that flood one path have made most of the requests. */
 static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 {
 	char client[64];
@@ -201,8 +202,8 @@ static void flood_without_paths(const char *client, uint32_t max_paths, bool at_
 		ask_at(client, NULL, 200, begin * 1000 + (at_once ? 0 : i * 667));
 }
 
-/* Without paths, nothing distinguishes a crawler from a proxy. A flood is severe, so it is
- * banned. */
+/* If the log has no paths, the detector cannot distinguish a crawler from a proxy. A client of 2000
+ * requests at once is severe, so it is banned. */
 static void without_paths_the_client_with_most_requests_is_held_back(void **state)
 {
 	(void)state;
@@ -215,7 +216,8 @@ static void without_paths_the_client_with_most_requests_is_held_back(void **stat
 			flood_without_paths(others[f][0], 1000, true, late);
 			assert_int_equal(count_of(EVENT_BAN), 1);
 			end(NULL);
-			/* without a table of paths, the reason is always learning */
+			/* if paths are turned off (--max-paths 0), the reason is "learning", even
+			 * in the first minute */
 			flood_without_paths(others[f][0], 0, false, late);
 			assert_int_equal(client_alerts("learning"), 1);
 			end(NULL);
@@ -278,12 +280,14 @@ static void fourth_client_is_held_back_even_after_a_restart(void **state)
 			restart(config);
 		come_one_by_one(clients + 3, 2, 3, &s);
 		assert_int_equal(count_of(EVENT_BAN), restarted ? 0 : 3);
-		assert_int_equal(client_alerts("mass_ban"), 1); /* one alert for all of them */
+		/* one alert reports all bans that are held back */
+		assert_int_equal(client_alerts("mass_ban"), 1);
 		end(NULL);
 	}
 }
 
-/* The cold limits do not show what visitors do. */
+/* Until limits are learned, the cold limits apply. They show nothing about the visitors of this
+ * site. */
 static void mass_ban_holds_nobody_back_before_limits_are_learned(void **state)
 {
 	char clients[5][64];
@@ -307,7 +311,8 @@ static void restart_keeps_dead_links(void **state)
 		int64_t s = begin_learned(config);
 		for (int k = 0; k < 2; k++)
 			visit_dead_link(honest[f][k], "/old.png", s);
-		config.key = (struct hash_key){{77, 78}}; /* each start makes a new key */
+		/* each start of the program makes a new hash key */
+		config.key = (struct hash_key){{77, 78}};
 		restart(config);
 		ask_in_vain(others[f][0], "/old.png", 404, &s);
 		assert_int_equal(count_of(EVENT_BAN), 0);

@@ -1,5 +1,5 @@
-/* test_engine_reasons.c - a ban keeps its reason while it is in force: in the state, long after its
- * event has left the recent events, and after a restart. */
+/* test_engine_reasons.c - the state has the reason of a ban as long as the ban is in force. The
+ * reason stays when the ban's event is no longer among the recent events, and after a restart. */
 #include "unit/given_engine.h"
 
 #include "core/record/recent_events.h"
@@ -173,7 +173,9 @@ static void reason_of_another_ban_is_ignored(void **state)
 		engine_restore_reason(g.engine, &kept);
 		assert_true(bans_find(engine_bans(g.engine), &kept.client, &printed));
 		assert_true(printed.rules == 0 &&
-			    !printed.tried); /* it is not inserted into the kernel */
+			    /* the ban was only printed, so this run does not insert it into the
+			     * kernel */
+			    !printed.tried);
 		engine_report_outcome(g.engine, &kept.client, BAN_ADOPTED, at, until);
 		engine_restore_reason(g.engine, &kept);
 		assert_int_equal(snapshot()->bans[0].rules, 0);
@@ -185,7 +187,7 @@ static void reason_of_another_ban_is_ignored(void **state)
 	}
 }
 
-static void evicted_requests_are_counted(void **state)
+static void evicted_reasons_are_counted(void **state)
 {
 	struct request_text request = {.path = "/x"};
 	int64_t second = T0;
@@ -218,7 +220,7 @@ int main(void)
 		cmocka_unit_test(ban_by_hand_has_no_reason_of_the_detector),
 		cmocka_unit_test(reason_outlasts_a_kill),
 		cmocka_unit_test(reason_of_another_ban_is_ignored),
-		cmocka_unit_test_teardown(evicted_requests_are_counted, end),
+		cmocka_unit_test_teardown(evicted_reasons_are_counted, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

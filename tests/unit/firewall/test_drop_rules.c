@@ -1,5 +1,6 @@
-/* test_drop_rules.c - which firewall rules may be configured. tests/e2e/ipset-sets-and-rules.t and
- * tests/e2e/removed-firewall-rules-are-replaced.t test their effect. */
+/* test_drop_rules.c - which settings of the firewall rules are accepted.
+ * tests/e2e/ipset-sets-and-rules.t and tests/e2e/removed-firewall-rules-are-replaced.t test the
+ * effect of the rules. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +41,7 @@ static void malformed_and_overlong_port_lists_are_refused(void **state)
 	}
 }
 
-static void rules_of_the_administrator_are_never_checked(void **state)
+static void if_the_administrator_manages_the_rules_they_are_not_checked(void **state)
 {
 	struct firewall_config config = {
 		.set_name = "anomtest", .table = "-F", .chain = "", .ports = "none"};
@@ -75,7 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_that_multiport_accepts_are_accepted),
 		cmocka_unit_test(malformed_and_overlong_port_lists_are_refused),
-		cmocka_unit_test(rules_of_the_administrator_are_never_checked),
+		cmocka_unit_test(if_the_administrator_manages_the_rules_they_are_not_checked),
 		cmocka_unit_test(sets_are_named_after_their_family),
 	};
 

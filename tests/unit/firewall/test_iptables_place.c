@@ -1,6 +1,7 @@
-/* test_iptables_place.c - do the packets of banned clients reach the drop rule? The test's own
- * `iptables` and `ip6tables` print whole tables. tests/e2e/removed-firewall-rules-are-replaced.t
- * uses the real programs. */
+/* test_iptables_place.c - whether the packets of banned clients reach the drop rule, which is
+ * judged from the firewall rules before it. The test has an `iptables` and an `ip6tables` of its
+ * own, which print the table of a case. tests/e2e/removed-firewall-rules-are-replaced.t uses the
+ * real programs. */
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <spawn.h>
@@ -38,7 +39,7 @@ static void write_file(const char *name, const char *text, mode_t mode)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
-/* Both programs print the file "table" in their own directory. */
+/* The test's iptables and ip6tables print the file "table" in their own directory. */
 static int make_programs(void **state)
 {
 	static const char script[] = "#!/bin/sh\nexec cat \"${0%/*}/table\"\n";
@@ -145,7 +146,7 @@ static void earlier_rules_are_judged_by_their_effect(void **state)
 			IPTABLES_MAY_PASS, "RELATED"},
 		{BUILTIN "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n-A INPUT -p udp -j ACCEPT\n" OURS4,
 			IPTABLES_BEHIND, "-p udp"},
-		/* the drop rule is missing: other code reports this */
+		/* the drop rule is missing, which drop_rules.h reports */
 		{BUILTIN "-A INPUT -j ACCEPT\n", IPTABLES_FIRST, NULL},
 	};
 	struct drop_rule r = rule_in("filter", "INPUT");
@@ -172,7 +173,8 @@ static void chains_called_before_the_drop_rule_are_searched(void **state)
 		/* only some packets are sent to the chain */
 		{BUILTIN "-N web\n-A INPUT -s 192.0.2.0/24 -j web\n" OURS4 "-A web -j ACCEPT\n",
 			IPTABLES_MAY_PASS, "'-A web -j ACCEPT', which may"},
-		/* the rule that lets more packets pass decides, in any order */
+		/* of two rules, the rule that lets more packets pass decides, whatever their order
+		 * is */
 		{BUILTIN
 			"-N web\n-N deep\n-A INPUT -s 192.0.2.0/24 -j web\n-A INPUT -j deep\n" OURS4
 			"-A web -j ACCEPT\n-A deep -j web\n",
@@ -254,7 +256,7 @@ static void with_ports_only_rules_for_these_ports_matter(void **state)
 		{BUILTIN "-A INPUT -p icmp -j ACCEPT\n" OURSPORTS, IPTABLES_FIRST, NULL},
 		{BUILTIN "-A INPUT -p tcp -m tcp --dport 1:1024 -j ACCEPT\n" OURSPORTS,
 			IPTABLES_BEHIND, "1:1024"},
-		/* the drop rule for all packets is a different rule */
+		/* the drop rule for all packets does not count as the drop rule for some ports */
 		{BUILTIN OURS4 "-A INPUT -j ACCEPT\n" OURSPORTS, IPTABLES_BEHIND, "-j ACCEPT"},
 	};
 	struct drop_rule r = rule_in("filter", "INPUT");

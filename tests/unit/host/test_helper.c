@@ -1,5 +1,6 @@
-/* test_helper.c - a helper process: it inherits nothing, keeps only its rights, and answers each
- * question. test_rule_keeper.c tests that a helper's processes replace each other. */
+/* test_helper.c - a helper process answers each question, inherits no descriptor of the program,
+ * and can write only where it may. test_rule_keeper.c tests that a new process replaces a helper's
+ * process that has ended. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -74,7 +75,7 @@ static void each_question_gets_its_own_answer(void **state)
 
 	(void)state;
 	assert_non_null(h);
-	offset = 0; /* the helper has its own copy */
+	offset = 0; /* the helper has its own copy of `offset` */
 	for (q.number = 1; q.number < 4; q.number++) {
 		assert_true(helper_ask(h, &q));
 		assert_false(helper_ask(h, &q));
@@ -87,8 +88,8 @@ static void each_question_gets_its_own_answer(void **state)
 	helper_free(NULL);
 }
 
-/* The next worker may answer the question of the killed one. The helper must not give this answer
- * to a later question. */
+/* If the process that works for the helper is killed, its successor may still answer the lost
+ * question. This answer must not be taken for the answer to a later question. */
 static void answer_to_a_lost_question_is_discarded(void **state)
 {
 	static struct answer a;

@@ -1,4 +1,5 @@
-/* test_out.c - the writer's queue, for a reader that is stalled, slow or absent. */
+/* test_out.c - the queue of events that wait for their reader, if the reader is stalled, slow or
+ * gone. */
 #include "io/host/out.h"
 
 #include <errno.h>
@@ -21,8 +22,9 @@
 
 #define LINE_MAX_BYTES 4096
 
-/* A line contains its class and number. The padding repeats a letter that depends on the number, so
- * a torn or mixed line is detected. Returns the length. */
+/* Writes a line with its class and its number. The rest of the line repeats a letter that depends
+ * on the number, so the reader detects a line that is cut, or mixed with another line. Returns the
+ * length. */
 static size_t make_line(
 	char line[LINE_MAX_BYTES], enum out_class class, unsigned number, size_t len)
 {
@@ -142,7 +144,7 @@ static void stalled_reader_gets_bans_when_alerts_are_dropped(void **state)
 		first_dropped, OUT_QUEUE_BYTES / 4 * 3 / 256, OUT_QUEUE_BYTES / 4 * 3 / 256 + 16);
 	for (bans_kept = 0; out_dropped(o) == 1; bans_kept++)
 		put(o, OUT_BAN, number++, 256);
-	bans_kept--; /* the last ban was the dropped one */
+	bans_kept--; /* the last ban was dropped */
 	assert_int_equal(bans_kept, OUT_QUEUE_BYTES / 4 / 256);
 	put(o, OUT_ALERT, number++, 256);
 	assert_int_equal(out_dropped(o), 3);
@@ -152,7 +154,7 @@ static void stalled_reader_gets_bans_when_alerts_are_dropped(void **state)
 	close_pipe(fd, o);
 }
 
-/* A caller that checks for room before each line loses none. */
+/* A caller that checks for room before each line loses no line. */
 static void room_is_reported_until_a_line_would_be_dropped(void **state)
 {
 	struct out *o;
@@ -215,7 +217,7 @@ static void check_history(struct out *o, int read_fd, struct random *rnd)
 	unsigned number = 0, bans = 0;
 
 	for (int step = 0; step < 60000; step++) {
-		/* the queue grows, stays level, shrinks */
+		/* in turn, the queue grows, keeps its length, and shrinks */
 		unsigned phase = (unsigned)step / 3000 % 3;
 		if (random_below(rnd, 3) >= phase) {
 			enum out_class class = random_below(rnd, 2) ? OUT_BAN : OUT_ALERT;
@@ -274,7 +276,8 @@ static void each_line_is_one_write(void **state)
 	struct out *o = out_new(fd[1], false);
 	assert_non_null(o);
 	while (got < 1500) {
-		/* Four lines in, three out: the backlog grows, but never fills the queue. */
+		/* In each round, four lines are put in and three are read. So the number of waiting
+		 * lines grows, but they never fill the queue. */
 		for (int i = 0; i < 4 && number < 1500; i++)
 			put(o, OUT_BAN, number++, 1 + random_below(&rnd, LINE_MAX_BYTES));
 		assert_true(out_flush(o));
@@ -291,7 +294,7 @@ static void each_line_is_one_write(void **state)
 	close_pipe(fd, o);
 }
 
-static void absent_reader_is_reported_as_epipe(void **state)
+static void closed_reader_is_reported_as_epipe(void **state)
 {
 	char line[LINE_MAX_BYTES];
 	size_t len = make_line(line, OUT_BAN, 1, 100);
@@ -479,7 +482,7 @@ int main(void)
 		cmocka_unit_test(order_is_kept_and_all_lines_are_whole),
 		cmocka_unit_test(lines_stay_whole_when_writes_are_partial),
 		cmocka_unit_test(each_line_is_one_write),
-		cmocka_unit_test(absent_reader_is_reported_as_epipe),
+		cmocka_unit_test(closed_reader_is_reported_as_epipe),
 		cmocka_unit_test(reader_that_leaves_while_lines_wait_is_reported_as_epipe),
 		cmocka_unit_test(full_disk_is_reported),
 		cmocka_unit_test(replay_waits_for_the_reader_and_loses_nothing),

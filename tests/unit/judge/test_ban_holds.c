@@ -1,4 +1,4 @@
-/* test_ban_holds.c - which bans are held back, and which are not. */
+/* test_ban_holds.c - which bans are held back, and for which reason. */
 #include "core/judge/ban_holds.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include "unit/given.h"
 
-#define NOW   ((int64_t)1700000000) /* the first second of a step */
+#define NOW   ((int64_t)1700000000) /* the first second of a step of MASS_BAN_STEP_S seconds */
 #define LEARN 600
 
 static struct ban_holds holds(void)
@@ -80,7 +80,8 @@ static void more_than_five_known_clients_are_a_mass_ban(void **state)
 	assert_int_equal(ask_known(&h, 6, 20, NOW), HOLD_MASS_BAN);
 }
 
-/* Of 1000 known clients, 5 % are 50. Clients that were banned are no longer counted among them. */
+/* Of 1000 known clients, 5 % are 50. known_n does not include the clients that were banned, so it
+ * falls with each ban. */
 static void five_percent_of_known_clients_are_no_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
@@ -100,7 +101,7 @@ static void new_clients_are_banned_during_a_mass_ban(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++)
 		assert_int_equal(ask_new(&h, i, 10, NOW), HOLD_NONE);
-	/* verdicts on new clients do not count */
+	/* verdicts on clients that are not known do not count for mass_ban */
 	assert_int_equal(ask_known(&h, 1000, 10, NOW), HOLD_NONE);
 	for (uint32_t i = 0; i < 10; i++)
 		ask_known(&h, 2000 + i, 10, NOW);
@@ -146,9 +147,9 @@ static void verdicts_count_for_ten_minutes(void **state)
 	}
 }
 
-/* Four clients get a verdict in any ten minutes, for hours. Each verdict is forgotten before there
- * are too many. */
-static void slow_bans_of_known_clients_are_no_mass_ban(void **state)
+/* For hours, four clients get a verdict in any ten minutes. A verdict is forgotten after ten
+ * minutes, so there are never too many. */
+static void four_verdicts_on_known_clients_in_ten_minutes_are_no_mass_ban(void **state)
 {
 	struct ban_holds h = holds();
 
@@ -184,14 +185,14 @@ static void client_with_most_requests_is_a_proxy(void **state)
 		heavy_hitters_add(&h.heavy, &other, 1000, NOW);
 		assert_int_equal(ask_new(&h, i, 10, NOW), HOLD_PROXY_IN_FRONT);
 		assert_int_equal(ask_new(&h, 9, 10, NOW), HOLD_NONE);
-		/* this reason comes before all others, however severe the verdict is */
+		/* proxy_in_front comes before all other reasons, even if the verdict is severe */
 		struct ban_holds_case c = {
 			.mass = {.client = &a, .known = true, .second = NOW}, .severe = true};
 		assert_int_equal(ban_holds_decide(&h, &c), HOLD_PROXY_IN_FRONT);
 	}
 }
 
-/* A client that came while the detector learned has not taught before its first lap ends. */
+/* A client whose visit began in the learning time teaches only when its first lap ends. */
 static void client_that_came_while_learning_is_held_back_in_its_first_lap(void **state)
 {
 	(void)state;
@@ -200,7 +201,7 @@ static void client_that_came_while_learning_is_held_back_in_its_first_lap(void *
 		struct address a = given_client(i);
 		struct ban_holds_case c = {.mass = {.client = &a, .second = NOW}, .untold = 500};
 		for (c.here_s = 0; c.here_s < 600; c.here_s++) {
-			/* the last client that comes while learning */
+			/* this client came in the last second of the learning time */
 			c.age_s = c.here_s + LEARN - 1;
 			assert_int_equal(ban_holds_decide(&h, &c), HOLD_LEARNING);
 			c.age_s++;
@@ -226,7 +227,8 @@ static struct ban_holds_case at_start(
 	const struct address *client, const struct heavy_hitters_counter *few)
 {
 	return (struct ban_holds_case){.mass = {.client = client, .second = NOW},
-		.severe = true, /* only a proxy in front holds back a severe verdict */
+		/* a severe verdict is held back only for the reason proxy_in_front */
+		.severe = true,
 		.few = few,
 		.few_n = 1,
 		.age_s = 300,
@@ -308,7 +310,7 @@ static void setting_the_clock_forgets_the_verdicts_of_the_last_ten_minutes(void 
 	}
 }
 
-static void setting_the_clock_ends_no_generation(void **state)
+static void setting_the_clock_ends_no_generation_of_counted_requests(void **state)
 {
 	struct address a = given_client(1);
 
@@ -345,7 +347,7 @@ int main(void)
 		cmocka_unit_test(new_clients_are_banned_during_a_mass_ban),
 		cmocka_unit_test(client_that_was_counted_is_not_counted_again),
 		cmocka_unit_test(verdicts_count_for_ten_minutes),
-		cmocka_unit_test(slow_bans_of_known_clients_are_no_mass_ban),
+		cmocka_unit_test(four_verdicts_on_known_clients_in_ten_minutes_are_no_mass_ban),
 		cmocka_unit_test(verdicts_that_are_held_back_count_for_mass_ban),
 		cmocka_unit_test(client_with_most_requests_is_a_proxy),
 		cmocka_unit_test(client_that_came_while_learning_is_held_back_in_its_first_lap),
@@ -353,7 +355,7 @@ int main(void)
 		cmocka_unit_test(at_the_start_only_a_client_of_the_first_minute_is_a_proxy),
 		cmocka_unit_test(proxies_at_the_start_are_the_fewest_above_the_share),
 		cmocka_unit_test(setting_the_clock_forgets_the_verdicts_of_the_last_ten_minutes),
-		cmocka_unit_test(setting_the_clock_ends_no_generation),
+		cmocka_unit_test(setting_the_clock_ends_no_generation_of_counted_requests),
 		cmocka_unit_test(reasons_have_names),
 	};
 

@@ -1,6 +1,6 @@
-/* test_rules_weight.c - how much a verdict weighs: whether rates alone are its reason, and how far
- * the client is over its limits. Also, which clients the rules of the site ban before limits are
- * learned. */
+/* test_rules_weight.c - whether a verdict is by rates alone, and how far the client is over its
+ * limits. Both decide about mass_ban. Also tests which clients the rules zscore and multiplier ban
+ * before limits are learned. */
 #include "core/judge/rules.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 #include "unit/judged.h"
 
-/* Makes a verdict by this rule, with own errors only if the rule needs them. */
+/* Makes a verdict by this detection rule. The client has own errors only if the rule needs them. */
 static void judge_by(struct judged *j, enum rule rule)
 {
 	judged_init(j);
@@ -43,7 +43,7 @@ static void judge_by(struct judged *j, enum rule rule)
 		j->site.visit_swarm = true;
 		assert_true(judge_window(j, 41, 0, 0, 41));
 		break;
-	default: /* both rules of the site, before limits are learned */
+	default: /* zscore and multiplier, which ban only before limits are learned */
 		j->baseline = baseline_of(1, 0.5);
 		j->limits = (struct limits){{700, 20, 700, 30, INFINITY, INFINITY}, false};
 		lap(j, 610, 0, 60);
@@ -64,8 +64,8 @@ static void only_request_rules_make_a_verdict_by_rates_alone(void **state)
 	}
 }
 
-/* One error rule in addition to a request rule is enough. */
-static void error_rule_in_addition_is_more_than_rates_alone(void **state)
+/* A verdict by one of the rules for rates and by one other rule is not by rates alone. */
+static void verdict_by_a_rate_and_another_rule_is_not_by_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -83,7 +83,7 @@ static void error_rule_in_addition_is_more_than_rates_alone(void **state)
 	assert_false(j.verdict.rates_alone);
 }
 
-static void one_own_error_in_twenty_requests_is_more_than_rates_alone(void **state)
+static void verdict_with_one_own_error_in_twenty_requests_is_not_by_rates_alone(void **state)
 {
 	struct judged j;
 
@@ -92,9 +92,9 @@ static void one_own_error_in_twenty_requests_is_more_than_rates_alone(void **sta
 	lap(&j, 140, 6, 140);
 	assert_true(judge_window(&j, 140, 6, 6, 60));
 	assert_true(j.verdict.rates_alone);
-	assert_true(judge_window(&j, 140, 7, 7, 60)); /* in the window */
+	assert_true(judge_window(&j, 140, 7, 7, 60)); /* 7 of 140 are in the window */
 	assert_false(j.verdict.rates_alone);
-	lap(&j, 140, 7, 140); /* in the visit */
+	lap(&j, 140, 7, 140); /* 7 of 140 are in the visit */
 	assert_true(judge_window(&j, 140, 6, 6, 60));
 	assert_false(j.verdict.rates_alone);
 }
@@ -157,7 +157,8 @@ static void excess_is_relative_to_the_limits_of_everybody(void **state)
 	assert_true(is_near(j.verdict.excess, 182 / 120.0));
 }
 
-/* Limits that nobody reaches, and a quiet site: over 2.5/s both of its rules fire. */
+/* The client reaches no learned limit. The site is quiet, so at a rate over 2.5 requests per second
+ * both zscore and multiplier match. */
 static void init_cold(struct judged *j)
 {
 	judged_init(j);
@@ -167,8 +168,9 @@ static void init_cold(struct judged *j)
 	j->config.cold_requests = 300;
 }
 
-/* 301 requests one by one fall into 59.6 different seconds of 60; 0.9 of that is 53.6. */
-static void site_rules_ban_only_steady_requests(void **state)
+/* If 301 requests come at random times in 60 s, they fall on average into 60 * (1 - e^(-301 / 60))
+ * = 59.6 different seconds. The rules need 0.9 of this number, 53.6. */
+static void zscore_and_multiplier_ban_only_steady_requests(void **state)
 {
 	struct judged j;
 
@@ -178,12 +180,13 @@ static void site_rules_ban_only_steady_requests(void **state)
 	assert_false(judge_window(&j, 301, 0, 0, 53));
 	assert_true(judge_window(&j, 301, 0, 0, 54));
 	assert_int_equal(rules_bits(&j.verdict), 1u << RULE_ZSCORE | 1u << RULE_MULTIPLIER);
-	j.limits.known = true; /* then these rules are only evidence */
+	/* when limits are learned, a match of zscore and multiplier alone bans nobody */
+	j.limits.known = true;
 	j.limits.most[LIMIT_REQUESTS] = 400;
 	assert_false(judge_window(&j, 301, 0, 0, 60));
 }
 
-static void site_rules_ban_nobody_below_the_cold_limit(void **state)
+static void zscore_and_multiplier_ban_nobody_below_the_cold_limit(void **state)
 {
 	struct judged j;
 
@@ -191,12 +194,13 @@ static void site_rules_ban_nobody_below_the_cold_limit(void **state)
 	init_cold(&j);
 	assert_false(judge_window(&j, 299, 0, 0, 60));
 	assert_true(judge_window(&j, 300, 0, 0, 60));
-	j.config.cold_requests = 100; /* these rules never ban below 200 requests */
+	/* zscore and multiplier never ban below 200 requests, even if the cold limit is lower */
+	j.config.cold_requests = 100;
 	assert_false(judge_window(&j, 199, 0, 0, 60));
 	assert_true(judge_window(&j, 200, 0, 0, 60));
 }
 
-static void site_rules_never_ban_before_the_warm_up(void **state)
+static void zscore_and_multiplier_never_ban_before_the_warm_up_ends(void **state)
 {
 	struct judged j;
 
@@ -210,14 +214,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_request_rules_make_a_verdict_by_rates_alone),
-		cmocka_unit_test(error_rule_in_addition_is_more_than_rates_alone),
-		cmocka_unit_test(one_own_error_in_twenty_requests_is_more_than_rates_alone),
+		cmocka_unit_test(verdict_by_a_rate_and_another_rule_is_not_by_rates_alone),
+		cmocka_unit_test(
+			verdict_with_one_own_error_in_twenty_requests_is_not_by_rates_alone),
 		cmocka_unit_test(verdict_despite_errors_of_the_server_is_by_rates_alone),
 		cmocka_unit_test(excess_is_measured_for_each_limit),
 		cmocka_unit_test(excess_is_relative_to_the_limits_of_everybody),
-		cmocka_unit_test(site_rules_ban_only_steady_requests),
-		cmocka_unit_test(site_rules_ban_nobody_below_the_cold_limit),
-		cmocka_unit_test(site_rules_never_ban_before_the_warm_up),
+		cmocka_unit_test(zscore_and_multiplier_ban_only_steady_requests),
+		cmocka_unit_test(zscore_and_multiplier_ban_nobody_below_the_cold_limit),
+		cmocka_unit_test(zscore_and_multiplier_never_ban_before_the_warm_up_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

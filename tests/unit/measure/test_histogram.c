@@ -1,5 +1,6 @@
-/* test_histogram.c - quantile and extrapolation, compared with the formulas computed over a plain
- * list of the same values, each rounded to its bucket. */
+/* test_histogram.c - compares the quantile and the extrapolation of a histogram with the results of
+ * the same formulas for a plain list. The list has the same values, each rounded to the value of
+ * its bucket. */
 #include "core/measure/histogram.h"
 
 #include <math.h>
@@ -45,7 +46,8 @@ static void add(struct histogram *t, uint32_t x)
 	list.values[list.n++] = (struct value){rounded(x), 1};
 }
 
-/* histogram_decay works on a group: here an empty histogram, *t twice, and a large histogram. */
+/* Decays *t. histogram_decay takes a group of four histograms: here an empty one, *t twice, and one
+ * with high values. */
 static void decay(struct histogram *t, double share)
 {
 	struct histogram four[HISTOGRAM_TOGETHER] = {{.total = 7}, *t, *t, {.total = 0}};
@@ -233,7 +235,8 @@ static void limit_is_at_most_cap_times_the_highest_value(void **state)
 	check_near(histogram_extrapolate(&t, 0.01, RISK, 1.25), 1280);
 }
 
-/* For this distribution, the value that a share RISK exceeds is known: x_min * risk^-index. */
+/* For a Pareto distribution, a formula gives the value that a share RISK of the values exceeds:
+ * x_min * risk^-index. */
 static void tail_of_a_pareto_distribution_is_estimated(void **state)
 {
 	struct random r = random_new(3);
@@ -265,7 +268,7 @@ static void decay_gives_old_values_less_weight(void **state)
 		for (size_t i = 0; i < list.n; i++)
 			list.values[i].weight /= 2;
 	}
-	/* no bucket was dropped: each one in use weighs over 0.05 */
+	/* no weight was dropped, because each bucket in use has a weight over 0.05 */
 	for (int b = 0; b < HISTOGRAM_BUCKETS; b++)
 		kept += t.weight[b] > 0;
 	assert_true(kept > 20);
@@ -308,7 +311,9 @@ static void dropped_weights_do_not_count_for_the_highest_value(void **state)
 	}
 	histogram_add(&t, UINT32_MAX);
 	check_near(histogram_highest(&t), 4294967296.0);
-	decay(&t, 0.04); /* a value that occurs once is dropped; a bucket of many values is not */
+	/* each weight becomes 0.04 of itself: a bucket of one value is dropped, and a bucket of
+	 * many values is kept */
+	decay(&t, 0.04);
 	check_near(histogram_highest(&t), rounded(4999));
 }
 

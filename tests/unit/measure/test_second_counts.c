@@ -40,7 +40,8 @@ static void take_first(
 	second_counts_leave(t, second, &none);
 }
 
-/* IPv4 and IPv6 clients come out in the order of arrival, whatever the key is. */
+/* For any hash key, IPv4 and IPv6 clients come out of the table in the order in which they were
+ * first added. */
 static void clients_come_out_in_order_of_arrival(void **state)
 {
 	struct address a = given_host(1, 1), b = given_address("2001:db8::1"), c = given_host(2, 1);
@@ -98,7 +99,7 @@ static void earliest_due_second_comes_next(void **state)
 	assert_true(second_counts_due(t).ms == 700);
 	assert_true(second_counts_add(t, &a, hash, T0 + 3, (struct instant){700}, &one));
 	assert_int_equal(second_counts_next(t), T0 + 3);
-	/* the second is open already: its due time does not change */
+	/* this second has an entry already, so its due time does not change */
 	assert_true(second_counts_add(t, &a, hash, T0, (struct instant){1}, &one));
 	assert_true(second_counts_due(t).ms == 700);
 	second_counts_hurry(t, (struct instant){800});
@@ -109,7 +110,7 @@ static void earliest_due_second_comes_next(void **state)
 	second_counts_free(t);
 }
 
-/* This is also true if the earlier second has the last slot and the later second the first slot. */
+/* The earlier second has the last slot of the table, and the later second has the first slot. */
 static void earlier_of_two_seconds_that_are_due_comes_next(void **state)
 {
 	struct address a = given_host(1, 1);
@@ -146,7 +147,8 @@ static void full_table_refuses_and_changes_nothing(void **state)
 	second_counts_free(t);
 }
 
-/* Two seconds may share a slot. While one of them is open, the other one is refused. */
+/* Two seconds that are far apart share a slot of the table. While one of them has counts, the other
+ * one is refused. */
 static void seconds_far_apart_are_refused(void **state)
 {
 	struct second_counts *t = second_counts_new(10, key);
@@ -163,7 +165,7 @@ static void seconds_far_apart_are_refused(void **state)
 	second_counts_free(t);
 }
 
-/* The buckets double several times; each client still has its counts. */
+/* The number of hash buckets doubles several times, but the counts of the clients do not change. */
 static void many_clients_are_counted_apart(void **state)
 {
 	enum { CLIENTS = 5000 };

@@ -97,7 +97,8 @@ static void requests_older_than_a_minute_do_not_count(void **state)
 	assert_false(known);
 }
 
-/* Two paths that differ after the stored part are counted separately, and print alike. */
+/* Only the beginning of a long path is stored. Two paths that differ only after this part are
+ * counted separately, but are printed as the same text. */
 static void paths_that_are_cut_alike_are_counted_separately(void **state)
 {
 	char path[REQUEST_PATH_MAX];
@@ -116,8 +117,8 @@ static void paths_that_are_cut_alike_are_counted_separately(void **state)
 	}
 }
 
-/* A page, its style sheet and its script always come in this order. Evenly spaced samples would all
- * be of one file. */
+/* A page, its style sheet and its script always come in this order. If every third request were
+ * sampled, all samples would be of the same file. */
 static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 {
 	static const char *const paths[] = {"/page", "/style.css", "/script.js"};
@@ -135,8 +136,8 @@ static void files_that_come_in_a_fixed_order_get_equal_shares(void **state)
 		assert_in_range(out[i].requests, 50000, 70000);
 }
 
-/* One second has more requests than there are samples. Then only some requests are sampled, and
- * each sample stands for several requests. */
+/* The table stores a limited number of requests as samples. One second has more requests than this
+ * number, so each sample stands for several requests. */
 static void flood_of_one_second_is_named_among_normal_requests(void **state)
 {
 	(void)state;

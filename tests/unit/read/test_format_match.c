@@ -1,8 +1,8 @@
-/* test_format_match.c - which row of the table matches a line: its names decide, whatever their
- * values.
+/* test_format_match.c - which row of the table of formats matches a line. The names of the line's
+ * members decide, and not their values.
  *
- * The lines are random sets of the names of all rows, mostly similar to the names of one row. A
- * slow model that compares texts decides which row must match. TEST_SEED=N repeats a run.
+ * Each line is a random set of names from all rows, and most names are from one row. A slow model
+ * that compares names as texts decides which row must match. TEST_SEED=N repeats a run.
  */
 #include "core/read/format_match.h"
 
@@ -74,8 +74,8 @@ static void set_random(struct random *r, struct field *f)
 	}
 }
 
-/* Two members keep their values, because their values decide: a logger, and a member that is a
- * status by its value. */
+/* Gives all members random values, except two members whose values decide, too: a logger, and a
+ * member that is a status only if its value is a number. */
 static void set_values(struct random *r, struct fields_values *v, bool access, bool weak)
 {
 	for (uint32_t i = 0; i < v->set_n; i++) {
@@ -162,7 +162,7 @@ static size_t count_flat(const struct fields_values *v)
 	return n;
 }
 
-/* Does not check the status. */
+/* Whether the names of the line fit the row. Does not check the status. */
 static bool fits(const struct fields_values *v, const struct format *f, bool cut)
 {
 	size_t peers = count_there(v, f->peers, ROOM(f->peers)), marks = 0;
@@ -176,8 +176,9 @@ static bool fits(const struct fields_values *v, const struct format *f, bool cut
 		       count_there(v, f->start, ROOM(f->start)));
 }
 
-/* The first row with a status, else the first row that needs none. In a line that was cut off, the
- * status may be missing. */
+/* Returns the first row that fits and for which the line has a status. If there is none, returns
+ * the first row that fits and needs no status; for a line that was cut off, no row needs a
+ * status. */
 static const struct format *model_row(
 	const struct fields_values *v, bool cut, bool standard_error, bool access, bool weak)
 {
@@ -229,7 +230,7 @@ static void names_alone_decide_whatever_the_values_are(void **state)
 			assert_true(row || again == reason);
 		}
 	}
-	/* otherwise the lines are too unusual for a useful test */
+	/* each row must match some lines; otherwise the random lines would test too little */
 	for (unsigned i = 0; i < match.rows_n; i++)
 		if (seen[i] < ROUNDS / 1000)
 			fail_msg("row %u, %s: %" PRIu64 " lines", i, match.rows[i].format->name,
@@ -247,8 +248,8 @@ static void shuffle_names(struct random *r, struct fields_values *v)
 	}
 }
 
-/* Rows are stored for later lines. A matcher that has read other lines must choose the same row as
- * a new matcher. */
+/* A matcher stores its results for later lines. A matcher that has read other lines must choose the
+ * same row as a new matcher. */
 static void earlier_lines_change_nothing(void **state)
 {
 	static struct format_match fresh;
@@ -261,7 +262,8 @@ static void earlier_lines_change_nothing(void **state)
 	for (int round = 0; round < ROUNDS / 10; round++) {
 		enum line_reason got, want;
 		unsigned around = (unsigned)random_below(&r, 4);
-		if (random_below(&r, 4) == 0) /* otherwise the names of the previous line stay */
+		/* in the other three cases the line has the names of the previous line */
+		if (random_below(&r, 4) == 0)
 			make_names(&r, &v);
 		if (random_below(&r, 4) == 0)
 			shuffle_names(&r, &v);

@@ -1,4 +1,5 @@
-/* test_line_cases.c - the lines of tests/lines, as servers wrote them, and the expected results.
+/* test_line_cases.c - parses the lines of tests/lines, which servers wrote, and compares each
+ * result with the expected result.
  *
  * A file is blocks of three lines, with a blank line between blocks:
  *   - the line, unchanged from the log;
@@ -6,7 +7,7 @@
  *     request CLIENT STATUS TIME [truncated] [glued] [unenforceable] [cross_site] [count=N]
  *             [method=M] [path=P], in one line
  *     rejected REASON
- *   - a remark.
+ *   - a remark: a sentence about the line or the result.
  * STATUS is - if it is not known, and TIME is - if there is none. The method and the path are
  * compared only if they are given; - means that there is none. P extends to the end of its line,
  * with ? for bytes that are not printable.

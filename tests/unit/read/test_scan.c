@@ -1,5 +1,6 @@
-/* test_scan.c - the scanner accepts the usual form of lines, with the same values as the tree,
- * whatever the earlier lines were. The tree reads all lines that the scanner refuses. */
+/* test_scan.c - the scanner (scan.h) accepts lines of the usual form, and reads the same values
+ * from them as object.h, which parses a line into a tree. Earlier lines do not change the values.
+ * In a run, the tree reads the lines that the scanner refuses. */
 #include "core/read/scan.h"
 
 #include <setjmp.h>
@@ -18,7 +19,8 @@
 #define TEXT_MAX 8192
 #define N(array) (sizeof(array) / sizeof *(array))
 
-/* The ninth part of the last name is inside nine objects, deeper than any that is entered. */
+/* The last name has nine parts, so its member would be inside nine objects. The scanner enters only
+ * eight. */
 static const char *const names[] = {"client", "status", "request", "request.client",
 	"request.status", "a.b.c.d.e.f.g.h", "a.b.c.d.e.f.g.h.i"};
 
@@ -239,7 +241,7 @@ static void value_is_the_same_at_any_distance_from_the_end(void **state)
 	static const char *const numbers[] = {"200", "0", "12345678", "123456789", "1795320960.343",
 		"123456789012345", "1234567890123456", "1.12345678", "1.123456789",
 		"12345678.12345678",
-		/* the x87 rounds the quotients of these twice */
+		/* an x87 processor rounds the quotients of these numbers twice */
 		"2.7472858", "8358.48171499"};
 	/* the text before the number, after it, and after the blanks that follow */
 	static const char *const shapes[][3] = {{"{\"status\":", ",\"x\":\"", "\"}"},
@@ -254,13 +256,14 @@ static void value_is_the_same_at_any_distance_from_the_end(void **state)
 			snprintf(text, sizeof text, "%s%s%s%*s%s", shape[0], number, shape[1],
 				blanks, "", shape[2]);
 			takes(text);
-			takes(text); /* its keys are stored now */
+			takes(text); /* now the scanner has stored the keys of this text */
 			assert_true(value_of("status")->number == strtod(number, NULL));
 		}
 	}
 }
 
-/* Up to 16 digits before the point and after it, with and without an exponent. */
+/* The numbers have up to 16 digits before the point and up to 16 after it. Some have an
+ * exponent. */
 static void number_is_the_same_as_strtod_reads(void **state)
 {
 	static const char *const signs[] = {"", "-"}, *const exponents[] = {"", "e5", "E+5", "e-7"};
@@ -325,7 +328,8 @@ static void name_too_long_to_be_wanted_is_skipped(void **state)
 	}
 }
 
-/* Puts `depth` objects or lists into x. If both are asked for, objects and lists alternate. */
+/* Writes a text whose member x contains `depth` nested objects or lists. If `objects` and `lists`
+ * are both true, they alternate. */
 static void nest(char text[TEXT_MAX], const char *begin_text, int depth, bool objects, bool lists)
 {
 	size_t len = (size_t)snprintf(text, TEXT_MAX, "%s", begin_text);

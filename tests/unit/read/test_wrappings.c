@@ -1,5 +1,6 @@
-/* test_wrappings.c - a line is the same request in any wrapping, and text from a client is never a
- * request, whatever it imitates.
+/* test_wrappings.c - a line gives the same request in any wrapping, such as a syslog header or
+ * Docker's JSON. Text from a client never counts as a request, even if it looks like a wrapped
+ * line.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -17,7 +18,7 @@
 #include "unit/same_result.h"
 
 #define ROUNDS    20000
-#define BARE_MAX  4096 /* longer lines test no more */
+#define BARE_MAX  4096 /* longer lines would test nothing further */
 #define TEXT_CAP  LINE_BYTES_MAX
 #define LINES_MAX 1000
 #define FORGED    "192.0.2.66"
@@ -35,7 +36,7 @@ static const char *const layers[] = {" ", "\xef\xbb\xbf", "<190>Nov 22 2026 04:1
 	"@cee: ", "@cee:", "web-1  | ", "web.1.q2d9x0v4kq5b@node1    | ", "[pod/web-0/nginx] ",
 	"web-7d4b9c6f5b-x2x7k nginx ", "web-0 nginx "};
 
-/* The text before and after a line in a string of an object. */
+/* Objects that contain a line in a string: the text before the line, and the text behind it. */
 static const struct {
 	const char *before, *behind;
 } strings[] = {
@@ -76,7 +77,8 @@ static void put_text(struct text *t, const char *s)
 	put_bytes(t, s, strlen(s));
 }
 
-/* Writes the text of a JSON string, in one of the possible forms. */
+/* Writes s as the content of a JSON string. Each byte gets one of the forms that JSON allows for
+ * it. */
 static void put_escaped(struct text *t, const char *s, size_t len, struct random *r)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -129,7 +131,8 @@ static void wrap_string(struct text *t, struct random *r)
 	*t = out;
 }
 
-/* Adds `n` layers: strings first, then text around them. */
+/* Wraps the line in `n` layers: the inner layers are JSON strings, and the outer layers are headers
+ * before the text. */
 static void wrap_line(struct text *t, unsigned n, struct random *r)
 {
 	unsigned inner = (unsigned)random_below(r, n + 1);
@@ -302,8 +305,8 @@ static void make_words(struct text *t, struct random *r)
 	}
 }
 
-/* A program writes its text and then text of a client, unchanged or escaped. The line is in any
- * wrapping. */
+/* A program writes text of its own, and then text of a client, which is unchanged or escaped. The
+ * resulting line is wrapped in random layers. */
 static void text_from_a_client_is_no_request(void **state)
 {
 	static const char *const ends[] = {"", "\"", "\"}", " HTTP/1.1\"", "}", " failed"};
@@ -328,7 +331,8 @@ static void text_from_a_client_is_no_request(void **state)
 	}
 }
 
-/* In an access log that is wrapped, members with text from the client contain wrapped objects. */
+/* A wrapped line of an access log has members with text from the client. This text contains an
+ * object in layers of its own. */
 static void wrapped_object_in_text_from_a_client_changes_nothing(void **state)
 {
 	static const char *const names[] = {"message", "log", "msg", "line", "MESSAGE", "ua",

@@ -1,4 +1,4 @@
-/* test_memory_find_paths.c - reads the table of paths from a memory file, without the rest. */
+/* test_memory_find_paths.c - reads only the table of paths from a memory file. */
 #include "unit/given_memory.h"
 
 #define NOW ((int64_t)1700000000)
@@ -44,9 +44,9 @@ static void check_refused(const char *s, size_t len)
 	paths_free(f.paths);
 }
 
-/* Each verdict is equal to the verdict of the written table. One IPv4 client and one IPv6 client
- * have asked for each path. */
-static void paths_give_the_verdicts_of_the_written_table(void **state)
+/* For each path, the table that is read gives the same answer as the table that was written:
+ * whether the path is a dead link. One IPv4 client and one IPv6 client have asked for each path. */
+static void table_that_is_read_has_the_same_dead_links(void **state)
 {
 	struct memory_parts a = parts_full(81, 10, 3);
 
@@ -98,7 +98,8 @@ static void no_path_is_read_from_a_file_without_usable_paths(void **state)
 	(void)state;
 	paths_free(a.paths);
 	a.paths = NULL;
-	/* the key is no secret: anybody can compute the hashes */
+	/* this key is not secret, so anybody could compute the hashes of paths, and the table is
+	 * not used */
 	paths_set_key(b.paths, (struct hash_key){{0, 0}});
 	struct text texts[] = {written(&a), written(&b)};
 	for (int i = 0; i < 2; i++) {
@@ -205,7 +206,7 @@ static void reading_can_be_stopped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paths_give_the_verdicts_of_the_written_table),
+		cmocka_unit_test(table_that_is_read_has_the_same_dead_links),
 		cmocka_unit_test(all_records_are_read_in_their_order),
 		cmocka_unit_test(no_path_is_read_from_a_file_without_usable_paths),
 		cmocka_unit_test(file_that_is_cut_off_is_refused),

@@ -53,7 +53,7 @@ static void fill_request(struct request_text *r)
 	r->status = REQUEST_STATUS_MAX;
 }
 
-/* Adds as many clients and bans as possible, with the longest texts. */
+/* Fills the lists of clients and bans with entries that have the longest possible texts. */
 static void fill_lists(struct state *s)
 {
 	static const struct address client = {

@@ -12,9 +12,9 @@
  * most this many clients. A request adds at most one client to a table, so the tables do not keep
  * clients for long after their time. */
 #define EXPIRE_PER_REQUEST 4
-/* After SETTLE_S + SITE_BASELINE_S seconds without a line, all counts of the site's last seconds
- * are zero, and its anomalies are over. Further seconds without a line have no effect, so the rest
- * of the gap is skipped in one step. */
+/* After SETTLE_S + SITE_BASELINE_S seconds without a line, all per-second counts of the site are
+ * zero, and all states of the site, such as an anomaly, have settled. Then site_skip learns the
+ * rest of the gap as idle seconds, in one step. */
 #define SETTLE_S 7200
 /* At most one client in RINGS_SHARE, but at least RINGS_MIN clients, can be busy at a time. A busy
  * client has requests in more than 6 different seconds of the window, and has a ring: its count in

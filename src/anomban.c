@@ -181,8 +181,9 @@ static void apply_waiting(struct app *a)
 			figure_word(waiting, "s", ""));
 	if (dropped > a->dropped_told)
 		log_repeat(&a->drop_repeat, a->wall,
-			"over %d bans wait: the oldest are dropped, %" PRIu64 " so far",
-			ORDER_QUEUE_MAX, dropped);
+			"%" PRIu64 " ban%s dropped while waiting, because over %d waited or "
+			"the ban's time was over",
+			dropped, figure_word((double)dropped, " was", "s were"), ORDER_QUEUE_MAX);
 	a->dropped_told = dropped;
 }
 

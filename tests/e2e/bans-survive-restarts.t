@@ -6,6 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"
+# shellcheck source=tests/e2e/torn_events.sh
+. "$(dirname "$0")/torn_events.sh"
 need_root
 need ip ipset iptables ip6tables jq python3
 need_built anomdetect
@@ -119,25 +121,11 @@ detector_end p
 
 # ---- kill -9, 50 times, while clients are banned
 
-cat >"$TMP/flood.py" <<'END'
-# Prints lines of new offenders without end, one offender after another, at most one per millisecond.
-import os, sys, time
-n = int(sys.argv[1])
-try:
-    while True:
-        v6 = f"2001:db8:{n >> 16:x}:{n & 0xffff:x}::1"
-        client = v6 if n % 4 == 0 else f"203.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
-        os.write(1, b'{"remote_addr":"%s","request":"GET / HTTP/1.1","status":200}\n' % client.encode() * 25)
-        n += 1
-        time.sleep(0.001)
-except BrokenPipeError:
-    pass
-END
 mkfifo "$TMP/k.in"
 : >"$TMP/k.events"
 kills=0
 for i in {1..50}; do
-	ns_become s python3 "$TMP/flood.py" $((i * 65536)) >"$TMP/k.in" 2>/dev/null &
+	ns_become s python3 "$TMP/new_offenders.py" $((i * 65536)) 0.001 >"$TMP/k.in" 2>/dev/null &
 	flood=$!
 	ends_with_test $flood
 	before=$(wc -c <"$TMP/k.events")
@@ -154,19 +142,8 @@ for i in {1..50}; do
 	wait $flood 2>/dev/null
 done
 is "the detector is killed 50 times" $kills 50
-# A line that the kill cut off is not an event.
-python3 - "$TMP/k.events" >"$TMP/k.banned" <<'END'
-import json, sys
-for line in open(sys.argv[1], errors="replace"):
-    for part in line.split('{"event"')[1:]:
-        try:
-            e = json.loads('{"event"' + part)
-        except ValueError:
-            continue
-        if e["event"] == "ban" and e["enforced"]:
-            print(e["client"].removesuffix("/64"))
-END
-sort -o "$TMP/k.banned" "$TMP/k.banned"
+whole_events "$TMP/k.events" |
+	jq -r 'select(.event == "ban" and .enforced).client | rtrimstr("/64")' | sort >"$TMP/k.banned"
 in_ns s ipset save | awk '$1 == "add" && $2 ~ /^k/ { print $3 }' | sort >"$TMP/k.kernel"
 ok "the runs banned many clients: $(wc -l <"$TMP/k.banned")" [ "$(wc -l <"$TMP/k.banned")" -ge 1000 ]
 is "each reported ban is in the kernel" "$(comm -23 "$TMP/k.banned" "$TMP/k.kernel" | head -n 3)" ""

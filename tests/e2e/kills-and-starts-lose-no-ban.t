@@ -7,6 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"
+# shellcheck source=tests/e2e/torn_events.sh
+. "$(dirname "$0")/torn_events.sh"
 need_root
 need ip ipset iptables ip6tables jq python3
 need_built anomdetect
@@ -15,33 +17,16 @@ KILLS=${KILLS:-40}
 ns_add s
 need_kernel_sets s
 
-# Prints lines of new offenders without end, one offender after another, at most 200 per second.
-cat >"$TMP/flood.py" <<'END'
-import os, time
-n = 0
-while True:
-    client = f"2001:db8:{n >> 16:x}:{n & 0xffff:x}::1" if n % 4 == 0 else f"203.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
-    os.write(1, b'{"remote_addr":"%s","request":"GET / HTTP/1.1","status":200}\n' % client.encode() * 25)
-    n += 1
-    time.sleep(0.005)
-END
-
-# Compares the bans that events reported as enforced, the enforced bans of the memory file, and the kernel's entries. A
-# line that a kill cut off is not an event, and an event may follow it on the same line.
+# Compares the bans that events reported as enforced, the enforced bans of the memory file, and the kernel's entries.
 cat >"$TMP/agree.py" <<'END'
 import json, subprocess, sys
 namespace, events, memory = sys.argv[1:]
 told = set()
-for line in open(events, errors="replace"):
-    for part in line.split('{"event"')[1:]:
-        try:
-            e = json.loads('{"event"' + part)
-        except ValueError:
-            continue
-        if e["event"] == "ban" and e["enforced"]:
-            told.add(e["client"].removesuffix("/64"))
-        if e["event"] == "unban":
-            sys.exit(f"unbanned: {part}")
+for e in map(json.loads, open(events)):
+    if e["event"] == "ban" and e["enforced"]:
+        told.add(e["client"].removesuffix("/64"))
+    if e["event"] == "unban":
+        sys.exit(f"unbanned: {e}")
 try:
     words = [c.split() for c in json.load(open(memory))["clients"]]
 except FileNotFoundError:
@@ -53,11 +38,14 @@ print(len(told), len(kept), len(kernel))
 if told - kernel or kept - kernel:
     sys.exit(f"not in the kernel: told {list(told - kernel)[:3]}, kept {list(kept - kernel)[:3]}")
 END
-agree() { python3 "$TMP/agree.py" "${NS}s" "$1" "$TMP/k.json.memory"; }
+agree() {
+	whole_events "$1" >"$TMP/k.whole"
+	python3 "$TMP/agree.py" "${NS}s" "$TMP/k.whole" "$TMP/k.json.memory"
+}
 
 mkfifo "$TMP/k.in"
 exec {fd}<>"$TMP/k.in"
-python3 "$TMP/flood.py" >&"$fd" &
+python3 "$TMP/new_offenders.py" 0 0.005 >&"$fd" &
 ends_with_test $!
 : >"$TMP/k.events"
 : >"$TMP/k.err"

@@ -181,8 +181,7 @@ static void apply_waiting(struct app *a)
 			figure_word(waiting, "s", ""));
 	if (dropped > a->dropped_told)
 		log_repeat(&a->drop_repeat, a->wall,
-			"%" PRIu64 " ban%s dropped while waiting, because over %d waited or "
-			"the ban's time was over",
+			"%" PRIu64 " waiting ban%s dropped: over %d waited, or the ban had ended",
 			dropped, figure_word((double)dropped, " was", "s were"), ORDER_QUEUE_MAX);
 	a->dropped_told = dropped;
 }

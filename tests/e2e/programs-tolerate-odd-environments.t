@@ -1,7 +1,8 @@
 #!/bin/bash
 # The programs run under any parent, whatever settings they inherit from it. If SIGCHLD is ignored, they still notice
 # the end of iptables. If SIGTERM is blocked, it still ends them. If the size of files is limited, they report the limit
-# and continue. shellcheck source=tests/e2e/lib.sh
+# and continue.
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"

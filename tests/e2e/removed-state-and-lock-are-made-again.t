@@ -1,7 +1,8 @@
 #!/bin/bash
 # Somebody removes the directory of the state, or only the lock file in it, during a run. The run makes the removed
 # directory and file again and locks the file, or reports why it cannot. While another run has the lock, the run saves
-# nothing. shellcheck source=tests/e2e/lib.sh
+# nothing.
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A client that has logged in by SSH is exempt from bans while its connection is open, and for 10 minutes after the end
 # of the connection. A connection without a login does not exempt a client. The test runs a real sshd on port 22 and on
-# a second port. root and another user log in, by IPv4 and by IPv6. shellcheck source=tests/e2e/lib.sh
+# a second port. root and another user log in, by IPv4 and by IPv6.
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
 . "$(dirname "$0")/detector.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A live log with times of another time zone is reported once on standard output and once on standard error. A log that
-# a buffer delays by 5 seconds is not reported. shellcheck source=tests/e2e/lib.sh
+# a buffer delays by 5 seconds is not reported.
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need python3 jq
 need_built anomdetect

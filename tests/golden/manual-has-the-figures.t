@@ -106,7 +106,7 @@ FIGURES = [
     ("second_try_after", "io/run/apply_orders.c", ("anomban.8", "A ban is tried once more, N later")),
     ("APPLY_ORDERS_REFUSED_MAX", "io/run/apply_orders.h", ("anomban.8", "up to N wait for that")),
     ("ORDER_QUEUE_MAX", "core/record/order_queue.h", ("anomban.8", "Up to N bans wait;"),
-     ("anomdetect-messages.7", "dropped while waiting, because over N waited")),
+     ("anomdetect-messages.7", "waiting bans were dropped: over N waited")),
     ("ORDER_HISTORY_CLIENTS", "core/record/order_history.h", ("anomban.8", "newest orders of N clients are remembered")),
     ("ORDER_HISTORY_BANS", "core/record/order_history.h", ("anomban.8", "up to N bans of each")),
     ("ORDER_UNBAN_AHEAD_MAX", "core/record/order.h", ("anomban.8", "for an unban the limit is N.", "an unban, over N.")),

@@ -79,7 +79,7 @@ FIGURES = [
     ("OUT_QUEUE_BYTES", "io/host/out.h",
      ("anomdetect.8", "Up to N of events waits")),
     ("EXPLAIN_LINES_MAX", "io/check/explain.h", ("anomdetect.8", "It reads the first N lines of standard input")),
-    ("WAIT_MS", "io/check/explain.c", ("anomdetect.8", "or fewer lines if N have passed")),
+    ("WAIT_MS", "io/check/explain.c", ("anomdetect.8", "or fewer if N pass first")),
     ("DOCTOR_LINES_MAX", "io/check/doctor_parts.h",
      ("anomdetect-bans.7", "at most N lines that come within", "reads the last N lines of the log")),
     ("silence_usual", "io/check/doctor_lines.c", ("anomdetect-bans.7", "The newest line may be up to N old")),

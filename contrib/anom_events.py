@@ -48,7 +48,7 @@ def finite(value):
 
 
 def number(value):
-    """The number as the event has it, with at most 3 decimals."""
+    """The number with all its digits, up to 15."""
     value = finite(value)
     return "?" if value is None else f"{value:.15g}"
 
@@ -82,7 +82,7 @@ def length_of(event):
 
 
 def parts(event, name, members):
-    """The objects of the array in this member, at most `members`; none if the member is not an array."""
+    """At most `members` objects of the array in the member `name`; none if this member is not an array."""
     value = event.get(name)
     return [x for x in value if isinstance(x, dict)][:members] if isinstance(value, list) else []
 
@@ -117,7 +117,7 @@ def fault(e):
 
 
 def seen_by(e):
-    """The number of hosts that saw the client of a ban, if the run reads counts."""
+    """The number of hosts that saw the client of a ban, if the detector reads counts of other hosts (anomcount(1))."""
     return f", seen by {counted(e['origins'], 'host')}" if "origins" in e else ""
 
 

@@ -81,13 +81,15 @@ class Client:
         self.bans = self.enforced = self.seconds = self.strike = 0
         self.longest = -1  # seconds of the longest ban; infinite if permanent
         self.last = self.newest = ""  # times of its newest ban, and of its newest ban or unban
-        self.state, self.until = "ban", None  # by `newest`: "ban", or the reason of the unban
+        self.state, self.until = "ban", None  # what happened at `newest`: "ban", or the reason of an unban; the ban's end
         self.in_force = False  # whether its newest ban was in the kernel
-        self.served = self.behind = False
+        self.served = False  # whether under half of its requests before one of its bans were errors
+        self.behind = False  # whether a ban on the detector's host cannot stop it
         self.hosts = self.lift = ""  # number of hosts, as text; the command that lifts its newest ban
 
     def rank(self):
-        """The client with the longest ban comes first; if equal, the client with more bans; then the client that was first."""
+        """The client with the longest ban comes first. If two are equal, the next value decides: the number of bans, the sum of
+        their durations, and the earlier first ban."""
         return -self.longest, -self.bans, -self.seconds, self.first.time, self.name
 
     def ban(self, event, time):

@@ -40,7 +40,7 @@ class Target(threading.Thread):
         self.changed, self.ending = threading.Condition(), False
         self.pending, self.first, self.sending = Digest(), 0.0, None
         self.lost_messages = self.lost_events = 0  # since the last message that arrived
-        self.lost_in_all = 0  # messages of the run
+        self.lost_in_all = 0  # lost messages of the whole run
 
     def post(self, digest):
         """Makes one attempt to send the digest. Raises Failed if the attempt fails."""

@@ -24,8 +24,8 @@ $(foreach file,$(CONTRIB),$(call $1,644,$(DOCDIR)/$(patsubst ./,,$(dir $(file)))
 endef
 put = $(if $3,install -D -m $1 -t '$(DESTDIR)$2' $3)
 take = $(if $3,rm -f $(patsubst %,'$(DESTDIR)$2/%',$(notdir $3)))
-# In these files, PREFIX replaces /usr/local. In units, the path of each program is in quotes, which systemd and shells
-# accept. (In another program's configuration, a blank in PREFIX needs that program's quoting.)
+# In the files of TEXTS, PREFIX replaces /usr/local. In units, the path of each program is in quotes, which systemd and
+# shells accept. (In another program's configuration, a blank in PREFIX needs that program's quoting.)
 TEXTS = $(patsubst %,'$(DESTDIR)$(DOCDIR)/%',$(CONTRIB)) $(patsubst %,'$(DESTDIR)$(UNITDIR)/%',$(UNITS))
 PLACED = -e 's,/usr/local/,$(PREFIX)/,g' -e '/^Exec/s,\([ =]\)anomdetect --,\1"$(PREFIX)/sbin/anomdetect" --,' \
 	-e '/^Exec/s,exec anomcount ,exec "$(PREFIX)/bin/anomcount" ,'

@@ -1,6 +1,7 @@
 # anomdetect.bash - lets bash complete the options, and values of options, of anomdetect and its companion programs.
 #
-# It runs the program's --help each time, because a list of options here would become outdated. It parses these forms:
+# This file runs the program's --help each time, because a list of options here would become outdated. It parses
+# these forms of lines in the help:
 #   -s, --state FILE    ...               a file
 #   --allow CIDR|@FILE  ...               a file after an @
 #   --rule auto|none    ...               one of these words

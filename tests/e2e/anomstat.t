@@ -108,9 +108,9 @@ done
 : >"$TMP/none.json"
 fails "an empty file" 1 "unable to use '$TMP/none.json': it is empty, as after a full disk; $again" -s "$TMP/none.json"
 sed 's/"clients": 2112/"clients": -1/' "$state" >"$TMP/bad"
-fails "a number out of range" 1 "unable to use '$TMP/bad': clients is missing or out of range; $again" -s "$TMP/bad"
+fails "a number out of range" 1 "unable to use '$TMP/bad': 'clients' is missing or out of range; $again" -s "$TMP/bad"
 sed 's/"ipset"/"\\u001b[2J"/' "$state" >"$TMP/bad"
-fails "a control character" 1 "unable to use '$TMP/bad': firewall is missing or out of range; $again" -s "$TMP/bad"
+fails "a control character" 1 "unable to use '$TMP/bad': 'firewall' is missing or out of range; $again" -s "$TMP/bad"
 sed 's/"version": 1/"version": 2/' "$state" >"$TMP/bad"
 fails "a state of a newer release" 1 "unable to use '$TMP/bad': a newer anomdetect [0-9.]+ has written it: \
 install the same release of all programs \(this is [0-9.]+\)" -s "$TMP/bad"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""anom-notify, with test servers of its own on loopback. Each target gets the right message. No server delays the pipe,
-no secret is printed, and the texts of events stay plain text in each message. TAP on standard output."""
+"""anom-notify, with test servers of its own on loopback. Each target gets the right message. No server delays the
+events that anom-notify copies to its output, no secret is printed, and the texts of events stay plain text in each
+message. TAP on standard output."""
 import http.server
 import json
 import os
@@ -502,7 +503,7 @@ def check_clock():
     say.warn("disk", "it is full")
     say.end("net")
     say.end("disk")
-    ok("the end of a condition is logged once, and warnings within the next minute are logged at the end of the run", told == [
+    ok("the end of a condition is logged once; warnings less than a minute after a logged warning are logged when the program ends", told == [
         (1066, "info", "it has room"), (1066, "warning", "it is down (5 times)"),
         (1066, "warning", "it is full")], told)
     del told[:]
@@ -531,7 +532,7 @@ def check_clock():
     say.over(("flap",), "it works")
     now[0] += 10
     say.over(("flap",), "it works")
-    ok("if a condition ends again within a minute after its end was logged, a success after this minute logs the end", told == [
+    ok("the end of a condition is logged once per minute; over() logs a second end when it is called after this minute", told == [
         (2410, "info", "it works"), (2460, "warning", "it fails"), (2470, "info", "it works")], told)
 
 

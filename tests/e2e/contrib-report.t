@@ -303,7 +303,7 @@ says "the number of bans is exact" "$page" "were banned, 60,000 times in all"
 is "the page keeps the longest bans" "$(grep -c ' for 2h: ' "$TMP/page") $(grep -c ' for 10m: ' "$TMP/page")" "50 0"
 says "numbers that are known for only some clients are lower bounds" "$page" "No ban is permanent. At least 10,000 clients are still banned now. The site served most requests of at least 5,000 clients"
 says "the page has the most frequent request and a lower bound of its count" "$page" "over 5,9"
-says "the page counts the clients that it leaves out" "$page" "more, with shorter bans or fewer, are not shown"
+says "the page counts the clients that it leaves out" "$page" "more, with shorter or fewer bans, are not shown"
 # all other lists are limited, too
 python3 - >"$TMP/many" <<'END'
 import json

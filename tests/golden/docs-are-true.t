@@ -2,8 +2,8 @@
 """README.md and CONTRIBUTING.md are true: they name each file of src once, and only paths, links, make targets and
 options that exist. TAP on standard output.
 
-CONTRIBUTING.md's tables of files have one row per step, with names in backquotes in the first column. `name` stands for
-name.c, with or without its header, and `name.h` for a header alone.
+CONTRIBUTING.md has one table for each folder of src. The first column of each row has one or more names of files in
+backquotes: `name` stands for name.c and, if it exists, name.h; `name.h` stands for a header alone.
 """
 import os
 import re

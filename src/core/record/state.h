@@ -182,10 +182,10 @@ void state_write_more(const struct state *s, state_ban_more *more, struct buf *o
 void state_put_ban(struct buf *out, const struct state_ban *ban);
 
 /* Fills *out from `len` bytes; *why is then NULL. On failure, returns false and sets *why to a
- * fixed text for people, such as "it is not JSON" or "clients is missing or out of range"; *out is
- * then undefined. Files of programs that are one release older or newer are accepted. Counters and
- * members that an older program does not write become 0; error_share becomes CLIENTS_ERROR_SHARE.
- * Unknown detection rules are left out. */
+ * fixed text for people, such as "it is not JSON" or "'clients' is missing or out of range"; then
+ * *out is undefined. Files of programs that are one release older or newer are accepted. Counters
+ * and members that an older program does not write become 0; error_share becomes
+ * CLIENTS_ERROR_SHARE. Unknown detection rules are left out. */
 bool state_read(const char *text, size_t len, struct state *out, const char **why);
 
 #endif

@@ -47,7 +47,7 @@ struct state_members {
 	size_t n;
 };
 
-#define STATE_REFUSED(name) name " is missing or out of range"
+#define STATE_REFUSED(name) "'" name "' is missing or out of range"
 
 /* The writer and the reader access a field through a pointer to the C type of its kind. If the
  * field of a row had another type, they would read or overwrite other fields. STATE_MEMBER refuses

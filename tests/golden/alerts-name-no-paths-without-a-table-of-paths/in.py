@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A client floods the page that all other clients request, too."""
+"""A client floods the page that all other clients request, too. With a table of paths, the site's alert would name this
+page. The run has no such table (--max-paths 0), so the alert names no path."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -11,14 +11,15 @@
 
 #include "unit/given_state.h"
 
-/* Whether the tree, in its present form, is refused with a text that begins with `name`. */
+/* Whether the tree, in its present form, is refused with a text that begins with 'name'. */
 static bool is_refused_by_name(const cJSON *root, const char *name)
 {
 	char *printed = cJSON_PrintUnformatted(root);
 
 	snprintf(text, sizeof text, "%s\n", printed);
 	free(printed);
-	return !read_text(text, strlen(text)) && strncmp(why, name, strlen(name)) == 0;
+	return !read_text(text, strlen(text)) && why[0] == '\'' &&
+	       strncmp(why + 1, name, strlen(name)) == 0;
 }
 
 /* Members that a file of an older program may lack. */
@@ -84,7 +85,7 @@ static void member_of_another_kind_is_refused_by_name(void **unused)
 
 static void number_outside_its_range_is_refused(void **unused)
 {
-#define REFUSED(name) name " is missing or out of range"
+#define REFUSED(name) "'" name "' is missing or out of range"
 	static const char *const pid[] = {
 		"4294967296", "-1", "1.5", "1e400", "-1e400", "true", "null", "\"812\"", "[812]"};
 	(void)unused;

@@ -1,5 +1,5 @@
-/* anomcount.c - connects standard input -> counting -> standard output. So an anomdetect on another
- * host can judge the clients of several hosts together.
+/* anomcount.c - connects standard input -> counting -> standard output. An anomdetect on another
+ * host reads this output from several hosts, and so can judge the clients of all hosts together.
  *
  * One thread runs one loop: wait, read a batch, count its lines, publish the counts that are due.
  * The loop waits only for its input; a replay also waits until its reader accepts the output.

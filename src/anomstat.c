@@ -73,7 +73,7 @@ static const char usage[] =
 	"       anomstat --json | --prometheus | --html | --check | --client ADDRESS\n"
 	"Shows what anomdetect does now; see anomstat(1).\n"
 	"  -s, --state FILE      the state file of anomdetect (default: the environment\n"
-	"                        variable ANOMDETECT_STATE, or else as anomdetect)\n"
+	"                        variable ANOMDETECT_STATE, or anomdetect's default)\n"
 	"  -f, --follow SECONDS  redraw the page every SECONDS (default: 3); q ends\n"
 	"                        the program, ? explains the page\n"
 	"      --color WHEN      auto (on a terminal), always or never\n"

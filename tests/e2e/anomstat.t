@@ -127,7 +127,7 @@ for case in "access.json:it is an access log, which anomdetect reads on standard
 	"access.log:it is an access log, which anomdetect reads on standard input; $which" \
 	"events.jsonl:it contains events, as anomdetect prints them; $which" "state.json.gz:it is compressed; $which" \
 	"other.json:it is not a state of anomdetect; $which" \
-	"run.json.memory:it is the memory beside the state: leave out .memory"; do
+	"run.json.memory:it is the memory file beside the state: leave out .memory"; do
 	fails "${case%%:*}" 1 "unable to use '$TMP/${case%%:*}': ${case#*:}" -s "$TMP/${case%%:*}"
 done
 stat -s "$TMP/access.json" --check

@@ -69,7 +69,7 @@ for root in killed ended; do
 	is "$root: the host is reported within 40 s of the restart" "$((SECONDS - started <= 40))" 1
 	not_ok "$root: the running host is not reported" told $root web1 alert
 	ok "$root: --check names the host and a remedy" \
-		within 20 says $root '^(WARNING|UNKNOWN) - .*web2: silent for [0-9ms ]+; check its anomcount' --check
+		within 20 says $root '^(WARNING|UNKNOWN) - .*web2: silent for [0-9ms ]+; check anomcount' --check
 	ok "$root: the page of anomstat shows the silent host in its first line" within 20 says $root 'RUNNING .* 2 hosts, 1 SILENT  '
 	is "$root: the restarted root has no line of the silent host" "$(jq '.origins[] | select(.origin == "web2") | .heard' "$TMP/$root.json")" null
 	# the host's anomcount was restarted, so the numbers of its lines begin again

@@ -3,9 +3,9 @@
  * Path:    io/host/line_reader -> [counting: line, logclock, paths, second_counts, counts] -> the
  *          caller's sink. Pure: the wall clock, the monotonic clock, the hash key and the table of
  *          paths are arguments.
- * Live:    counting_tick publishes the counts of a second when one grace period has passed since
- *          its end, by the wall clock. Requests of this second that come later are published in
- *          another line, one grace period after the first of these requests came.
+ * Live:    counting_tick publishes the counts of a second when one grace period (--grace) has
+ *          passed since its end, by the wall clock. Requests of this second that come later are
+ *          published in another line, one grace period after the first of these requests came.
  * Replay:  publishes in the same way, but by the log's time. This happens before the request that
  *          moves the log's time is counted. The same lines give the same output.
  * Beats:   a heartbeat is a line without counts. It is published at the start of a run, and every
@@ -69,7 +69,7 @@ struct counting_config {
 	bool replay;
 	int v4_prefix_len, v6_prefix_len;
 	uint32_t max_clients; /* clients in all seconds that are not published yet */
-	struct span grace;    /* at most 60 s */
+	struct span grace;    /* --grace; at most 60 s */
 	struct hash_key key;
 };
 

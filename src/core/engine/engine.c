@@ -18,8 +18,8 @@
 #define SETTLE_S 7200
 /* At most one client in RINGS_SHARE, but at least RINGS_MIN clients, can be busy at a time. A busy
  * client has requests in more than 6 different seconds of the window, and has a ring: its count in
- * each second of the window. When no ring is free, the table counts a further client in steps of 10
- * s. */
+ * each second of the window. When no ring is free, the table counts each further busy client in
+ * steps of 10 s. */
 #define RINGS_SHARE 8
 #define RINGS_MIN   64
 

@@ -71,7 +71,7 @@ struct engine_config {
 	bool counts;           /* lines are counts of other hosts; max_paths is ignored */
 	bool silent_baselines; /* a new baseline is not reported */
 	struct line_config line;
-	/* sealed; owned by the caller, who keeps it as long as the engine uses it */
+	/* the caller has called allow_seal, owns the list, and keeps it while the engine uses it */
 	const struct allow *allow;
 	struct hash_key key;
 	uint32_t max_clients;

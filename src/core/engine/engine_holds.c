@@ -110,8 +110,9 @@ static enum hold find_hold(struct engine *e, const struct address *client,
 			.second = second,
 			.came = second - (int64_t)here_s,
 			.known = here_s >= CROWD_KNOWN_AFTER_S,
-			/* The verdict was counted before. If this minute has max_bans_per_minute
-			 * bans already, a client waits, and is judged again at each request. */
+			/* True if an earlier verdict on this client was counted. This may be so
+			 * when the minute has max_bans_per_minute bans already: a client whose ban
+			 * must wait is judged again at each of its requests. */
 			.counted = muted || e->bans_in_minute >= e->config.max_bans_per_minute,
 			.known_n = crowd->known_n,
 			.fresh = (verdict->rates_alone || verdict->writes_alone) &&

@@ -304,7 +304,8 @@ uint32_t engine_page(const struct request *r);
 /* True if the path is a dead link (paths.h), so an error on it counts against no client. */
 bool engine_is_dead_link(const struct engine *e, const struct request *r);
 
-/* True if at least 3 different paths were served and less than half of the requests were errors. */
+/* True if at least 3 different paths were served, and fewer than half of the requests were own
+ * errors. */
 bool engine_is_honest(const struct visit *v);
 
 /* Learns from a request that was counted in the visit `v`. A path that is PATHS_SETTLED is not

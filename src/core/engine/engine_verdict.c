@@ -1,8 +1,8 @@
 /* engine_verdict.c - see engine_parts.h.
  *
- * A verdict becomes a ban, an alert or nothing. It becomes an alert when the client may not be
- * banned or the ban looks like a mistake. It becomes nothing when there was an alert about the
- * client a short while ago.
+ * A verdict becomes a ban, an alert or nothing. It becomes an alert when the client must not be
+ * banned, or when the ban looks like a mistake. It becomes nothing when there was an alert about
+ * the client a short while ago.
  */
 #include "core/engine/engine_parts.h"
 

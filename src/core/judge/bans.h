@@ -67,8 +67,8 @@ struct ban {
 	 * as 25.5 hours before it. If `struck` is 0 in bans_restore, `since` is used. */
 	struct instant struck;
 	struct instant until; /* INSTANT_MAX: permanent */
-	/* A bit for each enum rule that matched, and the flags RULES_MARKS. No bit of a rule: no
-	 * detection rule made the ban. */
+	/* A bit for each enum rule that matched, and the flags RULES_MARKS. If no bit of
+	 * a rule is set, no detection rule made the ban. */
 	unsigned rules;
 	/* Value and limit of one of the rules that matched, with the precision of a float. Value 0:
 	 * they are unknown. */

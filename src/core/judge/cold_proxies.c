@@ -7,7 +7,7 @@
 #define PER_OCTAVE 4
 /* Minimum share of all requests that the proxies make together. */
 #define MOST 0.5
-/* Number of seconds for which a level stays valid. */
+/* Number of seconds for which a level (see cold_proxies.h) stays valid. */
 #define LEVEL_S 60
 /* The requests of a proxy's visit are at least this share of the level. Measured with five proxies
  * that made 56, 19, 11, 8 and 6 % of all requests: one was banned at 0.5, and none at 0.1. */

@@ -29,8 +29,8 @@
 #include "core/base/address.h"
 
 #define MASS_BAN_WITHIN_S 600
-/* Up to this many verdicts on known clients are treated as correct, even if their share is high. If
- * there are fewer than 20 known clients, one of them is already over 5 %. */
+/* Up to this many verdicts on known clients are treated as correct, even if their share is high. By
+ * default --mass-share is 5 %: of fewer than 20 known clients, one client is already more. */
 #define MASS_BAN_KNOWN_MIN 5
 /* Verdicts on known clients are counted in steps of this many seconds. */
 #define MASS_BAN_STEP_S 10
@@ -38,12 +38,12 @@
 /* Number of fresh verdicts that are stored; a new one evicts the oldest. More are not needed: a few
  * such verdicts already hold bans back. */
 #define MASS_BAN_FRESH_MAX 128
-/* Factors on the limits, for Bound above. Measured for the first: 40 bots browsed for 11 minutes,
- * and then sent 50 requests per second each. With a factor of 2.5, just under 90 % of the requests
- * were stopped. With 2.3, 89.7 to 91 % were stopped, depending on the seed; with 2, 91 %. The
- * second factor allows about the same rate over 10 minutes, if both limits are at their floors.
- * Measured: each of 40 visitors that polled 2.3 times per second all day made 4.2 times the limit
- * of a visit's requests. */
+/* Factors on the limits, for Bound above. The first factor was measured with 40 bots that browsed
+ * for 11 minutes, and then sent 50 requests per second each. With a factor of 2.5, just under 90 %
+ * of the requests were stopped. With 2.3, 89.7 to 91 % were stopped, depending on the random seed
+ * of the test; with 2, 91 %. If both limits are at their floors, the second factor allows about the
+ * same rate as the first, but over 10 minutes. It must be above 4.2: in a measurement, 40 visitors
+ * polled 2.3 times per second all day, and each made 4.2 times the limit of a visit's requests. */
 #define MASS_BAN_EXCESS       2.0
 #define MASS_BAN_VISIT_EXCESS 8.0
 

@@ -18,8 +18,8 @@
 /* Factor on the limit of probes in a client's first seconds, because the client may have opened a
  * page that lacks its files. */
 #define PAGE 3
-/* The factor if the client was served a page: a new release of the site may lack all files of the
- * page. */
+/* Replaces PAGE if the client was served a path that the site is known to serve: after a new
+ * release, the page may lack all its files. */
 #define PAGE_SERVED 4
 /* A page of another site may embed URLs of this site that do not exist. A browser requests all of
  * them at the same time. Most clients that probe make fewer than 8 requests per second. */
@@ -36,8 +36,8 @@
  * corrected and sent again. */
 #define REPEATS_FLOOR 12
 #define REPEATS_TIMES 2
-/* Writes, plus one, must be at least this share of the visit's requests. A guesser may fetch the
- * form before each guess, and after it. */
+/* The number of writes, plus one, must be at least this share of the visit's requests. If a guesser
+ * fetches the form before each guess and after it, only one request in three is a write. */
 #define WRITE_SHARE 0.3
 /* Factor on the limit of writes for a client with an earlier honest visit. It also applies to a
  * client that was served at least 2 paths in this visit, as people who edit pages are. */

@@ -1,7 +1,7 @@
 /* path_rules.h - the detection rules that judge a client by the paths that it requests. Pure.
  *
  * Path:    slow_failures, written_paths, paths -> engine -> [path_rules] -> verdict.
- * Rules:   slow_failures.h and written_paths.h define the terms:
+ * Rules:   slow_failures.h and written_paths.h define the terms, and "Reader" below a reader:
  *
  *   probes       the client made more than 8 different probes (10 until limits are learned); own
  *                errors are over 75 % of its requests. For a reader with at most 24 probes, own
@@ -23,7 +23,8 @@
  *          higher. If it was served any path, its limit of bait paths is 2 higher.
  * Guards:  while the site fails, none of these rules matches. While pages fail, only repeats can
  *          match (site_failing.h). Probes and bait do not match during a page load: the visit has
- *          at most 12 requests, at more than 6 per second. Writes to a feature do not count as
+ *          at most 12 requests, at more than 6 per second. A feature is a path to which many writes
+ *          are usual, such as an editor (written_paths.h). Writes to a feature do not count as
  *          repeats. If a client had an honest visit in the last 48 hours, bait does not match it.
  *          Its limit of repeats is then 20 times as high, and its limits of probes and slow_errors
  *          are 3 times as high. A robot is a client that requests /robots.txt. Bait does not match

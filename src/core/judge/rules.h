@@ -26,7 +26,8 @@
  *   visit_errors   own errors of the visit so far > limit if spread, else > 3 x limit; the errors
  *                  are the client's own doing
  *   swarm          60-s count > the mark, during a swarm
- *   visit_swarm    requests of the visit so far > the visit mark, during a swarm of slow clients
+ *   visit_swarm    requests of the visit so far > the visit mark (swarm.h), during a swarm of slow
+ *                  clients
  *
  * Spread: n requests that come one by one, at random moments, fall into T (1 - exp(-n / T))
  * different seconds on average. T is the 60 s of the window, or the seconds of the visit's lap.

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-_Static_assert((UNBANS_MAX & (UNBANS_MAX - 1)) == 0, "a number that wraps around to 0 has place 0");
+/* After UINT32_MAX, the next number is 0. It must get the next place of the ring, as each other
+ * number does. This is so if UNBANS_MAX divides 2^32. */
+_Static_assert((UNBANS_MAX & (UNBANS_MAX - 1)) == 0, "UNBANS_MAX must be a power of 2");
 
 static struct unban *find_place(struct unbans *u, uint32_t number)
 {

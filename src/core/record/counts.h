@@ -25,7 +25,7 @@
  * beginning with a letter or a digit. Such a name is safe in a topic, in JSON and on a terminal. */
 bool counts_is_origin(const char *name, size_t len);
 
-/* Maximum number of requests in one element. */
+/* An element of a line is one client with its counts. This is its maximum number of requests. */
 #define COUNTS_REQUESTS_MAX 1000000
 
 /* The members of a line before its counts. */

@@ -315,13 +315,13 @@ static void put_origin_alert(struct buf *b, const struct event *e)
 		put_u64(b, "count", o->missing);
 		put_text(b, "message",
 			"lines of counts from that host are missing: the broker or a link lost "
-			"them, and its clients are undercounted");
+			"them, and not all requests to that host are counted");
 		break;
 	case ORIGIN_SILENT:
 		put_number(b, "silence", (double)instant_since(e->time, o->heard).ms / 1000);
 		put_text(b, "message",
-			"no line of counts came from that host: its anomcount, its broker's "
-			"client or the link is down, and its clients are not counted");
+			"no line of counts came from that host: its anomcount, its broker client "
+			"or the link is down, and requests to that host are not counted");
 		break;
 	case ORIGIN_CLOCK:
 		put_number(b, "offset", o->offset_s);

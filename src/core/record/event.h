@@ -39,10 +39,10 @@ enum event_kind {
 };
 
 enum event_scope {
-	SCOPE_CLIENT,
-	SCOPE_SITE,
-	SCOPE_BANS,
-	SCOPE_ORIGIN,
+	SCOPE_CLIENT, /* a client that is not banned */
+	SCOPE_SITE,   /* a site anomaly */
+	SCOPE_BANS,   /* a ban without effect, or the number of bans */
+	SCOPE_ORIGIN, /* a host that sends counts */
 };
 
 enum signal_kind { SIGNAL_REQUESTS, SIGNAL_ERRORS, SIGNAL_COUNT };

@@ -44,8 +44,8 @@
 struct memory_parts {
 	struct site *site;
 	struct visits *visits;
-	struct heavy_hitters *heavy;
-	/* heavy hitters among networks (core/measure/voters) */
+	struct heavy_hitters *heavy; /* the clients that make most of the requests */
+	/* the networks that make most of the requests (core/measure/voters.h) */
 	struct heavy_hitters *heavy_networks;
 	struct bans *bans;
 	struct ban_requests *requests; /* of the bans in force */

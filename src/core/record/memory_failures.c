@@ -8,7 +8,7 @@
 #define SLOW_READ_MAX 7u
 #define READ_SHIFT    3
 #define ROBOT         0x40u
-/* Bits of the flags of a written path. */
+/* Bits of the flags of a written path: its members `aged` and `feature` (written_paths.h). */
 #define AGED    1u
 #define FEATURE 2u
 

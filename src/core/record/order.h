@@ -21,11 +21,11 @@
 /* Maximum number of bytes in a line of orders; an event has at most 4096. */
 #define ORDER_LINE_MAX 65536
 
-/* ORDER_STALE_AFTER is the maximum age of a permanent ban that is not repeated. The limit is needed
- * because the event of a permanent ban contains no end. ORDER_AHEAD_MAX is the maximum time by
- * which an event may be ahead of the wall clock, because the clocks of hosts differ.
- * ORDER_UNBAN_AHEAD_MAX is the maximum for an unban, because an unban further ahead would block the
- * bans between now and its time. */
+/* ORDER_STALE_AFTER is the maximum age of a permanent ban, unless its host announces it again. The
+ * limit is needed because the event of a permanent ban contains no end. ORDER_AHEAD_MAX is the
+ * maximum time by which an event may be ahead of the wall clock, because the clocks of hosts
+ * differ. ORDER_UNBAN_AHEAD_MAX is the maximum for an unban, because an unban further ahead would
+ * block the bans between now and its time. */
 #define ORDER_STALE_AFTER     ((struct span){3600 * 1000})
 #define ORDER_AHEAD_MAX       ((struct span){3600 * 1000})
 #define ORDER_UNBAN_AHEAD_MAX ((struct span){5 * 1000})
@@ -55,7 +55,7 @@ struct order {
 	X(BAD_TIME, bad_time)       /* time, until or seconds is missing, or they disagree */      \
 	X(FUTURE, future)           /* too far ahead of the wall clock */                          \
 	X(ENDED, ended) /* the ban is over, or the unban only reports the end of a ban */          \
-	X(STALE, stale) /* a permanent ban over an hour old, and not repeated */                   \
+	X(STALE, stale) /* a permanent ban over an hour old, not announced again */                \
 	X(OLDER, older) /* a newer event for the client has been obeyed: order_history */
 
 #define ORDER_ENUM(NAME, name) ORDER_##NAME,

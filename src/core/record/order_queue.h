@@ -1,12 +1,13 @@
-/* order_queue.h - queues of bans that wait for their turn, or until somebody has read when their
- * client's ban in the firewall ends.
+/* order_queue.h - queues of bans that wait for their turn, or until the caller has read from the
+ * firewall when the client's present ban ends.
  *
  * Path:    order_history -> [order_queue] -> ban_rate -> io/run/apply_orders.   Pure.
  * Why:     a flood of bans, forged or by mistake, must not block the input, because unbans and real
  *          bans also arrive on the input.
- * Turns:   the newest ban, the oldest ban, the newest ban, the oldest repeated ban, and so on. If
- *          no repeated ban waits, the fourth turn goes to the oldest ban. So a ban after a flood, a
- *          ban in the middle of a flood and a ban that the root repeats are all carried out.
+ * Turns:   a repeated ban is one that its host announces again. The turns go to the newest ban, the
+ *          oldest ban, the newest ban, the oldest repeated ban, and so on. If no repeated ban
+ *          waits, the fourth turn goes to the oldest ban. So a ban after a flood, a ban in the
+ *          middle of a flood and a ban that the root repeats are all carried out.
  * Bound:   n is the number of bans that wait when a new ban comes; r bans per second are carried
  *          out. The new ban is carried out within 2 n / r seconds, or within 4 n / r seconds if
  *          repeated bans wait, too. A repeated ban is carried out within 4 n / r seconds. Later
@@ -42,6 +43,7 @@ struct waiting_ban {
 	bool compared; /* `until` is known to be later than the end in the firewall */
 };
 
+/* The queues. */
 enum order_line {
 	ORDER_LINE_FRESH,
 	ORDER_LINE_REPEATED,

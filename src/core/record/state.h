@@ -120,7 +120,8 @@ struct state {
 	double z[SIGNAL_COUNT];
 	bool abnormal[SIGNAL_COUNT];
 	struct instant abnormal_since[SIGNAL_COUNT]; /* valid if abnormal */
-	/* per second: above this value a detection rule of the site matches; 0: warm-up */
+	/* per second: above this value a detection rule of the site matches; 0: the baseline is
+	 * not ready */
 	double alarm[SIGNAL_COUNT];
 	struct baseline baseline;
 	bool failing;       /* the site fails: no error is a client's own error */

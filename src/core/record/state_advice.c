@@ -82,7 +82,7 @@ static void put_release(struct buf *b, const struct start *t)
 static bool put_version(struct buf *b, const struct start *t, uint64_t version)
 {
 	if (has_text(t, "\"age\"")) {
-		buf_put_text(b, "it is the memory beside the state: leave out .memory");
+		buf_put_text(b, "it is the memory file beside the state: leave out .memory");
 		return true;
 	}
 	if (version == STATE_VERSION) {

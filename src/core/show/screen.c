@@ -252,7 +252,7 @@ static void section_site(struct text_page *p, const struct state *s)
 		if (p->width >= columns[i].width_min)
 			text_page_put_right(p, columns[i].head, cell);
 	if (p->width >= WIDTH_FULL) {
-		snprintf(text, sizeof text, "baseline %s, errors %s",
+		snprintf(text, sizeof text, "baseline: %s, errors: %s",
 			baseline_source_name(b->source), baseline_source_name(b->error_source));
 		text_page_put_piece(p, text);
 	}

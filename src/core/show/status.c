@@ -347,7 +347,7 @@ struct status_text status_hosts_why(const struct state *s)
 {
 	static const char *const advice[ORIGIN_TROUBLES] = {
 		[ORIGIN_MISSING] = "check the broker's queues and the link",
-		[ORIGIN_SILENT] = "check its anomcount, client and link",
+		[ORIGIN_SILENT] = "check anomcount, broker client and link",
 		[ORIGIN_CLOCK] = "check its time daemon",
 		[ORIGIN_DUPLICATE] = "give each sender its own --origin"};
 	enum origin_trouble worst = worst_trouble(s);

@@ -203,7 +203,7 @@ static void put_counts(struct buf *out, const struct state *s, const struct addr
 			" error%s in 60 s: %.0f %% of its limit%s\n",
 			t->requests, figure_plural(t->requests), t->errors,
 			figure_plural(t->errors), fmin(ceil(100 * status_share(s, t)), 1e6),
-			t->held ? "; held" : "");
+			t->held ? "; not banned: allowed or held back" : "");
 		return;
 	}
 	if (s->top_n == 0)
@@ -231,7 +231,7 @@ static void put_limits(struct buf *out, const struct state *s)
 	buf_put_format(out, " in a visit; %s\n", s->limits_known ? "learned" : "cold");
 }
 
-/* True if the text names the client, or the network that the client is counted in. */
+/* True if the text contains the client, or a network that contains the client. */
 static bool names_client(const char *text, const struct address *client)
 {
 	struct address found;

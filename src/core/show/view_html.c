@@ -283,7 +283,7 @@ static void put_top(struct buf *out, const struct state *s)
 			"<td data-l=\"share of limit\">"
 			"<meter max=\"100\" high=\"80\" value=\"%.0f\"></meter> %.0f %%%s\n",
 			t->requests, t->errors, fmin(percent, 100), percent,
-			t->held ? ", held" : "");
+			t->held ? ", not banned: allowed or held back" : "");
 	}
 	buf_put_text(out, "</table></section>\n");
 }

@@ -145,7 +145,7 @@ static void rates_of_the_site_are_shown_per_second(void **unused)
 		     "ABNORMAL since 04:12:31 (3m 28s)\n");
 	assert_shows(
 		"errors/s       1.0    0.4    0.6    2.2   -0.5  normal, 25.0 % of requests\n");
-	assert_shows("baseline hour, errors recent");
+	assert_shows("baseline: hour, errors: recent");
 	sample.abnormal[SIGNAL_ERRORS] = true;
 	sample.abnormal_since[SIGNAL_ERRORS] = sample.now;
 	render(80, 22, saved);

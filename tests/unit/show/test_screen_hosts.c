@@ -36,8 +36,9 @@ static void first_line_names_the_number_of_hosts_and_the_fault(void **unused)
 	given_hosts(&sample, 3, 1, 1);
 	draw(120, 30);
 	assert_on_page(" RUNNING  3 hosts, 1 SILENT  site ");
-	assert_on_page("\nhosts: web1: silent for 3m 20s; check its anomcount, client and link (1 "
-		       "more has a fault)\n");
+	assert_on_page(
+		"\nhosts: web1: silent for 3m 20s; check anomcount, broker client and link (1 "
+		"more has a fault)\n");
 	given_hosts(&sample, 3, 0, 2);
 	draw(120, 30);
 	assert_on_page("  3 hosts, 2 WITH MISSING LINES  ");

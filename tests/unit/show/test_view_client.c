@@ -122,7 +122,8 @@ static void address_is_found_in_the_network_that_counts_as_one_client(void **unu
 	tell("198.51.100.200"); /* the list of clients contains its network 198.51.100.0/24 */
 	assert_says("now      1004 requests, 28 errors in 60 s: 84 % of its limit\n");
 	tell("2001:db8:1:2::3");
-	assert_says("now      1104 requests, 29 errors in 60 s: 92 % of its limit; held\n");
+	assert_says("now      1104 requests, 29 errors in 60 s: 92 % of its limit; not banned: "
+		    "allowed or held back\n");
 }
 
 static void missing_ban_in_the_firewall_is_shown(void **unused)

@@ -64,7 +64,7 @@ static void a_host_with_a_fault_is_a_warning_with_its_name_and_advice(void **unu
 	assert_says(" hosts=3;;;0 hosts_silent=0;;;0 ");
 	fill(3, 1, 0);
 	assert_int_equal(check(saved), CHECK_WARNING);
-	assert_says("WARNING - web1: silent for 3m 20s; check its anomcount, client and link; "
+	assert_says("WARNING - web1: silent for 3m 20s; check anomcount, broker client and link; "
 		    "site normal, ");
 	assert_says(" hosts=3;;;0 hosts_silent=1;;;0 ");
 	fill(9, 0, 2);
@@ -215,7 +215,7 @@ static void outputs_with_the_most_hosts_and_the_longest_names_fit(void **unused)
 	make(view_json, saved);
 	make(view_prometheus, saved);
 	assert_int_equal(check(saved), CHECK_WARNING);
-	assert_says("www0000: silent for 3m 20s; check its anomcount, client and link "
+	assert_says("www0000: silent for 3m 20s; check anomcount, broker client and link "
 		    "(4095 more have faults); ");
 }
 

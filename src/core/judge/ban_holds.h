@@ -10,10 +10,10 @@
  * mass_ban        bans while too many clients would be banned within 10 min (mass_ban.h)
  * proxy_in_front  bans of an address that is probably a proxy or an address translator. This
  *                 applies to at most 5 addresses that together made over `proxy_share` of the
- *                 requests. Requests count only if they were made in the last 12 to 18 h, and while
- *                 the site was normal. At the start, proxies are found among the visits that have
- *                 lasted since the first minute (cold_proxies.h). Bans of private and of NAT64
- *                 addresses are held back, too.
+ *                 requests. Requests count only if they were made in the last 12 to 18 h
+ *                 (heavy_hitters.h), and while the site was normal. At the start, proxies are found
+ *                 among the visits that have lasted since the first minute (cold_proxies.h). Bans
+ *                 of private and of NAT64 addresses are held back, too.
  */
 #ifndef CORE_JUDGE_BAN_HOLDS_H
 #define CORE_JUDGE_BAN_HOLDS_H

@@ -4,16 +4,17 @@
  * Why:     behind a proxy or a content delivery network, all visitors come from a few addresses. A
  *          ban of such an address would cut the site off from its visitors.
  * Method:  proxies are active from the first minute on, are served many different paths, and
- *          together make most of the requests. There may be one proxy or sixty, so the search does
- *          not need their number. It computes the level: the visits with at least this number of
- *          requests together made more than half of all requests. To find it, each visit with many
- *          paths is sorted into a bucket by its number of requests. The bounds of the buckets grow
- *          by a factor of the fourth root of 2. The requests in the buckets are added up, from the
- *          highest bucket downwards. The level is the lower bound of the bucket in which the sum
- *          exceeds half of all requests. A client with at least a tenth of the level is treated as
- *          a proxy, because proxies may have unequal loads. After 10 min, the requests of a visit
- *          are counted from 0 again, but not those of all visits in the same second. In this time
- *          the search may find no level, so a found level stays valid for a minute.
+ *          together make most of the requests. There may be one proxy or sixty, so the search must
+ *          not depend on their number. It computes a number of requests that is called the level:
+ *          the visits with at least so many requests together made more than half of all requests.
+ *          To find the level, each visit with many paths is sorted into a bucket by its number of
+ *          requests. The bounds of the buckets grow by a factor of the fourth root of 2. The
+ *          requests in the buckets are added up, from the highest bucket downwards. The level is
+ *          the lower bound of the bucket in which the sum exceeds half of all requests. A client
+ *          with at least a tenth of the level is treated as a proxy, because proxies may have
+ *          unequal loads. After 10 min, the requests of a visit are counted from 0 again, but not
+ *          those of all visits in the same second. In this time the search may find no level, so a
+ *          found level stays valid for a minute.
  * Attack:  an attacker is treated as a proxy, for at most COLD_PROXIES_S, under three conditions.
  *          The attacker is active within the first minute, is served 16 different paths, and makes
  *          most of the requests.

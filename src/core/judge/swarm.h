@@ -1,4 +1,4 @@
-/* swarm.h - distinguishes a flood by many clients from a flash crowd.
+/* swarm.h - distinguishes a flood by many clients from a flash crowd, which is a rush of visitors.
  *
  * Path:    crowd + anomaly -> [swarm] -> rules.   Pure.
  * Method:  the mark is a count of requests that is learned so that 99 % of visits stay under it. In

@@ -1,7 +1,7 @@
 /* order.c - see order.h.
  *
  * This file is stricter than core/read/line, because an order that is obeyed by mistake locks
- * somebody out. No header may precede the object, because strangers can make other programs write
+ * somebody out. No header may precede the object, because anybody can make other programs write
  * to the same syslog stream. No line is repaired. A ban must state its length twice, as `seconds`
  * and as `until`. cJSON accepts some texts that are not JSON. This file refuses these texts before
  * or after it calls cJSON: bytes after the object, strings that end at \u0000, escapes without a

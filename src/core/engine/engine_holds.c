@@ -40,7 +40,7 @@ static const struct engine_untold *find_untold(struct engine *e)
 	if (u->second != second) {
 		struct top_k top = heavy_hitters_top(u->few, HEAVY_HITTERS_MAX);
 		if (site_age(e->site) < 2 * CLIENTS_LAP_S) /* later, heavy_hitters.h
-							    * counts all busy visits */
+							    * counts the busiest visits */
 			clients_look(e->clients, second, take_untold, &top);
 		u->second = second;
 		u->n = (uint32_t)top.n;

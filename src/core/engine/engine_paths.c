@@ -62,8 +62,8 @@ bool engine_is_honest(const struct visit *v)
  * but the visit is not honest yet. */
 #define DOUBTFUL_ERRORS 5
 
-/* True if an honest visit may not have been honest before its newest request, which counts as
- * `count` requests. */
+/* True if it is possible that an honest visit was not yet honest before its newest request.
+ * `count`: the number of requests that the newest request stands for. */
 static bool was_dishonest(const struct visit *v, uint32_t count)
 {
 	return variety_is_three(v->variety) || 2 * v->errors >= v->requests - count;

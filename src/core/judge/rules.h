@@ -137,7 +137,7 @@ struct rules_site {
 			   * its files */
 	bool surge;       /* the site's requests are abnormal */
 	bool swarm;       /* a swarm over the mark of requests in 60 s */
-	bool visit_swarm; /* a swarm over the mark of visits */
+	bool visit_swarm; /* a swarm over the visit mark (swarm.h) */
 };
 
 struct evidence {

@@ -135,7 +135,7 @@ struct state {
 	bool limits_known;          /* the limits are learned; otherwise they are the cold limits */
 	double visits;              /* number of visits that taught the limits, decayed */
 	bool swarm;                 /* a swarm is in progress: the mark is the limit */
-	/* a swarm of slow clients is in progress: the mark for visits is the limit */
+	/* a swarm of slow clients is in progress: the visit mark (swarm.h) is the limit */
 	bool visit_swarm;
 	uint32_t clients;      /* clients active in the window */
 	uint32_t paths;        /* stored paths of the site */

@@ -31,7 +31,8 @@ static size_t find_held(const struct address *client)
 {
 	size_t i = 0;
 
-	/* with 1000 entries or more, each client is banned only once, so no search is needed */
+	/* with 1000 entries or more, a search would take too long: a test that adds so many must
+	 * ban each client only once */
 	while (wall.held_n < 1000 && i < wall.held_n &&
 		!address_equal(&wall.held[i].client, client))
 		i++;

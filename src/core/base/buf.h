@@ -48,7 +48,8 @@ void buf_put_fixed(struct buf *b, double v, int digits);
  * number. */
 void buf_put_number(struct buf *b, double v, int digits);
 
-/* Prints v with 17 digits, so that a reader gets exactly v again; "null" if v is not finite. */
+/* Prints v with 17 digits, so that a program that parses the text gets exactly v again; "null" if v
+ * is not finite. */
 void buf_put_exact(struct buf *b, double v);
 
 /* Prints a JSON string with its quotes. Control bytes, DEL, C1 controls and invalid UTF-8 are

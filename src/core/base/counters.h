@@ -14,7 +14,7 @@
 	X(not_json)   /* the line begins like a JSON object, but is not one */                     \
 	X(no_client)  /* an access-log object without a client */                                  \
 	X(bad_client) /* the client is not an address */                                           \
-	X(bad_time)   /* the time cannot be parsed, or is implausible for the log clock */         \
+	X(bad_time)   /* the time is not valid, or logclock.h does not accept it */                \
 	X(bad_count)  /* the member for the number of requests is not from 1 to 1,000,000 */       \
 	X(too_long)   /* over 4 MiB, and no client in the first 4 MiB */                           \
 	X(nul)        /* contains a NUL byte */                                                    \
@@ -53,8 +53,8 @@
 	X(coarse)     /* clients counted in steps of 10 s, for lack of memory for steps of 1 s */  \
 	COUNTERS_PATHS(X)                                                                          \
 	COUNTERS_ORIGINS(X)                                                                        \
-	X(slow_evicted)    /* clients evicted from the table of failing clients */                 \
-	X(written_evicted) /* paths evicted from the table of written paths */                     \
+	X(slow_evicted)    /* clients evicted from the table of clients that fail or write */      \
+	X(written_evicted) /* paths evicted from the table of paths that clients write to */       \
 	X(alerts)          /* alerts of any scope */                                               \
 	X(bans)            /* bans made */                                                         \
 	X(unbans)          /* bans that ended */                                                   \

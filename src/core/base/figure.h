@@ -18,7 +18,8 @@ struct figure {
 struct figure figure_amount(double v);
 /* "1204", "123.5k": a count without its fraction; at most 6 characters up to 1e9. */
 struct figure figure_whole(double v);
-/* "1204", "3.21": at most two decimals, without trailing zeros; as figure_amount from 100,000. */
+/* "1204", "3.21": at most two decimals, without trailing zeros. From 100,000 on, the same text as
+ * figure_amount. */
 struct figure figure_fine(double v);
 /* "45.3 MiB" */
 struct figure figure_bytes(uint64_t bytes);

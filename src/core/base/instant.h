@@ -17,7 +17,7 @@ struct instant {
 };
 
 struct span {
-	int64_t ms; /* a duration; not negative unless a header allows it */
+	int64_t ms; /* a duration; not negative, unless a function's comment allows it */
 };
 
 #define INSTANT_MAX ((struct instant){253402300799999})

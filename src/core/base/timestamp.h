@@ -6,9 +6,8 @@
  *                     2026/11/22 04:16:00.123         (Caddy)
  *   common log format 06/Feb/2026:12:12:51.443 +0000  (brackets around it allowed)
  *   epoch             1795320960.343                  (below 1e11: seconds; above: ms, us or ns)
- * The zone is optional in all forms except the last. Digits beyond the millisecond are cut off in
- * dates and rounded in numbers. A leap second (:60) is read as :59. Years from 1970 to 9999 are
- * accepted.
+ * The zone is optional; an epoch has none. Digits beyond the millisecond are cut off in dates and
+ * rounded in numbers. A leap second (:60) is read as :59. Years from 1970 to 9999 are accepted.
  */
 #ifndef CORE_BASE_TIMESTAMP_H
 #define CORE_BASE_TIMESTAMP_H
@@ -32,7 +31,7 @@ struct timestamp_zone {
 bool timestamp_parse(
 	const char *s, size_t len, const struct timestamp_zone *zone, struct instant *out);
 
-/* The time of the previous line, if its text names a zone. All zeros: no line yet. */
+/* The time of the previous line as text, if this text names a zone. All zeros: no line yet. */
 #define TIMESTAMP_DAY_TEXT 40
 struct timestamp_day {
 	char text[TIMESTAMP_DAY_TEXT];

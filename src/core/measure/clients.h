@@ -88,8 +88,9 @@ struct clients_totals {
 	uint64_t coarse;  /* busy clients counted in steps of 10 s, because no ring was free */
 };
 
-/* Errors are a client's own doing if they are at least this share of its requests. A page that
- * lacks one of five files has a lower share; nearly all requests of a scan fail. */
+/* Own errors show that the client is to blame if they are at least this share of its requests. A
+ * visitor of a page that lacks one of its five files has a lower share; nearly all requests of a
+ * scan fail. */
 #define CLIENTS_ERROR_SHARE 0.25
 
 struct clients_config {

@@ -7,10 +7,10 @@
  *          the clients are never scanned. Computing the marks costs time. So new marks are computed
  *          only when the old ones are stale and a client may be above a mark.
  *
- * over        clients with more requests in 60 s than the mark: in a swarm a large share of all
- *             active clients, in a flash crowd about 1 % of them
- * over_visit  clients whose visit had more requests than the visit mark; this sum detects swarms of
- *             slow clients
+ * over        clients with more requests in 60 s than the mark: a large share of all active clients
+ *             in a swarm, but only about 1 % when many ordinary visitors come at once
+ * over_visit  clients whose visit had more requests than the mark for visits (visit_mark); this sum
+ *             detects swarms of slow clients
  * known       clients that have been active for at least CROWD_KNOWN_AFTER_S
  */
 #ifndef CORE_MEASURE_CROWD_H

@@ -11,9 +11,9 @@
  *          client's requests in the older generations is stored, too, because this sum does not
  *          change before the next turn.
  * Why:     a proxy makes most of the requests all day. An attacker on a quiet site makes most of
- *          them for half an hour, or for one generation of 6 h. In a test, one such period was
- *          examined instead of three generations. Then bans for bursts of 14 requests per second
- *          every 145 s were held back on five of eight real logs.
+ *          them, too, but only for half an hour, or for one generation of 6 h. So three generations
+ *          are examined. In a test with only one generation, bans for bursts of 14 requests per
+ *          second every 145 s were held back on five of eight real logs.
  */
 #ifndef CORE_MEASURE_HEAVY_HITTERS_H
 #define CORE_MEASURE_HEAVY_HITTERS_H

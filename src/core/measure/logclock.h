@@ -2,12 +2,12 @@
  *
  * Path:    line -> [logclock] -> engine. Pure: the wall clock is an argument.
  * Now:     the newest time seen; in live mode at least the wall clock. It never goes back.
- * Live:    a time over 2 s ahead of the wall clock is replaced by now (ahead).
+ * Live:    a time over 2 s ahead of the wall clock is replaced by now (LOGCLOCK_AHEAD).
  * Replay:  a line with a time over 1 h after now waits. It is accepted if 3 of the next 10 lines
- *          confirm it. A line confirms it if this line waits, too, and its time is later, or less
- *          than 60 s earlier. Accepted lines are returned in the order in which they came. A line
- *          without confirmation is bad. If it were accepted, one wrong time would end every ban and
- *          make all following lines late.
+ *          confirm it. Only a line that waits, too, can confirm the first line: its time must be
+ *          later than the time of the first line, or less than 60 s earlier. Accepted lines are
+ *          returned in the order in which they came. A line without confirmation is bad. If it were
+ *          accepted, one wrong time would end every ban and make all following lines late.
  * Both:    a time older than the window is late. A line without a time gets now as its time.
  */
 #ifndef CORE_MEASURE_LOGCLOCK_H

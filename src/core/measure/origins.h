@@ -5,17 +5,20 @@
  * Repeats: brokers deliver lines twice and out of order. Each line has a run (the time when its
  *          sender started) and a sequence number in this run. A bitmap records the sequence numbers
  *          that have arrived (origin_numbers.h). Below, a number is a sequence number.
- * Jumps:   a number over 10,000 ahead moves the bitmap only when another line confirms it.
- *          Otherwise, after one line with a wrong number, all later lines would be rejected as old.
+ * Jumps:   a number over 10,000 ahead moves the bitmap only when another line confirms it. If the
+ *          bitmap moved at once, one line with a wrong number would cause all later lines to be
+ *          rejected as old.
  * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
- *          one exception: after 30 s of silence, lines of an older run arrive with times that are
- *          later than the times of all earlier lines. In this case, the host's clock was set back
- *          before the sender was started again. So this older run counts, and the run that it
- *          replaces never counts again.
- * Ahead:   if a host's clock is over 2 s ahead, the seconds of its lines are moved back. The amount
- *          is the largest by which a line of its run was ahead. Otherwise all lines of a backlog
- *          would count in the newest second. A line that is further ahead than all lines before it
- *          is rejected, because it is the first line or part of a backlog.
+ *          one exception: after 30 s of silence, lines of an older run arrive, with later times
+ *          than any line before the silence. In this case, the host's clock was set back before the
+ *          sender was started again. So this older run counts, and the run that it replaces never
+ *          counts again.
+ * Ahead:   if a host's clock is over 2 s ahead, the seconds of its lines are moved back. All are
+ *          moved by one amount: the largest by which a line of the run has been ahead so far. If
+ *          each line were moved by its own amount, all lines of a backlog would count in the newest
+ *          second. A line that is over 0.5 s further ahead than all earlier lines of the run is
+ *          rejected, because the amount is not known yet. Such a line is the first one, or part of
+ *          a backlog, whose later lines are even further ahead.
  * Faults:  lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
  *          wrong by over 2 s; two hosts have one name. The beginning and the end of each fault are
  *          reported.

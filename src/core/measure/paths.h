@@ -14,9 +14,9 @@
  *          does not change until 8 networks have failed again.
  * Memory:  allocated once: 48 bytes per entry, and 4 to 8 bytes of hash buckets.
  * Full:    a new entry evicts an entry of the lowest kind (enum paths_kind): the oldest, with a
- *          second chance (CLOCK, F. J. Corbato 1968). A path without an honest visit never evicts a
- *          path with one. If it cannot evict any other path, it is not stored, but counted as
- *          entered and as evicted.
+ *          second chance (CLOCK, F. J. Corbato 1968). A new path without an honest visit never
+ *          evicts a path with an honest visit. If there is no entry that the new path can evict,
+ *          the new path is not stored, but counted as entered and as evicted.
  * Cost:    O(1). A served request costs one look-up if 4 honest networks were served its path. It
  *          then hashes no address, and writes memory only if served_at or the second chance
  *          changes.
@@ -38,10 +38,10 @@
 #define PATHS_DEAD_AFTER_S 3600
 /* Number of honest networks that an entry can distinguish; more are "many". */
 #define PATHS_NETWORKS 3
-/* Number of other networks that must fail on a path before it is bait for a client. A network is
- * divided into PATHS_NETWORK_PARTS parts, and each part counts as one network. In the client's own
- * network, two other parts are enough. So clients of one network that probe in turn are
- * detected. */
+/* A path is bait for a client when this many other networks have failed on it. A network is divided
+ * into PATHS_NETWORK_PARTS parts, and each part counts as one network. A part of the client's own
+ * network counts 1.5 times; the part that contains the client does not count. So two other parts of
+ * the client's network are enough, and clients of one network that probe in turn are detected. */
 #define PATHS_BAIT          3
 #define PATHS_NETWORK_PARTS 4
 /* The bitmaps are cleared when this many of 64 bits are set. */

@@ -18,7 +18,8 @@
 
 #include "core/base/instant.h"
 
-#define RECENT_LINES_LEAST   20 /* minimum for a block; of fewer lines, one client may make half */
+/* Minimum number of lines in a block. With fewer lines, one client may cause half of them. */
+#define RECENT_LINES_LEAST   20
 #define RECENT_LINES_BLOCK_S 60
 #define RECENT_LINES_USUAL_S 86400
 

@@ -2,16 +2,16 @@
  *
  * Path:    logclock -> engine/counting -> [second_counts] -> engine/counting -> record/counts.
  *          Pure: no clock.
- * Order:   the clients of a second are returned in the order in which they were added, whatever the
- *          key.
+ * Order:   the clients of a second are returned in the order in which they were added. The key of
+ *          the hashes does not change this order.
  * Method:  a hash table of (client, second) with chains; each second lists its entries. A second
  *          opens with its first client, and closes when its last client is removed.
  * Memory:  allocated once: 56 bytes per entry, and up to 8 bytes per entry for the buckets; pages
  *          enter memory as entries are added. Removed entries are reused before new memory is used.
  * Full:    second_counts_add returns false for a new entry; the caller removes entries and retries.
  * Seconds: at most SECOND_COUNTS_OPEN_MAX are open. In a run, the newest and the oldest are at most
- *          122 s apart. A line may be up to 60 s late, and may then wait for a grace period of up
- *          to 60 s. Another line may be up to 2 s ahead.
+ *          122 s apart. A line may be up to 60 s late, and its second may then stay open for a
+ *          grace period of up to 60 s. In this time, another line may be up to 2 s ahead.
  * Cost:    O(1) per request. When the entries outnumber the buckets, the number of buckets doubles,
  *          and the same call chains all entries again.
  */

@@ -3,10 +3,10 @@
  * Ten times the longest silence is a high limit, so that a quiet night causes no warning. With a
  * limit of five times the longest silence, faults of the simulated sites are reported in half the
  * time. But one in ten runs of a site with 20 requests per day then has a false warning in a month.
- * With three times, each site that is shut at weekends has a false warning. A silence over the
- * limit cannot be ignored, because a site that is shut at weekends would then be reported each
- * weekend. Such a silence cannot be stored in full either, because after a fault of 5 hours the
- * next one would be reported after 50 hours.
+ * With a limit of three times the longest silence, each site that is shut at weekends has a false
+ * warning. A silence over the limit cannot be ignored, because a site that is shut at weekends
+ * would then be reported each weekend. Such a silence cannot be stored in full either, because
+ * after a fault of 5 hours the next one would be reported after 50 hours.
  */
 #include "core/measure/silences.h"
 

@@ -6,9 +6,11 @@
  *          day of the wall clock (UTC) has an entry with its longest silence. A silence belongs to
  *          the day in which it ends. The limit is ten times the longest silence of today and the
  *          seven days before, but at least 15 minutes. The current silence does not count.
- * First:   nothing is reported within 24 hours of the first request. A quiet night is not a fault,
- *          and only after 24 hours are the silences of a whole day known. So if the known silences
- *          add up to less than 24 hours, the limit is at least the rest of the 24 hours.
+ * First:   nothing is reported in the 24 hours after the first request. A quiet night is not a
+ *          fault, and only after 24 hours are the silences of a whole day known. A silence begins
+ *          where the previous one ends, so the sum of the known silences is the time that was
+ *          observed. If this sum is less than 24 hours, the limit is at least the rest of the 24
+ *          hours.
  * Faults:  a silence over the limit is probably a fault of the log. It is stored as four tenths of
  *          the limit. So the limit rises to four times its old value, and the next fault is still
  *          reported in reasonable time. If the limit of a quiet site is too low, a few
@@ -22,9 +24,10 @@
  *          150 minutes. On a site without visitors in 7 hours of each night, a log that stops is
  *          reported after 70 hours. On a site with one request per hour, it is reported after 57
  *          hours. Ten real logs of 3 to 406 days were replayed, too (tests/bench/bench_silences.c).
- *          In seven of these logs, silences over 5 minutes make up 87 to 100 % of the time. Only
- *          gaps in the logs were reported. Two of the seven had gaps of at least 23 hours, and a
- *          busy log had gaps of at least 10 hours.
+ *          Seven of these logs are quiet: silences over 5 minutes make up 87 to 100 % of their
+ *          time. The only silences that were reported are gaps, where a log lacks many hours. Two
+ *          of the quiet logs have gaps of at least 23 hours, and a busy log has gaps of at least 10
+ *          hours.
  */
 #ifndef CORE_MEASURE_SILENCES_H
 #define CORE_MEASURE_SILENCES_H

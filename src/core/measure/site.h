@@ -4,12 +4,13 @@
  * Window:  requests and errors of each of the last 60 s; a late line counts in its own second.
  * Normal:  per-second counts of the last 30 min in a ring. Mean and population standard deviation
  *          are computed every 60 s; each is at least its floor. Idle seconds count as zeros.
- * Attack:  a second that is closed with learn = false is not added to this ring. Another ring
- *          stores every second, and site_accept copies it into the first ring.
+ * Attack:  during an attack, the caller closes seconds with learn = false. They are not added to
+ *          the ring of normal seconds. A second ring stores every second, and site_accept copies it
+ *          into the ring of normal seconds.
  * Hours:   24 slots by hour of the day (UTC) store the sums of the counts and of their squares over
  *          many days. Each new day halves the weight of the earlier days. A slot is used after 30
- *          min of learned seconds on earlier days. It is the baseline in its hour if its mean is
- *          higher than the recent mean. So a known busy hour is not an anomaly.
+ *          min of learned seconds on earlier days. In its hour, the slot is the baseline if its
+ *          mean is higher than the mean of the last 30 min. So a known busy hour is not an anomaly.
  * Cost:    O(1) per request and per second, O(1) per skipped idle hour. Sums are exact integers.
  * Memory:  fixed, allocated in site_new.
  */
@@ -121,7 +122,7 @@ void site_skip(struct site *s, int64_t seconds);
  * was set. */
 void site_jump(struct site *s, int64_t second);
 
-/* Accepts the level of the last 30 min as normal, even if it was an attack. */
+/* Accepts the rates of the last 30 min as normal, even if they were an attack. */
 void site_accept(struct site *s);
 
 const struct baseline *site_baseline(const struct site *s);

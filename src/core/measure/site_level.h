@@ -1,5 +1,5 @@
-/* site_level.h - mean and standard deviation of a rate, chosen from two sources. Only site.c uses
- * it. */
+/* site_level.h - chooses the level of a rate from two sources. A level is a mean and its standard
+ * deviation. Only site.c uses this file. */
 #ifndef CORE_MEASURE_SITE_LEVEL_H
 #define CORE_MEASURE_SITE_LEVEL_H
 

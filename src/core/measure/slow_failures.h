@@ -6,8 +6,9 @@
  *          which other networks failed before. In this file a visit ends after SLOW_FAILURES_GAP_S
  *          of silence.
  * Method:  a table of sets of 8 entries, found by a keyed hash of the client. Bitmaps count
- *          different paths by linear counting, as in path_entry.h. Two counters with tags find the
- *          paths to which a client writes most (J. Misra, D. Gries 1982).
+ *          different paths by linear counting, as in path_entry.h. Two counters find the paths to
+ *          which a client writes most; a tag, a few bits of the path's hash, shows the path of each
+ *          counter (J. Misra, D. Gries 1982).
  * Cost:    O(1) for an own error, a write, a 5xx, and the end of a lap. Other requests cost no
  *          time: the next of these events copies their number from the client's lap.
  * Memory:  fixed: 46 bytes per entry. Clients without an own error or a write have no entry.

@@ -31,7 +31,7 @@ void teachers_free(struct teachers *t);
 /* True if the client may teach at `second`. It may then not teach again for 24 to 48 h. */
 bool teachers_admit(struct teachers *t, const struct address *client, int64_t second);
 
-/* True if the client was admitted in the last 24 to 48 h. */
+/* True if the client was admitted. The answer becomes false 24 to 48 h after the admission. */
 bool teachers_has(struct teachers *t, const struct address *client, int64_t second);
 
 /* The clock was moved by `seconds`, forward or back. */

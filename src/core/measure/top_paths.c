@@ -1,8 +1,9 @@
 /* top_paths.c - see top_paths.h.
  *
- * The random generator has a fixed seed. So the same lines give the same samples, even in a replay,
- * whose hash key is random. To avoid the samples on purpose, a client would have to know all lines
- * of the log, from the first line of the run on.
+ * The random generator has a fixed seed. So the same lines always give the same samples. The key of
+ * the hash tables is no seed, because it may be random even in a replay (run_key.h). A fixed seed
+ * is safe: to avoid the samples on purpose, a client would have to know all lines of the log, from
+ * the first line of the run on.
  */
 #include "core/measure/top_paths.h"
 

@@ -5,10 +5,11 @@
  * Why:     private clients are never banned. Behind an unnamed proxy of this host or network, all
  *          requests come from one private client, and no visitor is judged.
  * Method:  a majority vote (Boyer and Moore, 1991) finds a candidate for the client of most lines.
- *          The lines of a client are counted from the time when it becomes the candidate. When
- *          at least UNNAMED_PROXY_LEAST lines were read, and over half of them are lines of a
- *          private candidate, the engine parses the candidate's next lines again. The proxy is
- *          reported if most of these lines have a forwarded member with another address.
+ *          The lines of a client are counted from the time when it becomes the candidate. When at
+ *          least UNNAMED_PROXY_LEAST lines were read, and over half of them are lines of a private
+ *          candidate, the engine parses the candidate's next lines again. The proxy is reported if
+ *          most of these lines have a forwarded member (a member with a header such as
+ *          X-Forwarded-For) with another address.
  * Bounds:  only the first UNNAMED_PROXY_LINES lines of a run count; at most UNNAMED_PROXY_LOOKS of
  *          them are parsed again.
  */
@@ -37,7 +38,7 @@ struct unnamed_proxy {
 	char message[UNNAMED_PROXY_TEXT]; /* text for people; set when the proxy is reported */
 };
 
-/* Counts a request of a client, by its logged address. True: parse the line again and call
+/* Counts a request. `client`: the address as logged. True: parse the line again and call
  * unnamed_proxy_look. All zeros is a valid start. */
 bool unnamed_proxy_note(struct unnamed_proxy *p, const struct address *client);
 

@@ -9,10 +9,10 @@
 #define DAY_S 86400
 /* The limit of a visit's requests is at least this many times the highest known number, because a
  * value that was normal once stays normal. The 60-s limits have no bound like this. Bursts of up to
- * twice a 60-s limit are not banned, so with this bound they would raise the limit. */
+ * twice a 60-s limit are not banned, so they would raise the limit through such a bound. */
 #define ABOVE_HIGHEST 1.25
-/* The same factor until limits are learned, for all limits except the marks. It is higher because
- * the variance of so few visits is unknown. */
+/* Used in the place of ABOVE_HIGHEST until limits are learned, for all limits except the marks.
+ * This factor is higher because the variance of so few visits is unknown. */
 #define ABOVE_FEW 1.5
 /* Fewer errors than this in a visit show nothing. */
 #define ERRORS_FEW 5

@@ -5,7 +5,8 @@
  *          own errors, and its total requests and own errors. Each number is added to a histogram
  *          (histogram.h). A limit is the value that one visit in 1/risk would exceed. It is at
  *          least its floor, and at most twice the highest known value.
- * Decay:   weights halve every 24 h, but only while more than 1000 visits are known.
+ * Decay:   the weights in the histograms halve every 24 h, but only while more than 1000 visits are
+ *          known.
  * Limits:  the cold limits, until 30 visits are known. Learned limits then replace the cold limits
  *          for good.
  * Guards:  to prevent false teaching, a client teaches at most once in 24 h. At most 8 clients of a

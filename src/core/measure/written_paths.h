@@ -3,13 +3,16 @@
  *
  * Path:    request -> engine -> [written_paths] -> path_rules.   Pure: no clock.
  * Terms:   a network is a /24 of IPv4 or a /48 of IPv6. A client writes often to a path if it
- *          reaches WRITTEN_OFTEN writes in a visit (slow_failures.h). A path is a feature, such as
- *          an editor, a cursor or a heartbeat, under two conditions. At least 3 other networks
- *          write to it often, and they are at least half of the other networks that write to it.
- *          A login is not a feature, because only a few of the people who log in write to it often.
- * Usual:   the highest number of writes in a visit that clients of two networks reach in a day.
- *          Only clients with an earlier honest visit count. The number is used from the next day
- *          on. In one day the number at most doubles, up to WRITTEN_USUAL_MAX, and at most halves.
+ *          reaches WRITTEN_OFTEN writes in a visit (slow_failures.h). A feature is a path to which
+ *          the site's own pages write often, such as the path of an editor that saves its text
+ *          every few seconds. A path counts as a feature for a client under two conditions, which
+ *          leave out the client's own network. At least 3 networks write to the path often, and
+ *          they are at least half of the networks that write to it. A login is not a feature,
+ *          because only a few of the people who log in write to it often.
+ * Usual:   the highest number of writes in one visit that clients of at least two networks reach in
+ *          the same day. Only clients with an earlier honest visit count. The number is used from
+ *          the next day on. In one day the number at most doubles, up to WRITTEN_USUAL_MAX, and at
+ *          most halves.
  * Method:  each network has one bit in two bitmaps of 64 bits, so the number of set bits shows the
  *          number of networks. When 48 bits of `wrote` are set, both bitmaps are cleared. Whether
  *          the path is a feature then does not change until 8 networks have written again.
@@ -38,7 +41,8 @@ struct written_path {
 	uint64_t wrote; /* bitmap of the networks that wrote */
 	uint64_t often; /* bitmap of the networks that wrote often, a subset of `wrote` */
 	uint32_t last;  /* second of the newest write */
-	/* time in seconds at which `usual` was last computed from the member `second` */
+	/* second in which the current day began: `usual` was then computed from the member
+	 * `second` */
 	uint32_t day;
 	uint16_t usual;
 	/* In the current day: the highest number of writes, and the highest number of writes by
@@ -58,7 +62,7 @@ struct written_request {
 			  * path in its visit, this one included */
 	uint32_t second;
 	bool guesser; /* the client has probed or was banned: its writes are no sign of a feature */
-	bool known;   /* the client had an honest visit in the last 24 to 48 h */
+	bool known; /* the client had an honest visit, which teachers.h remembers for 24 to 48 h */
 };
 
 struct written_paths_totals {

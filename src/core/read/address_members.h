@@ -6,8 +6,9 @@
  *          show which candidates a client can forge.
  * Cost:    cJSON parses the object again. So this module only serves messages, and only parses a
  *          few lines of a run.
- * Bounds:  ADDRESS_MEMBERS_MAX members, FIELDS_DEPTH_MAX objects around a member; names and values
- *          are as long as struct line_member allows.
+ * Bounds:  ADDRESS_MEMBERS_MAX members, FIELDS_DEPTH_MAX objects around a member. A member whose
+ *          name is too long for struct line_member is left out; a value that is too long is cut
+ *          off.
  */
 #ifndef CORE_READ_ADDRESS_MEMBERS_H
 #define CORE_READ_ADDRESS_MEMBERS_H

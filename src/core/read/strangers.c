@@ -195,8 +195,8 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 		break;
 	case STRANGER_EVENT:
 		buf_put_text(b, "it is an event, as anomdetect prints it\n"
-				"read the server's access log; events go to anomban and to the "
-				"filters");
+				"read the server's access log; events go to anomban, and to "
+				"filters such as anom-notify");
 		break;
 	case STRANGER_CUT:
 		buf_put_text(b, "the line is cut off before the member with the client\n"
@@ -218,8 +218,9 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 		buf_put_format(b, "%s is %s, so the line names no client\n", s->client.name,
 			s->client.value[0] ? s->client.value : "empty");
 		if (strcmp(s->client.name, "remote_addr") == 0)
-			buf_put_text(b, "if nginx listens on a unix socket: set_real_ip_from "
-					"unix: with real_ip_header, or proxy_protocol");
+			buf_put_text(b, "if nginx listens on a unix socket: give nginx "
+					"set_real_ip_from unix: and real_ip_header, or "
+					"proxy_protocol");
 		else
 			buf_put_text(b, "let the server log the address of the connection there");
 		break;

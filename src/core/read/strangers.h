@@ -1,4 +1,5 @@
-/* strangers.h - the kind of a line that is not a request, and advice for the user.
+/* strangers.h - finds the kind of each stranger, a line that is not a request, and writes advice
+ * for the user.
  *
  * Path:    line -> [strangers: input_kind, address_members] -> engine, --explain -> messages. Pure.
  * Cost:    each line is parsed again. So a run examines at most its first STRANGERS_MAX rejected
@@ -20,7 +21,7 @@
 
 enum stranger_kind {
 	STRANGER_PLAIN = 0, /* the line's reject reason needs no more explanation */
-	STRANGER_INPUT,     /* see `input` */
+	STRANGER_INPUT,     /* a line of an input of another kind: see `input` */
 	STRANGER_JSON,      /* a JSON object, but plain lines are expected */
 	STRANGER_COMBINED,  /* a line for --format combined, but JSON objects are expected */
 	STRANGER_COUNTS,    /* counts of another host, which --format counts reads */

@@ -17,8 +17,8 @@
 #include "core/read/format_match.h"
 
 struct unwrap {
-	/* The names that prevent an object from being opened, then the names of the holders in
-	 * unwrap.c. */
+	/* The names that prevent an object from being opened, then the names of the holders:
+	 * members that may contain a log line (see unwrap.c). */
 	struct fields fields;
 	uint8_t shut_n;
 	uint8_t holders[FIELDS_MAX]; /* by slot: index of the holder; FIELDS_NONE: none */

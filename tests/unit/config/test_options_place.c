@@ -65,7 +65,9 @@ static void message_names_no_line_without_a_file(void **state)
 	assert_string_equal(why, "--allow: 'x' is none");
 }
 
-static void message_names_the_file_of_a_service(void **state)
+/* The systemd unit has an environment file with the settings LOG and OPTIONS. The message names
+ * this file and the setting. */
+static void message_names_the_environment_file_and_its_setting(void **state)
 {
 	static const char text[] = "LOG=/a\nOPTIONS=\"--tz UTC \\\n--allow 192.0.2\"\n";
 	const struct options o = {.service = path};
@@ -99,7 +101,7 @@ int main(void)
 		cmocka_unit_test(message_names_the_line_of_its_option_and_value),
 		cmocka_unit_test(message_without_an_option_and_value_of_the_file_stays_unchanged),
 		cmocka_unit_test(message_names_no_line_without_a_file),
-		cmocka_unit_test(message_names_the_file_of_a_service),
+		cmocka_unit_test(message_names_the_environment_file_and_its_setting),
 		cmocka_unit_test(long_message_is_cut),
 	};
 

@@ -150,7 +150,8 @@ static void late_line_is_counted_and_not_judged(void **state)
 	assert_int_equal(engine_counters(g.engine).requests, 2);
 	assert_int_equal(snapshot()->errors, 1);
 	say_at(families[0], 404, (T0 - 60) * 1000 + 999, T0 * 1000);
-	say_at(families[1], 404, 978307200000, T0 * 1000); /* the oldest time */
+	/* 2001-01-01, the oldest valid time */
+	say_at(families[1], 404, 978307200000, T0 * 1000);
 	assert_int_equal(engine_counters(g.engine).late, 2);
 	assert_int_equal(engine_counters(g.engine).requests, 2);
 	assert_int_equal(engine_counters(g.engine).lines, 4);
@@ -309,7 +310,7 @@ static void verdict_that_is_not_severe_is_an_alert_while_learning(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 1);
 }
 
-static void state_contains_lag_held_back_bans_and_alarm(void **state)
+static void state_contains_lag_alarm_rate_and_held_back_bans(void **state)
 {
 	int64_t s = T0;
 
@@ -485,7 +486,7 @@ int main(void)
 		cmocka_unit_test_teardown(private_client_is_reported_but_never_banned, end),
 		cmocka_unit_test_teardown(
 			verdict_that_is_not_severe_is_an_alert_while_learning, end),
-		cmocka_unit_test_teardown(state_contains_lag_held_back_bans_and_alarm, end),
+		cmocka_unit_test_teardown(state_contains_lag_alarm_rate_and_held_back_bans, end),
 		cmocka_unit_test_teardown(bans_that_are_not_enforced_are_counted, end),
 		cmocka_unit_test_teardown(full_table_of_bans_is_counted, end),
 		cmocka_unit_test_teardown(rejected_lines_change_only_their_counters, end),

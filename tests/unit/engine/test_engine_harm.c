@@ -176,7 +176,8 @@ static void floods_of_one_path_beside_the_proxies_are_banned(void **state)
 	assert_int_equal(count_of(EVENT_BAN), 8);
 }
 
-/* A proxy in front of the site makes requests in the first minute of the run. */
+/* Before limits are learned, a client that makes most of the requests is only taken for a proxy if
+ * its visit began in the first minute of the run. These crawlers begin later. */
 static void crawlers_that_begin_after_the_first_minute_are_banned(void **state)
 {
 	int64_t s = T0;

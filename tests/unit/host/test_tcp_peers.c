@@ -96,7 +96,8 @@ static void connected_client_is_no_peer(void **state)
 		add_mapped(40443, 10 * i + 3, 1883, is);
 		/* the row of the listener at this port comes later, in the table of IPv6 sockets */
 		add_peer4(40443, 10 * i + 4, 1883, is);
-		/* no process listens any more, as with a TPROXY rule or after a restart */
+		/* no process listens at these ports: it has ended, or a TPROXY rule delivers the
+		 * connections to a process that listens at another port */
 		add_peer4(20, 10 * i + 5, 1883, is);
 		add_peer6(8443, 10 * i + 6, 1883, is);
 		add_peer4(32767, 10 * i + 7, 1883, is);

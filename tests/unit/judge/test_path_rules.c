@@ -134,7 +134,7 @@ static void page_load_is_no_probe(void **state)
 	c.counts.probes = c.counts.visit_requests = 12;
 	c.counts.visit_tenths = 18;
 	assert_int_equal(judge(c), 0);
-	/* at most 6 requests per second after the first one: no page load */
+	/* after the first request, at most 6 requests per second follow: too few for a page load */
 	c.counts.visit_tenths = 19;
 	assert_int_equal(judge(c), 1u << RULE_PROBES | 1u << RULE_BAIT);
 	c.counts.visit_tenths = 0;
@@ -157,6 +157,7 @@ static void reloaded_page_is_no_probe(void **state)
 	assert_int_equal(judge(c), 1u << RULE_BAIT);
 }
 
+/* A reader is a client that was served at least 3 paths that the site is known to serve. */
 static void readers_are_no_probers(void **state)
 {
 	struct path_rules_case c = baited(6);
@@ -170,13 +171,15 @@ static void readers_are_no_probers(void **state)
 	c.counts.own = 91;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 	c.counts.own = 75;
-	c.counts.probes = 25; /* with over 24 probes, a reader is judged like other clients */
+	/* with over 24 probes, even a reader is judged by the share for other clients, 75 % */
+	c.counts.probes = 25;
 	assert_int_equal(judge(c), 0);
 	c.counts.own = 76;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
-static void writes_to_a_feature_or_of_a_reader_are_no_repeats(void **state)
+/* A feature is a path to which the site's own pages write often (written_paths.h). */
+static void writes_to_a_feature_and_writes_of_a_client_that_reads_are_no_repeats(void **state)
 {
 	struct path_rules_case c = writer(1000);
 
@@ -266,7 +269,8 @@ int main(void)
 		cmocka_unit_test(page_load_is_no_probe),
 		cmocka_unit_test(reloaded_page_is_no_probe),
 		cmocka_unit_test(readers_are_no_probers),
-		cmocka_unit_test(writes_to_a_feature_or_of_a_reader_are_no_repeats),
+		cmocka_unit_test(
+			writes_to_a_feature_and_writes_of_a_client_that_reads_are_no_repeats),
 		cmocka_unit_test(writer_that_reads_a_page_has_a_higher_limit),
 		cmocka_unit_test(honest_clients_have_higher_limits),
 		cmocka_unit_test(robots_have_higher_limits),

@@ -12,8 +12,9 @@
 #include "unit/given.h"
 #include "unit/random.h"
 
-#define NOW    ((int64_t)1700000040) /* the first second of a minute */
-#define NO_ONE 0                     /* number of active clients, so low that 5 % does not matter */
+#define NOW ((int64_t)1700000040) /* the first second of a minute */
+/* Number of active clients. 5 % of it is below 3, so 3 voters are enough. */
+#define NO_ONE 0
 
 /* A client that came 90 s ago and made three requests. Then its window has five errors in twenty
  * requests, which is just enough to turn. */
@@ -89,8 +90,9 @@ static void five_percent_of_the_active_clients_must_turn(void **state)
 	}
 }
 
-/* If the clients that turned are under 5 % of the active clients, some active clients may share a
- * network, which is one voter. So the caller counts the active voters for site_failing_weigh. */
+/* The clients that turned are under 5 % of the active clients here. But several active clients may
+ * share a network, and so be one voter. So the clients that turned may still be 5 % of the active
+ * voters: the caller counts these voters and calls site_failing_weigh. */
 static void share_of_the_active_voters_counts_if_clients_are_too_many(void **state)
 {
 	struct client_counts v = turned_at(NOW);

@@ -108,7 +108,7 @@ static void reported_silence_raises_the_limit_at_most_fourfold(void **state)
 	assert_int_equal(limit_at(T0 + 899), 8990);
 }
 
-static void day_counts_for_seven_full_days(void **state)
+static void silences_of_a_day_are_known_for_seven_more_days(void **state)
 {
 	(void)state;
 	begin(1);
@@ -123,7 +123,7 @@ static void day_counts_for_seven_full_days(void **state)
 
 /* The log does not stop when somebody sets the clock, when the machine sleeps, or when the process
  * is stopped. So silences_skip leaves this time out of the silence. */
-static void time_without_a_check_is_no_silence(void **state)
+static void skipped_time_is_no_silence(void **state)
 {
 	static const int64_t jumps[] = {-400 * DAY, -3 * HOUR, HOUR, 2 * DAY + HOUR, 400 * DAY};
 
@@ -133,8 +133,8 @@ static void time_without_a_check_is_no_silence(void **state)
 		begin(60);
 		silences_skip(&s, jumps[i] * 1000);
 		assert_int_equal(silences_now(&s, at(now)).ms, 500000);
-		/* if no stored day is in the last week, silences are only learned for a day, as on
-		 * the first day */
+		/* if no stored day is in the last week, silences are learned for 24 hours and none
+		 * is reported, as after the first request */
 		assert_false(is_reported(now));
 		silences_note(&s, at(now + 100));
 		assert_int_equal(silences_longest(&s, at(now + 100)).ms, 600000);
@@ -171,7 +171,7 @@ static void start_in_1970_loses_only_the_oldest_day(void **state)
 	memcpy(s.days, before, sizeof before);
 	come(0, 60, 1);
 	assert_int_equal(limit_at(60),
-		DAY - 60); /* the stored days are in the future now, and do not count */
+		DAY - 60); /* the stored days are in the future at this time, and so are ignored */
 	silences_skip(&s, jump * 1000);
 	assert_int_equal(limit_at(jump + 60), 6000);
 	int known = 0;
@@ -180,7 +180,8 @@ static void start_in_1970_loses_only_the_oldest_day(void **state)
 	assert_int_equal(known, 7);
 }
 
-/* Days in the future are evicted before days that count. */
+/* An entry for a new day replaces an entry of a day in the future, not one of the last days. Of
+ * this test's days, those before the clock was set back are in the future. */
 static void clock_set_back_for_good_is_learned_again(void **state)
 {
 	(void)state;
@@ -226,8 +227,8 @@ int main(void)
 		cmocka_unit_test(first_day_is_learned_and_not_reported),
 		cmocka_unit_test(ongoing_silence_is_not_learned),
 		cmocka_unit_test(reported_silence_raises_the_limit_at_most_fourfold),
-		cmocka_unit_test(day_counts_for_seven_full_days),
-		cmocka_unit_test(time_without_a_check_is_no_silence),
+		cmocka_unit_test(silences_of_a_day_are_known_for_seven_more_days),
+		cmocka_unit_test(skipped_time_is_no_silence),
 		cmocka_unit_test(days_expire_although_the_machine_sleeps_at_night),
 		cmocka_unit_test(start_in_1970_loses_only_the_oldest_day),
 		cmocka_unit_test(clock_set_back_for_good_is_learned_again),

@@ -148,7 +148,7 @@ static void only_the_last_30_minutes_count(void **state)
 	site_free(s);
 }
 
-static void attack_is_not_learned_until_it_is_accepted(void **state)
+static void attack_is_learned_only_by_site_accept(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 	uint32_t requests, errors;
@@ -168,9 +168,10 @@ static void attack_is_not_learned_until_it_is_accepted(void **state)
 	site_free(s);
 }
 
-/* site_accept copies seconds of an attack to the recent baseline, but not to the sums of the hour.
- * A late line of such a second does not change the sums of the hour, either. */
-static void accepted_seconds_are_no_part_of_the_hour(void **state)
+/* site_today returns the sums of the current hour of the day. site_accept copies seconds of an
+ * attack to the ring of the recent baseline, but not to these sums. A late line of such a second
+ * does not change these sums, either. */
+static void accepted_attack_does_not_change_the_sums_of_the_current_hour(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
 	int64_t since;
@@ -200,7 +201,7 @@ static void known_busy_hour_is_the_baseline_from_its_first_second(void **state)
 	check_near(site_baseline(s)->error_mean, 10);
 	assert_int_equal(site_baseline(s)->source, BASELINE_HOUR);
 	assert_int_equal(site_baseline(s)->error_source, BASELINE_HOUR);
-	/* if the level of the last 30 minutes is higher, it is the baseline */
+	/* if the mean of the last 30 minutes is higher, it is the baseline */
 	pass(s, 1800, 200, 0, true);
 	check_near(site_baseline(s)->mean, 200);
 	assert_int_equal(site_baseline(s)->source, BASELINE_RECENT);
@@ -259,7 +260,7 @@ static void hours_stay_right_after_months_are_skipped(void **state)
 	site_free(s);
 }
 
-/* After the skip, the last minute is still in the window. */
+/* After the skip, a line may still be late for each of the last 59 skipped seconds. */
 static void late_line_after_a_skip_is_learned(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);
@@ -274,7 +275,7 @@ static void late_line_after_a_skip_is_learned(void **state)
 	site_free(s);
 }
 
-static void short_skip_soon_after_the_start_has_a_short_history(void **state)
+static void history_begins_at_the_start_of_the_run(void **state)
 {
 	struct site *s = site_at(5);
 	uint32_t requests[SITE_HISTORY_MAX], errors[SITE_HISTORY_MAX];
@@ -411,14 +412,14 @@ int main(void)
 		cmocka_unit_test(baseline_is_computed_every_minute_and_ready_after_the_warm_up),
 		cmocka_unit_test(idle_seconds_count_as_zeros),
 		cmocka_unit_test(only_the_last_30_minutes_count),
-		cmocka_unit_test(attack_is_not_learned_until_it_is_accepted),
-		cmocka_unit_test(accepted_seconds_are_no_part_of_the_hour),
+		cmocka_unit_test(attack_is_learned_only_by_site_accept),
+		cmocka_unit_test(accepted_attack_does_not_change_the_sums_of_the_current_hour),
 		cmocka_unit_test(known_busy_hour_is_the_baseline_from_its_first_second),
 		cmocka_unit_test(hour_with_too_few_learned_seconds_does_not_count),
 		cmocka_unit_test(each_day_halves_the_weight_of_earlier_days),
 		cmocka_unit_test(hours_stay_right_after_months_are_skipped),
 		cmocka_unit_test(late_line_after_a_skip_is_learned),
-		cmocka_unit_test(short_skip_soon_after_the_start_has_a_short_history),
+		cmocka_unit_test(history_begins_at_the_start_of_the_run),
 		cmocka_unit_test(jump_empties_the_window_and_keeps_the_baseline),
 		cmocka_unit_test(late_line_after_a_jump_is_no_part_of_the_hour),
 		cmocka_unit_test(history_has_steps_of_10_s_with_or_without_attack),

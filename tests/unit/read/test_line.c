@@ -74,8 +74,8 @@ static void first_valid_time_of_the_list_wins(void **state)
 	}
 }
 
-/* If another member could replace the peer, a client that can write this member, or send an empty
- * header, could choose its address. */
+/* Each of these other members may contain a header. A client can send any value in a header, or an
+ * empty one. If such a member could replace the peer, the client could choose its address. */
 static void peer_is_the_client_whatever_other_members_there_are(void **state)
 {
 	static const char *const beside[] = {

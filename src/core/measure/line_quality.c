@@ -17,7 +17,7 @@ static const struct {
 	[FLAW_NO_STATUS] = {"no_status",
 		"over half of the lines in one minute have no status: name the status member with "
 		"--status, or let the server log the status; without it, errors are not counted "
-		"and their detection rules never match"},
+		"and the detection rules for errors never match"},
 	[FLAW_CUT] = {"cut_lines",
 		"over half of the lines in one minute are cut off: raise the maximum length of a "
 		"line (rsyslog: "

@@ -4,11 +4,11 @@
  * Path:    request -> engine -> [written_paths] -> path_rules.   Pure: no clock.
  * Terms:   a network is a /24 of IPv4 or a /48 of IPv6. A client writes often to a path if it
  *          reaches WRITTEN_OFTEN writes in a visit (slow_failures.h). A feature is a path to which
- *          the site's own pages write often, such as the path of an editor that saves its text
- *          every few seconds. A path counts as a feature for a client under two conditions, which
- *          leave out the client's own network. At least 3 networks write to the path often, and
- *          they are at least half of the networks that write to it. A login is not a feature,
- *          because only a few of the people who log in write to it often.
+ *          many visitors often write, such as an editor that saves drafts. A path counts as a
+ *          feature for a client under two conditions, which leave out the client's own network. At
+ *          least 3 networks write to the path often, and they are at least half of the networks
+ *          that write to it. A login is not a feature, because only a few of the people who log in
+ *          write to it often.
  * Usual:   the highest number of writes in one visit that clients of at least two networks reach in
  *          the same day. Only clients with an earlier honest visit count. The number is used from
  *          the next day on. In one day the number at most doubles, up to WRITTEN_USUAL_MAX, and at

@@ -157,7 +157,8 @@ static void reloaded_page_is_no_probe(void **state)
 	assert_int_equal(judge(c), 1u << RULE_BAIT);
 }
 
-/* A reader is a client that was served at least 3 paths that the site is known to serve. */
+/* In path_rules.h, a reader is a client that was served at least 3 paths that the site is known to
+ * serve. */
 static void readers_are_no_probers(void **state)
 {
 	struct path_rules_case c = baited(6);
@@ -178,7 +179,7 @@ static void readers_are_no_probers(void **state)
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 }
 
-/* A feature is a path to which the site's own pages write often (written_paths.h). */
+/* A feature is a path to which many visitors often write (written_paths.h). */
 static void writes_to_a_feature_and_writes_of_a_client_that_reads_are_no_repeats(void **state)
 {
 	struct path_rules_case c = writer(1000);

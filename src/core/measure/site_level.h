@@ -28,8 +28,9 @@ static inline struct site_level site_level_of(
 	return (struct site_level){sum / n, site_level_stddev(sum, squares, n), source};
 }
 
-/* Returns the recent level or, if it is known and has a higher mean, the level of the hour. Mean
- * and standard deviation of the result are at least their floors. */
+/* Returns the level of the hour if this level is known and its mean is higher than the recent mean;
+ * otherwise returns the recent level. Mean and standard deviation of the result are at least their
+ * floors. */
 static inline struct site_level site_level_choose(struct site_level recent, struct site_level hour,
 	bool hour_known, double mean_floor, double stddev_floor)
 {

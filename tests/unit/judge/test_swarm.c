@@ -1,4 +1,4 @@
-/* test_swarm.c - a flood by many clients opens a swarm, a flash crowd does not. */
+/* test_swarm.c - a flood by many clients opens a swarm; many ordinary visitors at once do not. */
 #include "core/judge/swarm.h"
 
 #include <setjmp.h>

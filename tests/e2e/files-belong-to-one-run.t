@@ -139,8 +139,8 @@ is "--doctor makes the directory as a start does" "$(owner "$ours") $(stat -c %a
 mkdir -m 755 "$TMP/strange"
 detect --state "$TMP/strange/s.json" --user nobody
 is "in a directory of another user the start fails" $code 1
-is "the error has a remedy" "$err" "anomdetect: fatal: unable to save '$TMP/strange/s.json' as 'nobody': Permission denied; \
-give its directory to that user (chown)"
+is "the error has a remedy" "$err" "anomdetect: fatal: unable to save '$TMP/strange/s.json' as user 'nobody': Permission denied; \
+give the file's directory to this user (chown)"
 is "the owner of this directory is not changed" "$(owner "$TMP/strange")" root:root
 detect --state "$TMP/strange/new/s.json" --user nobody
 is "a new directory belongs to the user" "$code $(owner "$TMP/strange/new")" "0 nobody:$group"

@@ -1,7 +1,7 @@
 /* doctor.c - see doctor.h.
  *
- * Each step makes the same calls as a run. A test that only reads settings could report ok although
- * a run would fail.
+ * Each step makes the same function calls as a run. A test that only reads settings could report ok
+ * although a run would fail.
  */
 #include "io/check/doctor.h"
 

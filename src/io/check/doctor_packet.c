@@ -1,12 +1,12 @@
 /* doctor_packet.c - see doctor_parts.h: checks that this kernel drops packets of clients in the
  * sets.
  *
- * A child process makes the sets and the firewall rule by the same calls as a start, in a network
- * namespace of its own. The namespace ends with the child. The child neither sees nor changes the
- * host's own network. The child sends packets from test addresses to itself. First it sends a
- * packet from a banned address, and then one from another address. If the second packet arrives
- * first, the first one was dropped: the loopback device keeps the order. So the test need not wait
- * for a packet that never arrives.
+ * A child process makes the sets and the firewall rule in a network namespace of its own, with the
+ * same function calls as a run at its start. The namespace ends with the child. The child neither
+ * sees nor changes the host's own network. The child sends packets from test addresses to itself.
+ * First it sends a packet from a banned address, and then one from another address. If the second
+ * packet arrives first, the first one was dropped: the loopback device keeps the order. So the test
+ * need not wait for a packet that never arrives.
  */
 #include <arpa/inet.h>
 #include <errno.h>

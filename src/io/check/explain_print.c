@@ -1,5 +1,5 @@
-/* explain_print.c - see explain_shape.h. src/core has already cut the texts from lines, and has
- * replaced their control bytes. */
+/* explain_print.c - see explain_shape.h. The printed texts of log lines come from src/core, which
+ * has cut them to a maximum length and has replaced their control bytes. */
 #include "io/check/explain_shape.h"
 
 #include <inttypes.h>

@@ -12,13 +12,15 @@
 
 struct explain_shape {
 	enum line_reason reason;
-	/* one bit per reject reason of its lines; more than one bit only for STRANGER_INPUT */
+	/* One bit per reject reason of its lines. All lines of one kind of input, such as
+	 * compressed data (STRANGER_INPUT in core/read/strangers.h), have one shape, whatever their
+	 * reject reasons. The lines of any other shape have one reason. */
 	unsigned reasons;
 	bool truncated, bad_status, glued, may_be_proxy;
 	/* explanation, request, stranger, header_host and shown are of the shape's first line */
 	struct line_explanation explanation;
 	struct request request;
-	struct stranger stranger;       /* for a rejected line */
+	struct stranger stranger;       /* the kind of a rejected line, for the advice */
 	struct line_member header_host; /* Traefik's ClientHost, if it is not the client */
 	uint64_t lines;
 	uint64_t first; /* number of its first line, counted from 1 */

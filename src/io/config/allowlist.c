@@ -151,8 +151,8 @@ static bool add_file(struct reading *r, const char *path)
 	return ok;
 }
 
-/* Whether the text is empty, or only a comment. A line of a file may be such a text. As the value
- * of an option it is a mistake, for example an empty shell variable. */
+/* Whether the text is empty, or only a comment. In a file, such a line is skipped. As the value of
+ * an option, such a text is a mistake, for example an empty shell variable. */
 static bool names_nobody(const char *value)
 {
 	const char *first = value + strspn(value, " \t\r");

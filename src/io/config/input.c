@@ -37,7 +37,7 @@ static void say_formats(const char *wrong, char *why, size_t why_cap)
 	snprintf(why, why_cap, "--format: '%.200s' is not auto, counts, combined", wrong);
 	for (const struct format *f = format_all(); f->name; f++) {
 		size_t len = strlen(why);
-		if (format_find(f->name) == f) /* a product with several rows is listed once */
+		if (format_find(f->name) == f) /* rows with one name are listed once */
 			snprintf(why + len, why_cap - len, "%s%s", f[1].name ? ", " : " or ",
 				f->name);
 	}

@@ -1,8 +1,9 @@
-/* option_groups.h - the options of all programs as values, grouped by the module that reads them.
+/* option_groups.h - the options of all programs as values, grouped by the module that uses them.
  *
- * Path:    options -> [option_groups] -> each reader, which includes only this file.
- * A reader gets only the group that it needs: the saver does not know the firewall's options. Only
- * the programs, settings_engine and --doctor get the whole struct options.
+ * Path:    options -> [option_groups] -> the modules that use the values.
+ * Such a module includes only this file, and gets only the group that it needs: the saver does not
+ * know the firewall's options. Only the programs, settings_engine and --doctor get the whole struct
+ * options.
  * The row of an option in options_table.c has its range and its help text; its default is below the
  * rows. Texts point into argv, or into memory that options_free frees.
  */
@@ -61,8 +62,8 @@ struct allow_options {
 	struct options_list networks;    /* --allow */
 	struct options_list trust_proxy; /* --trust-proxy: their X-Forwarded-For is used, too */
 	bool ban_private;                /* private addresses are banned like others */
-	/* only anomban: hosts to which this host has a connection at these ports are not banned;
-	 * or "none" */
+	/* only anomban: a list of ports; hosts to which this host has a connection at one of them
+	 * are not banned. "none": they are banned */
 	const char *peer_ports;
 };
 
@@ -147,7 +148,8 @@ struct options {
 	struct anomban_options anomban;
 	struct anomcount_options anomcount;
 
-	const char *log;     /* LOG of a service's file, for --doctor; NULL or "": standard input */
+	/* LOG in a service's file (service_file.h), for --doctor; NULL or "": standard input */
+	const char *log;
 	const char *config;  /* --config; only options.c reads it */
 	const char *service; /* path of a service's file; NULL: --config names no service's file */
 	char *config_text;   /* owned; values point into it */

@@ -47,8 +47,8 @@ struct figure option_hints_seconds(double seconds);
  * "-state FILE" as -s with the value "tate". NULL: there is no such word. */
 const char *option_hints_single_dash(const char *program, int argc, char **argv);
 
-/* The word that getopt_long has refused: the word at optind if it stopped at a letter within this
- * word, otherwise the word before optind. */
+/* The word that getopt_long has refused: the word at optind if getopt_long stopped at a letter
+ * within this word, otherwise the word before optind. */
 const char *option_hints_word_read(int argc, char **argv);
 
 /* The name of the program with that bit. */

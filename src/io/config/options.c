@@ -171,7 +171,8 @@ static bool read_arguments(struct options *o, const struct pass *pass, int argc,
 	}
 	o->anomban.operands = argv + optind;
 	o->anomban.operands_n = (size_t)(argc - optind);
-	/* an action may follow its operands, so it is known only after both passes */
+	/* an action of anomban may follow its operands, so options_parse_anomban checks them after
+	 * the second pass */
 	return pass->of == OPTIONS_ANOMBAN || options_check_operands(&o->anomban, pass->of, r);
 }
 

@@ -1,6 +1,6 @@
 /* options_parts.h - declarations that only the files of options.h share:
  *
- * options.c           the command line, and the options in a service's file
+ * options.c           the command line, and the options in a service's file (service_file.h)
  * options_operands.c  the words of a command line that are not options
  * options_file.c      the configuration file
  * options_values.c    the values of options
@@ -34,7 +34,8 @@ void options_add_hint(const struct options_report *r, const char *hint);
 /* Parses the length of a ban, or "permanent". False if it is neither. */
 bool options_ban_time(const char *s, size_t len, struct span *out);
 
-/* Whether the operands of *o fit its action. Sets ban_time from the operand of --ban. */
+/* Whether the operands of *o fit its action. Sets ban_time from the second operand of --ban, if
+ * there is one. */
 bool options_check_operands(
 	struct anomban_options *o, enum options_program program, const struct options_report *r);
 

@@ -15,7 +15,7 @@
 void options_take_over(struct options *running, const struct options *wanted);
 
 /* Calls `tell` with the name of each option of anomdetect that differs and needs a restart. If
- * the log of the service's file differs, the name is "LOG". */
+ * --config names a service's file (service_file.h) and LOG in it differs, the name is "LOG". */
 void options_need_restart(const struct options *running, const struct options *wanted,
 	void (*tell)(const char *name));
 

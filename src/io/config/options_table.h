@@ -1,5 +1,5 @@
 /* options_table.h - the options of all programs, one row each, and their defaults. It is for the
- * files of options_parts.h, and options_reload.c.
+ * files that options_parts.h lists, and for option_hints, option_removed and options_reload.
  *
  * A new option needs a member in a group of option_groups.h, a row and a default here, and a row in
  * tests/unit/option_rows.h. It also needs an item in the manual of each program that has it.

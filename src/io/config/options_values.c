@@ -237,7 +237,8 @@ const struct options_row *options_row_named(enum options_program program, const 
 	return NULL;
 }
 
-/* Whether the option is not for a service: with it, a service would not follow its log. */
+/* True if a service must not have the option, because with it the service would not follow its
+ * log. */
 static bool is_no_service(const struct options_row *row)
 {
 	static const char *const names[] = {

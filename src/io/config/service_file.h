@@ -21,8 +21,9 @@
 struct service_file {
 	char *log;     /* NULL: not set */
 	char *options; /* NULL: not set */
-	/* The first name that resembles LOG or OPTIONS, if LOG or OPTIONS itself is not set or is
-	 * empty. No program reads this variable. Empty: there is no such name. */
+	/* The first name in the file that resembles OPTIONS, if OPTIONS is not set or is empty;
+	 * else the first name that resembles LOG, if LOG is not set or is empty. No program reads a
+	 * variable of this name. Empty: there is no such name. */
 	char misspelt[SERVICE_FILE_NAME_CAP];
 	const char *meant; /* if `misspelt` is not empty: "LOG" or "OPTIONS", which it resembles */
 };
@@ -33,8 +34,9 @@ struct service_file {
  * service follows the default log of the unit, without options. */
 bool service_file_is(const char *text);
 
-/* Parses in place: the values point into `text`, and overwrite it. False if systemd reads the text
- * differently than a person; then `why` has the reason in one line. There are two such lines:
+/* Parses in place: the values point into `text`, and overwrite it. False if the text has a line
+ * that systemd reads differently than a person; then `why` has the reason in one line. There are
+ * two kinds of such lines:
  *
  *     export NAME=VALUE    systemd ignores the line
  *     # comment \          systemd before version 254 treats the next line as part of the comment

@@ -15,7 +15,8 @@ struct zone {
 	/* argument for core/base/timestamp; points into this struct */
 	struct timestamp_zone timestamp;
 	bool fixed;
-	int64_t east_s; /* offset in seconds, positive east of UTC; unless fixed: in `quarter` */
+	/* offset in seconds, positive east of UTC; if not `fixed`, valid only in `quarter` */
+	int64_t east_s;
 	/* local time / 900 s: the quarter of an hour for which east_s was computed */
 	int64_t quarter;
 	int64_t newest_s; /* newest time so far, in UTC */

@@ -4,8 +4,8 @@
  * With --ports the rules are `-p tcp` and `-p udp -m multiport --dports LIST`: multiport needs one
  * protocol per rule, and HTTP/3 is UDP. In raw/PREROUTING they match the ports to which the client
  * sent, before any DNAT; in filter/FORWARD they match the container's ports. A firewall rule
- * belongs to this program only if it has exactly this form. io/firewall/stale_rules.h finds the
- * rules of an earlier run with another chain or other ports.
+ * belongs to this program only if it has exactly the form that io/firewall/iptables.h inserts.
+ * io/firewall/stale_rules.h finds the rules of an earlier run with another chain or other ports.
  *
  * Errors:  false when a call failed; then `why` has the reason and what to do, in one line.
  */

@@ -40,7 +40,7 @@ struct firewall_config {
 	int v4_prefix_len; /* netmask of the sets */
 	int v6_prefix_len;
 	uint32_t max_entries;        /* maxelem of each set */
-	struct span default_timeout; /* timeout of entries that are added by hand */
+	struct span default_timeout; /* of entries that are added by hand without a timeout */
 };
 
 struct firewall *firewall_new_null(void);

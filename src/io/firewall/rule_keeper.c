@@ -66,10 +66,7 @@ struct rule_keeper *rule_keeper_new(const struct firewall_config *config, char *
 		k->helper = helper_new(&keeper_kind, &k->rules);
 	if (k && k->helper)
 		return k;
-	snprintf(why, why_cap,
-		"unable to start the process that checks the firewall rules: "
-		"%s",
-		strerror(errno));
+	snprintf(why, why_cap, "%s", strerror(errno));
 	free(k);
 	return NULL;
 }

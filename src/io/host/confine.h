@@ -4,8 +4,8 @@
  *
  * After confine_self the process and its children can no longer:
  *
- *     execute a program, unless the rules allow it
- *     write, make, remove or rename a file except below the directories of the rules
+ *     execute a program, unless struct confine_rules allows it
+ *     write, make, remove or rename a file except below the directories in struct confine_rules
  *     open a TCP connection or a TCP port                        (from ABI 4 of landlock on)
  *     send ioctls to a device that is opened later               (from ABI 5 on)
  *     signal a process that is not confined, or reach it by an abstract socket (from ABI 6 on)

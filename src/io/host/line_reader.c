@@ -23,9 +23,9 @@
 
 /* A pipe on standard input is set to this size; the default is 64 KiB. With a larger pipe, its
  * writer continues while lines are judged, and the two processes wake each other less often. With
- * it, `cat FILE | anomdetect` takes 3 % less time. An ordinary user may not request a larger pipe
- * (pipe-max-size). Tried without success: reads of 64 KiB to 1 MiB were no faster than 256 KiB;
- * vmsplice, which copies like read, took 4 % longer. */
+ * it, `cat FILE | anomdetect` takes 3 % less time. An ordinary user may not request a pipe larger
+ * than this (pipe-max-size). Tried without success: reads of 64 KiB to 1 MiB were no faster than
+ * 256 KiB; vmsplice, which copies like read, took 4 % longer. */
 #define PIPE_BYTES (1024 * 1024)
 
 struct line_reader {

@@ -1,6 +1,6 @@
 /* notify.c - see notify.h. It does not use libsystemd, because a message is only one datagram of
- * text. The library would load a dozen other libraries into a program that reads text from
- * strangers.
+ * text. The library would load a dozen other libraries into a program that reads text that anybody
+ * can send.
  *
  * Globals are used because a process has one service manager, as it has one standard error (log.c).
  */

@@ -2,11 +2,12 @@
  * live run.
  *
  * Path:    core/record/event -> [out] -> stdout.
- * Live:    a line is written when poll reports that the reader accepts data: a writable pipe has
- *          room for PIPE_BUF = 4096 bytes, the longest event. Until then lines wait, in order, in a
- *          queue of OUT_QUEUE_BYTES. A line of class OUT_ALERT is dropped when over three quarters
- *          of the queue are used. A line of class OUT_BAN is dropped only when the queue is full,
- *          because a lost ban does more harm than a lost alert. Dropped lines are counted.
+ * Live:    a line is written when poll reports that the reader, the program that reads standard
+ *          output, accepts data: a writable pipe has room for PIPE_BUF = 4096 bytes, the longest
+ *          event. Until then lines wait, in order, in a queue of OUT_QUEUE_BYTES. A line of class
+ *          OUT_ALERT is dropped when over three quarters of the queue are used. A line of class
+ *          OUT_BAN is dropped only when the queue is full, because a lost ban does more harm than a
+ *          lost alert. Dropped lines are counted.
  * Disk:    lines also wait while a regular file has no room (ENOSPC, EDQUOT, EFBIG) or fails (EIO,
  *          EROFS, ESTALE and so on). Writing is retried after OUT_RETRY_MS. A half-written line is
  *          removed from the file. If an earlier run left a line unfinished, a newline is written

@@ -21,13 +21,13 @@
  * Programs that the process executes gain no rights (no_new_privs).
  *
  * `user` is the name of a user other than root. With NULL or the name of the process's own user,
- * the process keeps its user. Then it need not be root: ambient CAP_NET_ADMIN from a service
- * manager is enough.
+ * the process keeps its user. A process that keeps its user need not be root: ambient CAP_NET_ADMIN
+ * from a service manager is enough.
  *
- * Then the function checks that the process is not root, cannot become root again, and has exactly
- * these capabilities. False when a check or step failed; `why` has the reason in one line. After a
- * failure the process may be half changed and must end. After a change of user, the process is no
- * longer dumpable.
+ * At its end, the function checks that the process is not root, cannot become root again, and has
+ * exactly the kept capabilities. False when a check or step failed; `why` has the reason in one
+ * line. After a failure the process may be half changed and must end. After a change of user, the
+ * process is no longer dumpable.
  */
 bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t why_cap);
 
@@ -35,11 +35,11 @@ bool privileges_drop(const char *user, bool keep_net_admin, char *why, size_t wh
 /* reads and writes files whatever their mode */
 #define PRIVILEGES_DAC_OVERRIDE (UINT32_C(1) << 1)
 #define PRIVILEGES_NET_ADMIN    (UINT32_C(1) << 12) /* for bans */
-#define PRIVILEGES_NET_RAW      (UINT32_C(1) << 13) /* iptables demands it, too */
+#define PRIVILEGES_NET_RAW      (UINT32_C(1) << 13) /* for iptables, with NET_ADMIN */
 /* may inspect the descriptors of all processes */
 #define PRIVILEGES_SYS_PTRACE (UINT32_C(1) << 19)
 
-/* Permanently limits a process with one task (io/host/helper.h). The process keeps only its
+/* Permanently limits the rights of a helper process (io/host/helper.h). The process keeps only its
  * capabilities that are in `mask`. They become permitted, effective, inheritable and ambient, so
  * that executed programs have them, too. The bounding set is cut to the kept capabilities, and no
  * program gains more (no_new_privs). The process keeps its user. False with errno. */
@@ -63,8 +63,8 @@ bool privileges_join_group(int gid);
 /* Whether bans can work: CAP_NET_ADMIN is effective. */
 bool privileges_have_net_admin(void);
 
-/* Whether CAP_NET_RAW, which iptables demands, too, is effective; the next functions check
- * CAP_SYS_PTRACE and CAP_DAC_OVERRIDE. */
+/* Whether CAP_NET_RAW is effective. iptables demands it in addition to CAP_NET_ADMIN. The next two
+ * functions check CAP_SYS_PTRACE and CAP_DAC_OVERRIDE. */
 bool privileges_have_net_raw(void);
 bool privileges_have_sys_ptrace(void);
 bool privileges_have_dac_override(void);

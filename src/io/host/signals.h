@@ -2,8 +2,8 @@
  *
  * SIGTERM and SIGINT stop the run: it finishes the line, saves and exits. SIGHUP reloads. SIGUSR1
  * announces all bans again; a program that announces none ignores it. SIGPIPE is ignored: if the
- * reader is gone, the write fails with EPIPE. Signals interrupt system calls (no SA_RESTART), so a
- * loop that is blocked in read or write wakes up and checks for them.
+ * program that reads standard output is gone, a write fails with EPIPE. Signals interrupt system
+ * calls (no SA_RESTART), so a loop that is blocked in read or write wakes up and checks for them.
  */
 #ifndef IO_HOST_SIGNALS_H
 #define IO_HOST_SIGNALS_H

@@ -18,8 +18,9 @@ enum ssh_lookup_result {
 	SSH_LOOKUP_OK = 0,  /* *s has the answer */
 	SSH_LOOKUP_WAITING, /* no answer yet */
 	SSH_LOOKUP_FAILED,  /* ssh_sessions_find failed, with errno */
-	SSH_LOOKUP_LOST,    /* a process was killed, and the question is lost: ask again */
-	SSH_LOOKUP_GONE,    /* the helper no longer exists */
+	/* a process of the helper was killed, and the question is lost: ask again */
+	SSH_LOOKUP_LOST,
+	SSH_LOOKUP_GONE, /* the helper no longer exists */
 };
 
 /* Makes the helper. NULL with errno. */

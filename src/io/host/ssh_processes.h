@@ -7,7 +7,8 @@
  *     NAME [priv]            root    before login, and during a session of a user other than root
  *     [net], NAME [net]      sshd    before login: a child of one of the two above, in a sandbox
  *                                    (from 9.8 on its program is sshd-auth)
- *     NAME, NAME@pts/0       NAME    after login: a child of NAME [priv]; root's may have no [priv]
+ *     NAME, NAME@pts/0       NAME    after login: a child of NAME [priv]; only root's session may
+ *                                    have no process [priv]
  *     PATH ... [listener]    root
  *
  * So a connection has a session if three conditions are true: a process of root has its socket;

@@ -62,8 +62,8 @@ static bool is_wanted(const struct looking *l, const struct tcp_row *row)
 	return false;
 }
 
-/* The kernel lists a family's listening sockets first, so a stranger's connection to one of them is
- * skipped and uses no room. */
+/* The kernel lists a family's listening sockets first, so a connection that another host made to
+ * one of them is skipped and uses no room. */
 static bool take_row(void *ctx, const struct tcp_row *row)
 {
 	struct looking *l = ctx;

@@ -5,9 +5,10 @@
  *          ban.
  * Method:  it selects connections, open or being made, whose remote port is on the list. The local
  *          port must be in the range from which the kernel gives ports to clients, and no socket
- *          may listen on it. A stranger who connects to this host can choose the remote port. But
- *          the stranger's connection has a server's local port, which is outside the range or has a
- *          listener. A port outside the range stays excluded even after its listener is gone.
+ *          may listen on it. Anybody who connects to this host can choose the remote port. But the
+ *          local port of such a connection is the port of a server on this host, which is outside
+ *          the range or has a listener. A port outside the range stays excluded even after its
+ *          listener is gone.
  */
 #ifndef IO_HOST_TCP_PEERS_H
 #define IO_HOST_TCP_PEERS_H

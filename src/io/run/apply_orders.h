@@ -6,8 +6,9 @@
  * Longer:  if the sets already have a ban that ends later than the ordered one, it stays, whoever
  *          made it. The kernel reports the end of an entry only in a listing of the whole set. So
  *          if the sets contain the client already, its ordered ban waits for the next listing. Each
- *          listing is compared with all waiting bans. There is at most one listing per second, and
- *          listings take at most a tenth of the time.
+ *          listing is compared with all bans that wait for it. There is at most one listing per
+ *          second, and listings take at most about a tenth of the time. But if
+ *          APPLY_ORDERS_COMPARED bans wait, the next listing is made immediately.
  * Many:    at most max_bans_per_minute bans are made per minute, spread over the minute. Further
  *          bans wait in a queue while the input is still read. An unban is carried out immediately,
  *          and removes the client's waiting ban.
@@ -93,7 +94,8 @@ struct address apply_orders_entry(const struct apply_orders *o, const struct add
 enum apply_result apply_orders_take(
 	struct apply_orders *o, const struct order *order, struct instant now, struct span steady);
 
-/* Carries out as many waiting bans as the rate allows. False when the firewall refused. */
+/* Carries out as many waiting bans as max_bans_per_minute allows now. False when the firewall
+ * refused. */
 bool apply_orders_step(struct apply_orders *o, struct instant now, struct span steady);
 
 /* Retries refused bans that are due; if `end`, retries all of them. False when a ban was refused
@@ -101,7 +103,7 @@ bool apply_orders_step(struct apply_orders *o, struct instant now, struct span s
 bool apply_orders_retry(struct apply_orders *o, struct instant now, bool end);
 
 /* Call it at the end of the input: carries out waiting bans and retries refused bans without delay.
- * Bans that the rate does not allow are dropped. False when the firewall refused. */
+ * Bans that max_bans_per_minute does not allow now are dropped. False when the firewall refused. */
 bool apply_orders_end(struct apply_orders *o, struct instant now, struct span steady);
 
 /* Number of waiting bans. */

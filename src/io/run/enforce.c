@@ -87,7 +87,7 @@ bool enforce_adopt(struct enforce *f, struct instant now)
 	return true;
 }
 
-/* Reports an outcome for which the engine needs no time. */
+/* Reports an outcome for which the engine needs neither the present time nor an end of the ban. */
 static void report_outcome(
 	struct enforce *f, const struct address *client, enum ban_outcome outcome)
 {

@@ -85,8 +85,8 @@ bool enforce_catch_up(struct enforce *f, struct instant now);
 bool enforce_is_busy(const struct enforce *f, struct instant now);
 
 /* Live only; call it before time advances to `wall`. If a ban ends by then, reads the sets, because
- * somebody may have prolonged its entry. Without a marker, reads only small sets, at most once per
- * second. */
+ * somebody may have prolonged its entry. Without a marker, reads only small sets (LIST_MAX in
+ * enforce.c), at most once per second. */
 void enforce_check_ends(struct enforce *f, struct instant wall);
 
 /* The result of a check: the bits of rule_watch.h, and these bits. */

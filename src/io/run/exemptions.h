@@ -49,11 +49,12 @@ struct exemptions {
 	bool told_blind, told_hidden, told_cut, told_more;
 	struct tcp_ports ports; /* none: brokers are not searched */
 	const char *proc;
-	/* connections of brokers have no id; a broker is exempt for as long as an SSH peer */
+	/* The `id` of a broker's connection is 0. Like an SSH peer, a broker stays exempt for
+	 * SSH_PEERS_KEPT_S after its connection ends. */
 	struct ssh_peers brokers;
 	struct span brokers_due, brokers_ban_due;
-	/* Brokers that had not answered at the last search. The caller lifts their bans, and sets
-	 * the number to 0. */
+	/* Brokers to which this host was connecting at the last search, and which had not answered:
+	 * a ban may be the reason. The caller lifts their bans, and sets the number to 0. */
 	struct address unanswered[SSH_PEERS_MAX];
 	size_t unanswered_n;
 	bool told_no_table, told_brokers_cut, told_brokers_more;
@@ -93,9 +94,10 @@ struct allow *exemptions_reload(struct exemptions *e, struct allow *listed, stru
 void exemptions_use(struct exemptions *e, struct allow *allow);
 
 /* Returns the allow-list without the brokers. When an address is new on this list, the caller lifts
- * the ban of this address. A broker's ban need not be lifted, because no ban blocks a broker whose
- * connection is established. And it should not be lifted, because the connection may be one that an
- * unknown host opened. NULL when memory is short. */
+ * the ban of this address. A broker's ban is lifted only while the broker does not answer
+ * (`unanswered`). If the connection to the broker is established, the broker has answered, so no
+ * ban blocked its packets. And an unknown host may have opened this connection, so the ban of this
+ * host must stay. NULL when memory is short. */
 struct allow *exemptions_lifting(const struct exemptions *e);
 
 #endif

@@ -99,7 +99,7 @@ static const struct state_ban *find_ban(const struct listing *l, const struct ad
 	return found ? *found : NULL;
 }
 
-/* True if the kernel has a ban that the state lacks. The state should list every ban of its
+/* True if the kernel has a ban that the state lacks, although the state lists all bans of its
  * detector. */
 static bool lacks_some(const struct listing *l)
 {

@@ -1,5 +1,5 @@
-/* make_sets.c - see make_sets.h. It makes the sets by the same calls as a run, so a run accepts
- * them. */
+/* make_sets.c - see make_sets.h. It makes the sets with the same function calls as a run, so a run
+ * accepts them. */
 #include "io/run/make_sets.h"
 
 #include "io/config/settings.h"

@@ -144,7 +144,7 @@ bool memory_file_save(struct memory_file *m)
 {
 	enum memory_file_step step;
 
-	abandon_save(m); /* a half-written file contains an earlier state */
+	abandon_save(m); /* a half-written file lacks what was learned since it was begun */
 	do
 		step = memory_file_step(m);
 	while (m->phase == WRITING);

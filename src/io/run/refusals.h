@@ -1,9 +1,10 @@
 /* refusals.h - logs events that anomban does not obey, at most once per minute for each reason.
  *
  * Path:    order -> [refusals] -> standard error.
- * Clock:   a message about an event's time also contains an offset. It is the time of the newest
- *          event in the last one or two minutes, minus this host's clock when this event arrived.
- *          So the user sees a wrong clock immediately. Repeated events do not count for the offset,
+ * Clock:   each event has an offset: its time minus the time on this host's clock when the event
+ *          arrived. A message about an event's time also contains the largest offset of the last
+ *          one or two minutes, because the event with this offset was delayed least. So the user
+ *          sees a wrong clock immediately. Repeated events do not count for the largest offset,
  *          because they are old on purpose.
  * Silent:  there is no message for an event that is not an order (ORDER_OTHER_EVENT), or for an
  *          unban that only reports the end of a ban. There is also no message for a repeated event
@@ -22,7 +23,7 @@
 struct refusals {
 	struct log_repeat reasons[ORDER_REASON_COUNT];
 	struct log_repeat allowed, ahead; /* for refusals_note_allowed, refusals_note_ahead */
-	/* For this minute and the previous one: the newest event's time minus this host's clock. */
+	/* For this minute and the previous one: the largest offset. */
 	int64_t minute;
 	struct {
 		bool known;

@@ -1,4 +1,4 @@
-/* reload.h - at SIGHUP, reads the options of a run again, with the file of options and the files
+/* reload.h - at SIGHUP, reads the options of a run again, with the file of --config and the files
  * that --allow and --trust-proxy name.
  *
  * Path:    the command line and its file -> [reload] -> engine, exemptions, report, log.

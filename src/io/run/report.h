@@ -1,11 +1,12 @@
-/* report.h - prints events on standard output: selects and orders them, and handles a reader that
- * fails.
+/* report.h - prints events on standard output: selects and orders them, and stops when the program
+ * that reads standard output has ended.
  *
  * Path:    core/record/event -> [report] -> out.
  * Order:   `start` is printed before any other event. In a replay, it waits until the log has a
  *          time.
  * Lost:    the first event that is written after a loss contains the number of dropped events.
- * Failed:  when the reader has closed the pipe, nothing more is written. The loop checks `failed`.
+ * Failed:  when the reader of standard output has closed the pipe, nothing more is written. The
+ *          loop in src/anomdetect.c checks `failed`.
  */
 #ifndef IO_RUN_REPORT_H
 #define IO_RUN_REPORT_H
@@ -45,7 +46,8 @@ void report_found(struct report *r, unsigned found, const char *rule_why, struct
 
 /* Warns once when at least `from` lines have arrived, and none of them is a request or a valid line
  * of counts. Then the input is most likely not an access log in a known format, and the absence of
- * events means nothing. Headers printed by tail do not count as lines. */
+ * events means nothing. Headers printed by tail do not count as lines. `from`:
+ * REPORT_STRANGERS_FROM during a run, 1 at its end. */
 #define REPORT_STRANGERS_FROM 1000
 /* Advice when the form of the lines is not known. REPORT_NO_TIME: the lines lack a time.
  * REPORT_ASK: they have another fault. */

@@ -16,8 +16,9 @@
 
 /* The same as the default interval at which anomstat --follow redraws the screen. */
 static const struct span state_interval = {3000};
-/* A permanent ban is saved within 5 s, including this interval, the rest of the previous save and
- * the disk's delay. A save of a million strikes takes 0.26 s of CPU time. */
+/* A change that engine_lasting counts, such as a permanent ban, is saved within 5 s, including this
+ * interval, the rest of the previous save and the disk's delay. A save of a million strikes takes
+ * 0.26 s of CPU time. */
 static const struct span urgent_interval = {4000};
 /* If a save waits longer than this for the disk, a message reports it. */
 static const struct span slow = {60 * 1000};
@@ -36,8 +37,8 @@ struct saver {
 	struct memory_file *memory;
 	enum memory_file_step step;  /* of the memory file's save: done, more or waits */
 	struct instant memory_begun; /* when the last save of the memory file began */
-	bool urgent;                 /* there was a permanent ban after memory_begun */
-	bool hurried;                /* a permanent ban was the reason for the last save */
+	bool urgent;                 /* saver_hurry was called after memory_begun */
+	bool hurried;                /* saver_hurry had been called when the last save began */
 	struct instant last_wall;    /* time of the previous state, for rates */
 	double last_cpu;
 	uint64_t last_lines;

@@ -28,8 +28,8 @@ static bool fail_action(const struct set_action *a)
 	return false;
 }
 
-/* Called after a change of the sets. Warns if there is no marker: without it, a detector does not
- * know who made the change. */
+/* Called after a change of the sets. `marked`: manual.h has added a marker to the sets, which
+ * informs a running detector that the change is intended. Warns if there is no marker. */
 static bool end_change(const struct set_action *a, bool marked)
 {
 	if (!marked)

@@ -36,9 +36,9 @@
 static const char *const suffixes[] = {"", ".memory", (".memory" STATEFILE_KEPT), ".lock"};
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
-/* The directory of `path`. The result does not end with a slash, except "/" itself. For example,
- * "a//b" gives "a", because the parent of "a/" would be "a" again. NULL when the result does not
- * fit. */
+/* The directory of `path`. The result does not end with a slash, except "/" itself. So the
+ * directory of "a//b" is "a". It must not be "a/": the directory of "a/" would be "a", and not the
+ * parent of "a". NULL when the result does not fit. */
 static const char *directory_of(const char *path, char *room, size_t cap)
 {
 	char *slash;
@@ -273,8 +273,8 @@ bool statedir_open(struct statedir *d, char *why, size_t why_cap)
 		statedir_say_missing(d, why, why_cap);
 	else if (d->user && !statedir_check(d))
 		snprintf(why, why_cap,
-			"unable to save '%.300s' as '%s': %s; "
-			"give its directory to that user (chown)",
+			"unable to save '%.300s' as user '%s': %s; "
+			"give the file's directory to this user (chown)",
 			d->path, d->user, strerror(errno));
 	else if (!wait_for_lock(d))
 		snprintf(why, why_cap,

@@ -149,9 +149,9 @@ like "a rule of ufw that names a set gives a warning" "$(doctor ufw/before.rules
 is "if both files of saved rules name a set, --doctor names both files" "$(doctor iptables/rules.v4 "$v4" iptables/rules.v6 "${v4//b4/b6}" | wc -l)" 2
 wants=systemd/system/multi-user.target.wants/anomdetect-sets.service
 is "with the enabled unit, saved rules are ok" "$(doctor iptables/rules.v4 "$v4" $wants '')" \
-	"ok   boot: '/etc/iptables/rules.v4' names our sets; anomdetect-sets.service makes them first"
+	"ok   boot: '/etc/iptables/rules.v4' names the detector's sets; anomdetect-sets.service makes them first"
 is "a unit enabled by a link is enabled" "$(doctor iptables/rules.v4 "$v4" $wants 'link:../unit' systemd/system/unit '')" \
-	"ok   boot: '/etc/iptables/rules.v4' names our sets; anomdetect-sets.service makes them first"
+	"ok   boot: '/etc/iptables/rules.v4' names the detector's sets; anomdetect-sets.service makes them first"
 like "a dangling link does not enable the unit" "$(doctor iptables/rules.v4 "$v4" $wants link:/nonexistent | xargs -d '\n')" \
 	"^warn boot: '/etc/$wants' leads to no file, .*: systemctl reenable anomdetect-sets.service warn boot: line 3 of '/etc/iptables/rules.v4' names"
 like "a dangling link gives a warning also without saved rules" "$(doctor $wants link:/nonexistent | xargs -d '\n')" \

@@ -149,7 +149,7 @@ static bool look_at_sets(struct doctor *d)
 	return ok;
 }
 
-/* ---- the rest ---- */
+/* ---- other steps ---- */
 
 /* Room for the text between two names, and after the last one. */
 #define NAMES_MORE_CAP 32

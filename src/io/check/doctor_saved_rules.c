@@ -227,7 +227,8 @@ void doctor_check_saved_rules(const struct firewall_config *config)
 		}
 	}
 	if (safe && !warned)
-		doctor_report(true, "boot", "'%s' names our sets; " SETS_UNIT " makes them first",
+		doctor_report(true, "boot",
+			"'%s' names the detector's sets; " SETS_UNIT " makes them first",
 			safe->path);
 	else if (!warned)
 		doctor_report(true, "boot", "no saved firewall rules name %s or %s",

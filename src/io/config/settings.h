@@ -1,4 +1,4 @@
-/* settings.h - makes the configuration of each stage from the options.
+/* settings.h - makes the configurations of the engine and of the firewall from the options.
  *
  * Path:    options -> [settings] -> engine, firewall.
  */

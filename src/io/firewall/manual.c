@@ -19,9 +19,9 @@
 #define MARKER_EVERY 10000
 /* Time between two checks whether a detector has removed the marker. */
 #define CHECK_MS 50
-/* A detector checks for the marker once per second, and less often on a busy host. The first wait
- * ends before the marker expires, because an expired marker cannot be distinguished from a removed
- * one. */
+/* A detector checks for the marker once per second, and less often on a host under load. The first
+ * wait ends before the marker expires, because an expired marker cannot be distinguished from a
+ * removed one. */
 #define FIRST_MS 4500
 #define NEXT_MS  2500
 /* Maximum of all waits together: enough for a dozen detectors. It also ends the waits for a

@@ -1,10 +1,10 @@
 /* log.h - messages on standard error: "anomdetect: warning: unable to ...".
  *
- * There are four levels; messages of level info are printed only after log_set_verbose. No call
- * changes errno. A condition that repeats is logged by log_repeat: at most once per minute, with
- * the number of repetitions. Control bytes are replaced in text that may come from a log or a file,
- * so that a message is one line. In the journal each message begins with its priority: fatal 2,
- * error 3, warning 4, info 6.
+ * There are four levels: info, warning, error and fatal. Messages of level info are printed only
+ * after log_set_verbose. No call changes errno. A condition that repeats is logged by log_repeat:
+ * at most once per minute, with the number of repetitions. Control bytes are replaced in text that
+ * may come from a log or a file, so that a message is one line. In the journal each message begins
+ * with its priority: fatal 2, error 3, warning 4, info 6.
  */
 #ifndef IO_HOST_LOG_H
 #define IO_HOST_LOG_H

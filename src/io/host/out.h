@@ -28,7 +28,7 @@
 #define OUT_RETRY_MS    1000
 
 enum out_class {
-	OUT_ALERT, /* start, baseline, alert, recovered, error */
+	OUT_ALERT, /* start, baseline, alert, recovered, error, and announced bans */
 	OUT_BAN,   /* ban, unban, stop */
 };
 

@@ -28,7 +28,7 @@ static bool capabilities_get(struct capabilities *c)
 }
 
 /* Sets the permitted and effective capabilities to `mask`, and the inheritable ones to
- * `inheritable`. All capabilities of privileges.h are in the first word; the other word becomes
+ * `inheritable`. All capabilities of privileges.h are in the first word; the second word becomes
  * 0. */
 static bool capabilities_set(uint32_t mask, uint32_t inheritable)
 {

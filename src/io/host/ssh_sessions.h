@@ -9,9 +9,9 @@
  * In addition, a connection that once had a session counts as having a session as long as it is
  * open. The TCP table, /proc/net/tcp, lists the open connections. Every user may read it.
  *
- * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions-are-never-banned.t, on two busy
- *          cores), and 6 ms per 1000 sockets in the TCP table. The table is read only when somebody
- *          may be logged in by SSH. A search runs once per minute, and is cut off after
+ * Cost:    16 to 30 ms with 1000 processes (tests/e2e/ssh-sessions-are-never-banned.t, on two cores
+ *          under load), and 6 ms per 1000 sockets in the TCP table. The table is read only when
+ *          somebody may be logged in by SSH. A search runs once per minute, and is cut off after
  *          SSH_SESSIONS_MS.
  */
 #ifndef IO_HOST_SSH_SESSIONS_H
@@ -27,8 +27,8 @@
 #define SSH_SESSIONS_MS 250
 /* Room for all peers of struct ssh_peers, and for some more, so that a full list is detected. */
 #define SSH_SESSIONS_MAX (2 * SSH_PEERS_MAX)
-/* Maximum number of connections from one address: one is enough to exempt the address, and no
- * single address can fill the list. */
+/* Maximum number of connections from one address: one is enough to exempt the address. With this
+ * maximum, no single address can fill the list. */
 #define SSH_SESSIONS_PER_PEER 8
 
 /* "/proc" and "/run/systemd/sessions", except in tests. */

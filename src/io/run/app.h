@@ -51,7 +51,7 @@ struct app {
 	struct run_key key;
 	struct saver *saver;
 	int signal_fd;
-	struct instant wall;    /* wall clock of the current batch */
+	struct instant wall;    /* wall clock, read once per batch of lines */
 	struct instant started; /* wall clock */
 	bool took_over;         /* firewall rules of an earlier run were found and removed */
 	bool stop;

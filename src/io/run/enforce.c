@@ -156,7 +156,7 @@ enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, st
 		return BAN_ENFORCED;
 	if (reaches)
 		note_refusal(f);
-	/* the current round may already have passed this ban's place in the table */
+	/* the current round of enforce_catch_up may already have passed this ban in the table */
 	f->behind = f->again = true;
 	return BAN_REFUSED;
 }

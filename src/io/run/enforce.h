@@ -29,7 +29,8 @@ struct enforce {
 	/* why a ban was refused; kept until all bans are in force */
 	char refused[FIREWALL_WHY_CAP];
 	bool behind; /* there may be a ban that is not enforced */
-	/* a ban was refused or missing since the current round of enforce_catch_up began */
+	/* a ban was refused or missing since enforce_catch_up began its current round, which is a
+	 * walk through the whole table of bans */
 	bool again;
 	struct instant retry; /* earliest time of the next try after a refusal */
 	bool flush_seen;      /* enforce_find_ban has detected a flush; the next check reports it */

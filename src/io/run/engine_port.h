@@ -15,7 +15,7 @@
 struct engine_port {
 	struct enforce *enforce;
 	struct report *report;
-	const struct instant *wall; /* wall clock of the batch that is being read */
+	const struct instant *wall; /* wall clock, read once per batch of lines */
 	struct log_repeat repeat;
 };
 

@@ -2,8 +2,8 @@
  *
  * Path:    the file of --state -> core/record/state -> [kept_reasons] -> engine.
  * Why:     when a run is killed, its memory file may be a minute old, but its state is only a few
- *          seconds old. Bans that were made between these two saves are in the kernel, and only the
- *          state has their reasons.
+ *          seconds old. Bans that were made between the last save of the memory file and the last
+ *          save of the state are in the kernel, and only the state has their reasons.
  * Memory:  one state while the function runs.
  */
 #ifndef IO_RUN_KEPT_REASONS_H

@@ -33,7 +33,8 @@ enum rule_watch_found {
 	RULE_WATCH_FAILED = 1 << 1,   /* the firewall rules could not be checked or repaired */
 	/* packets pass before a firewall rule, or do not reach it */
 	RULE_WATCH_BYPASSED = 1 << 2,
-	RULE_WATCH_KEEPER_GONE = 1 << 3, /* answer.why reports whether there is a new keeper */
+	/* a process of the keeper has ended; answer.why reports whether it was replaced */
+	RULE_WATCH_KEEPER_GONE = 1 << 3,
 };
 
 unsigned rule_watch_step(struct rule_watch *w, struct instant now);

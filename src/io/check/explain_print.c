@@ -91,7 +91,8 @@ static void print_time(const struct explain_shape *s)
 	char text[32];
 	struct buf b;
 
-	print_member("time", &s->explanation.time, "none: the moment of reading is its time");
+	print_member(
+		"time", &s->explanation.time, "none: the time is the moment when the line is read");
 	if (s->explanation.lasted.name[0])
 		printf("  +  %s = %s", s->explanation.lasted.name, s->explanation.lasted.value);
 	if (s->request.has_time) {
@@ -147,8 +148,8 @@ static void print_request(const struct explain_shape *s)
 	else if (s->explanation.count.name[0])
 		printf("  %-9s no %s: one request\n", "count", s->explanation.count.name);
 	if (s->explanation.format && strcmp(s->explanation.format, "generic") == 0)
-		printf("  generic: members are recognised by common names alone; --client or "
-		       "--format makes it certain\n");
+		printf("  generic: members are recognised by common names alone; to be "
+		       "certain, give --client or --format\n");
 }
 
 /* Prints each sentence on its own line. */

@@ -70,7 +70,7 @@ struct statedir_places {
 	const char *directory; /* NULL: the run keeps no files */
 	const char *parent;    /* NULL: it is "/", or the path contains no directory */
 	/* `directory` may be a symbolic link. real_parent is the parent of the directory that the
-	 * link leads to; NULL: this is `parent`, or "/". */
+	 * link leads to; NULL: the same as `parent`, or "/". */
 	const char *real_parent;
 	char directory_room[PATH_MAX], parent_room[PATH_MAX], real_parent_room[PATH_MAX];
 };

@@ -16,7 +16,7 @@ static const struct {
 		"(nginx: buffer=)"},
 	[FLAW_NO_STATUS] = {"no_status",
 		"over half of the lines in one minute have no status: name the status member with "
-		"--status, or let the server log the status; without it, errors are not counted "
+		"--status, or let the server log the status; without it, errors are not counted, "
 		"and the detection rules for errors never match"},
 	[FLAW_CUT] = {"cut_lines",
 		"over half of the lines in one minute are cut off: raise the maximum length of a "

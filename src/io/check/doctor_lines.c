@@ -132,7 +132,7 @@ static enum doctor_verdict judge_status(const struct doctor_lines *l, struct buf
 	if (l->no_status * 2 <= l->counters.requests)
 		return DOCTOR_OK;
 	buf_put_text(b,
-		", so errors are not counted and the detection rules for errors never match; name "
+		", so errors are not counted, and the detection rules for errors never match; name "
 		"the member with --status (anomdetect --explain shows how lines are parsed), or "
 		"let the server log the status");
 	return DOCTOR_FAIL;

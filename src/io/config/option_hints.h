@@ -20,9 +20,9 @@ struct option_hint {
 	char s[OPTION_HINTS_CAP];
 };
 
-/* A hint for an unknown option, with or without dashes and "=VALUE". It may be an option of another
- * program, the beginning of several options, or a word of fail2ban. `dashes`: "--" on a command
- * line, "" in a file. */
+/* A hint for an unknown option, with or without dashes and "=VALUE". The unknown option may be an
+ * option of another program, the beginning of several options, or a word of fail2ban. `dashes`:
+ * "--" on a command line, "" in a file. */
 struct option_hint option_hints_name(const char *program, const char *given, const char *dashes);
 
 /* A hint for a word in the place of an option: an option without its dashes, a file, an address. */
@@ -32,7 +32,7 @@ struct option_hint option_hints_operand(const char *program, const char *given);
 struct option_hint option_hints_word(const char *value, const char *const *words);
 
 /* A hint for a count, a number or a time in a form that options do not accept: "5w", "10 min",
- * "0,5", "50%", "10k". It is empty if the value in a valid form would be outside the row's
+ * "0,5", "50%", "10k". The hint is empty if the value in a valid form would be outside the row's
  * range. */
 struct option_hint option_hints_value(const struct options_row *row, const char *value);
 

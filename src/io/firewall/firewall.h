@@ -83,8 +83,8 @@ enum firewall_marker {
 	/* Firewall rules and sets will be removed on purpose. A program that reads this marker
 	 * removes the marker. */
 	FIREWALL_MARKER_TEARDOWN,
-	/* The sets were made after a boot, only because saved firewall rules name them. They never
-	 * contained a run's bans. A run removes this marker after it has added its bans. */
+	/* The sets were made after a boot, only because saved firewall rules name them. The sets
+	 * never contained a run's bans. A run removes this marker after it has added its bans. */
 	FIREWALL_MARKER_NEW
 };
 #define FIREWALL_MARKER_LASTS ((struct span){5000})

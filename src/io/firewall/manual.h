@@ -3,7 +3,7 @@
  * Path:    anomban's actions -> [manual] -> firewall.
  * Marker:  a running detector puts back bans that another program flushed. These calls add a marker
  *          to the sets (firewall_put_marker), by which a detector knows that a change is intended.
- *          They remove entries one by one while the marker exists.
+ *          The calls remove entries one by one while the marker exists.
  * Errors:  false, and firewall_why has the reason. *marked is false when the marker could not be
  *          added, for example because a set is full. The change was made nevertheless, but a
  *          detector may mistake it for a flush.

@@ -1,9 +1,9 @@
 /* logind_sessions.h - the addresses of SSH sessions that systemd-logind knows.
  *
  * logind keeps one file for each session. The lines SERVICE, STATE and REMOTE_HOST are read from
- * it. According to a comment in these files, they are private to systemd. But libsystemd reads the
- * same lines, and their form has not changed since systemd 205. libsystemd is not used, because it
- * would be one more library, for only three lines. Only root can write these files. pam_systemd
+ * it. According to a comment in these files, the files are private to systemd. But libsystemd reads
+ * the same lines, and their form has not changed since systemd 205. libsystemd is not used, because
+ * it would be one more library, for only three lines. Only root can write these files. pam_systemd
  * adds a session after a login.
  */
 #ifndef IO_HOST_LOGIND_SESSIONS_H

@@ -320,7 +320,7 @@ struct comparing {
 };
 
 /* Compares one entry of the sets with the waiting ban of its client. If the waiting ban ends no
- * later than the entry, it is in force already. */
+ * later than the entry, the waiting ban is in force already. */
 static void compare_entry(void *ctx, const struct address *entry, struct span left)
 {
 	const struct comparing *c = ctx;

@@ -3,11 +3,11 @@
  * Path:    core/record/order -> [apply_orders: order_history, order_queue, ban_rate] -> firewall.
  * Refused: an allowed client is not banned. A ban that the kernel refuses is retried once: 5 s
  *          later, or at the end of the input. By then, a full set may have room.
- * Longer:  if the sets already have a ban that ends later than the ordered one, it stays, whoever
- *          made it. The kernel reports the end of an entry only in a listing of the whole set. So
- *          if the sets contain the client already, its ordered ban waits for the next listing. Each
- *          listing is compared with all bans that wait for it. There is at most one listing per
- *          second, and listings take at most about a tenth of the time. But if
+ * Longer:  if the sets already have a ban that ends later than the ordered ban, the later end
+ *          stays, whoever made the ban. The kernel reports the end of an entry only in a listing of
+ *          the whole set. So if the sets contain the client already, its ordered ban waits for the
+ *          next listing. Each listing is compared with all bans that wait for it. There is at most
+ *          one listing per second, and listings take at most about a tenth of the time. But if
  *          APPLY_ORDERS_COMPARED bans wait, the next listing is made immediately.
  * Many:    at most max_bans_per_minute bans are made per minute, spread over the minute. Further
  *          bans wait in a queue while the input is still read. An unban is carried out immediately,
@@ -31,7 +31,7 @@
 #include "io/firewall/firewall.h"
 #include "io/config/option_groups.h"
 
-/* Maximum number of refused bans that wait for a retry; they take 48 KB. Further bans are not
+/* Maximum number of refused bans that wait for a retry; these bans take 48 KB. Further bans are not
  * retried. */
 #define APPLY_ORDERS_REFUSED_MAX 1000
 /* A listing is due when this many bans wait for a comparison. A listing of a million entries then

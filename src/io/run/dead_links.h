@@ -1,5 +1,6 @@
-/* dead_links.h - provides the dead links that this host's anomdetect has learned. It reads them
- * from the table of paths in the detector's memory file, and reads the file again when it changes.
+/* dead_links.h - provides the dead links that this host's anomdetect has learned. This module reads
+ * them from the table of paths in the detector's memory file, and reads the file again when it
+ * changes.
  *
  * Path:    FILE.memory -> core/record/memory -> [dead_links] -> core/engine/counting.
  * Method:  at the start the file is read before any line. Later a thread reads it, at most once per

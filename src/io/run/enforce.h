@@ -69,9 +69,9 @@ size_t enforce_in_force(const struct enforce *f);
  * not in the kernel. */
 void enforce_settle(struct enforce *f);
 
-/* Callbacks for engine_firewall, called while the engine works. They read the engine's time and its
- * table of bans, but change neither. After a result of BAN_REFUSED or false, firewall_why has the
- * reason. */
+/* Callbacks for engine_firewall, called while the engine works. The callbacks read the engine's
+ * time and its table of bans, but change neither. After a result of BAN_REFUSED or false,
+ * firewall_why has the reason. */
 enum ban_outcome enforce_ban(struct enforce *f, const struct address *client, struct span left);
 bool enforce_unban(struct enforce *f, const struct address *client);
 enum ban_outcome enforce_find_ban(struct enforce *f, const struct address *client);

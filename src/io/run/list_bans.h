@@ -2,10 +2,10 @@
  * detector's reasons for these bans.
  *
  * Path:    io/firewall, the state file -> [list_bans] -> core/show/ban_list -> standard output.
- * Reasons: they come from the state of the detector that uses the same set, if it can be read. The
- *          state is a few seconds old. If the kernel has a ban that the state lacks, the ban may be
- *          newer, so --list waits for the next state. A ban that is missing in the next state, too,
- *          was made by hand or by another program.
+ * Reasons: they come from the state of the detector that uses the same set, if this state can be
+ *          read. The state is a few seconds old. If the kernel has a ban that the state lacks, the
+ *          ban may be newer, so --list waits for the next state. A ban that is missing in the next
+ *          state, too, was made by hand or by another program.
  * Memory:  32 bytes for each ban, and one state.
  */
 #ifndef IO_RUN_LIST_BANS_H

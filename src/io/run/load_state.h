@@ -1,5 +1,5 @@
-/* load_state.h - reads the state that anomdetect writes. On failure, it explains the reason and the
- * remedy.
+/* load_state.h - reads the state that anomdetect writes. On failure, load_state explains the reason
+ * and the remedy.
  *
  * Path:    the file of --state -> io/host/statefile -> core/record/state -> [load_state] -> views.
  */

@@ -1,6 +1,6 @@
-/* memory_file.h - reads and writes the memory file. For the state file FILE of --state, this is
- * FILE.memory. At the start it is read, or its predecessor FILE.memory.old. Later it is written in
- * steps.
+/* memory_file.h - reads and writes the memory file. The memory file of the state file FILE is
+ * FILE.memory. At the start the memory file is read, or its predecessor FILE.memory.old. Later the
+ * memory file is written in steps.
  *
  * Path:    engine -> core/record/memory -> [memory_file] -> io/host/statefile.
  * Method:  the file is written in chunks between batches of lines, so that saving never delays the

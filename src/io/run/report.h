@@ -2,8 +2,8 @@
  * that reads standard output has ended.
  *
  * Path:    core/record/event -> [report] -> out.
- * Order:   `start` is printed before any other event. In a replay, it waits until the log has a
- *          time.
+ * Order:   `start` is printed before any other event. In a replay, `start` waits until the log has
+ *          a time.
  * Lost:    the first event that is written after a loss contains the number of dropped events.
  * Failed:  when the reader of standard output has closed the pipe, nothing more is written. The
  *          loop in src/anomdetect.c checks `failed`.

@@ -12,9 +12,9 @@
 #define PROBES       8
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
-#define READER_SHARE 0.9
-/* A reader with more probes than this is judged by PROBE_SHARE instead of READER_SHARE. */
-#define READER_PROBES 24
+#define SERVED_SHARE 0.9
+/* A served client (path_rules.h) with more probes than this is judged by PROBE_SHARE instead of SERVED_SHARE. */
+#define SERVED_PROBES 24
 /* Factor on the limit of probes in a client's first seconds, because the client may have opened a
  * page that lacks its files. */
 #define PAGE 3
@@ -29,9 +29,9 @@
 #define BAIT       2
 #define BAIT_PAGE  2 /* added if any path was served: a page may lack all its icons */
 #define BAIT_SHARE 0.5
-/* A client is a reader if it was served at least this many paths that the site is known to serve.
- * Readers also follow broken links. */
-#define READ 3
+/* A client is a served client from this many served paths on. People who read pages also follow
+ * broken links. */
+#define SERVED_PATHS 3
 /* Limit of writes to one path in a visit. It allows for mistyped passwords and for a form that is
  * corrected and sent again. */
 #define REPEATS_FLOOR 12
@@ -41,7 +41,7 @@
 #define WRITE_SHARE 0.3
 /* Factor on the limit of writes for a client with an earlier honest visit. It also applies to a
  * client that was served at least 2 paths in this visit, as people who edit pages are. */
-#define READER_WRITES 20
+#define SERVED_WRITES 20
 /* Limit of own errors in 24 hours. */
 #define SLOW       60
 #define SLOW_SHARE 0.8
@@ -77,12 +77,12 @@ static double judge_probes(const struct path_rules_case *c, double times, struct
 {
 	const struct slow_counts *n = &c->counts;
 
-	bool reader = n->pages >= READ && n->probes <= READER_PROBES;
+	bool served = n->pages >= SERVED_PATHS && n->probes <= SERVED_PROBES;
 
 	/* on parole, paths that the client probed before the ban do not count again */
 	if (!c->probe || (c->parole && !n->probe_anew) || c->pages_fail ||
 		is_page_load(n, n->probe_anew) ||
-		n->own <= (reader ? READER_SHARE : PROBE_SHARE) * n->requests)
+		n->own <= (served ? SERVED_SHARE : PROBE_SHARE) * n->requests)
 		return 0;
 	double limit = (c->learned ? PROBES : PROBES_COLD) * (!c->burst             ? 1
 								     : n->pages > 0 ? PAGE_SERVED
@@ -95,7 +95,7 @@ static double judge_bait(const struct path_rules_case *c, struct verdict *out)
 {
 	const struct slow_counts *n = &c->counts;
 
-	if (!c->bait || c->pages_fail || c->known || n->robot || n->pages >= READ ||
+	if (!c->bait || c->pages_fail || c->known || n->robot || n->pages >= SERVED_PATHS ||
 		is_page_load(n, n->bait_anew) || n->own < BAIT_SHARE * n->requests)
 		return 0;
 	return hold_beyond(c, RULE_BAIT, n->bait, BAIT + (n->read > 0 ? BAIT_PAGE : 0), 1, out);
@@ -106,12 +106,12 @@ static double judge_repeats(const struct path_rules_case *c, struct verdict *out
 	const struct slow_counts *n = &c->counts;
 	double limit = fmax(REPEATS_FLOOR, REPEATS_TIMES * (double)c->usual);
 
-	if (c->feature || (c->parole && c->slow) || n->read >= READ ||
+	if (c->feature || (c->parole && c->slow) || n->read >= SERVED_PATHS ||
 		n->writes + 1 < WRITE_SHARE * n->visit_requests)
 		return 0;
 	bool reads = n->read >= 2; /* the path that the client writes to, and another one */
 	return hold_beyond(c, RULE_REPEATS, n->writes,
-		limit * (c->known || reads ? READER_WRITES : 1), 3, out);
+		limit * (c->known || reads ? SERVED_WRITES : 1), 3, out);
 }
 
 static double judge_slow(const struct path_rules_case *c, double times, struct verdict *out)

@@ -1,26 +1,25 @@
 /* path_rules.h - the detection rules that judge a client by the paths that it requests. Pure.
  *
  * Path:    slow_failures, written_paths, paths -> engine -> [path_rules] -> verdict.
- * Rules:   slow_failures.h and written_paths.h define the terms, except "reader", see below:
+ * Rules:   slow_failures.h and written_paths.h define the terms. "Served" here means: served, in
+ *          the client's visit, 3 paths that the site is known to serve:
  *
  *   probes       the client made more than 8 different probes (10 until limits are learned); own
- *                errors are over 75 % of its requests. For a reader with at most 24 probes, own
- *                errors must be over 90 % of its requests. In the first 2 seconds of its first
+ *                errors are over 75 % of its requests. For a served client with at most 24 probes,
+ *                own errors must be over 90 % of its requests. In the first 2 seconds of its first
  *                visit, the limit is 24 probes (30 until limits are learned). If the client was
- *                served a path that the site is known to serve, its limit is 2 probes higher, and
+ *                served one path that the site is known to serve, its limit is 2 probes higher, and
  *                in these 2 seconds it is 34 probes (42).
- *   bait         the client failed on more than 2 different bait paths; at least half of its
- *                requests are own errors; the client is not a reader
+ *   bait         the client failed on more than 2 different bait paths, or more than 4 if it was
+ *                served any path; at least half of its requests are own errors; the client is not a
+ *                served client
  *   repeats      the client's writes to one path in its visit are more than twice the usual number,
  *                and more than 12; they are at least 30 % of the visit's requests; the client was
- *                served fewer than 3 paths
+ *                served fewer than 3 paths, known or not
  *   slow_errors  the client made more than 60 own errors in 24 hours; they are at least 80 % of its
  *                requests in this time. Errors do not count while the client makes over 20 own
  *                errors in 60 seconds, or while pages fail.
  *
- * Reader:  here a client that was served, in its visit, at least 3 paths that the site is known to
- *          serve. In rules.h, a reader was served 8 different paths, known or not. If a client was
- *          served any path, its limit of bait paths is 2 higher.
  * Guards:  while the site fails, none of these rules matches. While pages fail, only repeats can
  *          match (site_failing.h). Probes and bait do not match during a page load: the visit has
  *          at most 12 requests, at more than 6 per second. A feature is a path to which many writes

@@ -157,9 +157,8 @@ static void reloaded_page_is_no_probe(void **state)
 	assert_int_equal(judge(c), 1u << RULE_BAIT);
 }
 
-/* In path_rules.h, a reader is a client that was served at least 3 paths that the site is known to
- * serve. */
-static void readers_are_no_probers(void **state)
+/* path_rules.h defines a served client. */
+static void served_clients_are_no_probers(void **state)
 {
 	struct path_rules_case c = baited(6);
 
@@ -172,7 +171,7 @@ static void readers_are_no_probers(void **state)
 	c.counts.own = 91;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 	c.counts.own = 75;
-	/* with over 24 probes, even a reader is judged by the share for other clients, 75 % */
+	/* with over 24 probes, even a served client is judged by the share for other clients, 75 % */
 	c.counts.probes = 25;
 	assert_int_equal(judge(c), 0);
 	c.counts.own = 76;
@@ -180,7 +179,7 @@ static void readers_are_no_probers(void **state)
 }
 
 /* A feature is a path to which many visitors often write (written_paths.h). */
-static void writes_to_a_feature_and_writes_of_a_client_that_reads_are_no_repeats(void **state)
+static void writes_to_a_feature_or_after_three_served_paths_are_no_repeats(void **state)
 {
 	struct path_rules_case c = writer(1000);
 
@@ -196,7 +195,7 @@ static void writes_to_a_feature_and_writes_of_a_client_that_reads_are_no_repeats
 	assert_int_equal(judge(c), 0);
 }
 
-static void writer_that_reads_a_page_has_a_higher_limit(void **state)
+static void writer_that_was_served_a_page_has_a_higher_limit(void **state)
 {
 	struct path_rules_case c = writer(240);
 
@@ -269,10 +268,9 @@ int main(void)
 		cmocka_unit_test(first_page_may_lack_all_its_files),
 		cmocka_unit_test(page_load_is_no_probe),
 		cmocka_unit_test(reloaded_page_is_no_probe),
-		cmocka_unit_test(readers_are_no_probers),
-		cmocka_unit_test(
-			writes_to_a_feature_and_writes_of_a_client_that_reads_are_no_repeats),
-		cmocka_unit_test(writer_that_reads_a_page_has_a_higher_limit),
+		cmocka_unit_test(served_clients_are_no_probers),
+		cmocka_unit_test(writes_to_a_feature_or_after_three_served_paths_are_no_repeats),
+		cmocka_unit_test(writer_that_was_served_a_page_has_a_higher_limit),
 		cmocka_unit_test(honest_clients_have_higher_limits),
 		cmocka_unit_test(robots_have_higher_limits),
 		cmocka_unit_test(limits_on_parole_are_a_fifth_of_the_usual_limits),

@@ -13,7 +13,8 @@
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
 #define SERVED_SHARE 0.9
-/* A served client (path_rules.h) with more probes than this is judged by PROBE_SHARE instead of SERVED_SHARE. */
+/* A served client (path_rules.h) with more probes than this is judged by PROBE_SHARE instead of
+ * SERVED_SHARE. */
 #define SERVED_PROBES 24
 /* Factor on the limit of probes in a client's first seconds, because the client may have opened a
  * page that lacks its files. */

@@ -171,7 +171,7 @@ static void served_clients_are_no_probers(void **state)
 	c.counts.own = 91;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 	c.counts.own = 75;
-	/* with over 24 probes, even a served client is judged by the share for other clients, 75 % */
+	/* with over 24 probes, a served client is judged by 75 %, like other clients */
 	c.counts.probes = 25;
 	assert_int_equal(judge(c), 0);
 	c.counts.own = 76;

@@ -1,6 +1,7 @@
 /* mutate_lines.h - a mutator for targets that read lines of words. It removes, doubles or moves a
- * line, or replaces a word, so most mutated texts are still lines of the same kind. One of four
- * mutations changes bytes, as libFuzzer alone does. The target supplies the words:
+ * line, or replaces a word, so most mutated texts are still lines of the same kind. One time in
+ * four it changes bytes instead, as libFuzzer does without this mutator. The target supplies the
+ * words:
  *
  *     static const char *mutate_word(void);
  */

@@ -310,8 +310,8 @@ static void follow_clock(struct order_history *h, struct client_orders *c, struc
 	c->newest = now;
 }
 
-/* Converts an order to a ban. A ban that is ahead of the clock lasts no longer than its length,
- * from the time at which it counts as given. */
+/* Converts an order to a ban. If the order's time is ahead of the clock, the ban begins earlier
+ * than ordered. Then it also ends earlier, so that it does not last longer than ordered. */
 static struct past_ban ban_of(const struct order *order, struct instant time, struct instant now)
 {
 	struct past_ban b = {time, order->time, order->until};

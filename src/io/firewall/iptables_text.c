@@ -116,7 +116,7 @@ static const struct option_word *option_of(const struct word *w)
 		if (word_is(w, option_words[i].name))
 			return &option_words[i];
 	}
-	/* any other word is a value, for example of an unknown option */
+	/* a word that begins with a dash is an unknown option; all other words are values */
 	return !w->quoted && w->len && w->s[0] == '-' ? &unknown : NULL;
 }
 

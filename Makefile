@@ -195,7 +195,8 @@ check-views:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' prove tests/views/*.t
 
-## lint: check for warnings of gcc, clang, cppcheck, mandoc and groff, the layout, and the sizes of lines and files
+## lint: check for warnings of gcc, clang, cppcheck, mandoc and groff, the format of the C source (clang-format), and
+##       the sizes of lines and files
 lint:
 	@$(DEPS) build check lint
 	+$(MAKE) $(JOBS) BUILD='$(BUILD)/gcc' CC=gcc CFLAGS=-Werror all test-programs bench-programs
@@ -213,9 +214,9 @@ picture:
 	@+$(MAKE) $(JOBS) all
 	@BUILD='$(abspath $(BUILD))' tests/picture/run.py
 
-## bench: measure lines per second, memory and stalls, and compare with other readers of the same file; the last table has
-##        generated, realistic and real lines (BENCH_LINES=2000000; BENCH_ONLY=table: only this table, in some minutes;
-##        BENCH_LOGS=../shared/eval: the folder of real logs)
+## bench: measure lines per second, memory and stalls, and compare with other programs that read the same file, such as
+##        jq; the last table has the lines of make_lines, of bench/site and of real logs (BENCH_LINES=2000000;
+##        BENCH_ONLY=table: only this table, in some minutes; BENCH_LOGS=../shared/eval: the folder of real logs)
 bench:
 	@$(DEPS) build bench
 	@+$(MAKE) $(JOBS) all bench-programs

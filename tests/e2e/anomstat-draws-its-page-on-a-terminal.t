@@ -27,7 +27,7 @@ as_drawn_once() {
 	[ "$(page | without_ages)" = "$(COLUMNS=$1 LINES=$(($2 + 2)) "$BUILD/anomstat" -s "$state" | without_ages)" ]
 }
 without_ages() { grep -v -e ' old' -e '^no line for' | sed 's/  *?: help$//'; }
-# shellcheck disable=SC2317 # within calls it
+# shellcheck disable=SC2317 # the function is called by within
 prompts_below() { page | head -n 1 | grep -q '^anomdetect on web3' && [ "$(page | tail -n 1)" = '$' ]; }
 type_line() { mux send-keys -t a "$1" Enter; }
 

@@ -61,7 +61,7 @@ rm "$state"
 checks "--check of a missing state file" 3 '^UNKNOWN - unable to read .*: no such file'
 # Wrong options beside --check are reported as UNKNOWN, neither as WARNING nor as CRITICAL.
 for wrong in '--nope --check' '--color red --check' 'extra --check' '--check -s'; do
-	# shellcheck disable=SC2086 # several words
+	# shellcheck disable=SC2086 # wrong is several words
 	out=$("$BUILD/anomstat" $wrong 2>&1)
 	like "a wrong use of --check ($wrong): exit status 3 and a reason" "$?,$out" '^3,UNKNOWN - [^ ].*(; see anomstat --help| is not auto, always or never)$'
 done
@@ -180,7 +180,7 @@ client 203.0.113.9
 like "--client prints the request of a banned client" "$out" $'\nrequest  '"$plain"$'\n'
 like "--client prints the request of the event, too" "$out" "strike 1, 10m 0s  $plain"
 for form in --json --html --prometheus '--client 203.0.113.9' --ascii; do
-	# shellcheck disable=SC2086 # two words
+	# shellcheck disable=SC2086 # form may be two words
 	COLUMNS=200 "$BUILD/anomstat" -s "$state" $form >"$TMP/form"
 	is "a hostile path leaves no byte but printable ASCII in $form" "$(LC_ALL=C grep -c '[^ -~]' "$TMP/form")" 0
 done

@@ -2,7 +2,7 @@
 # --announce and SIGUSR1 make a detector print all bans in force again. A host that is new, or did not run for a while,
 # gets these bans and the unbans that it missed, also after the detector has restarted. A stalled reader loses no ban,
 # and the detector never waits for the reader.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; eval expands it
+# shellcheck disable=SC2317,SC2016 # the functions are called by ok and within; the expressions are for eval
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

@@ -93,7 +93,7 @@ offend nets 203.0.113.7 2001:db8:5:1::1
 ok "networks are banned" within 5 has_events 2 nets '"event":"ban"' '"seconds":null,"until":null'
 ok "the state has the networks" within 5 state_has nets 2001:db8:5::/56
 options="--ipv4-prefix 24 --ipv6-prefix 56"
-# shellcheck disable=SC2086 # several words
+# shellcheck disable=SC2086 # options is several words
 for client in 203.0.113.0/24 2001:db8:5::/56; do
 	is "$client: all four outputs have the same command" "$(lifts nets $client $options)" "4 anomban --set nets $options --unban $client"
 	like "$client: --list shows that the ban is permanent" "$(list nets $options | grep "^$client ")" ' permanent +1  requests '

@@ -77,7 +77,7 @@ refused() {
 		flunk "refused: $promise" "exit status $code" "$said"
 	fi
 }
-# shellcheck disable=SC2059 # printf expands the escapes
+# shellcheck disable=SC2059 # the argument is a format with escapes
 text() { printf "$1" >bad; }
 gzip -c google.json >packed.gz
 refused "a compressed file" "'packed.gz': it is compressed; put \`zcat FILE |\` before anom-allow" packed.gz

@@ -58,10 +58,10 @@ ask() {
 	in_ns world curl -s -o /dev/null -w '%{http_code}' --max-time 10 --interface "$from" "$@" "http://$to:$port/"
 }
 
-# shellcheck disable=SC2317 # within calls it
+# shellcheck disable=SC2317 # the function is called by within
 gets() { [ "$(ask "$1" "$2")" = "$3" ]; }
 
-# shellcheck disable=SC2317 # within calls it
+# shellcheck disable=SC2317 # the function is called by within
 all_get() {
 	local who
 	all=$(for who in $BAD4 $GOOD4 $BAD6 $BAD6_TOO $GOOD6; do ask "$who" "$1" && echo; done | xargs)
@@ -75,7 +75,7 @@ all_are() {
 	is "$1" "$all" "$3"
 }
 
-# shellcheck disable=SC2317 # within calls them
+# shellcheck disable=SC2317 # the next three functions are called by within
 bans_are_reported() { [ "$(jq -r 'select(.event == "ban").client' "$TMP/events" | sort -u | wc -l)" = 2 ]; }
 # shellcheck disable=SC2317
 entries_are() { [ "$(grep -c '^[0-9a-f].* 1; # from' "$TMP/anomdetect-denied.conf")" = "$1" ]; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # contrib/logrotate/, unchanged, with the real logrotate under load. With create, no line of nginx and no event of
 # rsyslog is lost. The losses of copytruncate are counted, also in programs that follow the log.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
+# shellcheck disable=SC2317,SC2016 # the functions are called by ok and within; the expressions are for other shells
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh
@@ -176,7 +176,7 @@ ok "events, create: there are over 500 bans" [ "$(grep -c '"event":"ban"' "$TMP/
 # Events of the service with copytruncate: the test counts the losses.
 rm -f "$events"*
 : >"$events"
-# shellcheck disable=SC2086 # words
+# shellcheck disable=SC2086 # args is several words
 python3 "$TMP/offend.py" "$TMP/load_end" 2>"$TMP/offended" | "$BUILD/anomdetect" $args >>"$events" 2>"$TMP/err" &
 load=$!
 rotations "$TMP/logrotate/events.conf" "$events"

@@ -13,7 +13,7 @@ page_of() { flat "$("$report" 2>&1)"; }
 # says PROMISE PAGE TEXT: the page contains the text. says_not PROMISE PAGE TEXT: the page does not contain it.
 says() { ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
 says_not() { not_ok "$1" grep -qF -- "$3" <<<"$2" || echo "# the page: $2"; }
-# shellcheck disable=SC2317 # ok calls it
+# shellcheck disable=SC2317 # the next two functions are called by ok
 # place PAGE TEXT: the position of the text in the page.
 place() { awk -v text="$2" '{ print index($0, text); exit }' <<<"$1"; }
 # shellcheck disable=SC2317

@@ -4,7 +4,7 @@
 # restarted and sent HUP. anomdetect never delays rsyslog.
 #
 #     client 203.0.113.1-40, 2001:db8:1:1::1 ... 2001:db8:1:20::1 --- server 203.0.113.254, 2001:db8:1::fe
-# shellcheck disable=SC2317 # ok and within call them
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh

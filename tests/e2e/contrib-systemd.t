@@ -2,7 +2,7 @@
 # Tests the units of contrib/systemd/ without changes. systemd accepts the units, rates them as safe, and runs them with
 # their hardening. Path: log file (of nginx) or FIFO (of rsyslog) -> the service -> the kernel's sets. The test starts a
 # systemd with only these units, in separate namespaces. The machine's systemd is not changed.
-# shellcheck disable=SC2317,SC2016 # ok and within call the functions; other shells expand the variables
+# shellcheck disable=SC2317,SC2016 # the functions are called by ok and within; the variables are for other shells
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh

@@ -10,11 +10,11 @@
 #     contrib_lets site nobody /run/x.sock          # prints why the user cannot write to the socket, or nothing
 # shellcheck shell=bash
 
-# shellcheck disable=SC2034 # for the tests that source this file
+# shellcheck disable=SC2034 # the variables are for the tests that source this file
 CONTRIB=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../contrib" && pwd)
 contrib_mounts=()
 
-# shellcheck disable=SC2016 # the other shell is to expand it
+# shellcheck disable=SC2016 # the text is for the inner shell
 contrib_become() {
 	local name=$1
 	shift

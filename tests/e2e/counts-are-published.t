@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck disable=SC2317 # ok and within call them
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 # anomcount in a live run: which lines of counts it publishes and when, also at the end of its input, at signals, and to
 # a stalled reader.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # An error on a dead link is not an own error of its client. anomcount reads the detector's dead links and counts as the
 # detector does.
-# shellcheck disable=SC2317 # ok and within call them
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need jq python3

@@ -48,7 +48,7 @@ ends_with_test $!
 detector=$!
 ends_with_test $detector
 
-# ok and within call these functions.
+# The next two functions are called by ok and within.
 # shellcheck disable=SC2317
 told() { # EVENT ORIGIN REASON
 	[ "$(jq -s --arg e "$1" --arg o "$2" --arg r "$3" \

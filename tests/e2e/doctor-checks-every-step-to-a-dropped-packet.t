@@ -179,7 +179,7 @@ everything() {
 }
 before=$(everything)
 for arguments in "" "--ports 80,443" "--chain filter/INPUT" "--chain filter/FORWARD" "--ipv4-prefix 8 --ipv6-prefix 16"; do
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2086 # arguments is several words
 	doctor $arguments <"$TMP/good"
 	like "packets are dropped with '$arguments'" "$(step drop)" '^ok   drop: .* of 192.0.2.1 and 2001:db8::1 passed, were dropped in '
 done

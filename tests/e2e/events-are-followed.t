@@ -2,7 +2,7 @@
 # README's way to keep events: a file of events, and filters that follow it by tail -F. A filter whose own disk is full
 # loses lines, reports this, and continues when there is room. The events are kept, and the filter can print the lost
 # lines from them.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; the other shell is to expand it
+# shellcheck disable=SC2317,SC2016 # the functions are called by ok and within; the expressions are for the inner shell
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

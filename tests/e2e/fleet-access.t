@@ -1,7 +1,8 @@
 #!/bin/bash
 # contrib/fleet/ with a real mosquitto. An edge publishes only under its own name. Only the root publishes bans and
 # reads counts. Nobody connects without a certificate of the fleet's own CA. IPv4 and IPv6.
-# shellcheck disable=SC2317,SC2016,SC2119 # ok and within call them; topics begin with a dollar; broker_end needs no argument
+# shellcheck disable=SC2317 # the functions are called by ok and within
+# shellcheck disable=SC2016,SC2119 # a topic begins with $; broker_end needs no argument
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh
@@ -83,9 +84,9 @@ for address in 192.0.2.1 2001:db8:f::1; do
 	not_ok "$address: nobody connects without TLS" knock $address
 	not_ok "$address: nobody connects without a certificate" knock $address stranger --cafile "$TMP/ca/ca.pem"
 	not_ok "$address: nobody connects with a name and a password" knock $address stranger --cafile "$TMP/ca/ca.pem" -u root -P x
-	# shellcheck disable=SC2046 # words
+	# shellcheck disable=SC2046 # the function prints several words
 	not_ok "$address: nobody connects with a certificate of another CA" knock $address stranger $(with other)
-	# shellcheck disable=SC2046 # words
+	# shellcheck disable=SC2046 # the function prints several words
 	ok "$address: the root connects with its own certificate" knock $address "known by $address" $(with ca)
 	ok "$address: the root's message arrives" within 10 has bans "known by $address"
 done

@@ -2,7 +2,7 @@
 # Three edges, a root and a real mosquitto run as contrib/fleet/'s units run them. The root bans clients that no edge
 # alone would ban, in the kernel of every edge. A new edge gets the bans in force, and an unban on the root lifts a ban
 # everywhere. IPv4 and IPv6.
-# shellcheck disable=SC2317 # ok and within call them
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh

@@ -4,7 +4,7 @@
 #
 # The first part runs without --announce, so that the broker alone must deliver. In the second part the root announces
 # its bans, because messages are lost when a program dies.
-# shellcheck disable=SC2317 # ok and within call them
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh

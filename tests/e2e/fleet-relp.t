@@ -1,7 +1,7 @@
 #!/bin/bash
 # contrib/fleet/ with real rsyslogs: counts of two edges reach the root by RELP over TLS and cause a ban. Nothing is
 # lost while the root's rsyslog does not run, and no edge can send under another edge's name. IPv4 and IPv6.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; rsyslog expands the text
+# shellcheck disable=SC2317,SC2016 # the functions are called by ok and within; the text with $ is for rsyslog
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh

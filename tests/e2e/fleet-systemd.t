@@ -2,7 +2,7 @@
 # Tests the units of contrib/fleet/ in a real systemd, with their hardening. systemd accepts the units, and they run.
 # One host is both the root and an edge: log -> counts -> mosquitto -> root -> mosquitto -> the kernel's sets. If a
 # program of a unit dies, systemd starts the unit again. Clients use IPv4 and IPv6.
-# shellcheck disable=SC2317,SC2016 # ok and within call the functions; other shells expand the variables
+# shellcheck disable=SC2317,SC2016 # the functions are called by ok and within; the variables are for other shells
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/contrib.sh

@@ -314,7 +314,7 @@ for kind in nft legacy; do
 	programs_of "$TMP/$kind"
 	for ports in "" "-p 80,443,8000:8080"; do
 		for start in first second; do
-			# shellcheck disable=SC2086 # no word or two words
+			# shellcheck disable=SC2086 # ports is no word or two words
 			said=$(in_ns $kind "$driver" -s ban $ports list keep 2>&1)
 			is "the $start start works with iptables-$kind $ports" "$?$said" 0there
 		done
@@ -331,7 +331,7 @@ for kind in nft legacy; do
 	is "the set and its rules for iptables-$kind exist" $? 0
 	in_ns $kind iptables-$kind -F INPUT
 	for ports in "-c mangle/INPUT -p 80" "-c filter/FORWARD"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # ports is several words
 		in_ns $kind "$driver" -s ban $ports list
 	done
 	said=$(in_ns $kind "$driver" -s ban -p 443 teardown 2>&1)

@@ -99,7 +99,7 @@ mkdir "$TMP/no6"
 printf '#!/bin/sh\necho refused >&2\nexit 4\n' >"$TMP/no6/ip6tables"
 chmod 755 "$TMP/no6/ip6tables"
 for program in "anomdetect --ban --state none" "anomban"; do
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2086 # program is several words
 	fails "$program, a missing chain" 3 "$BUILD/"$program --set a --chain raw/NOSUCH
 	programs_of "$TMP/no6"
 	# shellcheck disable=SC2086

@@ -2,7 +2,7 @@
 # The detector is killed by kill -9 and started again immediately, at any moment of a run or its start, while lines
 # arrive. No start is refused, and no reported ban is lost. KILLS (40) is the number of kills; tests/soak/kills.sh kills
 # 200 times.
-# shellcheck disable=SC2317 # within calls the functions
+# shellcheck disable=SC2317 # the functions are called by within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

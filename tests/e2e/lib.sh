@@ -206,7 +206,7 @@ programs_of() {
 		done
 	done
 	for program in "$all"/*.none; do rm -f "$program" "${program%.none}"; done
-	# shellcheck disable=SC2016 # the other shell is to expand it
+	# shellcheck disable=SC2016 # the text is for the inner shell
 	lib_programs=(sh -c 'mount --bind "$0" /etc/alternatives && exec "$@"' "$all")
 }
 

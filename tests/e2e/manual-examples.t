@@ -43,7 +43,7 @@ extract() {
 		display { put($0) }' "$1"
 }
 
-# shellcheck disable=SC2317 # ok calls it
+# shellcheck disable=SC2317 # the function is called by ok
 # Runs an example in a directory that has only logs. The shell ends at the first failure.
 run_example() {
 	local dir=$days

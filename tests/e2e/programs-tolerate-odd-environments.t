@@ -29,7 +29,7 @@ is "anomban --teardown removed rules and sets" "$(rules o)$(in_ns s ipset list -
 printf '#!/bin/bash\nulimit -f 4\nexec %s "$@"\n' "${odd[*]} $BUILD/anomdetect" >"$TMP/anomdetect"
 chmod 755 "$TMP/anomdetect"
 BUILD=$TMP detector_start a s --events start
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # addresses prints several words
 offend a $(addresses 1 100) 2001:db8:1::1
 ok "a state file over the limit is reported" within 10 grep -q "unable to save '.*': File too large" "$TMP/a.err"
 offend a 203.0.113.200 2001:db8:2::1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SIGHUP makes a run read its options again. Lists, events, schedule and messages change. Every other changed option is
 # named in a warning. A file with a mistake changes nothing. The run notifies systemd. Clients use IPv4 and IPv6.
-# shellcheck disable=SC2016,SC2317 # within evaluates and calls it
+# shellcheck disable=SC2016,SC2317 # the functions are called by within; the expressions are for eval
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

@@ -39,7 +39,7 @@ ok "the memory file is saved in the new directory" within 5 grep -qs 203.0.113.1
 is "the new directory is reported once" "$(grep -c "^anomdetect: warning: made the directory '$TMP/root/state' for the state\$" "$TMP/a.err")" 1
 is "the new directory has the mode of the removed directory" "$(stat -c '%a' "$TMP/root/state")" 750
 detect --state "$file"
-# shellcheck disable=SC2059 # the format
+# shellcheck disable=SC2059 # refused is a format
 is "a second run is refused with the new directory" "$code $err" "1 $(printf "$refused" "$file")"
 
 rm "$file.lock"

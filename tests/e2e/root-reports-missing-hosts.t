@@ -45,7 +45,7 @@ export COLUMNS=200 # so that a long host name fits
 run=$(date +%s%3N)
 for root in killed ended; do
 	mkfifo "$TMP/$root.in"
-	# shellcheck disable=SC2034 # only kept open
+	# shellcheck disable=SC2034 # the descriptor is only kept open
 	exec {keep}<>"$TMP/$root.in" # so that the roots' input does not end while their hosts change
 	root_start $root
 	host_start $root web1 "$run" 1

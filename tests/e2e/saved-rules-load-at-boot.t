@@ -2,7 +2,7 @@
 # Firewall rules that were saved while anomdetect ran name its sets. At boot these sets do not exist, so no rule of the
 # file is loaded. --doctor warns of this. contrib/systemd/anomdetect-sets.service makes the sets first, and the start
 # adopts them. Then no rule is in its chain twice, and no ban is lost.
-# shellcheck disable=SC2317,SC2016 # ok and within call them; other shells are to expand it
+# shellcheck disable=SC2317,SC2016 # the functions are called by ok and within; the expressions are for other shells
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -50,7 +50,7 @@ for options in "" "--ipv4-prefix 24 --ipv6-prefix 48 --max-strikes 5000" "--set 
 	made=$(listing ${set}4; listing ${set}6)
 	is "a second run of the unit changes nothing" "$(unit "$options" 2>&1; listing ${set}4; listing ${set}6)" "$made"
 	reboot
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2086 # options is several words
 	in_ns s "$BUILD/anomdetect" --ban --state none $options </dev/null >/dev/null 2>&1
 	is "a start with '$options' makes the same sets" "$(listing ${set}4; listing ${set}6)" "$made"
 	reboot

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Two detectors, one for each site's log, share one set. Both insert their bans into it, and a restart of one detector
 # lifts no ban of the other. Changes that an administrator makes by hand apply to both. IPv4 and IPv6.
-# shellcheck disable=SC2317 # ok and within call the functions
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A full disk under the file of counts ends no run and leaves no torn line: counts wait, and anomcount writes them when
 # there is room. Also, a run that cannot allocate its table of clients does not start, and logs the reason.
-# shellcheck disable=SC2317 # "unreachable": called by within
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 need_root
@@ -17,7 +17,7 @@ disk=/proc/$holder/root$TMP/disk
 
 mkfifo "$TMP/in"
 exec {in}<>"$TMP/in"
-# shellcheck disable=SC2016 # for the inner shell
+# shellcheck disable=SC2016 # the expressions are for the inner shell
 nsenter -t $holder -m -- sh -c 'exec "$1" --origin full --state none -v >>"$2"' sh "$BUILD/anomcount" "$TMP/disk/counts" \
 	<"$TMP/in" 2>"$TMP/err" {in}>&- &
 run=$!

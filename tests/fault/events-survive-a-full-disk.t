@@ -2,7 +2,7 @@
 # A full disk under the events file ends no run and leaves no torn line. Events wait, and events without room to wait
 # are counted as lost. When the disk has room again, the next event has the number of lost events. The test uses real
 # file systems of 64 KiB to 4 MiB.
-# shellcheck disable=SC2317 # "unreachable": called by within
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 # shellcheck source=tests/e2e/detector.sh
@@ -38,7 +38,7 @@ start() {
 exec_on_disk() {
 	local name=$1
 	shift
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # the expressions are for the inner shell
 	exec nsenter -t $holder -m -n -- sh -c 'out=$1; shift; exec "$@" >>"$out"' sh "$TMP/disk/$name" \
 		env ${preload:+LD_PRELOAD="$preload"} "$BUILD/anomdetect" --state "$TMP/$name.json" "${detector_limits[@]}" "$@"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A permanent ban of an IPv4 or IPv6 client survives a power failure that comes 5 seconds after the ban, although
 # --memory-interval is one hour. In the power failure the kernel's sets are lost, and the run cannot save the memory.
-# shellcheck disable=SC2317 # "unreachable": called by within
+# shellcheck disable=SC2317 # the functions are called by within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 # shellcheck source=tests/e2e/detector.sh

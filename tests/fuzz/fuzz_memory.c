@@ -1,6 +1,7 @@
 /* fuzz_memory.c - any bytes as a memory file. The file is refused with a reason, and the engine
  * stays unchanged. Or the file is read, and a new file that the engine then writes gives the same
- * engine. A run that continues writes a readable memory file and a state that can be shown. */
+ * engine. This engine then reads further lines. After them, its memory file and its state can be
+ * read again. */
 #include <math.h>
 
 #include "core/engine/engine.h"

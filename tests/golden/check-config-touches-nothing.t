@@ -72,7 +72,7 @@ is "anomdetect: a run warns of an unknown group" "$? $(cat ../err)" \
 is "anomdetect: a run without files does not warn of an unknown group" \
 	"$("$BUILD/anomdetect" --state none --state-group no-such-group </dev/null 2>&1 >../events)" ""
 is "anomban: wrong ports of peers are refused" "$(checked anomban --allow-peers 1883,x)" \
-	"2 anomban: fatal: --allow-peers: '1883,x' is not a list of at most 64 ports (1883,8883), or none"
+	"2 anomban: fatal: --allow-peers: '1883,x' is not none or a list of at most 64 ports (1883,8883)"
 like "anomcount: the format counts is refused" "$(checked anomcount --format counts)" '^2 anomcount: fatal: --format: anomcount writes counts'
 printf 'OPTIONS=--check-config\n' >../service
 is "--check-config is refused in the file of a service" "$(checked anomdetect -c ../service)" \

@@ -14,7 +14,7 @@ cd "$BUILD/deb" || exit 1
 
 # mirror RELEASE: prints the address from which this host's apt fetches RELEASE of Debian.
 mirror() {
-	# shellcheck disable=SC2016 # apt-get replaces these
+	# shellcheck disable=SC2016 # apt-get replaces the names in $()
 	apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
 		awk -v release="$1" '$2 == release && $3 == "Debian" { print $1; exit }'
 }
@@ -42,7 +42,7 @@ if [ "${1-}" != inside ]; then
 	cp anomdetect_*.deb root/anomdetect.deb
 	# autopkgtest has the host's network, from which apt fetches. The test and the removal of the package, which lifts
 	# bans, have networks of their own. The root directory provides the test's isolation, and the test may break it.
-	# shellcheck disable=SC2016 # the other shell is to expand it
+	# shellcheck disable=SC2016 # the expressions are for the inner shell
 	unshare --mount sh -c 'mount -t proc proc root/proc && exec "$@"' sh \
 		autopkgtest --ignore-restrictions=isolation-container,breaks-testbed --no-built-binaries \
 		anomdetect_*_*.deb anomdetect_*.dsc -- chroot "$PWD/root" >autopkgtest.log 2>&1
@@ -62,7 +62,7 @@ tree_of_root() {
 		-o -path root/etc/ld.so.cache \) -prune -o -printf '%p %y %m %l\n' | sort
 }
 
-# shellcheck disable=SC2317 # ok calls it
+# shellcheck disable=SC2317 # the function is called by ok
 nothing_runs() {
 	local root
 	for root in /proc/[0-9]*/root; do

@@ -4,9 +4,9 @@
 # start.
 #
 # `make check-image` runs it, not `make check`, because it fetches packages. The image is based on a Debian that
-# debootstrap makes, under the name in the Dockerfile. podman keeps all its files in a directory of the test. The
-# container's "host" is a network namespace.
-# shellcheck disable=SC2317 # ok and within call them
+# debootstrap makes. The test imports this Debian under the name in the Dockerfile's FROM. podman keeps all its files in
+# a directory of the test. The container's "host" is a network namespace.
+# shellcheck disable=SC2317 # the functions are called by ok and within
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 # shellcheck source=tests/package/root.sh
@@ -37,7 +37,7 @@ in_ns host ipset destroy probe
 
 # Runs podman, with cgroup2 on any machine, and with the test's directory in the place of the host's logs.
 engine() {
-	# shellcheck disable=SC2016 # the other shell is to expand it
+	# shellcheck disable=SC2016 # the expressions are for the inner shell
 	unshare --mount sh -ec 'mkdir -p "$1/log" /var/log/nginx
 		mount -t cgroup2 cgroup2 /sys/fs/cgroup; mount --bind "$1/log" /var/log/nginx; store=$1; shift
 		exec podman --root "$store/root" --runroot "$store/run" --tmpdir "$store/tmp" --storage-driver vfs --runtime crun \
@@ -53,8 +53,8 @@ docker() {
 	case $verb in
 	build) engine build --isolation=chroot --network=host --format=docker --layers=false "$@" ;;
 	run)
-		# podman lets systemd check a container's health, but there is no systemd here. So a container without a
-		# name has no health check, and the test itself checks the health of the container with a name.
+		# podman needs systemd to repeat a container's health check, but there is no systemd here. So the test
+		# itself checks the health of the container with a name. Other containers get no health check.
 		[[ " $* " == *" --name "* ]] || set -- --no-healthcheck "$@"
 		set -- --cgroups=disabled --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --read-only-tmpfs=false \
 			--env OPTIONS="--learn 0s --requests-floor 12 --proxy-share 1" "$@"
@@ -70,7 +70,7 @@ docker() {
 in_host() {
 	export -f engine
 	export STORE
-	# shellcheck disable=SC2016
+	# shellcheck disable=SC2016 # the expression is for the inner shell
 	in_ns host bash -c '"$@"' bash "$@"
 }
 
@@ -91,13 +91,13 @@ if ! readme 'docker build' >"$TMP/build.log" 2>&1; then
 	done_testing
 fi
 pass "the image builds from the tree"
-# Makes a tree in which somebody has built the programs and uses the Compose example, and prints which of its files
-# docker copies.
+# Makes a source tree that contains built programs, and the secrets and keys of a user of the Compose example. Checks
+# which files of the tree docker copies.
 mkdir -p "$TMP"/tree/{build,src,.git,contrib/nextcloud-compose/tls}
 touch "$TMP"/tree/{build/large,src/a.c,.git/config,Makefile,contrib/nextcloud-compose/{secrets.env,secrets.env.example,tls/site.key}}
 cp "$ROOT/.dockerignore" "$TMP/tree"
 printf 'FROM scratch\nCOPY . /\n' >"$TMP/context"
-docker build -t context -f "$TMP/context" "$TMP/tree" >"$TMP/build.log" 2>&1 || flunk "a tree is sent" "$(tail "$TMP/build.log")"
+docker build -t context -f "$TMP/context" "$TMP/tree" >"$TMP/build.log" 2>&1 || flunk "docker copies the tree" "$(tail "$TMP/build.log")"
 is "the build context has no secrets, no keys and no built files" "$(engine save context | tar -xO --wildcards '*.tar' |
 	tar -t | grep -v '/$' | sort | tr '\n' ' ')" "Makefile contrib/nextcloud-compose/secrets.env.example src/a.c "
 size() { engine image inspect --format '{{.Size}}' "$1"; }

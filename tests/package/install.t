@@ -23,7 +23,7 @@ given_system() {
 		"$prefix/share/zsh/site-functions/_anom" "$prefix/lib/systemd/system/anom.service" >"$prefix/sbin/anom"
 }
 
-# shellcheck disable=SC2317 # ok calls it
+# shellcheck disable=SC2317 # the function is called by ok
 # Every path that an installed text names exists.
 names_what_is_there() {
 	local path wrong=0

@@ -9,7 +9,7 @@
 #
 # There is one machine at a time, and it ends with the test. Its processes see no others, and no other process sees its
 # mounts. apt fetches through apt_proxy.py.
-# shellcheck shell=bash disable=SC2016 # other shells are to expand it
+# shellcheck shell=bash disable=SC2016 # the expressions are for other shells
 
 MACHINE_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 MACHINE_PROXY_PORT=3142

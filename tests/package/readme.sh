@@ -12,7 +12,8 @@
 #     visitors 203.0.113.10-29, 2001:db8:100+n::1 --+
 #     administrator 192.0.2.10                      +-- machine: 203.0.113.1, 192.0.2.1, 198.51.100.1, 2001:db8::1
 #     attackers 198.51.100.7-9, 2001:db8:7-9::7   --+
-# shellcheck disable=SC2317,SC2016,SC2031 # ok and within call them; other shells are to expand it
+# shellcheck disable=SC2317 # the functions are called by ok and within
+# shellcheck disable=SC2016,SC2031 # the expressions are for eval and other shells; no variable of a subshell is used outside
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 # shellcheck source=tests/package/machine.sh

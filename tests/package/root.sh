@@ -11,9 +11,10 @@
 # shellcheck source=/dev/null
 host_release() { (. /etc/os-release && echo "$VERSION_CODENAME"); }
 
-# Prints the mirror of Debian's packages from apt's lists. The host's release may differ from RELEASE.
+# Prints the mirror of Debian's packages from apt's lists. debootstrap may install another release from
+# this mirror than the host's.
 debian_mirror() {
-	# shellcheck disable=SC2016 # apt-get replaces these
+	# shellcheck disable=SC2016 # apt-get replaces the names in $()
 	apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(ORIGIN)' 'Created-By: Packages' |
 		awk -v release="$(host_release)" '$2 == release && $3 == "Debian" { print $1; exit }'
 }

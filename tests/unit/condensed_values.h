@@ -26,7 +26,8 @@ static inline size_t common_end(const struct field *a, const struct field *b)
 }
 
 /* Whether `part` is equal to `whole`, or consists of the beginning and the end of `whole` with a
- * '|' between them. For a list, it is enough if `part` is the end of `whole`. */
+ * '|' between them. A list may also be the end of `whole`,
+ * alone or after a '|'. */
 static inline bool is_part(const struct field *part, const struct field *whole)
 {
 	if (part->len >= whole->len)

@@ -15,7 +15,8 @@
 
 #include "core/record/state.h"
 
-/* Sets every number of the state that a display shows with a noun to 1. */
+/* Sets the numbers that a display prints before a noun. Each is printed as 1: of 1.5, only the
+ * integer part is printed. There are no recent events, whose texts have numbers of their own. */
 static inline void plural_make_one(struct state *s)
 {
 	s->bans_total = s->bans_n = s->top_n = s->origins_n = 1;

@@ -52,8 +52,8 @@ void ban_holds_init(struct ban_holds *h, const struct ban_holds_config *config);
 
 /* A client whose verdict would ban it. */
 struct ban_holds_case {
-	struct mass_ban_case mass; /* the values for mass_ban, which
-				    * include the client and the second */
+	struct mass_ban_case mass; /* the values for mass_ban, among
+				    * them the client and the time in seconds */
 	bool severe;               /* far over the cold limits */
 	bool cold_proxy;           /* a proxy according to cold_proxies.h */
 	uint64_t age_s;            /* seconds for which the site has been learned, in this run and

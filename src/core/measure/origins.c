@@ -1,8 +1,9 @@
 /* origins.c - see origins.h.
  *
- * Why the smallest delay of 20 to 30 s: a broker and a network can only delay a line. So the
- * smallest delay of several lines is nearest to the difference of the two clocks. A broker that is
- * slow for this long looks like a clock that is behind. So the report names both causes. */
+ * A sender's clock is judged by the smallest delay of all lines in the last 20 to 30 s: a broker
+ * and a network can only delay a line, so the smallest delay is nearest to the difference of the
+ * two clocks. If a broker delays all lines of these seconds, the sender's clock looks as if it were
+ * behind. So the alert names both causes. */
 #include "core/measure/origins.h"
 
 #include <stdlib.h>
@@ -29,9 +30,11 @@ static const int64_t others_ms = 10000;
 struct entry {
 	struct origin seen; /* must be the first member: see origins_get */
 	uint32_t chain;     /* next entry of the same bucket */
-	uint64_t replaced;  /* a newer run that was replaced after
-			     * the clock was set back; 0: none */
-	/* largest amount by which a second of this run was ahead; 0: at most clock_max_ms */
+	/* A newer run that never counts again, because an older run has replaced it. This happens
+	 * after the sender's clock was set back (see Runs in origins.h). 0: none. */
+	uint64_t replaced;
+	/* How far the seconds of this run's lines were ahead of this host's clock when the lines
+	 * arrived, at most; 0: no second was ahead by more than clock_max_ms. */
 	int64_t ahead_ms;
 	/* Lines of an older run with a recent time: their number, and when the first and the last
 	 * arrived. */
@@ -47,7 +50,7 @@ struct entry {
 struct origins {
 	struct hash_key key;
 	bool live;
-	bool resumed; /* the silence of restored origins has begun */
+	bool resumed; /* resume_restored has set the times of restored origins */
 	uint32_t n;
 	uint64_t lost, evicted;
 	struct entry *entries[ORIGINS_MAX];
@@ -240,8 +243,8 @@ static void note_new(
 
 /* ---- the module ---- */
 
-/* At its first call, begins the silence of the restored origins, and forgets origins whose time is
- * over ORIGINS_FORGET_S ago. */
+/* Acts only at its first call: forgets restored origins whose time is over ORIGINS_FORGET_S ago.
+ * The silence of the others is measured from `now`, because no line was read before. */
 static void resume_restored(struct origins *all, struct instant now)
 {
 	if (all->resumed)

@@ -113,10 +113,10 @@ uint32_t origins_n(const struct origins *all);
 const struct origin *origins_get(const struct origins *all, uint32_t k);
 
 /* Restores an origin from the memory file: name, run, seq and time. Call it before any line
- * arrives. All sequence numbers up to o->seq count as arrived. The origin's silence begins at the
- * first call of origins_note or origins_check. That first call forgets the origin if its time is
- * over ORIGINS_FORGET_S ago. Returns false if the table already contains the origin or is full, or
- * if memory is short. */
+ * arrives. All sequence numbers up to o->seq count as arrived. The origin's silence is measured
+ * from the first call of origins_note or origins_check. That first call forgets the origin if its
+ * time is over ORIGINS_FORGET_S ago. Returns false if the table already contains the origin or is
+ * full, or if memory is short. */
 bool origins_restore(struct origins *all, const struct origin *o);
 
 /* Since the start: number of lost lines, and of evicted origins. */

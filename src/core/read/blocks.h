@@ -1,6 +1,6 @@
 /* blocks.h - the ends of strings, objects and arrays in JSON text, found 64 bytes at a time.
  *
- * Path:    line, combined, scan_values and condense call [blocks]. Pure.
+ * Path:    the modules line.h, combined.h, scan_values.h and condense.h call [blocks]. Pure.
  * Method:  for each block of 64 bytes, bits mark the quotes, backslashes and brackets. Arithmetic
  *          on these bits finds all bytes that are escaped or inside strings (G. Langdale and D.
  *          Lemire, "Parsing Gigabytes of JSON per Second", 2019). So the time depends almost only

@@ -1,14 +1,14 @@
 /* format.c - see format.h.
  *
- * `remote_addr` is nginx's own name for the peer. If a line has this member, only the first row
- * matches, whatever other members the line has. The next rows are for products with member names
- * that no other product writes. The rows after them are for products whose users define the format.
- * The last row uses names that many programs write.
+ * `remote_addr` is nginx's own name for the peer. If a line has this member, only the first row of
+ * the table below matches, whatever other members the line has. The next rows are for products with
+ * member names that no other product writes. The rows after them are for products whose users
+ * define the format. The last row uses names that many programs write.
  *
- * client_ip is a peer only if other members identify the product: HAProxy, Kong and APISIX copy
- * client_ip from the connection. In nginx formats, client_ip is a header. Caddy's client_ip and
- * Traefik's ClientHost are the first value of X-Forwarded-For, which the client writes, so no row
- * uses them.
+ * HAProxy, Kong and APISIX write the peer's address to client_ip. So client_ip is a peer only if
+ * other members show that one of these products wrote the line. In nginx formats, client_ip is a
+ * header. Caddy's client_ip and Traefik's ClientHost are the first value of X-Forwarded-For, which
+ * the client writes, so no row uses them.
  */
 #include "core/read/format.h"
 

@@ -226,8 +226,9 @@ static bool has_marks(
 	return !row->format->no_forwarded || !slots_intersect(&m->flat_forwarded, &c->there);
 }
 
-/* With --client, several rows may match the same line. If the line has the logger and a time of the
- * only row with a logger, only this row matches. */
+/* With --client, several rows may match the same line. Only one row of the table has a logger: the
+ * row of Caddy. If the line has the member for Caddy's logger and a member for Caddy's time, rows
+ * without a logger do not match. */
 static bool has_logger(const struct format_match *m, const struct format_choice *c)
 {
 	for (unsigned i = 0; i < m->rows_n; i++)
@@ -238,10 +239,11 @@ static bool has_logger(const struct format_match *m, const struct format_choice 
 }
 
 /* Chooses the row of a line. A line without a status or a time may still match a row (see
- * needs_status and needs_time). It matches no row if its logger names another log, because Caddy's
- * other logs contain addresses, too. With --client, several rows may match. The first row whose own
- * peers are present is preferred, because the meaning of members differs between rows. For example,
- * the time of an Apache line is always the beginning of the request. */
+ * needs_status and needs_time). If the line's logger names a log other than Caddy's access log,
+ * Caddy's row does not match, because Caddy's other logs contain addresses, too. Then another row
+ * matches only if the line has a status. With --client, several rows may match. The first row whose
+ * own peers are present is preferred, because the meaning of members differs between rows. For
+ * example, the time of an Apache line is always the beginning of the request. */
 static void choose_row(
 	const struct format_match *m, const struct field *values, struct format_choice *c)
 {

@@ -1,6 +1,6 @@
 /* unescape.h - decodes the escapes of a JSON string.
  *
- * Path:    scan, condense and unwrap call [unescape]. Pure.
+ * Path:    the modules scan.h, condense.h and unwrap.h call [unescape]. Pure.
  * Promise: decodes as object.h does. \u0000 becomes the byte 1, because a NUL would end the text.
  *          Half a surrogate pair is treated as an invalid escape.
  */

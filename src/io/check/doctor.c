@@ -129,8 +129,8 @@ static bool look_at_sets(struct doctor *d)
 	f = firewall_new_ipset(&config, why, sizeof why);
 	if (!f)
 		return doctor_report(false, "sets", "%s", why);
-	/* if new, empty sets stayed, the next start would assume that somebody had unbanned all
-	 * clients */
+	/* If both sets are new, they are removed. If they stayed, the next start would find them
+	 * empty, and would assume that somebody had unbanned all clients. */
 	d->no_sets = firewall_made_sets(f) == FAMILIES;
 	if (d->no_sets && !firewall_teardown(f))
 		doctor_report(false, "sets", "%s", firewall_why(f));
@@ -301,8 +301,8 @@ bool doctor_run(const struct options *o)
 	doctor_check_saved_rules(&d.config);
 	ok &= doctor_check_packet(&d.config);
 	ok &= look_at_allowed(&d);
-	/* makes the directory as a start does, for the same user; if this fails, the next step
-	 * reports it */
+	/* makes the directory as a start does, for the same user; look_at_state reports a
+	 * failure */
 	if (statedir_find(&d.dir, &o->state, &o->run, why, sizeof why) && !statedir_make(&d.dir) &&
 		errno == ENOENT)
 		statedir_say_missing(&d.dir, d.no_parent, sizeof d.no_parent);
@@ -312,7 +312,7 @@ bool doctor_run(const struct options *o)
 	ok &= state_ok;
 	ok &= doctor_check_confinement(&d.dir, state_ok);
 	ok &= look_at_clock();
-	(void)fflush(stdout); /* flushed now, because the next step may wait for lines */
+	(void)fflush(stdout); /* flushed now, because doctor_check_input may wait for lines */
 	ok &= doctor_check_input(&log, &o->input, &o->allow.trust_proxy);
 	return fflush(stdout) == 0 && ok;
 }

@@ -31,7 +31,7 @@ struct tcp_ports {
 bool tcp_ports_parse(const char *text, struct tcp_ports *out);
 /* The message for this failure; its arguments are the text and TCP_PEERS_PORTS_MAX. */
 #define TCP_PORTS_WRONG                                                                            \
-	"--allow-peers: '%.200s' is not a list of at most %d ports (1883,8883), or none"
+	"--allow-peers: '%.200s' is not none or a list of at most %d ports (1883,8883)"
 
 struct tcp_peers {
 	struct address list[SSH_PEERS_MAX]; /* each address once */

@@ -63,7 +63,7 @@ static bool is_full(const struct plan *p)
 	return p->t->n == p->t->lines;
 }
 
-/* Drops a request after the end of the log or after the last line. */
+/* Adds a request, unless its time is after the end of the log or the log is full. */
 static void add_hit(struct plan *p, struct hit h)
 {
 	struct traffic *t = p->t;
@@ -122,7 +122,8 @@ static void plan_app(struct plan *p, struct hit h)
 
 /* ---- clients ---- */
 
-/* The first returning clients stand for many people: mobile carriers, campuses. */
+/* Half of the visits are made by returning clients; a lower rank means more visits. Each of the 64
+ * lowest ranks stands for the address of many people, such as a campus or a mobile carrier. */
 static void plan_people(struct plan *p)
 {
 	struct draw *d = &p->draw;

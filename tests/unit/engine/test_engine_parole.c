@@ -1,5 +1,6 @@
 /* test_engine_parole.c - a client has lower limits for a day after its ban, even after a restart.
- * Bans whose only reason is rates are never permanent. */
+ * A ban by rates alone is permanent only if the rates are far over the limits. Where
+ * the schedule demands a permanent ban, a ban by lower rates is `temporary`: it ends. */
 #include "unit/given_paths.h"
 
 /* Makes 50 requests in 60 s: a quarter of the cold limit of 200, but more than the fifth that is
@@ -79,8 +80,9 @@ static void restart_keeps_parole(void **state)
 	}
 }
 
-/* The bans last for 10 minutes, for 30 minutes, and from then on for 2 hours. */
-static void rates_alone_never_ban_permanently(void **state)
+/* Each flood is twice the limit. The bans last for 10 minutes, for 30 minutes, and from then on for
+ * 2 hours. */
+static void rates_alone_at_twice_the_limit_never_ban_permanently(void **state)
 {
 	static const int64_t seconds[] = {600, 1800, 7200, 7200, 7200};
 
@@ -122,9 +124,10 @@ static void own_errors_ban_permanently_as_the_schedule_says(void **state)
 	}
 }
 
-/* While the detector learns, it bans only a client that is five times over a limit. It bans as long
- * as the schedule says, although rates are the only reason. */
-static void rates_far_over_the_limits_ban_as_long_as_the_schedule_says(void **state)
+/* The schedule has only a permanent ban. A client with over five times the limit is banned
+ * even while the detector learns, and permanently, although rates are the only reason. In the
+ * second run, the client makes twice the limit, so its ban is temporary. */
+static void rates_alone_far_over_the_limits_may_ban_permanently(void **state)
 {
 	struct engine_config config = config_that_stays_cold();
 
@@ -199,9 +202,9 @@ int main(void)
 		cmocka_unit_test(client_has_a_fifth_of_the_limits_for_a_day_after_its_ban),
 		cmocka_unit_test(other_clients_keep_their_limits),
 		cmocka_unit_test(restart_keeps_parole),
-		cmocka_unit_test(rates_alone_never_ban_permanently),
+		cmocka_unit_test(rates_alone_at_twice_the_limit_never_ban_permanently),
 		cmocka_unit_test(own_errors_ban_permanently_as_the_schedule_says),
-		cmocka_unit_test(rates_far_over_the_limits_ban_as_long_as_the_schedule_says),
+		cmocka_unit_test(rates_alone_far_over_the_limits_may_ban_permanently),
 		cmocka_unit_test(restart_and_snapshot_keep_that_a_ban_is_temporary),
 		cmocka_unit_test(ban_made_longer_by_hand_is_not_temporary),
 	};

@@ -228,7 +228,7 @@ static void add_bare_processes(void)
 }
 
 /* A search that is cut off changes nothing: connections that were open still count as open, and the
- * exemptions of ended connections still end at the same time. */
+ * exemptions of ended connections end when they would have ended without this search. */
 static void incomplete_check_keeps_known_sessions(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* fuzz_memory.c - any bytes as a memory file. The file is refused with a reason, and the engine
  * stays unchanged. Or the file is read, and a new file that the engine then writes gives the same
- * engine. This engine then reads further lines. After them, its memory file and its state can be
- * read again. */
+ * engine. Then the engine that read the first file reads further lines. The memory file and the
+ * state that it writes after them can be read. */
 #include <math.h>
 
 #include "core/engine/engine.h"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A million addresses in one minute, half of them IPv6, with room for 10,000 clients. Memory stays within its bound,
 evicted clients are counted, and two heavy clients are still banned. The first of them makes requests all the time. The
-second makes requests in bursts, and more new clients than there is room for come between two bursts. So its count of
-requests must keep it in the table. TAP.
+second makes requests in bursts, and more new clients than there is room for come between two bursts. So the table must
+keep the second client because of its count of requests. TAP.
 """
 import array
 import fcntl

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A replay hashes clients with a key. With --state none, the key is made of the first bytes of the input. So the same input gives
-the same output, however the input is split into pieces, and another input has another key. With a memory file, the key
-is read from this file. A new memory file has a random key. The table of clients is so small that the key decides which clients
-are evicted. So the counter `evicted` differs between keys. TAP.
+"""A replay hashes clients with a key. With --state none, the key is made of the first bytes of the input. So the same
+input gives the same output, however the input is split into pieces, and another input has another key. With a memory
+file, the key is read from this file. A new memory file has a random key. The table of clients is so small that the key
+decides which clients are evicted. So the counter `evicted` differs between keys. TAP.
 """
 import array
 import fcntl

@@ -18,8 +18,8 @@
 static const struct span silent_after = {30000};
 /* The clocks of hosts with a time daemon differ by milliseconds. */
 static const int64_t clock_max_ms = 2000;
-/* Because delays vary, a line may be further ahead than all lines before it by this much. If a line
- * is ahead by more, its sender's clock is not known yet. */
+/* Because delays vary, a line may be up to this much further ahead than all lines before it. If a
+ * line is even further ahead, it is not known yet by how much its sender's clock is ahead. */
 static const int64_t ahead_step_ms = 500;
 /* Two hosts share a name if lines of an older run arrive with a recent time. There must be at least
  * OTHERS_MIN lines, over at least others_ms. The last lines of a run that has ended arrive in a

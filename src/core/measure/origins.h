@@ -71,8 +71,8 @@ struct origin {
 	/* when its last new line arrived; if `restored`: when this program began to listen */
 	struct instant heard;
 	struct instant time; /* the newest time in its lines, but never later than their arrival */
-	/* the origin's clock minus this host's clock, computed from the smallest delay of the last
-	 * 20 to 30 s; above 0: the origin's clock is ahead */
+	/* the origin's clock minus this host's clock, computed from the smallest delay of all lines
+	 * in the last 20 to 30 s; above 0: the origin's clock is ahead */
 	double offset_s;
 	double lines_per_s;   /* in the last 10 s */
 	double clients_per_s; /* clients in its lines, in the last 10 s */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""An attacker makes 12 or 40 secret files look like dead links or like served files. Then each of 200 probers asks for
-30 of these files, one per second. The bans must still drop most of the probers' requests, and no other client may be
-banned. TAP, with the measured shares.
+"""An attacker makes 12 or all of the 40 secret files look like dead links or like served files. Then each of 200
+probers asks for 30 of the 40 files, one per second. The bans must still drop most of the probers' requests, and no
+other client may be banned. TAP, with the measured shares.
 """
 import sys
 

@@ -1,10 +1,10 @@
 /* line.h - parses one line: returns a request, or a named reason why the line is not a request.
  *
  * Path:    io/host/line_reader -> [line] -> engine.
- * Method:  envelope finds where the object begins. scan reads the wanted members; object reads them
- *          if the line has an unusual form. extract converts the members to a request. condense
- *          shortens an object over 64 KiB first. truncated recovers the whole members of a line
- *          that was cut off. repair corrects JSON with a known flaw.
+ * Method:  envelope.h finds where the object begins. condense.h shortens an object over 64 KiB.
+ *          scan.h reads the wanted members; object.h reads them if the line has an unusual form.
+ *          truncated.h recovers the whole members of a line that was cut off. repair.h corrects
+ *          JSON with a known flaw. extract.h converts the members to a request.
  * Promise: a rejected line is counted and has no other effect, whatever it contains. So it does not
  *          change the result of any later line.
  */

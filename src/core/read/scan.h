@@ -1,10 +1,10 @@
 /* scan.h - reads the wanted members of one JSON object in one pass.
  *
  * Path:    line -> [scan] -> extract. object.h reads lines of an unusual form instead.
- * Promise: object.h accepts every text that scan accepts, with the same values. A random test and a
- *          fuzzer check this promise. The caller passes all other texts to object.h. scan builds no
- *          tree and allocates no memory. scan stores keys of earlier lines, which make it faster
- *          and change no result.
+ * Promise: object.h accepts every text that scan.h accepts, with the same values. A random test and
+ *          a fuzzer check this promise. The caller passes all other texts to object.h. scan.h
+ *          builds no tree and allocates no memory. It stores keys of earlier lines, which make it
+ *          faster and change no result.
  */
 #ifndef CORE_READ_SCAN_H
 #define CORE_READ_SCAN_H

@@ -3,9 +3,11 @@
  * Path:    line -> [unwrap] -> line, which parses the inner text as a line of its own.   Pure.
  * Method:  one walk over the outer object, which has already been parsed as JSON. If the previous
  *          line was wrapped, the values that scan.h has read are used instead. An object is not
- *          opened if one of its members is a client, a status, a method or a path in any row of
- *          format.h. Such an object is itself an access log, and its texts may come from a client.
- *          Only the names of members decide.
+ *          opened if one of its members has a name that any row of format.h uses for the client,
+ *          the status, the method or the path. Other names of access logs, such as
+ *          user_agent, have the same effect (see `others` in unwrap.c); the name "path" does not.
+ *          Such an object is itself a line of an access log, and its texts may come from a client.
+ *          The values of the members do not matter.
  */
 #ifndef CORE_READ_UNWRAP_H
 #define CORE_READ_UNWRAP_H

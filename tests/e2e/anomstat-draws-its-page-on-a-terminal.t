@@ -61,7 +61,7 @@ mux resize-window -t a -x 140 -y 45
 ok "a removed state file is reported in one line" within 10 shows "^anomstat: unable to read '.*': no such file"
 is "the line is not followed by half a page" "$(page | grep -c '[a-z]')" 1
 sed 's/"clients": 2112/"clients": -1/' "$state.away" >"$state"
-ok "an invalid state file is reported in one line" within 10 shows "^anomstat: unable to use '.*': clients is missing"
+ok "an invalid state file is reported in one line" within 10 shows "^anomstat: unable to use '.*': 'clients' is missing"
 fresh web3
 ok "the page appears again when the state file exists again" within 10 shows '^anomdetect on web3 RUNNING'
 mux send-keys -t a C-z

@@ -109,11 +109,13 @@ class Target(threading.Thread):
 
     def say_over(self):
         """Reports that the target works again, if a failure was reported."""
-        lost = f"; {self.lost_messages} {'was' if self.lost_messages == 1 else 'were'} lost before" if self.lost_messages else ""
-        SAY.over(((self.kind, "try"), (self.kind, "lost")), f"{self.kind}: messages are sent again{lost}")
+        n, lost = self.lost_messages, ""
+        if n:
+            lost = f"; {counted(n, 'message')} {'was' if n == 1 else 'were'} lost before"
+        SAY.over(((self.kind, "try"), (self.kind, "lost")), f"{self.kind}: sending works again{lost}")
 
     def unsent(self):
-        """The number of messages that were not sent in time."""
+        """Returns the number of messages that still wait to be sent. At the end of the run, they count as not sent."""
         return sum(1 for digest in (self.sending, self.pending) if digest and digest.counts)
 
 

@@ -309,7 +309,8 @@ static void confine_run(void)
 	struct confine_rules rules = {.execute = false};
 
 	if (!confine_self(&rules))
-		log_warning("unable to confine this process: %s; it continues with all its rights",
+		log_warning("unable to confine this process: %s; the process continues with "
+			    "all its rights",
 			confine_refusal(errno));
 }
 

@@ -156,7 +156,7 @@ is "events that are not obeyed are reported, each reason once" "$refusals" "an e
 the ban of X is not obeyed: it had ended before it arrived: the event is T old by this host's clock; the newest event is T behind this host's clock
 the permanent ban of X is not obeyed: the event is T old by this host's clock; the newest event is T behind this host's clock
 the ban of X is not obeyed: it is T ahead of this host's clock; set the clocks of both hosts; the newest event is T ahead of this host's clock
-an event is not obeyed: its time, seconds or until is missing or wrong, or they do not agree
+an event is not obeyed: its 'time', 'seconds' or 'until' is missing or wrong, or they do not agree
 an event is not obeyed: its client is not an address or network
 a line is not an event of anomdetect, and is not obeyed
 the ban of X is not obeyed: this client is never banned on this host
@@ -280,7 +280,7 @@ usage() {
 usage "a ban needs an address" "--ban takes an address, and optionally a time (10m)" --ban
 usage "a ban of two addresses is refused" "--ban takes one address; call anomban once for each" --ban 198.51.100.1 198.51.100.2
 usage "an unban needs an address" "--unban takes addresses; --flush unbans all" --unban
-usage "a host name is not accepted as an address" "'example.org' is not an address or network; host names are not resolved; to print the addresses of this host: \
+usage "a host name is not accepted as an address" "'example.org' is not an address or network; host names are not resolved; to print the addresses of the named host: \
 getent ahosts example.org" --unban 198.51.100.8 example.org
 usage "an address with a port is refused" "'192.0.2.1:443' is not an address or network; leave out the port and the brackets: 192.0.2.1" \
 	--ban 192.0.2.1:443

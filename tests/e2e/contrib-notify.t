@@ -456,7 +456,7 @@ def check_messages():
     told = messages_until(process, b"again")
     ok("many lost messages cause one warning per minute, and the next success is reported with the number of lost messages", re.fullmatch(
         "anom-notify: warning: webhook: unable to send: HTTP status 503; a message about [0-9]+ events? is lost\n"
-        "anom-notify: info: webhook: messages are sent again; 1[2-9] were lost before\n", told), told)
+        "anom-notify: info: webhook: sending works again; 1[2-9] messages were lost before\n", told), told)
     process.communicate()
 
 
@@ -474,7 +474,7 @@ def check_flapping():
     ok(f"a server that refuses every second message is reported once per minute, and so is its recovery ({took:.1f} s)", took < 60 and
        len(server.got) == 20 and re.fullmatch(
            "anom-notify: warning: webhook: unable to send: HTTP status 500; a message about 1 event is lost\n"
-           "anom-notify: info: webhook: messages are sent again; 1 was lost before\n"
+           "anom-notify: info: webhook: sending works again; 1 message was lost before\n"
            "(anom-notify: warning: webhook: 10 messages were not sent\n)?", err.decode()), err, len(server.got))
 
 

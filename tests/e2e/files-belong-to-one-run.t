@@ -165,7 +165,7 @@ chmod 600 "$TMP/allowed"
 detect --state none --allow "@$TMP/allowed" --user nobody
 is "the run starts with an allow-list that only root may read" $code 0
 is "a warning reports that a later read of the allow-list would fail" "$err" "anomdetect: warning: as 'nobody': --allow: unable to read \
-'$TMP/allowed': Permission denied; it belongs to root:root, mode 0600: let nobody read it; a SIGHUP will not read it again"
+'$TMP/allowed': Permission denied; it belongs to root:root, mode 0600: let nobody read it; it was read at the start, but a SIGHUP cannot read it again"
 detect --state none --trust-proxy "@$TMP/allowed" --user nobody
 like "the same warning is logged for a list of trusted proxies" "$err" "^anomdetect: warning: as 'nobody': --trust-proxy: unable to read .*: Permission denied; "
 chmod 644 "$TMP/allowed"

@@ -166,7 +166,7 @@ detector_mode=()
 mkdir "$TMP/print"
 detector_start print s --state "$TMP/print/s.json" --state-group daemon
 is "without --ban root keeps no capability" "$(capabilities print)" "CapInh: CapPrm: CapEff: CapBnd: CapAmb:"
-ok "the state file has its group" within 5 eval '[ "$(stat -c "%U %G %a" "$TMP/print/s.json")" = "root daemon 640" ]'
+ok "the state file has the group of --state-group" within 5 eval '[ "$(stat -c "%U %G %a" "$TMP/print/s.json")" = "root daemon 640" ]'
 detector_end print
 detector_mode=(--ban)
 
@@ -190,13 +190,13 @@ offend hup 203.0.113.7
 offend hup 203.0.113.8
 ok "a client that is not in the new file is banned" within 5 event hup ban 203.0.113.8
 not_ok "a client that is in the new file is not banned" event hup ban 203.0.113.7
-is "no warning reports an unreadable file" "$(grep -c 'will not read it again' "$TMP/hup.err")" 0
+is "no warning reports an unreadable file" "$(grep -c 'a SIGHUP cannot read it again' "$TMP/hup.err")" 0
 detector_end hup
 
 chown nobody "$TMP/roots"
 detector_start foreign s --state "$TMP/foreign.json" --allow "@$TMP/roots"
 is "at start a warning reports a file of another user that a SIGHUP could not read" "$(cat "$TMP/foreign.err")" \
-	"anomdetect: warning: as root without CAP_DAC_OVERRIDE: --allow: unable to read '$TMP/roots': Permission denied; it belongs to nobody:root, mode 0600: let root read it; a SIGHUP will not read it again"
+	"anomdetect: warning: as root without CAP_DAC_OVERRIDE: --allow: unable to read '$TMP/roots': Permission denied; it belongs to nobody:root, mode 0600: let root read it; it was read at the start, but a SIGHUP cannot read it again"
 detector_end foreign
 
 # ---- a kernel without landlock
@@ -209,7 +209,7 @@ printf '#!/bin/sh\nexec "%s/tests/without_landlock" "%s/anomdetect" "$@"\n' "$re
 chmod 755 "$TMP/bare-programs/anomdetect"
 BUILD=$TMP/bare-programs
 detector_start bare s --state "$TMP/bare/state/s.json"
-is "without landlock a run warns once" "$(grep -c '^anomdetect: warning: unable to confine this process: this kernel has no landlock (Linux 5.13 has it); it continues with all its rights$' "$TMP/bare.err") $(wc -l <"$TMP/bare.err")" "1 1"
+is "without landlock a run warns once" "$(grep -c '^anomdetect: warning: unable to confine this process: this kernel has no landlock (Linux 5.13 has it); the process continues with all its rights$' "$TMP/bare.err") $(wc -l <"$TMP/bare.err")" "1 1"
 offend bare 203.0.113.1 2001:db8:5::1
 ok "without landlock a run continues" within 5 has_events 2 bare '"event":"ban"' '"enforced":true'
 like "--doctor warns without landlock" "$(in_ns s "$BUILD/anomdetect" --doctor --set bare --state "$TMP/bare/state/s.json" </dev/null | grep confinement:)" \

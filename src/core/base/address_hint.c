@@ -10,7 +10,8 @@
 
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-/* Host names may be longer (RFC 1035). For a name over this length, the hint shows no command. */
+/* For a longer host name there is no hint, although RFC 1035 allows longer names: the hint's
+ * command contains the name, and must fit into struct address_hint. */
 #define HOST_MAX 100
 /* A single letter is more likely a typing mistake than a host name. */
 #define HOST_MIN 2
@@ -160,7 +161,7 @@ static struct address_hint say_host(struct piece p)
 		!only_of(p, LETTERS DIGITS ".-_"))
 		return hint;
 	snprintf(hint.s, sizeof hint.s,
-		"; host names are not resolved; to print the addresses of this host: "
+		"; host names are not resolved; to print the addresses of the named host: "
 		"getent ahosts %.*s",
 		(int)p.len, p.s);
 	return hint;

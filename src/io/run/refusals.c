@@ -124,8 +124,8 @@ void refusals_note(
 		break;
 	case ORDER_BAD_TIME:
 		log_repeat(repeat, now,
-			"an event is not obeyed: its time, seconds or until is missing or wrong, "
-			"or they do not agree");
+			"an event is not obeyed: its 'time', 'seconds' or 'until' is missing or "
+			"wrong, or they do not agree");
 		break;
 	case ORDER_FUTURE:
 		log_repeat(repeat, now,

@@ -34,7 +34,7 @@ void reload_foresee(const struct app *a)
 	if (read_options(a, &wanted, why, sizeof why))
 		options_free(&wanted);
 	else
-		log_warning("%s; a SIGHUP will not read it again", why);
+		log_warning("%s; it was read at the start, but a SIGHUP cannot read it again", why);
 }
 
 void reload_use_allow(struct app *a, struct allow *allow)

@@ -59,9 +59,12 @@ static bool become_user(const struct options *o, bool bans)
 		log_fatal("unable to run as '%s': %s", o->run.user, why);
 		return false;
 	}
-	/* root can read a file that the user cannot: warn now, not only at the SIGHUP */
+	/* root may have read a file that the user of --user cannot read: warn now, not only at the
+	 * SIGHUP */
 	if (!allowlist_is_readable(&o->allow, o->run.replay, why, sizeof why))
-		log_warning("as '%s': %s; a SIGHUP will not read it again", o->run.user, why);
+		log_warning(
+			"as '%s': %s; it was read at the start, but a SIGHUP cannot read it again",
+			o->run.user, why);
 	return true;
 }
 
@@ -87,7 +90,8 @@ static bool keep_few(const struct options *o, const struct statedir *dir, bool b
 	}
 	if (reads_all && !privileges_have_dac_override() &&
 		!allowlist_is_readable(&o->allow, o->run.replay, why, sizeof why))
-		log_warning("as root without CAP_DAC_OVERRIDE: %s; a SIGHUP will not read it again",
+		log_warning("as root without CAP_DAC_OVERRIDE: %s; it was read at the start, but a "
+			    "SIGHUP cannot read it again",
 			why);
 	return true;
 }
@@ -102,7 +106,8 @@ static void confine_run(const struct statedir *dir)
 	rules.writable[1] = places.parent;
 	rules.writable[2] = places.real_parent;
 	if (!confine_self(&rules)) {
-		log_warning("unable to confine this process: %s; it continues with all its rights",
+		log_warning("unable to confine this process: %s; the process continues with "
+			    "all its rights",
 			confine_refusal(errno));
 		return;
 	}

@@ -78,7 +78,7 @@ static void wrong_numbers_get_an_explanation(void **state)
 static void host_names_get_a_command_that_looks_them_up(void **state)
 {
 	static const char before[] =
-		"; host names are not resolved; to print the addresses of this host: "
+		"; host names are not resolved; to print the addresses of the named host: "
 		"getent ahosts ";
 	static const char *const cases[][2] = {{"example.org", "example.org"},
 		{"example.org:443", "example.org"},
@@ -92,7 +92,7 @@ static void host_names_get_a_command_that_looks_them_up(void **state)
 	}
 }
 
-static void no_text_that_a_shell_would_execute_is_quoted(void **state)
+static void text_that_a_shell_would_execute_is_not_repeated_in_the_hint(void **state)
 {
 	static const char *const cases[][2] = {{"$(reboot)", ""}, {"a;b", ""}, {"-h", ""},
 		{"x\x1b[31m", ""}, {"a b", ""}, {"::1", ""}, {"192.0.2.0/24", ""},
@@ -120,7 +120,7 @@ int main(void)
 		cmocka_unit_test(networks_in_other_forms_get_a_suggestion),
 		cmocka_unit_test(wrong_numbers_get_an_explanation),
 		cmocka_unit_test(host_names_get_a_command_that_looks_them_up),
-		cmocka_unit_test(no_text_that_a_shell_would_execute_is_quoted),
+		cmocka_unit_test(text_that_a_shell_would_execute_is_not_repeated_in_the_hint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void each_reason_has_its_message(void **state)
 		"anomdetect: warning: an event of a replay is not obeyed; see --force\n"
 		"anomdetect: warning: an event is not obeyed: its client is not an address "
 		"or network\n"
-		"anomdetect: warning: an event is not obeyed: its time, seconds or until is "
+		"anomdetect: warning: an event is not obeyed: its 'time', 'seconds' or 'until' is "
 		"missing or wrong, or they do not agree\n"
 		"anomdetect: warning: the unban of 2001:db8:1:2::/64 is not obeyed: it is 2h 0m "
 		"ahead of this host's clock; set the clocks of both hosts\n"
@@ -82,8 +82,9 @@ static void other_events_and_expected_repeats_are_not_reported(void **state)
 	assert_string_equal(capture_end(), "");
 }
 
-/* Logs one message about an event that arrived 60 s late, and compares its end: the offset of the
- * newest event to this host's clock. `r` is a copy, so each message counts as the first. */
+/* Logs one message about an event that arrived 60 s late. Compares the end of the message, which
+ * contains the offset of the newest event to this host's clock. `r` is a copy, so each message
+ * counts as the first. */
 static void check_offset(struct refusals r, int64_t now, const char *want)
 {
 	struct order o = order_of(ORDER_BAN, "2001:db8:1:2::/64", now - 60);
@@ -114,7 +115,9 @@ static void message_has_the_clock_offset_of_the_newest_event(void **state)
 	new.replay = true;
 	refusals_see(&r, &new, after(0));
 	check_offset(r, 0, "; the newest event is 11m 0s behind this host's clock\n");
-	refusals_see(&r, &old, after(60)); /* 1060 s old, in the next minute */
+	/* The newest event of the current minute and of the previous minute is kept. This event is
+	 * 1060 s old, and arrives in the second minute of the test. */
+	refusals_see(&r, &old, after(60));
 	check_offset(r, 60, "; the newest event is 11m 0s behind this host's clock\n");
 	refusals_see(&r, &old, after(120));
 	check_offset(r, 120, "; the newest event is 17m 40s behind this host's clock\n");
@@ -170,7 +173,7 @@ static void check_advice(const char *line, size_t len, const char *want)
 
 #define CHECK_ADVICE(line, want) check_advice(line, sizeof line - 1, want)
 
-static void input_without_events_is_named(void **state)
+static void kind_of_an_input_without_events_is_recognised(void **state)
 {
 	static const char log_line[] = "; it is a line of an access log; put `anomdetect |` before "
 				       "anomban";
@@ -233,7 +236,7 @@ int main(void)
 		cmocka_unit_test(each_reason_has_its_message),
 		cmocka_unit_test(other_events_and_expected_repeats_are_not_reported),
 		cmocka_unit_test(message_has_the_clock_offset_of_the_newest_event),
-		cmocka_unit_test(input_without_events_is_named),
+		cmocka_unit_test(kind_of_an_input_without_events_is_recognised),
 		cmocka_unit_test(compressed_bytes_after_an_event_are_ignored),
 		cmocka_unit_test(obeyed_event_from_the_future_is_logged_once_per_minute),
 		cmocka_unit_test(each_reason_is_logged_once_per_minute_with_its_count),

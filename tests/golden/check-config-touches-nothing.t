@@ -12,7 +12,8 @@ printf '%s\n' '# of a server' 'allow 192.0.2.0/24' 'allow 2001:db8::/32' 'trust-
 printf '10.0.0.1\nfd00::1 # IPv6\n' >../proxies
 printf 'LOG=/none\nOPTIONS="--config ../right.conf -v"\n' >../service
 
-# checked PROGRAM WORD...: prints the exit status and all output. A program that read this input would wait for ever.
+# checked PROGRAM WORD...: prints the exit status and all output. The input is a pipe without data and without end, so a
+# program that read its input would wait for ever.
 mkfifo ../input
 exec 9<>../input
 checked() {

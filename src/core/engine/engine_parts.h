@@ -62,7 +62,8 @@
  * ban. */
 #define ENGINE_ASKS_PER_S 200
 
-/* The busiest visits that were not reported yet, because their first lap is still running. */
+/* The busiest visits that have not taught yet, because their first lap is still running. When it
+ * ends, engine_visit_told learns from the visit. */
 struct engine_untold {
 	int64_t second; /* second in which they were collected */
 	uint32_t n;
@@ -129,8 +130,8 @@ struct engine {
 	struct ban_holds holds;
 	struct engine_untold untold;
 	struct cold_proxies cold_proxies;
-	/* second in which the run began, or restarted after a clock jump; 0: at the start, the site
-	 * had been learned for at least COLD_PROXIES_S seconds */
+	/* second in which the run began, or in which the clock last jumped; 0: when the run began,
+	 * the site's age (site_age) was already at least COLD_PROXIES_S seconds */
 	int64_t cold_since;
 	struct bans *bans;
 	struct ban_requests *requests;
@@ -240,9 +241,9 @@ void engine_hint_bad_origin(struct engine *e, const char *line, size_t len, stru
 
 /* ---- engine_every_second.c ---- */
 
-/* Closes the site's open second. `last`: the caller will close no later second that makes a new
- * baseline. Otherwise a new baseline is not reported, so a long gap in the log causes only one
- * report. */
+/* Closes the site's open second. `last`: if this second makes a new baseline, the caller closes no
+ * second now that makes the next one. Only then is the new baseline reported, so a long gap in the
+ * log causes only one report. */
 void engine_close_second(struct engine *e, bool last);
 /* Closes the open second and the quiet seconds after it by arithmetic. The caller moves time to the
  * second `target`. No request may come and no ban may end in the closed seconds. The results are
@@ -297,8 +298,8 @@ uint32_t engine_variety(const struct request *r);
  * served. */
 enum paths_standing engine_serve_path(struct engine *e, const struct request *r);
 
-/* The bit of the request's path in the pages of a visit (clients.h). The caller uses it only for a
- * path that the site is known to serve. */
+/* The bit of the request's path in the member `pages` of struct visit, a bitmap (clients.h). The
+ * caller uses it only for a path that the site is known to serve. */
 uint32_t engine_page(const struct request *r);
 
 /* True if the path is a dead link (paths.h), so an error on it counts against no client. */

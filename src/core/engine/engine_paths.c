@@ -94,7 +94,7 @@ void engine_learn_path(struct engine *e, const struct request *r, const struct v
 		return;
 	bool honest = standing == STANDING_CLEAR && engine_is_honest(v);
 	/* A request that was served teaches only in an honest visit. The first errors of a doubtful
-	 * visit do not teach, either. They may be icons that a site of one page lacks, and icons
+	 * visit teach nothing. They may be icons that a site of one page lacks, and icons
 	 * must not become bait. */
 	bool doubtful = !honest && v->variety != 0 && v->errors <= DOUBTFUL_ERRORS;
 	if ((honest || (failed && !doubtful)) && path != PATHS_SETTLED)

@@ -3,12 +3,12 @@
 
 #include <math.h>
 
-/* Limit of different probes. Most clients that probe request far more paths. An honest visitor
+/* Limit of different probes. Most probing clients request far more paths. An honest visitor
  * requests only a few dead links that are not yet known as dead. The limit is not learned, because
  * the honest visits with the most errors are those of crawlers that follow dead links. A limit
  * learned from these visits was 12 to 332 on six logs. Learned limits stopped fewer requests of
- * probing clients than this fixed limit, even when learned limits were at most 12, 16 or 24. They
- * saved no honest client from a ban. */
+ * probing clients than this fixed limit, even when learned limits were capped at 12, at 16 or at
+ * 24. They saved no honest client from a ban. */
 #define PROBES       8
 #define PROBES_COLD  10
 #define PROBE_SHARE  0.75
@@ -23,7 +23,8 @@
  * release, the page may lack all its files. */
 #define PAGE_SERVED 4
 /* A page of another site may embed URLs of this site that do not exist. A browser requests all of
- * them at the same time. Most clients that probe make fewer than 8 requests per second. */
+ * them at the same time; most probing clients are slower. So a visit is taken for the load of such
+ * a page while it has at most LOAD_FILES requests, at over LOAD_PER_S requests per second. */
 #define LOAD_FILES 12
 #define LOAD_PER_S 6
 /* Limit of different bait paths: two may be a coincidence. */

@@ -41,12 +41,12 @@ struct written_path {
 	uint64_t wrote; /* bitmap of the networks that wrote */
 	uint64_t often; /* bitmap of the networks that wrote often, a subset of `wrote` */
 	uint32_t last;  /* second of the newest write */
-	/* second in which the current day began: `usual` was then computed from the member
-	 * `second` */
+	/* Time at which the current day began. `usual` was then computed from the previous day's
+	 * value of the member `second` below. */
 	uint32_t day;
 	uint16_t usual;
-	/* In the current day: the highest number of writes, and the highest number of writes by
-	 * another network. */
+	/* In the current day: the highest number of writes in a visit, and the highest number that
+	 * another network reached. The second number is no time. */
 	uint16_t highest, second;
 	uint8_t by : 6; /* bit of the network that made `highest` */
 	/* the bitmaps were cleared, and `feature` was decided before */

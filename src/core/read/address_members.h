@@ -1,6 +1,6 @@
 /* address_members.h - the members of an object whose values look like addresses.
  *
- * Path:    line -> [address_members] -> strangers, --explain.   Pure.
+ * Path:    line -> [address_members] -> strangers (the module), --explain.   Pure.
  * Why:     if a log uses names that no format defines, the user must name the member with the
  *          client (--client). The values of the members show the candidates. The members' names
  *          show which candidates a client can forge.
@@ -38,8 +38,8 @@ struct address_members {
 };
 
 /* Returns false if the text is not one JSON object. If `wrapped` is true, reads the object in the
- * first string that contains an object, instead of the outer object. Names and values are free of
- * control bytes. */
+ * first string that contains an object, instead of the outer object. Leaves out a member whose name
+ * contains an apostrophe or control bytes. In values, each control byte becomes '?'. */
 bool address_members_find(const char *text, size_t len, bool wrapped, struct address_members *out);
 
 /* The first member with this role, or NULL. */

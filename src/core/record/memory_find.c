@@ -1,5 +1,5 @@
-/* memory_find.c - see memory.h: reads one part of the memory file without the rest: one client,
- * the hash key of the clients that have taught, or the table of paths. */
+/* memory_find.c - see memory.h: reads only one part of the memory file. The part is one client, the
+ * table of paths, or the secret key with which the clients that have taught are hashed. */
 #include "core/record/memory.h"
 
 #include <errno.h>

@@ -31,9 +31,9 @@ struct client_orders {
 	struct instant unbans_ahead[ORDER_HISTORY_UNBANS];
 	uint32_t bans_n;
 	/* Not sorted. Bans with a time up to `unbanned` are lifted. A lifted ban stays stored if
-	 * its event claims a time after `unbanned`; otherwise the ban would count as new when it is
-	 * delivered again. A ban that was ahead of the clock stays stored until the end that its
-	 * event claims. */
+	 * its event claims a time after `unbanned`. If it were removed, it would count as new when
+	 * it is delivered again. A ban that was ahead of the clock stays stored until the end that
+	 * its event claims. */
 	struct past_ban bans[ORDER_HISTORY_BANS];
 };
 
@@ -176,8 +176,8 @@ static void recall_ban(struct client_orders *c, struct past_ban *b)
 }
 
 /* If the client has no room for a ban, evicts the oldest ban, but not the ban with the latest end.
- * At worst, a late unban also lifts the evicted ban, although the evicted ban is newer than the
- * unban. */
+ * The evicted ban no longer counts when a late unban arrives. At worst, this unban then ends the
+ * client's ban in the firewall too early, although the evicted ban is newer than the unban. */
 static void make_room(struct order_history *h, struct client_orders *c, struct instant now)
 {
 	struct instant last = last_end(c, now);
@@ -194,7 +194,7 @@ static void make_room(struct order_history *h, struct client_orders *c, struct i
 }
 
 /* Whether ban `a` is not needed if ban `b` is stored. A ban that was ahead of the clock is always
- * needed; otherwise it would count as new when it is delivered again. */
+ * needed: if it were not stored, it would count as new when it is delivered again. */
 static bool is_covered(const struct past_ban *a, const struct past_ban *b)
 {
 	return a->time.ms <= b->time.ms && a->until.ms <= b->until.ms &&

@@ -52,8 +52,8 @@ static size_t next_row(size_t i, enum options_program program)
 	return i;
 }
 
-/* The length of the part of `text` that fits into `room` columns; it ends after a blank or a
- * comma. */
+/* The length of the part of `text` that fits into `room` columns. The part ends before a blank or
+ * after a comma, if there is one. */
 static size_t part_len(const char *text, size_t room)
 {
 	size_t len = strlen(text), cut = 0;

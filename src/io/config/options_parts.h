@@ -14,7 +14,7 @@
 
 #include "io/config/options_table.h"
 
-/* Where to write the reason for a refused option, and the option's place. */
+/* The buffer for the reason why an option is refused, and the place where the option was given. */
 struct options_report {
 	char *why;
 	size_t cap;
@@ -42,8 +42,10 @@ bool options_check_operands(
 /* The program's option of that name, or NULL. */
 const struct options_row *options_row_named(enum options_program program, const char *name);
 
-/* Checks the value of an option of any program, and sets it if `program` has this option. False
- * with a reason if the value is wrong, or if a service with this option would not read its log. */
+/* Checks the value of the option `row`, and sets the option in *o if `program` has it. The option
+ * may belong to another program, because several programs may share a file of options. False with a
+ * reason if the value is wrong, or if the option is in a service's file and stops the service from
+ * reading its log. */
 bool options_take(struct options *o, enum options_program program, const struct options_row *row,
 	const char *value, const struct options_report *r);
 

@@ -12,8 +12,9 @@
 #include "io/config/option_groups.h"
 
 /* If `why` begins with "--NAME: 'VALUE'" and a line of the --config file has NAME and VALUE,
- * inserts "FILE: line N: " in front. If a service's file (service_file.h) has NAME and VALUE in
- * OPTIONS, inserts "FILE: OPTIONS: ". Leaves other texts unchanged, and keeps errno. */
+ * inserts "FILE: line N: " in front. If the variable OPTIONS in a service's file (service_file.h)
+ * has NAME and VALUE, inserts "FILE: OPTIONS: ", with the word OPTIONS itself. Leaves other texts
+ * unchanged, and keeps errno. */
 void options_place(const struct options *o, char *why, size_t why_cap);
 
 #endif

@@ -20,7 +20,7 @@ enum options_kind {
 	OPTIONS_EVENTS,
 	OPTIONS_SCHEDULE,
 	OPTIONS_NETWORKS,
-	OPTIONS_ACTION, /* enum options_action in min; its arguments are operands */
+	OPTIONS_ACTION, /* the member `min` is an enum options_action; arguments are operands */
 };
 
 /* Each program is a bit. Two rows may have the same name if they are for different programs. */

@@ -49,7 +49,8 @@ struct apply_orders {
 	const struct ban_options *options; /* must live as long as this struct */
 	struct firewall *firewall;         /* owned by the caller; set before the first order */
 	const struct allow *allow;         /* owned by the caller; set before the first order */
-	/* owned by the caller; set before apply_orders_set_allow, which explains it */
+	/* A list like `allow`, but without brokers: when a client is new on this list, its ban is
+	 * lifted. Owned by the caller; set before apply_orders_set_allow. */
 	const struct allow *lifting;
 	struct order_counters counters;
 	struct order_history *history;
@@ -77,10 +78,11 @@ void apply_orders_init(struct apply_orders *o, const struct ban_options *options
 bool apply_orders_open(struct apply_orders *o, struct hash_key key, struct span steady);
 void apply_orders_fini(struct apply_orders *o);
 
-/* Replaces the allow-list and the list `lifting` (exemptions_lifting). Unbans each client that is
- * on the new list `lifting` and was not on the old one. A client that was on the old list, too, may
- * have been banned on purpose. False when an unban failed; both new lists are in use even then. The
- * caller may free the old lists afterwards. */
+/* Replaces the allow-list, and the list `lifting` of the allowed clients whose bans are lifted (see
+ * exemptions_lifting). Unbans each client that is on the new list `lifting` and was not on the old
+ * list `lifting`. A client that was on the old list, too, may have been banned on purpose. False
+ * when an unban failed; both new lists are in use even then. The caller may free the old lists
+ * afterwards. */
 bool apply_orders_set_allow(
 	struct apply_orders *o, const struct allow *allow, const struct allow *lifting);
 /* Unbans each client in `hosts` that is in the sets. False when an unban failed. */

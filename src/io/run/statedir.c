@@ -2,8 +2,8 @@
  *
  * The program changes the owner of a file only if root owns the directory and nobody else can write
  * there. In other directories, somebody could replace the run's file by a link to another file of
- * root. In a directory that the user owns, no file needs another owner, because the user can
- * replace files of root there.
+ * root. In a directory that the user of --user owns, no file needs another owner, because this user
+ * can replace files of root there.
  */
 #include "io/run/statedir.h"
 
@@ -120,7 +120,8 @@ static bool make_parents(char *directory, int uid)
 	return true;
 }
 
-/* Makes the user the owner of root's files in the directory `dir`, to which only root can write. */
+/* Makes the user `uid` the owner of root's files in the directory `dir`, to which only root can
+ * write. */
 static void give_files(int dir, const char *base, int uid)
 {
 	char name[NAME_MAX + 1];
@@ -136,9 +137,9 @@ static void give_files(int dir, const char *base, int uid)
 	}
 }
 
-/* Makes the user the owner of the system's state directory, which an earlier run made as root. The
- * files get the new owner before the directory. Otherwise, the user, who would own the directory,
- * could put other files in their place. */
+/* Makes the user of --user the owner of the system's state directory, which an earlier run made as
+ * root. The files get the new owner before the directory. If the directory were first, its new
+ * owner could put other files in their place. */
 static bool hand_over(const struct statedir *d, const char *directory)
 {
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -201,8 +202,8 @@ void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap)
 		d->path, directory ? directory_of(directory, above, sizeof above) : d->path);
 }
 
-/* Opens the lock file, or makes it. A new lock file belongs to the user, or else to the directory's
- * owner. So a later run without root can lock it. */
+/* Opens the lock file, or makes it. A new lock file belongs to the user of --user, or, without
+ * --user, to the directory's owner. So a later run without root can lock it. */
 static int open_lock(const char *name, int uid)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;

@@ -91,9 +91,9 @@ void statedir_say_missing(const struct statedir *d, char *why, size_t why_cap);
 /* Length of the directory's name in d->path, for messages about it. */
 int statedir_directory_len(const struct statedir *d);
 
-/* True if the user can replace FILE and FILE.memory. If the process is not root, true if the
- * process can replace them. False with errno. A child process becomes the user and tries. Call it
- * early, before the process has open files or large memory. */
+/* True if the user of --user can replace FILE and FILE.memory. If the process is not root, true if
+ * the process can replace them. False with errno. A child process becomes this user and tries. Call
+ * it early, before the process has open files or large memory. */
 bool statedir_check(const struct statedir *d);
 
 /* The owner of the directory of `path`. This user may write the files in it. -1 when unknown. */

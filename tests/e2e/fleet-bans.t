@@ -27,7 +27,8 @@ for edge in "${fleet_edges[@]}"; do
 	ends_with_test $!
 done
 
-# 5 clients make 2.5 requests per second on each edge: 75 in 30 s per edge, 225 in all. A visitor makes a tenth of that.
+# Each of 5 clients makes 2.5 requests per second on each edge: in 30 s, 75 requests on each edge, and 225 on all three.
+# The visitor makes a tenth as many.
 clients=(198.51.100.1 198.51.100.2 198.51.100.3 2001:db8:1:1::1 2001:db8:1:2::2)
 visitor=198.51.100.200
 python3 - "$visitor" "${clients[@]}" <<END &

@@ -178,7 +178,8 @@ for kind in nft legacy; do
 	programs_of
 done
 
-# --- without root from the start, as under a service manager
+# --- without root from the start, as under a service manager. Option -U of the driver drops all capabilities that
+# are not needed, without a change of user.
 
 service() { # CAPABILITIES ARGUMENTS...
 	local caps=$1
@@ -194,7 +195,7 @@ if [ -d "$TMP/nft" ]; then
 	is "ambient CAP_NET_ADMIN is enough to ban without root" "$code$said" 0in
 	service -all,+net_admin,+net_raw -k -U ask keep
 	is "with CAP_NET_RAW the keeper makes the rules" "$(head -n 1 <<<"$said")" "there, before"
-	like "after -U only CAP_NET_ADMIN is kept" "$said" "keep: unable to .*CAP_NET_RAW"
+	like "after its privileges are dropped, the driver keeps only CAP_NET_ADMIN" "$said" "keep: unable to .*CAP_NET_RAW"
 	service -all -n -U list
 	is "without a capability the start fails" "$code" 3
 	said=$(in_ns nft "$driver" -n -s serve -u no-such-user-here ban 198.51.100.9 600000 2>&1)

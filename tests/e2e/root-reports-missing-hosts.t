@@ -7,7 +7,8 @@ need_built anomdetect anomstat
 
 now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
 
-# beats ROOT HOST RUN FIRST: prints a line without counts of the host each second, until it is killed.
+# beats ROOT HOST RUN FIRST: each second, sends the root a line of the host with an empty list of counts, until it is
+# killed. RUN is the run's number. FIRST is the sequence number of the first line.
 beats() {
 	local seq=$4
 	while :; do
@@ -71,7 +72,7 @@ for root in killed ended; do
 	ok "$root: --check names the host and a remedy" \
 		within 20 says $root '^(WARNING|UNKNOWN) - .*web2: silent for [0-9ms ]+; check anomcount' --check
 	ok "$root: the page of anomstat shows the silent host in its first line" within 20 says $root 'RUNNING .* 2 hosts, 1 SILENT  '
-	is "$root: the restarted root has no line of the silent host" "$(jq '.origins[] | select(.origin == "web2") | .heard' "$TMP/$root.json")" null
+	is "$root: the restarted root has received no line of the silent host" "$(jq '.origins[] | select(.origin == "web2") | .heard' "$TMP/$root.json")" null
 	# the host's anomcount was restarted, so the numbers of its lines begin again
 	host_start $root web2 "$((run + 100000))" 1
 done

@@ -96,8 +96,9 @@ static uint64_t exact_counts(const struct run *x, bool errors, uint64_t out[PATH
 	return all;
 }
 
-/* The answer equals the exact counts. In a tie, the path that was requested last is first. No line
- * may be late, because the window drops lines by their own seconds. */
+/* The answer equals the exact counts. In a tie, the path that was requested last is first. The
+ * caller must add no late lines. A late line leaves the window of 60 s before lines that were read
+ * earlier. If it were the newest line of its path, `last` would be wrong after that. */
 static void check_exact(struct run *x, bool errors)
 {
 	const uint64_t *last = errors ? x->last_error : x->last;

@@ -6,8 +6,8 @@
 
 #define ARGV_MAX 1024
 
-/* Copies of n words, followed by NULL. They are valid until the next call, because options point to
- * them. */
+/* Returns copies of n words, followed by NULL. The copies stay valid after the return, because
+ * parsed options point to them. The next call overwrites the copies. */
 static inline char **given_argv(const char *const *args, size_t n)
 {
 	static char copies[ARGV_MAX][512];

@@ -339,7 +339,7 @@ static void options_of_a_service_may_name_a_configuration_file(void **state)
 	assert_true(PARSE(&o, "anomdetect", "-c", own));
 	assert_true(o.run.replay);
 	options_free(&o);
-	/* the configuration file must not be the file of another service, either */
+	/* --config in OPTIONS must not name the file of another service */
 	snprintf(text, sizeof text, "OPTIONS=--config %s\n", path);
 	write_bytes(text, strlen(text));
 	assert_false(PARSE(&o, "anomdetect", "-c", path));

@@ -1,6 +1,5 @@
-/* test_engine_counts.c - a live root reads lines of counts: the tests check in which second the
- * counts of a line count, and which lines are rejected.
- */
+/* test_engine_counts.c - a live root reads lines of counts. The tests check to which second the
+ * root adds the counts of a line, which lines it rejects, and which alerts it reports. */
 #include "unit/given_engine.h"
 
 static uint64_t seq;
@@ -60,8 +59,9 @@ static void counts_older_than_the_window_are_late(void **state)
 {
 	(void)state;
 	say_counts("live", 98, 100, TWO);
-	/* the counts of second 39 become known at 41 s and count then; 41 s is the first second of
-	 * the window of 60 s that ends at 100 s */
+	/* A host publishes its counts 2 s after the beginning of their second. The root adds them
+	 * to that time, even if the line arrives later: the counts of second 39 to second 41. The
+	 * window that ends with second 100 begins with second 41. */
 	say_counts("live", 39, 100, TWO);
 	assert_int_equal(counted().late, 0);
 	assert_int_equal(counted().requests, 14);
@@ -87,7 +87,7 @@ static void counts_of_a_fast_clock_count_in_their_true_second(void **state)
 	assert_int_equal(counted().requests, 7);
 }
 
-static void a_stopped_process_makes_no_host_silent(void **state)
+static void a_root_that_was_stopped_reports_no_silent_host(void **state)
 {
 	(void)state;
 	engine_clock(g.engine, instant_at_second(T0), span_seconds(1000));
@@ -104,7 +104,7 @@ static void a_stopped_process_makes_no_host_silent(void **state)
 	assert_int_equal(last_of(EVENT_ALERT)->trouble, ORIGIN_SILENT);
 }
 
-static void setting_the_clock_makes_no_host_silent(void **state)
+static void a_root_whose_clock_was_set_reports_no_silent_host(void **state)
 {
 	(void)state;
 	engine_clock(g.engine, instant_at_second(T0), span_seconds(1000));
@@ -136,8 +136,8 @@ int main(void)
 		TEST(a_live_root_rejects_counts_of_a_replay),
 		TEST(counts_older_than_the_window_are_late),
 		TEST(counts_of_a_fast_clock_count_in_their_true_second),
-		TEST(a_stopped_process_makes_no_host_silent),
-		TEST(setting_the_clock_makes_no_host_silent),
+		TEST(a_root_that_was_stopped_reports_no_silent_host),
+		TEST(a_root_whose_clock_was_set_reports_no_silent_host),
 		TEST(a_wrong_topic_is_reported_once_per_minute),
 	};
 #undef TEST

@@ -87,7 +87,7 @@ static void client_is_banned_at_its_third_bait(void **state)
 	}
 }
 
-/* A site of one page with one file, whose visitors ask for icons that do not exist. */
+/* The site has only one page. Its visitors also ask for four icons that do not exist. */
 static void missing_icons_of_a_small_site_are_no_bait(void **state)
 {
 	static const char *const icons[] = {"/favicon.ico", "/a.png", "/b.png", "/c.png"};
@@ -195,8 +195,9 @@ static void forged_header_does_not_exempt_guesses(void **state)
 	assert_string_equal(banned_by(), "repeats");
 }
 
-/* A page on another site embeds two served files and a missing file. The visits of its readers are
- * not honest, so they make no dead link. */
+/* A page on another site embeds four served files and a missing file. The visits of its readers
+ * are not honest, because cross-site requests do not show that a client was served different paths.
+ * So these visits make no dead link. */
 static void embedding_on_other_sites_makes_no_dead_links(void **state)
 {
 	(void)state;

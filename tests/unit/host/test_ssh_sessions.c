@@ -284,7 +284,7 @@ static void session_of_logind_with_a_connection_is_found(void **state)
 	(void)state;
 	add_login("5", "203.0.113.1", "sshd");
 	add_login("c7", "2001:db8::2", "sshd");
-	add_login("8", "203.0.113.3", "sshd"); /* no connection to this network exists */
+	add_login("8", "203.0.113.3", "sshd"); /* this address has no connection */
 	add_connection4(2222, 1, 11);
 	add_connection6(22, 2, 12);
 	add_connection4(22, 4, 13);

@@ -111,7 +111,7 @@ static void unknown_client_without_a_fresh_verdict_is_never_held_back(void **sta
 		assert_false(ask(&m, i,
 			(struct mass_ban_case){
 				.second = NOW, .came = NOW - 60 * i, .known_n = 1, .excess = 1}));
-	/* these verdicts do not count among the fresh verdicts, either */
+	/* none of these verdicts counts as a fresh verdict */
 	assert_int_equal(ask_one_by_one(&m, 300, 3, NOW), 0);
 }
 

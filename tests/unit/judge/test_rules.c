@@ -189,7 +189,7 @@ static void tightened_error_limit_is_never_under_its_floor(void **state)
 	j.limits.most[LIMIT_ERRORS] = 50;
 	assert_false(judge_window(&j, 30, 30, 30, 30));
 	assert_true(judge_window(&j, 31, 31, 31, 30));
-	/* errors below the floor are not evidence in addition to another rule, either */
+	/* errors below the floor are no evidence, even if another rule matches */
 	j.limits.most[LIMIT_ERRORS] = 20;
 	lap(&j, 301, 0, 300);
 	assert_true(judge_window(&j, 50, 15, 15, 50));

@@ -178,7 +178,7 @@ static void missing_files_are_no_burst_of_requests(void **state)
 		assert_true(evidence_of(&j.verdict, RULE_REQUESTS)->value == 241);
 		/* if the requests are spread, all of them count */
 		assert_true(judge_window(&j, 121, 100, 0, 60));
-		/* a visit of many bursts does not fire, either */
+		/* visit_requests does not match a visit of many bursts */
 		lap(&j, 5000, 0, 20);
 		assert_false(judge_window(&j, 100, 50, 0, 1));
 		lap(&j, 301, 0, 300);

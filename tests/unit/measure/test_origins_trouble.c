@@ -37,7 +37,8 @@ static void each_missing_line_counts_as_lost_after_70_seconds(void **state)
 			note(k);
 	}
 	assert_told("web1 missing");
-	/* lines 20 to 220 were missing for over 70 s; line 240 may have been, too */
+	/* Lines 20 to 220 have been missing for over 70 s. Ages are known only to within 10 s, so
+	 * the test also accepts that line 240, missing for 59 s, counts as lost. */
 	assert_in_range(origins_lost(all), 11, 12);
 	assert_in_range(origins_get(all, 0)->missing, 2, 4);
 	/* a lost line may still arrive; then the number of missing lines does not fall */

@@ -171,8 +171,8 @@ static void refused_path_is_no_dead_link(void **state)
 	paths_free(p);
 }
 
-/* At least half of the networks that failed must have found the path missing. A refused network has
- * failed, too. */
+/* At least half of the networks that failed must have found the path missing in honest visits. A
+ * network that was refused has failed, too. */
 static void dead_link_is_missing_for_half_of_the_failing_networks(void **state)
 {
 	(void)state;
@@ -239,7 +239,8 @@ static void late_line_does_not_move_the_last_served_second_back(void **state)
 	paths_free(p);
 }
 
-/* The hour is the time after the last served request in which a path is not a dead link. */
+/* A path is not a dead link for one hour after an honest visit was last served the path. When the
+ * clock is set, the end of this hour moves with it. */
 static void setting_the_clock_moves_the_hour(void **state)
 {
 	static const int64_t shifts[] = {1, -1, 100 * HOUR, -100 * HOUR, (int64_t)1 << 33};
@@ -294,8 +295,8 @@ static struct paths_record only_record(struct paths *p)
 }
 
 /* When 48 bits of a path's bitmap are set, the bitmap is cleared. Until 8 networks have failed
- * again, the path stays a dead link, or stays none. Then only the new failures count, so old
- * attacks do not count forever. */
+ * again, a dead link stays a dead link, and another path does not become one. Then only the new
+ * failures count, so old attacks do not count forever. */
 static void cleared_bitmap_changes_no_dead_link_until_eight_networks_failed(void **state)
 {
 	(void)state;
@@ -338,8 +339,8 @@ static void dead_link_that_is_served_is_no_longer_dead(void **state)
 	paths_free(p);
 }
 
-/* A path is missing in honest visits of n networks. It is a dead link if it is also missing in
- * other visits of n / 3 networks, but not if it is missing in other visits of 2 * n networks. At
+/* A path is missing in honest visits of n networks. It is a dead link if n / 3 other networks find
+ * it missing in visits that are not honest. It is not a dead link if 2 * n such networks do. At
  * most 3 of the 600 answers may be wrong, because paths.h estimates the numbers of networks. */
 static void honest_networks_are_counted_precisely_enough(void **state)
 {
@@ -390,7 +391,7 @@ static void networks_that_collide_on_one_path_differ_on_another(void **state)
 	assert_true(met_again < 15);
 }
 
-static void restored_path_keeps_its_second_after_the_clock_was_set(void **state)
+static void restored_path_keeps_the_time_of_its_last_served_request(void **state)
 {
 	struct paths_record r = {.hash = 7,
 		.kind = PATHS_HONEST_SINGLE,
@@ -441,7 +442,7 @@ int main(void)
 		cmocka_unit_test(dead_link_that_is_served_is_no_longer_dead),
 		cmocka_unit_test(honest_networks_are_counted_precisely_enough),
 		cmocka_unit_test(networks_that_collide_on_one_path_differ_on_another),
-		cmocka_unit_test(restored_path_keeps_its_second_after_the_clock_was_set),
+		cmocka_unit_test(restored_path_keeps_the_time_of_its_last_served_request),
 		cmocka_unit_test(hash_depends_on_the_key_and_on_each_byte),
 	};
 

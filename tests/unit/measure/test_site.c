@@ -170,7 +170,7 @@ static void attack_is_learned_only_by_site_accept(void **state)
 
 /* site_today returns the sums of the current hour of the day. site_accept copies seconds of an
  * attack to the ring of the recent baseline, but not to these sums. A late line of such a second
- * does not change these sums, either. */
+ * does not change these sums. */
 static void accepted_attack_does_not_change_the_sums_of_the_current_hour(void **state)
 {
 	struct site *s = site_at(MIDNIGHT);

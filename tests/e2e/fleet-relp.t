@@ -55,7 +55,8 @@ events_are() {
 }
 ok "the bans are in the events" within 5 events_are "198.51.100.1 2001:db8:1:1::/64 "
 
-# The root's rsyslog is first killed and then stopped; meanwhile the edges keep their lines.
+# The root's rsyslog ends twice, by SIGKILL and later by SIGTERM, and is started again each time. The edges store their
+# lines until then.
 feed() { # EDGE FIRST LAST: sends further lines beside anomcount's lines
 	in_fleet "$1" sh -c "seq $2 $3 | sed 's/.*/{\"n\":&,\"of\":\"$1\"}/' | nc -N -U /run/anomdetect-fleet.sock"
 }
@@ -76,7 +77,7 @@ for signal in KILL TERM; do
 done
 offend 198.51.100.2
 offend 2001:db8:1:2::1
-ok "clients are still banned after these ends of rsyslog" within 20 both 2
+ok "clients are still banned after the root's rsyslog was killed and restarted" within 20 both 2
 
 # Three attacks by web2: it connects to web1's port with its own certificate; it sends a message with a newline; it uses
 # a certificate of another CA.

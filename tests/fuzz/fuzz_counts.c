@@ -53,7 +53,7 @@ static void check_elements(const cJSON *counts, const struct counts_line *c)
 	FUZZ_HOLDS(n == c->elements_n + c->bad_clients + c->bad_counts);
 }
 
-/* If cJSON accepts a bare line without escapes, cJSON finds the same values. */
+/* If the whole line is a JSON object without escapes for cJSON, cJSON finds the same values. */
 static void compare(const char *line, size_t len, const struct counts_line *c)
 {
 	cJSON *object = cJSON_ParseWithLength(line, len);

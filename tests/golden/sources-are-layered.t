@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Files of src include only files of the same folder or of a lower folder. No files include or call each other in a
-circle. TAP on standard output. The checks are also tested with trees that break each promise.
+"""Files of src include only files of the same folder or of a folder before it in the lists below. No files include or
+call each other in a circle. TAP on standard output. The checks are also tested with trees that break each promise.
 """
 import os
 import re
@@ -68,9 +68,9 @@ def rings(edges):
 
 def check_tree(src):
     found = includes(src)
-    check("every #include of a project's file names an existing file of src", not_there(found) if found else ["no files"])
+    check("every #include in quotes, or of core/ or io/, names an existing file of src", not_there(found) if found else ["no files"])
     check("every folder of src is one of the layers", unknown_folders(found))
-    check("every #include names a file of the same folder or of a lower folder", wrong_directions(found))
+    check("every #include names a file of the same folder or of a folder before it", wrong_directions(found))
     check("no files include each other in a circle", rings({name: set(others) for name, others in found.items()}))
 
 

@@ -29,7 +29,8 @@ LINE = ('{"remote_addr":"%s","time_iso8601":"%s","msec":%s,"request":"GET %s HTT
 
 
 def address(n):
-    """A different address for each n. No address is reserved for documentation, because run.py allows such addresses."""
+    """A different address for each n. No address is reserved for documentation, because run.py puts
+    those addresses on the allow-list."""
     n = n * 2654435761 % (1 << 24)
     if n % 8 == 7:
         return "2a00:%x:%x::7" % (n >> 16, n & 0xffff)

@@ -1,4 +1,4 @@
-/* engine_emit.c - see engine_parts.h: reports an event for the other files of the engine. */
+/* engine_emit.c - see engine_parts.h: gives an event to the engine's sink. */
 #include "core/engine/engine_parts.h"
 
 #include <string.h>

@@ -10,8 +10,8 @@
 
 #include "core/measure/variety.h"
 
-/* The filter that stores who had an honest visit in the last 24 to 48 h (teachers.h) has room for
- * this many clients. */
+/* The filter of clients with an honest visit, which remembers a client for 24 to 48 h (teachers.h),
+ * has room for this many clients. */
 #define HONEST_CLIENTS 65536
 /* A browser requests a page and its files within this many seconds. */
 #define PAGE_S 2

@@ -11,7 +11,7 @@
  * engine_clock.c         reacts to a wall clock that was set
  * engine_holds.c         decides whether a ban is held back
  * engine_announce.c      reports bans in force and unbans of the last day again
- * engine_emit.c          reports an event for the other files
+ * engine_emit.c          gives an event to the engine's sink
  * engine_hints.c         reports faults of the log, such as lines without a needed member
  * engine_snapshot.c      fills the state
  */
@@ -141,7 +141,7 @@ struct engine {
 	struct first_paths *first_paths;
 	struct slow_failures *slow;
 	struct written_paths *written;
-	struct teachers *honest; /* clients with an honest visit in the last 24 to 48 h */
+	struct teachers *honest; /* clients with an honest visit, for 24 to 48 h */
 	/* NULL: lines are requests, not counts; the next member is NULL, too */
 	struct origins *origins;
 	struct counts_line *counts_line; /* scratch memory for one line */

@@ -24,12 +24,12 @@
  *          match (site_failing.h). Probes and bait do not match during a page load: the visit has
  *          at most 12 requests, at more than 6 per second. A feature is a path to which many writes
  *          are usual, such as an editor (written_paths.h). Writes to a feature do not count as
- *          repeats. If a client had an honest visit in the last 48 hours, bait does not match it.
- *          Its limit of repeats is then 20 times as high, and its limits of probes and slow_errors
- *          are 3 times as high. A robot is a client that requests /robots.txt. Bait does not match
- *          it, and its limits of probes and slow_errors are 3 times as high. The limit of repeats
- *          is also 20 times as high for a client that was served 2 paths. One of them may be the
- *          path that it writes to.
+ *          repeats. If a client is remembered for an honest visit (24 to 48 hours, teachers.h),
+ *          bait does not match it. Its limit of repeats is then 20 times as high, and its limits of
+ *          probes and slow_errors are 3 times as high. A robot is a client that requests
+ *          /robots.txt. Bait does not match it, and its limits of probes and slow_errors are 3
+ *          times as high. The limit of repeats is also 20 times as high for a client that was
+ *          served 2 paths. One of them may be the path that it writes to.
  * Parole:  for a client whose ban ended in the last 24 hours, each limit is multiplied by
  *          RULES_PAROLE_SHARE. Its limits are at least 1 bait path and 3 repeats. Paths that it
  *          probed before the ban do not count again. A slow writer with few errors may be a machine
@@ -58,7 +58,7 @@ struct path_rules_case {
 	bool bait;       /* the request is an own error on a bait path */
 	bool slow;       /* the client makes at most 3 requests in 60 seconds, and few own errors */
 	bool parole;     /* the client is on parole */
-	bool known;      /* the client had an honest visit in the last 48 hours */
+	bool known;      /* the client is remembered for an honest visit */
 	bool burst;      /* the client's first visit has just begun:
 			  * this may be one page with its files */
 	bool learned;    /* limits are learned */

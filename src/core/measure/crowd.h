@@ -1,5 +1,5 @@
 /* crowd.h - counts how many active clients are above the marks, and how many are known, in O(1) per
- * request. A mark is the number of requests from which a client counts towards a swarm (swarm.h).
+ * request. A mark is the number of requests above which a client counts towards a swarm (swarm.h).
  *
  * Path:    clients -> [crowd] -> swarm, ban_holds.
  * Method:  every sum has one contribution per client, as of its last request. Before a client
@@ -23,7 +23,7 @@
  * rules have judged it. */
 #define CROWD_KNOWN_AFTER_S 600
 
-/* Bits: the sums that count one client. */
+/* Bits of one client: which of the three sums count it. */
 #define CROWD_OVER       0x01
 #define CROWD_KNOWN      0x02
 #define CROWD_OVER_VISIT 0x04
@@ -31,11 +31,11 @@
 struct crowd {
 	uint32_t mark;       /* requests in 60 s */
 	uint32_t visit_mark; /* requests of a visit */
-	/* Lower bounds of the marks, and a function that computes the marks again. The owner of the
-	 * marks sets the bounds and the function if marks can be stale. */
+	/* Lower bounds of the marks. A client at or below both bounds is above no mark, so marks
+	 * that are stale are not computed for it. The engine sets the bounds and `renew`. */
 	uint32_t least, visit_least;
-	bool stale;
-	void (*renew)(void *ctx);
+	bool stale;               /* limits were learned after the marks were computed */
+	void (*renew)(void *ctx); /* computes the marks and clears `stale` */
 	void *ctx;
 	uint32_t over_n;
 	uint32_t over_visit_n;
@@ -56,7 +56,7 @@ void crowd_init(struct crowd *c);
  * added. */
 void crowd_out(struct crowd *c, const struct crowd_member *m);
 
-/* Adds the client's contribution as of now. */
+/* Adds the client's contribution at the second `now`. */
 void crowd_in(struct crowd *c, const struct crowd_member *m, uint32_t now);
 
 #endif

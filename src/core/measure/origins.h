@@ -9,16 +9,19 @@
  *          bitmap moved at once, one line with a wrong number would cause all later lines to be
  *          rejected as old.
  * Runs:    a newer run replaces the previous one, and lines of an older run do not count. There is
- *          one exception: after 30 s of silence, lines of an older run arrive, with later times
- *          than any line before the silence. In this case, the host's clock was set back before the
- *          sender was started again. So this older run counts, and the run that it replaces never
- *          counts again.
+ *          one exception. If a host's clock was ahead and was set back before the sender was
+ *          started again, the new run looks older. Such a run counts if the host was silent for
+ *          over 30 s and the line's time is later than all times before the silence. A time that
+ *          was ahead is compared as the time when its line arrived. The run that is replaced in
+ *          this way never counts again.
  * Ahead:   if a host's clock is over 2 s ahead, the seconds of its lines are moved back. All are
  *          moved by one amount: the largest by which a line of the run has been ahead so far. If
  *          each line were moved by its own amount, all lines of a backlog would count in the newest
  *          second. A line that is over 0.5 s further ahead than all earlier lines of the run is
- *          rejected, because the amount is not known yet. Such a line is the first one, or part of
- *          a backlog, whose later lines are even further ahead.
+ *          rejected, because it shows that the clock is further ahead than was known. This is the
+ *          first line of a run, or a line of a backlog. The lines of a backlog arrive almost at
+ *          once, so each is further ahead than the line before it. Only the last of them shows
+ *          how far the clock is ahead.
  * Faults:  lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
  *          wrong by over 2 s; two hosts have one name. The beginning and the end of each fault are
  *          reported.
@@ -77,7 +80,9 @@ struct origin {
 	double lines_per_s;   /* in the last 10 s */
 	double clients_per_s; /* clients in its lines, in the last 10 s */
 	uint64_t missing;     /* numbers of the run that have been missing for 10 s or more */
-	uint64_t lost;        /* missing numbers that count as lost, in all runs */
+	/* numbers in all runs that were given up after 60 to 70 s, or when the run or the input
+	 * ended */
+	uint64_t lost;
 	bool in[ORIGIN_TROUBLES];
 	struct instant since[ORIGIN_TROUBLES]; /* valid while the same element of `in` is true */
 };
@@ -93,8 +98,9 @@ typedef void origins_report(
 struct origins *origins_new(struct hash_key key, bool live);
 void origins_free(struct origins *all);
 
-/* Places a line that arrived at `now`. With ORIGINS_NEW, *index is the origin's place in the table,
- * 0..ORIGINS_MAX - 1. When an origin is removed, the last origin moves to its place. */
+/* Decides whether a line that arrived at `now` counts. With ORIGINS_NEW, *index is the origin's
+ * place in the table, 0..ORIGINS_MAX - 1. When an origin is removed, the last origin moves to its
+ * place. */
 enum origins_place origins_note(
 	struct origins *all, struct origins_line *line, struct instant now, uint32_t *index);
 

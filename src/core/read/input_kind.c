@@ -57,8 +57,9 @@ static const char *const advice[INPUT_KIND_COUNT] = {
 			"put `jq -c '.[]' |` before this program",
 	[INPUT_PRETTY] = "an object is spread over several lines, but must be on one line\n"
 			 "put `jq -c . |` before this program (live: `jq --unbuffered -c . |`)",
-	[INPUT_ERROR_LOG] = "the input is a web server's error log\n"
-			    "read the server's access log, such as `/var/log/nginx/access.json`",
+	[INPUT_ERROR_LOG] =
+		"the input is a web server's error log\n"
+		"give this program the server's access log, such as `/var/log/nginx/access.json`",
 	[INPUT_SYSLOG] = "the input is a log that syslog wrote, such as a log of logins, but only "
 			 "access logs of web servers can be read\n"
 			 "`fail2ban` and `sshguard` read logs of logins",

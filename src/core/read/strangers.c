@@ -194,9 +194,10 @@ void stranger_put_advice(struct buf *b, const struct stranger *s)
 				"give --format counts to anomdetect");
 		break;
 	case STRANGER_EVENT:
-		buf_put_text(b, "it is an event, as anomdetect prints it\n"
-				"read the server's access log; events go to anomban, and to "
-				"filters such as anom-notify");
+		buf_put_text(b,
+			"it is an event, as anomdetect prints it\n"
+			"give this program the server's access log; events go to anomban, and to "
+			"filters such as anom-notify");
 		break;
 	case STRANGER_CUT:
 		buf_put_text(b, "the line is cut off before the member with the client\n"

@@ -38,7 +38,7 @@ static struct glyphs glyphs_of(bool utf8)
 struct plot {
 	size_t columns;
 	size_t rows;
-	double rate[COLUMNS_MAX]; /* highest rate of the steps in each column; negative: no steps */
+	double rate[COLUMNS_MAX]; /* the highest rate in each column; negative: there is none */
 	double top;               /* rate at the top of the scale */
 	double alarm;
 	double mean;
@@ -46,7 +46,8 @@ struct plot {
 
 static void fill_columns(struct plot *plot, const double *steps, size_t n)
 {
-	/* While the run is younger than the plot, steps at the left have no rate. */
+	/* A step is STATE_HISTORY_STEP_S long and has one rate. While the run is younger than the
+	 * plot, steps at the left have no rate. */
 	size_t missing = STATE_HISTORY_MAX - n;
 
 	for (size_t c = 0; c < plot->columns; c++) {
@@ -96,7 +97,7 @@ static void put_label(struct text_page *p, const char *word, double rate)
 }
 
 /* Puts at most one label in the row. False: it has put none. The alarm and the peak have precedence
- * over the mean, which the table above shows, too. */
+ * over the mean, which the page also shows as a number above the plot. */
 static bool put_row_label(struct text_page *p, const struct plot *plot, size_t row, double peak)
 {
 	bool single = plot->rows == 1;

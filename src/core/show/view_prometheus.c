@@ -159,7 +159,8 @@ static void put_site(struct buf *out, const struct state *s)
 
 static void put_clients(struct buf *out, const struct state *s)
 {
-	put_gauge(out, "active_clients", "Clients that are counted now.", s->clients);
+	put_gauge(out, "active_clients", "Number of clients with a request in the last 60 s.",
+		s->clients);
 	put_family(out, "client_limit", "gauge", "Limit of one client, by detection rule.");
 	put_labelled(out, "client_limit", "rule", rule_name(RULE_REQUESTS), status_limit(s));
 	put_labelled(out, "client_limit", "rule", rule_name(RULE_ERRORS), s->limits[LIMIT_ERRORS]);
@@ -174,14 +175,16 @@ static void put_clients(struct buf *out, const struct state *s)
 		"Number of visits that taught the limits; older visits count less.", s->visits);
 	put_gauge(out, "known_paths", "Number of known paths of the site.", s->paths);
 	put_gauge(out, "slow_clients",
-		"Number of clients in the table of errors and writes; "
+		"Number of entries in the table of clients that fail or write; "
 		"slow_evicted_total counts evictions.",
 		s->slow_clients);
 	put_gauge(out, "banned_clients", "Number of bans in force.", (double)s->bans_total);
 	put_gauge(out, "bans_not_enforced",
 		"Number of bans that the kernel lacks, in a run with --ban.",
 		(double)s->bans_not_enforced);
-	put_family(out, "bans_status", "gauge", "1 if the bans have this status, otherwise 0.");
+	put_family(out, "bans_status", "gauge",
+		"1 if the bans have this status, otherwise 0; not enforced: bans are only printed; "
+		"not in force: bans may have no effect.");
 	for (int k = 0; k < STATUS_BANS_COUNT; k++)
 		put_labelled(out, "bans_status", "status", status_bans_name((enum status_bans)k),
 			(int)status_bans(s) == k);

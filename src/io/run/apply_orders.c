@@ -12,8 +12,9 @@
 /* Time between a ban that the firewall refused and its only retry. By then a temporary cause, such
  * as another program's lock, is most likely gone. */
 static const struct span second_try_after = {5000};
-/* Minimum time between two markers for a detector. At each unban, the newest marker is at most this
- * old, so it does not expire soon. */
+/* A marker in the sets (firewall.h) shows a detector on this host that the entry of an unban was
+ * removed on purpose. This is the minimum time between two markers. At each unban, the newest
+ * marker is at most this old, so it does not expire soon. */
 static const struct span marker_every = {1000};
 /* list_every: minimum time between two listings. LIST_PAUSE: minimum pause after a listing, as a
  * multiple of the listing's duration. */
@@ -128,7 +129,7 @@ static void forget_refused(struct apply_orders *o, size_t at)
 	memmove(&o->refused[at], &o->refused[at + 1], (o->refused_n - at) * sizeof o->refused[0]);
 }
 
-/* Called at a newer event about the client: drops the retries of its older bans. */
+/* Called when a newer event about the client is obeyed: drops the retry of its older ban. */
 static void forget_older(struct apply_orders *o, const struct address *entry)
 {
 	for (size_t i = 0; i < o->refused_n; i++) {
@@ -152,7 +153,8 @@ static bool ban_entry(struct apply_orders *o, const struct address *entry, struc
 	return true;
 }
 
-/* Also true if the retry time is further ahead than the pause, because the clock was set back. */
+/* True if the time of the retry has come. Also true if this time is further ahead than
+ * second_try_after, because the clock was set back. */
 static bool is_due(const struct refused_ban *r, struct instant now)
 {
 	int64_t ms = instant_since(r->due, now).ms;
@@ -237,7 +239,7 @@ static void put_marker(struct apply_orders *o, struct instant now)
 	firewall_put_marker(o->firewall, FIREWALL_MARKER_ORDERED);
 }
 
-/* `until`: the end of a newer ban of the client, which stays in the sets; 0: there is none. */
+/* `until`: the end of a ban that is newer than the unban, and stays in force; 0: there is none. */
 static enum apply_result take_unban(struct apply_orders *o, const struct address *entry,
 	struct instant until, struct instant now)
 {
@@ -345,7 +347,8 @@ static bool is_list_due(const struct apply_orders *o, struct span steady)
 	return n && (steady.ms >= o->list_due.ms || n >= APPLY_ORDERS_COMPARED);
 }
 
-/* Reads the sets. Then carries out each waiting ban that ends later than its entry in the sets. */
+/* Reads the sets, and drops each unknown ban that is in force already (compare_entry). Moves the
+ * other unknown bans to the queue in which bans wait for their turn. */
 static bool compare_all(struct apply_orders *o, struct instant now, struct span steady)
 {
 	struct comparing c = {o, now};

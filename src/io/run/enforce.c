@@ -176,8 +176,8 @@ static void end_round(struct enforce *f)
 	f->catch_cursor = 0;
 }
 
-/* True while the pause after a refused ban lasts. False if the time of the retry is further ahead
- * than the pause, because the clock was set back. */
+/* True during the refused_pause after a refused ban. False if the time of the retry is further
+ * ahead than refused_pause, because the clock was set back. */
 static bool is_pausing(const struct enforce *f, struct instant now)
 {
 	int64_t ms = instant_since(f->retry, now).ms;

@@ -1,8 +1,8 @@
 /* draw.h - random numbers that are the same in each run: a seed and xorshift64* (Vigna 2016).
  *
- * Only integers are used, so that no result depends on a libm. A statement draws at most one
- * number, or C defines the order in which it draws. So all compilers make programs with the same
- * output.
+ * Only integers are used, so that no result depends on a libm. No statement draws two numbers in an
+ * order that the compiler may choose, as with two arguments of one call. So all compilers make
+ * programs with the same output.
  */
 #ifndef BENCH_SITE_DRAW_H
 #define BENCH_SITE_DRAW_H

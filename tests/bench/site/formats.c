@@ -65,7 +65,7 @@ const struct site_format formats_all[] = {
 	{"caddy", "Caddy's own: nested, with headers", "-", "-r", CADDY_TWO, formats_caddy},
 	{"traefik", "Traefik's own, with three headers", "-", "-r",
 		"\"\\(.ClientAddr) \\(.DownstreamStatus)\"", formats_traefik},
-	{"haproxy", "HAProxy's JSON behind rsyslog's file header", "-", "-rR",
+	{"haproxy", "HAProxy's JSON after the text that rsyslog puts before each line", "-", "-rR",
 		".[index(\"{\"):] | fromjson | \"\\(.client_ip) \\(.status_code)\"",
 		formats_haproxy},
 	{"envoy", "Envoy's JSON", "-", "-r",

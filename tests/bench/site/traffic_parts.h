@@ -11,7 +11,8 @@
 #define FEEDS          12
 #define FEED_PAGE      9 /* number in words.c of the page that feed readers request */
 
-/* Numbers of clients. The numbers of one kind continue up to the next kind. */
+/* Each client has a number that identifies it. These are the first numbers of each kind of client;
+ * the numbers of a kind continue up to the first number of the next kind. */
 enum {
 	CLIENT_OFFICE,
 	CLIENT_CRAWLER,

@@ -172,7 +172,7 @@ static void ban_that_was_only_printed_ends_but_its_strikes_stay(void **state)
 	assert_int_equal(firewall.unbans, 0);
 }
 
-static void firewall_removes_a_ban_before_its_end_is_reported(void **state)
+static void expired_ban_is_removed_from_the_firewall(void **state)
 {
 	for (int family = 0; family < 2; family++) {
 		begin_firewall(BAN_ENFORCED, NULL);
@@ -229,7 +229,7 @@ int main(void)
 		cmocka_unit_test(ban_removed_by_hand_or_order_is_not_removed_again),
 		cmocka_unit_test_teardown(ban_found_to_be_removed_is_not_removed_again, end),
 		cmocka_unit_test_teardown(ban_that_was_only_printed_ends_but_its_strikes_stay, end),
-		cmocka_unit_test(firewall_removes_a_ban_before_its_end_is_reported),
+		cmocka_unit_test(expired_ban_is_removed_from_the_firewall),
 		cmocka_unit_test_teardown(newly_allowed_client_is_unbanned_in_the_firewall, end),
 		cmocka_unit_test_teardown(adopted_ban_is_enforced_and_a_later_end_prolongs_it, end),
 	};

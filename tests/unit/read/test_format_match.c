@@ -152,7 +152,8 @@ static size_t count_there(const struct fields_values *v, const char *const *name
 	return n;
 }
 
-/* Counts forwarded members that no header of a client adds. */
+/* Counts the forwarded members of the line that are not in a "headers" object. A client can add
+ * members to that object, because the server copies all headers of a request into it. */
 static size_t count_flat(const struct fields_values *v)
 {
 	size_t n = count_there(v, format_forwarded, SIZE_MAX);

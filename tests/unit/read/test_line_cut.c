@@ -41,7 +41,9 @@ static void cut_everywhere(const char *line, size_t len, const struct line_want 
 		assert_true(line_client_is(&r, want->client));
 		assert_true(r.request.status == want->status || (r.request.status == 0 && !status));
 		status |= r.request.status != 0;
-		/* while the first time is cut off, a second, coarser member may give the time */
+		/* A line may have two members with a time. While the preferred member is cut off,
+		 * the other gives the time, perhaps in whole seconds. So only seconds are compared.
+		 */
 		assert_true(r.request.has_time || !timed);
 		if (r.request.has_time)
 			assert_true(r.request.time.ms / 1000 == want->ms / 1000);
@@ -291,7 +293,7 @@ static void line_over_4_mib_without_client_at_its_beginning_is_too_long(void **s
 	line_check(big, LINE_LONGEST + 1, false, &want);
 }
 
-static void client_that_ends_at_the_limit_counts(void **state)
+static void line_cut_right_after_its_client_counts_for_the_client(void **state)
 {
 	static const struct line_want want = {LINE_OK, "2001:db8::7", NO_TIME, 404, false, true};
 
@@ -302,7 +304,7 @@ static void client_that_ends_at_the_limit_counts(void **state)
 	line_check(big, LINE_LONGEST, true, &want);
 }
 
-static void object_that_ends_before_its_long_line_is_not_json(void **state)
+static void blanks_after_an_object_are_accepted_unless_the_line_was_cut(void **state)
 {
 	static const char object[] = "{" CLIENT ",\"status\":404}";
 
@@ -377,8 +379,8 @@ int main(void)
 		cmocka_unit_test(line_cut_off_after_64_kib_counts_for_its_client),
 		cmocka_unit_test(line_over_4_mib_counts_by_its_first_4_mib),
 		cmocka_unit_test(line_over_4_mib_without_client_at_its_beginning_is_too_long),
-		cmocka_unit_test(client_that_ends_at_the_limit_counts),
-		cmocka_unit_test(object_that_ends_before_its_long_line_is_not_json),
+		cmocka_unit_test(line_cut_right_after_its_client_counts_for_the_client),
+		cmocka_unit_test(blanks_after_an_object_are_accepted_unless_the_line_was_cut),
 		cmocka_unit_test(long_text_is_rejected_as_other),
 		cmocka_unit_test(nul_is_found_within_4_mib),
 		cmocka_unit_test(deep_nesting_hides_no_client),

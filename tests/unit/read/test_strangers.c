@@ -181,7 +181,7 @@ static void advice_for_a_combined_line_names_its_option(void **state)
 	check_said("error log");
 	assert_int_equal(look_at("{\"event\":\"start\",\"time\":\"2026-11-22T04:16:00.000Z\"}"),
 		STRANGER_EVENT);
-	check_said("read the server's access log");
+	check_said("give this program the server's access log");
 	end(NULL);
 	begin("combined", NULL);
 	assert_int_equal(look_at("some words"), STRANGER_PLAIN);

@@ -97,8 +97,8 @@ static void oldest_requests_are_evicted_and_counted(void **unused)
 		snprintf(path, sizeof path, "/%u", i);
 		assert_path(given_client(i), i % 50 == 4 ? "" : path);
 	}
-	/* each of the last all - max requests evicts one request, except about 40 that use the room
-	 * of a dropped request */
+	/* The first `max` requests fill the table. Each of the other all - max requests evicts one
+	 * request, except about 40 that use the room of a dropped request. */
 	assert_in_range(evicted, all - max - 60, all - max);
 	assert_path(given_client(0), "");
 	ban_requests_free(requests);

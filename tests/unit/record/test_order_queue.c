@@ -195,7 +195,7 @@ static void unknown_bans_have_a_queue_of_their_own(void **state)
 
 /* ---- the rate ---- */
 
-static void bans_of_one_minute_are_allowed_at_once_and_then_one_by_one(void **state)
+static void rate_allows_as_many_bans_as_per_minute_at_once_then_one_by_one(void **state)
 {
 	struct ban_rate r;
 	struct span now = {1000000};
@@ -216,7 +216,7 @@ static void bans_of_one_minute_are_allowed_at_once_and_then_one_by_one(void **st
 	assert_false(ban_rate_allows(&r, now));
 }
 
-static void pause_saves_up_the_bans_of_one_minute_at_most(void **state)
+static void after_a_day_without_bans_no_more_bans_than_per_minute_come_at_once(void **state)
 {
 	struct ban_rate r;
 	struct span now = {0};
@@ -251,8 +251,9 @@ int main(void)
 		TEST(client_has_one_place),
 		TEST(repeated_bans_are_evicted_first_and_then_the_oldest_ban),
 		TEST(unknown_bans_have_a_queue_of_their_own),
-		cmocka_unit_test(bans_of_one_minute_are_allowed_at_once_and_then_one_by_one),
-		cmocka_unit_test(pause_saves_up_the_bans_of_one_minute_at_most),
+		cmocka_unit_test(rate_allows_as_many_bans_as_per_minute_at_once_then_one_by_one),
+		cmocka_unit_test(
+			after_a_day_without_bans_no_more_bans_than_per_minute_come_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

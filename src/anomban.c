@@ -1,5 +1,5 @@
-/* anomban.c - connects standard input -> order -> firewall, so that bans decided on another host
- * are carried out on this one.
+/* anomban.c - connects standard input -> order -> firewall, so that this host carries out
+ * bans that another host has decided.
  *
  * anomban writes no file: the kernel's sets contain the bans, which expire by themselves. The
  * actions (--list, --ban ...) print or change the same sets for an administrator.

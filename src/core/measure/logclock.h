@@ -47,7 +47,8 @@ struct logclock {
 
 void logclock_init(struct logclock *c, bool replay);
 
-/* Places a request in time: sets r->time and moves now. `wall` is ignored in a replay. */
+/* Decides at which time a request counts: sets r->time, and moves c->now forward if r->time is
+ * newer. `wall` is ignored in a replay. */
 enum logclock_place logclock_place(struct logclock *c, struct request *r, struct instant wall);
 
 /* Live: moves the time forward when no line arrives. */

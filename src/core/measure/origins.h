@@ -18,9 +18,9 @@
  *          moved by one amount: the largest by which a line of the run has been ahead so far. If
  *          each line were moved by its own amount, all lines of a backlog would count in the newest
  *          second. A line that is over 0.5 s further ahead than all earlier lines of the run is
- *          rejected, because it shows that the clock is further ahead than was known. This is the
- *          first line of a run, or a line of a backlog. The lines of a backlog arrive almost at
- *          once, so each is further ahead than the line before it. Only the last of them shows
+ *          rejected, because it shows that the clock is further ahead than was known. It may be the
+ *          first line that is ahead, or a line of a backlog. The lines of a backlog arrive almost
+ *          at once, so each is further ahead than the line before it. Only the last of them shows
  *          how far the clock is ahead.
  * Faults:  lines have been missing for 10 to 20 s; an origin has been silent for 30 s; a clock is
  *          wrong by over 2 s; two hosts have one name. The beginning and the end of each fault are

@@ -10,7 +10,7 @@
 #define DAY_S       86400
 #define FEATURE_MIN 3  /* minimum number of other networks that write to a feature often */
 #define FULL_BITS   48 /* number of set bits, of 64, at which the bitmaps are cleared */
-/* number of networks in the cleared bitmaps from which on the old decision is replaced */
+/* the old decision is replaced when the cleared bitmaps contain this many networks again */
 #define VERDICT_AGAIN 8
 
 struct written_paths {

@@ -112,7 +112,7 @@ static void unban_is_announced_again_for_a_day(void **state)
 	assert_int_equal(e->strike, first.strike);
 	assert_string_equal(e->reason, "manual");
 	check_obeyed(e, (T0 + 6) * MS);
-	/* the last announcement within a day, and the first one after it */
+	/* the last announcement within a day, and the first announcement after that day */
 	for (int64_t s = 600; s < 86400; s += 600)
 		pass((T0 + s) * MS, (T0 + s + 6) * MS);
 	assert_int_equal(repeats_of(EVENT_UNBAN), 144);

@@ -37,7 +37,7 @@ static void a_jump_is_accepted_after_a_second_line_confirms_it(void **state)
 	assert_int_equal(note(20101), ORIGINS_JUMPED);
 	assert_int_equal(note(20101), ORIGINS_JUMPED);
 	assert_int_equal(note(10101), ORIGINS_NEW);
-	/* a second jump, to a number far from the first one, confirms neither */
+	/* two jumps to numbers that are far apart do not confirm each other */
 	assert_int_equal(note(900000), ORIGINS_JUMPED);
 	assert_int_equal(note(30000), ORIGINS_JUMPED);
 	assert_int_equal(note(10102), ORIGINS_NEW);

@@ -252,7 +252,7 @@ static void bars_show_the_last_30_minutes(void **unused)
 	assert_int_equal(count_of("\u2588\n"), 4);
 	assert_int_equal(count_of("\u2588"), 4);
 	sample.history_n = STATE_HISTORY_MAX; /* the first step is at the left end */
-	/* earlier steps are assumed to be like the first one */
+	/* the first step's rate is computed from this step alone: older steps are not stored */
 	sample.history_requests[0] = 80;
 	sample.history_requests[1] = 0;
 	render(80, 22, saved);

@@ -142,7 +142,7 @@ fails "a state file that is a symbolic link" 1 "unable to read '.*': it is a sym
 if [ "$(id -u)" = 0 ]; then
 	chmod 644 "$TMP/state.json"
 	chown nobody "$TMP/state.json"
-	fails "a state file of another user" 1 "unable to read '.*': it belongs to nobody, who is neither root, nor you, nor the owner of \
+	fails "a state file of another user" 1 "unable to read '.*': it belongs to 'nobody', who is neither root, nor you, nor the owner of \
 its directory; others could have written it" -s "$TMP/state.json"
 	install -d -o nobody "$TMP/service"
 	install -o nobody -m 640 "$state" "$TMP/service/state.json"

@@ -133,7 +133,7 @@ is "the next run logs no message" "$(cat "$TMP/u.err")" ""
 rm -rf "$ours"
 said=$(in_ns s bash -c 'mount --bind "$1" /var/lib && exec "$2" --doctor --set u --user nobody' - "$TMP/lib" \
 	"$BUILD/anomdetect" </dev/null 2>&1)
-like "--doctor reports that the state can be replaced" "$said" $'\nok   state: '
+like "--doctor reports that the user can replace the state file" "$said" $'\nok   state: '
 is "--doctor makes the directory as a start does" "$(owner "$ours") $(stat -c %a "$ours")" "nobody:$group 750"
 
 mkdir -m 755 "$TMP/strange"
@@ -165,7 +165,7 @@ chmod 600 "$TMP/allowed"
 detect --state none --allow "@$TMP/allowed" --user nobody
 is "the run starts with an allow-list that only root may read" $code 0
 is "a warning reports that a later read of the allow-list would fail" "$err" "anomdetect: warning: as 'nobody': --allow: unable to read \
-'$TMP/allowed': Permission denied; it belongs to root:root, mode 0600: let nobody read it; it was read at the start, but a SIGHUP cannot read it again"
+'$TMP/allowed': Permission denied; it belongs to root:root, mode 0600: let 'nobody' read it; it was read at the start, but a SIGHUP cannot read it again"
 detect --state none --trust-proxy "@$TMP/allowed" --user nobody
 like "the same warning is logged for a list of trusted proxies" "$err" "^anomdetect: warning: as 'nobody': --trust-proxy: unable to read .*: Permission denied; "
 chmod 644 "$TMP/allowed"

@@ -122,7 +122,7 @@ conf 'schedule 1h'
 chmod 600 "$TMP/d.conf"
 detector_start e s --config "$TMP/d.conf" --user nobody --state none
 ok "a warning at the start names a file that a SIGHUP could not read" within 5 grep -qF \
-	"warning: --config: unable to read '$TMP/d.conf': Permission denied; it belongs to root:root, mode 0600: let nobody read it; it was read at the start, but a SIGHUP cannot read it again" "$TMP/e.err"
+	"warning: --config: unable to read '$TMP/d.conf': Permission denied; it belongs to root:root, mode 0600: let 'nobody' read it; it was read at the start, but a SIGHUP cannot read it again" "$TMP/e.err"
 detector_end e
 detector_explain d e
 done_testing

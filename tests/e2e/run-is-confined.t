@@ -196,7 +196,7 @@ detector_end hup
 chown nobody "$TMP/roots"
 detector_start foreign s --state "$TMP/foreign.json" --allow "@$TMP/roots"
 is "at start a warning reports a file of another user that a SIGHUP could not read" "$(cat "$TMP/foreign.err")" \
-	"anomdetect: warning: as root without CAP_DAC_OVERRIDE: --allow: unable to read '$TMP/roots': Permission denied; it belongs to nobody:root, mode 0600: let root read it; it was read at the start, but a SIGHUP cannot read it again"
+	"anomdetect: warning: as root without CAP_DAC_OVERRIDE: --allow: unable to read '$TMP/roots': Permission denied; it belongs to nobody:root, mode 0600: let 'root' read it; it was read at the start, but a SIGHUP cannot read it again"
 detector_end foreign
 
 # ---- a kernel without landlock

@@ -1,8 +1,9 @@
 /* test_counting_model.c - compares the counts that anomcount publishes with exact sums, on random
  * histories.
  *
- * For each client and second, the elements of all lines add up to the requests that were read. This
- * is true for any table size, grace period, order of times, and number of requests per line.
+ * For each client and second, the counts in all published lines add up to the requests that were
+ * read. This is true for any --max-clients and --grace, for any order of the requests' times, and
+ * for any number of requests that one log line stands for (--count).
  */
 #include "unit/given_counts.h"
 

@@ -10,9 +10,9 @@
 
 #define LINE_CAP 2048
 
-/* Names of the member with nginx's peer. remote_addr always is the peer; it is twice in the list,
- * so it is chosen more often. Another name is the peer only in a line without any other of these
- * names. */
+/* Names of the member with nginx's peer. The list contains remote_addr twice, so it is chosen more
+ * often. In a line with remote_addr, this member is the peer. In a line without remote_addr, a
+ * member with one of the other three names is the peer if no second one of them is in the line. */
 static const char *const line_peers[] = {
 	"remote_addr", "remote_addr", "source_ip", "clientip", "remote_ip"};
 /* Members that a client may fill, in a line whose peer is remote_addr. In a line whose peer has
@@ -32,8 +32,8 @@ static const char *const line_decoys[] = {
 	"\"referer\":\"\\u0000\\\\\"", "\"n\":[1,{\"remote_ip\":\"203.0.113.66\"},\"\"]",
 	"\"status\":404", "\"msec\":1795320960.343", "\"time\":\"2026-11-22T04:16:00Z\"",
 	"\"remote_user\":\"us\\\"er\\n\xff\"", "\"status\":\"-\""};
-/* The texts that changes insert: the bytes that structure a line, and texts that parsers often get
- * wrong. */
+/* The texts that line_change inserts into a line: the bytes that structure a line, and texts that
+ * parsers often get wrong. */
 static const char *const line_pieces[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "\\\"",
 	"\\u0000", "\\u00zz", "\\ud800", "\",\"remote_addr\":\"203.0.113.66",
 	"\"client_ip\":\"203.0.113.66\",", "null", "1e999", " ", "}{", "\xff", "%", "/", "\x01"};

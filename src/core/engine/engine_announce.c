@@ -5,10 +5,11 @@
  * regular intervals. Each event carries the time of its ban or unban. A host obeys the newest event
  * of a client, so an announcement undoes no newer event.
  *
- * Order:  unbans first, the oldest one first; then bans. If a client was unbanned in the last day
- *         and is banned again, its unban is reported before each event of its ban. Otherwise a host
- *         that missed the unban would keep the end of the first ban, if this end is later. A host
- *         that has the second ban ignores the older unban.
+ * Order:  unbans first, the oldest one first; then bans. Exception: if a client was unbanned in the
+ *         last day and is banned again, its unban is reported just before the ban event, each time
+ *         that this event is reported. If a host missed the unban, its entry would otherwise keep
+ *         the end of the first ban when this end is later than that of the second ban. A host that
+ *         has obeyed the second ban ignores the older unban.
  * Pace:   the events of an announcement are reported in slices, because MQTT clients lose events
  *         when thousands come together. New bans are reported between the slices. The announcement
  *         waits while the reader of the events is slow.
@@ -17,8 +18,8 @@
 
 #include <string.h>
 
-/* Events per slice: at most 1000 per second, because mosquitto_pub loses events when 65,535 come
- * together. */
+/* Maximum number of events per slice. With ten slices per second, at most 1000 events per second
+ * are announced, because mosquitto_pub loses events when 65,535 come together. */
 #define SLICE_EVENTS 100
 static const struct span slice_every = {100};
 /* Maximum number of table entries that one slice examines. This bounds its time when most entries

@@ -43,7 +43,7 @@ void engine_failures_shift(struct engine *e, int64_t seconds)
 }
 
 /* True if the client was never banned, or was banned only by the rule repeats. A client that was
- * banned only for its writes may be a machine of the site. */
+ * banned only for its writes may be a program that works for the site. */
 static bool may_be_honest(const struct engine *e, const struct address *client)
 {
 	struct ban ban;

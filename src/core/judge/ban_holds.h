@@ -10,8 +10,8 @@
  * mass_ban        bans while too many clients would be banned within 10 min (mass_ban.h)
  * proxy_in_front  bans of an address that is probably a proxy or an address translator. This
  *                 applies to at most 5 addresses that together made over `proxy_share` of the
- *                 requests. Requests count only if they were made in the last 12 to 18 h
- *                 (heavy_hitters.h), and while the site was normal. At the start, proxies are found
+ *                 requests. A request counts only if it was made while the site was normal, and is
+ *                 forgotten after 12 to 18 h (heavy_hitters.h). At the start, proxies are found
  *                 among the visits that have lasted since the first minute (cold_proxies.h). Bans
  *                 of private and of NAT64 addresses are held back, too.
  */
@@ -28,8 +28,8 @@
 
 enum hold {
 	HOLD_NONE,
-	HOLD_ALLOWED, /* never banned: on the allow-list, or an
-		       * address of a kind that is never banned */
+	HOLD_ALLOWED, /* never banned: on the allow-list, or in a range
+		       * of allow_add_reserved, such as loopback */
 	HOLD_LEARNING,
 	HOLD_MASS_BAN,
 	HOLD_PROXY_IN_FRONT,

@@ -32,9 +32,9 @@
  *          served 2 paths. One of them may be the path that it writes to.
  * Parole:  for a client whose ban ended in the last 24 hours, each limit is multiplied by
  *          RULES_PAROLE_SHARE. Its limits are at least 1 bait path and 3 repeats. Paths that it
- *          probed before the ban do not count again. A slow writer with few errors may be a machine
- *          of the site. The rule repeats does not match it on parole, so it is banned at most once
- *          a day.
+ *          probed before the ban do not count again. A slow writer with few errors may be a program
+ *          that works for the site. The rule repeats does not match it on parole, so it is banned
+ *          at most once a day.
  */
 #ifndef CORE_JUDGE_PATH_RULES_H
 #define CORE_JUDGE_PATH_RULES_H

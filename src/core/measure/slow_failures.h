@@ -29,8 +29,8 @@
 #define SLOW_FAILURES_BAIT   5 /* number of different bait paths that are distinguished */
 /* A visit ends after this many seconds without a request. */
 #define SLOW_FAILURES_GAP_S 600
-/* A pause of this many seconds cancels one write to each path. So a machine of the site that writes
- * at longer intervals is not treated as a guesser. */
+/* A pause of this many seconds cancels one write to each path. So a program that works for the site
+ * is not treated as a guesser if it writes at longer intervals. */
 #define SLOW_FAILURES_FADE_S 120
 /* Bait is forgotten after this many seconds without a request. */
 #define SLOW_FAILURES_BAIT_S (6 * 3600)

@@ -216,9 +216,10 @@ static bool peel_cookie(struct header *r)
 	return true;
 }
 
-/* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. At
- * least two blanks precede the bar. Exception: the old docker-compose writes only one blank before
- * the bar after the longest name, as in "web_1 | ". */
+/* "web-1  | " of docker compose logs, "web.1.q2d9x0v4kq5b@node1    | " of docker service logs. Both
+ * add blanks to shorter names, so that all bars are in one column. At least two blanks precede the
+ * bar. Exception: the old docker-compose writes only one blank after the longest of the containers'
+ * names, as in "web_1 | ". */
 static bool peel_container(struct header *r)
 {
 	const char *name = r->s;
@@ -282,8 +283,8 @@ static bool is_container_of(const char *name, size_t len, const char *pod, size_
 }
 
 /* "POD CONTAINER " of stern. Kubernetes generates the pod's name: NAME-HASH-SUFFIX of a deployment,
- * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. HASH is a 32-bit number in decimal,
- * with ten other characters instead of the digits. SUFFIX has no vowels:
+ * NAME-SUFFIX of a daemon set, NAME-NUMBER of a stateful set. HASH is a 32-bit number in decimal;
+ * each digit is replaced by a fixed letter or another digit. SUFFIX has no vowels:
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go */
 static bool peel_stern(struct header *r)
 {
@@ -311,7 +312,7 @@ static bool peel_stern(struct header *r)
 
 static const struct layer {
 	const char *name; /* for messages; NULL: messages do not name this layer */
-	unsigned first;   /* classes of the first byte, so that most layers are skipped quickly */
+	unsigned first;   /* classes of the layer's first byte; `peel` is called only for these */
 	bool (*peel)(struct header *);
 } layers[] = {
 	{NULL, HEADER_OPENER, peel_mark},

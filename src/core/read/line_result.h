@@ -45,10 +45,10 @@ struct line_member {
 struct line_explanation {
 	const char *format;  /* the product whose names match, or NULL */
 	char wrapper[160];   /* the layers around the object, the outermost first; "": none */
-	bool repaired;       /* escapes of Apache or a bare - were repaired */
+	bool repaired;       /* Apache's escapes, or a - for a missing number, were repaired */
 	bool cut_off;        /* the line was cut off */
 	size_t error_at;     /* bytes before the error in the JSON of the line, or ... */
-	bool error_inside;   /* ... if true, before the error in the wrapped text */
+	bool error_inside;   /* ... if true, before the error in the text inside the wrapper */
 	char error_text[72]; /* the text from the error on; "": the error is at the end */
 	struct line_member client, status, time, lasted, count, method, path, fetch_site;
 	struct line_member forwarded; /* the header that contained the client */

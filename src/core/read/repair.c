@@ -1,9 +1,10 @@
 /* repair.c - see repair.h.
  *
- * If a server does not escape quotes, a client can write whole members into its line. The repairs
- * do not make this attack easier. A glued line is accepted only if it begins with the bytes that
- * the server writes before any text from the client. A client cannot write these bytes: if it sends
- * {", the server logs {\" or {\x22.
+ * If a web server does not escape quotes in its log, a client can write whole members into its own
+ * line, with or without the repairs. If the web server escapes quotes, the repairs do not help a
+ * client to write members. A glued line is accepted only if it begins with the bytes that the web
+ * server writes before any text from the client. The client cannot write these bytes: if it sends
+ * {", the web server logs {\" or {\x22.
  */
 #include "core/read/repair.h"
 

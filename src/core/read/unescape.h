@@ -59,9 +59,9 @@ static inline char unescape_letter(char c)
 	return means[(unsigned char)c];
 }
 
-/* Decodes the escape at s, which is a backslash before `end`. Returns the length of the escape and
- * moves *out past the decoded bytes, which are fewer than the bytes of the escape. Returns 0 if the
- * escape is invalid. */
+/* Decodes the escape at s. The byte at s is a backslash; the text ends at `end`. Returns the length
+ * of the escape and moves *out past the decoded bytes, which are fewer than the bytes of the
+ * escape. Returns 0 if the escape is invalid. */
 static inline size_t unescape_one(const char *s, const char *end, char **out)
 {
 	size_t len = sizeof "\\u0000" - 1;

@@ -52,7 +52,7 @@ struct memory_parts {
 	struct mass_ban *mass_ban;
 	struct unbans *unbans;
 	struct silences *silences; /* the file stores only the longest silence of each day */
-	/* the file stores only whether lines of other programs are usual */
+	/* the file stores only foreign_s and foreign_usual */
 	struct recent_lines *recent;
 	struct origins *origins; /* NULL: not written and not read */
 	struct paths *paths;     /* NULL: not written and not read */

@@ -69,11 +69,11 @@ enum order_reason { ORDER_OK = 0, ORDER_REASONS(ORDER_ENUM) ORDER_REASON_COUNT }
 	X(BANS, bans)       /* bans carried out, or already in force */                            \
 	X(UNBANS, unbans)   /* unbans carried out, even if there was no ban */                     \
 	X(ALLOWED, allowed) /* bans of addresses that are never banned */                          \
-	X(FAILED, failed)   /* orders that the firewall refused, bans even at the retry */         \
+	X(FAILED, failed)   /* orders refused by the firewall; a ban counts if its retry fails */  \
 	ORDER_REASONS(X)                                                                           \
-	X(DROPPED, dropped)     /* waiting bans that were evicted, expired, or left at the end */  \
-	X(RETRIED, retried)     /* bans that the firewall refused and that were retried */         \
-	X(WAITS, waits)         /* bans that had to wait, because of too many bans per minute */   \
+	X(DROPPED, dropped) /* bans that were evicted or expired, or still waited at the exit */   \
+	X(RETRIED, retried) /* bans that the firewall refused and that were retried */             \
+	X(WAITS, waits)     /* bans that had to wait, because of too many bans per minute */       \
 	X(SHORTENED, shortened) /* bans shortened to the maximum length */                         \
 	X(FORGOTTEN, forgotten) /* clients, or orders of a client, evicted from the history */
 

@@ -126,8 +126,8 @@ struct state {
 	struct baseline baseline;
 	bool failing;       /* the site fails: no error is a client's own error */
 	bool pages_failing; /* the site's pages fail */
-	/* a client's errors are its own doing (rules.h) if they are at least this share of its
-	 * requests */
+	/* the rules errors and visit_errors match a client only if at least this share of its
+	 * requests are own errors */
 	double error_share;
 	/* seconds until the end of the time in which only the worst clients are banned */
 	double learning_s;

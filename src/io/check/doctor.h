@@ -6,8 +6,9 @@
  *     skip STEP: why it was not tested
  *
  * It prints one line per step on standard output, and no events. It changes nothing that a run has
- * made. If neither set existed before, it removes both sets again. Otherwise the next start would
- * find the sets empty, and assume that somebody had unbanned all clients by hand.
+ * made. If neither set existed before, it makes both sets as a test, and removes them. If they
+ * stayed, the next start would find the sets empty, and assume that somebody had unbanned all
+ * clients by hand.
  */
 #ifndef IO_CHECK_DOCTOR_H
 #define IO_CHECK_DOCTOR_H

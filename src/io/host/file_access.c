@@ -90,7 +90,7 @@ static void say_owner(
 	if (len >= sizeof a->s)
 		return;
 	if (!own)
-		snprintf(a->s + len, sizeof a->s - len, "let %s %s it", name_user(geteuid()).s,
+		snprintf(a->s + len, sizeof a->s - len, "let '%s' %s it", name_user(geteuid()).s,
 			needs == S_IRGRP ? "read" : "enter");
 	else if (!(st->st_mode & needs) || st->st_gid == 0)
 		snprintf(a->s + len, sizeof a->s - len, "run this as %s%s", owner.s,
@@ -132,7 +132,7 @@ static void say_writers(struct file_access *a, const char *path, bool own)
 			own ? "go-w" : "o-w", PATH_SHOWN, path);
 	else
 		snprintf(a->s, sizeof a->s,
-			"it belongs to %s, who is neither root, nor you, nor the owner of its "
+			"it belongs to '%s', who is neither root, nor you, nor the owner of its "
 			"directory; others could have written it",
 			name_user(st.st_uid).s);
 }

@@ -1,4 +1,4 @@
-/* test_engine.c - lines of clients, and the events of the engine after all its stages. */
+/* test_engine.c - gives requests to the whole engine, and checks the events that it emits. */
 #include "unit/given_engine.h"
 
 static bool is_banned(const struct address *client)

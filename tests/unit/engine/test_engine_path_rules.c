@@ -1,6 +1,6 @@
 /* test_engine_path_rules.c - guessers and probers, from lines to bans: each path rule at its limit,
- * the length of its bans, which clients it spares, and what a restart keeps. Most tests use both
- * address families. */
+ * the length of its bans, which clients it does not match, and what a restart keeps. Most tests use
+ * both address families. */
 #include "unit/given_paths.h"
 
 /* An attacker, and three clients of other networks. */
@@ -145,7 +145,7 @@ static void client_is_banned_at_its_13th_guess_even_if_each_got_200(void **state
 	}
 }
 
-/* A machine of the site posts every 4 minutes, for a day. */
+/* A program that works for the site posts every 4 minutes, for a day. */
 static void slow_writer_is_no_guesser(void **state)
 {
 	int64_t s = begin_site();

@@ -1,4 +1,7 @@
-/* test_anomaly.c - each anomaly has one start and one end, even if the rate goes up and down. */
+/* test_anomaly.c - each anomaly has one start and one end, even if the rate goes up and down.
+ *
+ * The tight thresholds are lower than the usual thresholds (rules.h). They decide only when an open
+ * anomaly closes. */
 #include "core/judge/anomaly.h"
 
 #include <setjmp.h>
@@ -12,18 +15,18 @@
 /* Steps through n seconds, the first of which is *second + 1. Returns the change in the last of
  * them. Checks that the other seconds cause no change. */
 static enum anomaly_change seconds(
-	struct anomaly *a, int64_t *second, int n, bool held, bool held_tight)
+	struct anomaly *a, int64_t *second, int n, bool matched, bool matched_tight)
 {
 	enum anomaly_change change = ANOMALY_SAME;
 
 	for (int i = 0; i < n; i++) {
 		assert_int_equal(change, ANOMALY_SAME);
-		change = anomaly_step(a, held, held_tight, instant_at_second(++*second));
+		change = anomaly_step(a, matched, matched_tight, instant_at_second(++*second));
 	}
 	return change;
 }
 
-static void anomaly_opens_in_the_first_second_in_which_a_rule_fires(void **state)
+static void anomaly_opens_in_the_first_second_in_which_a_rule_matches(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -74,8 +77,10 @@ static void one_second_above_the_tight_thresholds_restarts_the_30_calm_seconds(v
 	assert_int_equal(seconds(&a, &t, 30, false, false), ANOMALY_CLOSED);
 }
 
-/* While a rule fires, the site is not calm, even if it is below the tight thresholds. */
-static void rule_that_fires_keeps_the_anomaly_open_whatever_the_tight_thresholds(void **state)
+/* A real site that exceeds a usual threshold exceeds the lower tight threshold, too. But
+ * anomaly_step does not rely on this: with `matched`, a second is not calm, whatever
+ * `matched_tight` is. */
+static void rule_that_matches_keeps_the_anomaly_open_without_the_tight_thresholds(void **state)
 {
 	struct anomaly a = {0};
 	int64_t t = 1000;
@@ -130,13 +135,13 @@ static void openings_and_closings_alternate_on_random_seconds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(anomaly_opens_in_the_first_second_in_which_a_rule_fires),
+		cmocka_unit_test(anomaly_opens_in_the_first_second_in_which_a_rule_matches),
 		cmocka_unit_test(tight_thresholds_alone_do_not_open_an_anomaly),
 		cmocka_unit_test(anomaly_closes_after_30_calm_seconds_in_a_row),
 		cmocka_unit_test(
 			one_second_above_the_tight_thresholds_restarts_the_30_calm_seconds),
 		cmocka_unit_test(
-			rule_that_fires_keeps_the_anomaly_open_whatever_the_tight_thresholds),
+			rule_that_matches_keeps_the_anomaly_open_without_the_tight_thresholds),
 		cmocka_unit_test(later_anomaly_has_its_own_start),
 		cmocka_unit_test(openings_and_closings_alternate_on_random_seconds),
 	};

@@ -1,4 +1,4 @@
-/* test_path_rules.c - each path rule at its limit and beyond it, and what spares a client. */
+/* test_path_rules.c - each path rule at its limit and beyond it, and what prevents a match. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,7 +171,8 @@ static void served_clients_are_no_probers(void **state)
 	c.counts.own = 91;
 	assert_int_equal(judge(c), 1u << RULE_PROBES);
 	c.counts.own = 75;
-	/* with over 24 probes, a served client is judged by 75 %, like other clients */
+	/* with over 24 probes, the rule matches a served client, like other clients, if own errors
+	 * are over 75 % of its requests */
 	c.counts.probes = 25;
 	assert_int_equal(judge(c), 0);
 	c.counts.own = 76;
@@ -241,7 +242,7 @@ static void limits_on_parole_are_a_fifth_of_the_usual_limits(void **state)
 	assert_int_equal(judge(c), 0);
 	c.counts.writes = 4;
 	assert_int_equal(judge(c), 1u << RULE_REPEATS);
-	c.slow = true; /* a slow writer may be a machine of the site */
+	c.slow = true; /* a slow writer may be a program that works for the site */
 	assert_int_equal(judge(c), 0);
 }
 

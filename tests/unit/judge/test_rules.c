@@ -13,7 +13,7 @@
 #include "unit/judged.h"
 #include "unit/random.h"
 
-static void zscore_fires_above_its_threshold_and_not_at_it(void **state)
+static void zscore_matches_above_its_threshold_and_not_at_it(void **state)
 {
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
@@ -31,7 +31,7 @@ static void zscore_fires_above_its_threshold_and_not_at_it(void **state)
 	assert_int_equal(v.source, BASELINE_RECENT);
 }
 
-static void multiplier_fires_above_its_threshold_and_not_at_it(void **state)
+static void multiplier_matches_above_its_threshold_and_not_at_it(void **state)
 {
 	struct baseline b = baseline_of(4, 100);
 	struct verdict v;
@@ -45,7 +45,7 @@ static void multiplier_fires_above_its_threshold_and_not_at_it(void **state)
 	assert_int_equal(v.limit, 1200);
 }
 
-static void every_rule_that_fires_is_evidence(void **state)
+static void every_rule_that_matches_is_evidence(void **state)
 {
 	struct baseline b = baseline_of(4, 2);
 	struct verdict v;
@@ -97,7 +97,7 @@ static void site_is_not_judged_before_the_warm_up(void **state)
 	assert_true(v.mean == 0 && v.stddev == 0 && v.z == 0 && v.limit == 0);
 }
 
-static void swarm_rule_fires_above_the_mark_only_during_a_swarm(void **state)
+static void swarm_rule_matches_above_the_mark_only_during_a_swarm(void **state)
 {
 	struct judged j;
 
@@ -111,7 +111,7 @@ static void swarm_rule_fires_above_the_mark_only_during_a_swarm(void **state)
 	assert_true(evidence_of(&j.verdict, RULE_SWARM)->limit == 40);
 }
 
-static void visit_swarm_rule_fires_above_its_mark_only_during_a_visit_swarm(void **state)
+static void visit_swarm_rule_matches_above_its_mark_only_during_a_visit_swarm(void **state)
 {
 	struct judged j;
 
@@ -314,14 +314,14 @@ static void names_are_those_of_the_manual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(zscore_fires_above_its_threshold_and_not_at_it),
-		cmocka_unit_test(multiplier_fires_above_its_threshold_and_not_at_it),
-		cmocka_unit_test(every_rule_that_fires_is_evidence),
+		cmocka_unit_test(zscore_matches_above_its_threshold_and_not_at_it),
+		cmocka_unit_test(multiplier_matches_above_its_threshold_and_not_at_it),
+		cmocka_unit_test(every_rule_that_matches_is_evidence),
 		cmocka_unit_test(errors_are_judged_by_their_own_baseline),
 		cmocka_unit_test(tight_thresholds_of_the_site_are_lower),
 		cmocka_unit_test(site_is_not_judged_before_the_warm_up),
-		cmocka_unit_test(swarm_rule_fires_above_the_mark_only_during_a_swarm),
-		cmocka_unit_test(visit_swarm_rule_fires_above_its_mark_only_during_a_visit_swarm),
+		cmocka_unit_test(swarm_rule_matches_above_the_mark_only_during_a_swarm),
+		cmocka_unit_test(visit_swarm_rule_matches_above_its_mark_only_during_a_visit_swarm),
 		cmocka_unit_test(site_surge_tightens_every_client),
 		cmocka_unit_test(own_error_rate_tightens_the_limits_of_a_client),
 		cmocka_unit_test(tightened_error_limit_is_never_under_its_floor),

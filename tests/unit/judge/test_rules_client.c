@@ -38,7 +38,7 @@ static void requests_fire_above_the_limit_when_they_are_spread(void **state)
 	assert_true(judge_window(&j, 15, 0, 0, 15));
 }
 
-static void burst_fires_above_twice_the_limit(void **state)
+static void burst_matches_above_twice_the_limit(void **state)
 {
 	struct judged j;
 
@@ -188,7 +188,7 @@ static void missing_files_are_no_burst_of_requests(void **state)
 
 /* 301 requests at random moments of a lap of 600 seconds fall into 600 (1 - exp(-301 / 600)) =
  * 236.7 different seconds on average. Three quarters of that are 177.5 seconds. */
-static void visit_fires_above_its_limit_if_it_is_spread(void **state)
+static void visit_matches_above_its_limit_if_it_is_spread(void **state)
 {
 	struct judged j;
 
@@ -209,7 +209,7 @@ static void visit_fires_above_its_limit_if_it_is_spread(void **state)
 	assert_false(judge_window(&j, 10, 0, 0, 1));
 }
 
-static void visit_of_bursts_fires_above_3_times_its_limit(void **state)
+static void visit_of_bursts_matches_above_3_times_its_limit(void **state)
 {
 	struct judged j;
 
@@ -223,7 +223,7 @@ static void visit_of_bursts_fires_above_3_times_its_limit(void **state)
 }
 
 /* A visit is sudden if at least half of its requests came in the last 60 seconds. */
-static void sudden_visit_fires_above_one_and_a_half_times_its_limit(void **state)
+static void sudden_visit_matches_above_one_and_a_half_times_its_limit(void **state)
 {
 	struct judged j;
 
@@ -290,7 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_fire_above_the_limit_when_they_are_spread),
-		cmocka_unit_test(burst_fires_above_twice_the_limit),
+		cmocka_unit_test(burst_matches_above_twice_the_limit),
 		cmocka_unit_test(known_client_may_make_more_requests_in_60_seconds),
 		cmocka_unit_test(errors_fire_above_the_limit_or_in_bursts_above_3_times_the_limit),
 		cmocka_unit_test(fewer_than_eight_errors_do_not_count_as_spread),
@@ -299,9 +299,9 @@ int main(void)
 		cmocka_unit_test(no_error_counts_while_the_site_fails),
 		cmocka_unit_test(bursts_of_errors_do_not_count_while_pages_fail),
 		cmocka_unit_test(missing_files_are_no_burst_of_requests),
-		cmocka_unit_test(visit_fires_above_its_limit_if_it_is_spread),
-		cmocka_unit_test(visit_of_bursts_fires_above_3_times_its_limit),
-		cmocka_unit_test(sudden_visit_fires_above_one_and_a_half_times_its_limit),
+		cmocka_unit_test(visit_matches_above_its_limit_if_it_is_spread),
+		cmocka_unit_test(visit_of_bursts_matches_above_3_times_its_limit),
+		cmocka_unit_test(sudden_visit_matches_above_one_and_a_half_times_its_limit),
 		cmocka_unit_test(later_lap_may_have_twice_the_requests_of_the_first),
 		cmocka_unit_test(errors_of_a_visit_fire_above_their_limit),
 	};

@@ -103,7 +103,7 @@ static void foreign_lines_become_usual_if_the_log_also_contains_requests(void **
 	assert_float_equal(bad(), 0, 0);
 	come(600, REJECTED, 6, 1); /* rejected lines that should be requests still count as bad */
 	assert_float_equal(bad(), 0.6, 0.01);
-	/* after a day with fewer such lines they are no longer usual */
+	/* foreign lines are no longer usual after a day in which they were the minority */
 	come(86400 + 60, FOREIGN, 1, 1);
 	assert_false(r.foreign_usual);
 	come(180, FOREIGN, 6, 1);

@@ -371,7 +371,7 @@ static void envelope_peel_stops_at_the_first_text_that_is_no_layer(void **state)
 	assert_int_equal(envelope_peel("2001:db8::7 - - [", 17, &e), 0);
 }
 
-static void line_without_an_object_has_none(void **state)
+static void line_without_an_object_has_no_envelope(void **state)
 {
 	static const char *const none[] = {"", " ", "\t", BOM, "[]", "null", "12", "\"{\"", "-"};
 
@@ -410,7 +410,7 @@ int main(void)
 		cmocka_unit_test(object_after_other_text_is_not_found),
 		cmocka_unit_test(layer_inside_other_text_is_not_found),
 		cmocka_unit_test(envelope_peel_stops_at_the_first_text_that_is_no_layer),
-		cmocka_unit_test(line_without_an_object_has_none),
+		cmocka_unit_test(line_without_an_object_has_no_envelope),
 		cmocka_unit_test(object_may_be_a_brace_alone),
 		cmocka_unit_test(host_name_is_bounded),
 	};

@@ -123,7 +123,7 @@ static void three_times_the_length_always_fits(void **state)
 	for (int round = 0; round < 20000; round++) {
 		char text[64] = "{\"";
 		char out[6 * sizeof text];
-		/* the text repeats one piece, or mixes up to all pieces */
+		/* the text repeats one piece, or contains up to `kinds` different pieces */
 		unsigned kinds = 1 + random_below(&r, sizeof pieces / sizeof *pieces);
 		while (strlen(text) < sizeof text - 8)
 			strcat(text, pieces[(round + random_below(&r, kinds)) %
@@ -237,9 +237,9 @@ static void line_inside_a_string_is_never_read(void **state)
 static void only_a_line_that_begins_like_the_half_line_is_read_after_it(void **state)
 {
 	static const char *const texts[] = {
-		/* in the first text, the second line has another first name. In the second text,
-		 * the text before the line is not half a line. In the third text, the line before
-		 * it is whole. */
+		/* in the first text, the second line begins with client_ip, but the half line
+		 * begins with remote_addr. In the second text, the text before the line is not
+		 * half a line. In the third text, the line before it is whole. */
 		("{\"remote_addr\":\"203.0.113.9\",\"a\":\"{\"client_ip\":\"198.51.100.7\","
 		 "\"status\":1}"),
 		"{\"remote_addr\"x{\"remote_addr\":\"198.51.100.7\",\"status\":1}",

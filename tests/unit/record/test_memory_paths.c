@@ -110,7 +110,7 @@ static uint32_t records(struct paths *p, struct paths_record *out)
 	return n;
 }
 
-static void smaller_table_reads_the_highest_kinds_and_their_newest_paths(void **state)
+static void smaller_table_keeps_the_paths_that_are_evicted_last(void **state)
 {
 	static struct paths_record all[200], kept[200];
 	struct memory_parts a = parts_full(72, 10, 0);
@@ -215,7 +215,7 @@ int main(void)
 		cmocka_unit_test(file_of_an_older_program_is_read_without_paths),
 		cmocka_unit_test(run_without_a_table_of_paths_reads_the_rest_of_the_file),
 		cmocka_unit_test(paths_hashed_without_a_secret_key_are_not_used),
-		cmocka_unit_test(smaller_table_reads_the_highest_kinds_and_their_newest_paths),
+		cmocka_unit_test(smaller_table_keeps_the_paths_that_are_evicted_last),
 		cmocka_unit_test(path_that_is_listed_twice_is_read_once),
 		cmocka_unit_test(full_table_is_written_in_chunks_and_read),
 	};

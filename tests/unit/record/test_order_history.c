@@ -1,5 +1,9 @@
 /* test_order_history.c - how earlier orders of a client change the effect of the next one. Each
- * case shows one rule. tests/prop/test_order_history_model.c tries events in any order. */
+ * case shows one rule. tests/prop/test_order_history_model.c tries events in any order.
+ *
+ * An order whose time is ahead of the clock counts as given at its first delivery. Exception: a ban
+ * over one second ahead counts as given at the beginning of the second of its first delivery
+ * (order_history.h). */
 #include "core/record/order_history.h"
 
 #include <setjmp.h>
@@ -92,7 +96,8 @@ static void unban_older_than_the_ban_has_no_effect(void **state)
 	for (int f = 0; f < 2; f++) {
 		ban(families[f], 10, 610, 20);
 		assert_int_equal(unban(families[f], -3600, 20), ORDER_NO_EFFECT);
-		/* an unban of an unknown client may have been obeyed before */
+		/* the first unban of a client that is not stored is obeyed; then it is delivered
+		 * again */
 		assert_int_equal(
 			unban("203.0.113.9", -3600, 20), f == 0 ? ORDER_UNBANS : ORDER_NO_EFFECT);
 	}
@@ -134,7 +139,8 @@ static void ban_ahead_of_the_clock_is_lifted_by_an_unban_that_is_given_now(void 
 	}
 }
 
-static void unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock(void **state)
+/* The ban arrives at 0.9 s, and counts as given at 0 s. The unban has the time 0 s, too. */
+static void unban_of_the_second_of_arrival_lifts_a_ban_ahead_of_the_clock(void **state)
 {
 	struct order o = {.kind = ORDER_BAN, .time = at(1800), .until = INSTANT_MAX};
 	struct order jitter = {.kind = ORDER_BAN, .time = {t0 + 999}, .until = INSTANT_MAX};
@@ -145,7 +151,7 @@ static void unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock(void **state
 		o.client = jitter.client = given_address(families[f]);
 		order_history_take(history, &o.client, &o, now, &until);
 		assert_int_equal(unban(families[f], 0, 1), ORDER_UNBANS);
-		/* a ban that is hardly ahead of the clock is newer */
+		/* a ban that is under a second ahead counts as given at 0.9 s, after the unban */
 		assert_int_equal(
 			order_history_take(history, &o.client, &jitter, now, &until), ORDER_BANS);
 	}
@@ -172,7 +178,7 @@ static void repeated_unban_ahead_of_the_clock_lifts_no_newer_ban(void **state)
 	for (int f = 0; f < 2; f++) {
 		ban(families[f], -10, 0, 0);
 		assert_int_equal(unban(families[f], 4, 0), ORDER_UNBANS);
-		/* this unban counts as given at 0 s, too, and an unban of 0 s was obeyed already */
+		/* this unban counts as given at 0 s, like the one before it: nothing changes */
 		assert_int_equal(unban(families[f], 3, 0), ORDER_NO_EFFECT);
 		assert_int_equal(unban(families[f], 1, 1), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 2, 0, 2), ORDER_BANS);
@@ -189,7 +195,7 @@ static void evicted_unbans_ahead_of_the_clock_are_counted(void **state)
 	for (int f = 0; f < 2; f++) {
 		for (int i = 0; i < 2 * ORDER_HISTORY_UNBANS; i++)
 			unban(families[f], i + 3, i);
-		/* the evicted unbans were no longer ahead of the clock */
+		/* each evicted unban was no longer ahead of the clock, so it does not count */
 		assert_int_equal(order_history_forgotten(history), f);
 		for (int i = 0; i <= ORDER_HISTORY_UNBANS; i++)
 			unban(families[f], 103 + i, 100);
@@ -197,8 +203,8 @@ static void evicted_unbans_ahead_of_the_clock_are_counted(void **state)
 	}
 }
 
-/* Two bans and an unban are two minutes ahead of the clock. Then the first ban is delivered
- * again. */
+/* Two bans are two minutes ahead of the clock. The unban has the time of its arrival, and lifts
+ * both. Then both bans are delivered again. */
 static void two_bans_ahead_of_the_clock_are_both_recognised(void **state)
 {
 	(void)state;
@@ -282,7 +288,8 @@ static void orders_are_obeyed_after_the_clock_was_set_back(void **state)
 		assert_int_equal(unban(families[f], 10, 10), ORDER_UNBANS);
 		assert_int_equal(ban(families[f], 3600, 0, 20), ORDER_NO_EFFECT);
 		unban(families[f], 3700, 3700);
-		/* the unban now counts as given at 30 s, so it lifts a ban of 30 s, too */
+		/* the clock was set back to 30 s. So the unban now counts as given at 30 s, and
+		 * lifts a ban of 30 s, too */
 		assert_int_equal(ban(families[f], 30, 630, 30), ORDER_NO_EFFECT);
 		assert_int_equal(ban(families[f], 31, 631, 31), ORDER_BANS);
 		/* the same unban again */
@@ -333,8 +340,9 @@ static void bans_that_are_over_need_no_room(void **state)
 	}
 }
 
-/* Several bans of one second are ahead of the clock, and an unban of the same second lifts them.
- * One ban is newer. */
+/* The clock is at 10.6 s. The first ban has the time 10.5 s. The other bans are ahead of the clock,
+ * so they count as given at 10 s. An unban of 10.2 s lifts them, but not the first ban. A new ban
+ * then evicts one of the lifted bans. */
 static void lifted_bans_are_evicted_before_one_in_force(void **state)
 {
 	(void)state;
@@ -384,7 +392,7 @@ int main(void)
 		TEST(late_unban_leaves_newer_bans),
 		TEST(unban_wins_at_the_same_millisecond),
 		TEST(ban_ahead_of_the_clock_is_lifted_by_an_unban_that_is_given_now),
-		TEST(unban_of_the_same_second_lifts_a_ban_ahead_of_the_clock),
+		TEST(unban_of_the_second_of_arrival_lifts_a_ban_ahead_of_the_clock),
 		TEST(unban_ahead_of_the_clock_blocks_no_ban_that_is_given_now),
 		TEST(repeated_unban_ahead_of_the_clock_lifts_no_newer_ban),
 		TEST(evicted_unbans_ahead_of_the_clock_are_counted),

@@ -48,7 +48,7 @@ static void request_is_method_path_and_status(void **unused)
 	assert_line(&t, REQUEST_LINE_MAX, "GET 400");
 }
 
-static void log_without_requests_has_no_request_text(void **unused)
+static void line_without_method_and_path_has_no_request_text(void **unused)
 {
 	struct request_text t = set_text("", "", 0, 404), none;
 
@@ -116,7 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(request_is_method_path_and_status),
-		cmocka_unit_test(log_without_requests_has_no_request_text),
+		cmocka_unit_test(line_without_method_and_path_has_no_request_text),
 		cmocka_unit_test(byte_that_is_not_printable_becomes_a_question_mark),
 		cmocka_unit_test(long_path_is_cut),
 		cmocka_unit_test(line_keeps_method_and_status_in_a_narrow_column),

@@ -1,6 +1,7 @@
-/* test_statedir.c - a run makes the missing directory of its files, and gives only a directory that
- * it made to the user of --user. It locks its files, so that no other run uses them.
- * tests/e2e/files-belong-to-one-run.t tests that --user uses the system's directory. */
+/* test_statedir.c - a run makes the missing directory of its files. It changes the owner of this
+ * new directory to the user of --user, but never the owner of an existing directory. It locks its
+ * files, so that no other run uses them. tests/e2e/files-belong-to-one-run.t tests that --user uses
+ * the system's directory. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -110,7 +111,7 @@ static void missing_parent_is_reported_and_not_made(void **unused)
 	assert_int_equal(errno, ENOENT);
 }
 
-static void parents_of_a_users_default_are_made(void **unused)
+static void missing_parents_of_the_default_directory_are_made(void **unused)
 {
 	struct state_options o = {.group = "no such group"};
 	struct run_options run = {0};
@@ -415,7 +416,7 @@ static void assert_places(const char *path, const char *directory, const char *p
 		assert_null(p.parent);
 }
 
-static void parent_is_a_writable_place_unless_it_is_slash(void **unused)
+static void run_may_write_to_the_parent_unless_it_is_slash(void **unused)
 {
 	(void)unused;
 	assert_places(NULL, NULL, NULL);
@@ -432,7 +433,7 @@ static void parent_is_a_writable_place_unless_it_is_slash(void **unused)
 	assert_places("sub/state.json", "sub", NULL);
 }
 
-static void parent_of_a_link_target_is_a_writable_place(void **unused)
+static void run_may_write_to_the_parent_of_a_link_target(void **unused)
 {
 	char room[128], target[192], link_name[128], parent[128];
 	struct statedir d = dir_of("way/state", room, -1);
@@ -476,7 +477,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(missing_directory_is_made_for_its_user),
 		TEST(missing_parent_is_reported_and_not_made),
-		TEST(parents_of_a_users_default_are_made),
+		TEST(missing_parents_of_the_default_directory_are_made),
 		cmocka_unit_test(directory_is_made_only_if_the_path_names_one),
 		TEST(file_in_place_of_the_directory_is_reported),
 		TEST(existing_directory_keeps_its_owner),
@@ -488,8 +489,8 @@ int main(void)
 		TEST(removed_or_replaced_lock_is_locked_again),
 		TEST(run_waits_for_a_lock_of_another_run),
 		TEST(failure_to_make_the_directory_again_is_reported),
-		TEST(parent_is_a_writable_place_unless_it_is_slash),
-		TEST(parent_of_a_link_target_is_a_writable_place),
+		TEST(run_may_write_to_the_parent_unless_it_is_slash),
+		TEST(run_may_write_to_the_parent_of_a_link_target),
 		TEST(message_on_a_missing_top_level_directory_advises_a_restart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

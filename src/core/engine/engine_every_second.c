@@ -82,10 +82,10 @@ static bool judge_signal(struct engine *e, enum signal_kind signal, struct insta
 
 	if (!a->open && is_calm(e, signal, count))
 		return false;
-	bool held = rules_judge_site(b, errors, count, false, &v);
-	bool held_tight = rules_judge_site(b, errors, count, true, &tight);
+	bool matched = rules_judge_site(b, errors, count, false, &v);
+	bool matched_tight = rules_judge_site(b, errors, count, true, &tight);
 	struct instant since = a->since;
-	switch (anomaly_step(a, held, held_tight, end)) {
+	switch (anomaly_step(a, matched, matched_tight, end)) {
 	case ANOMALY_OPENED:
 		tell_site_alert(e, signal, &v, end);
 		break;
@@ -101,7 +101,7 @@ static bool judge_signal(struct engine *e, enum signal_kind signal, struct insta
 	case ANOMALY_SAME:
 		break;
 	}
-	return held;
+	return matched;
 }
 
 void engine_tell_baseline(struct engine *e, struct instant time, const char *reason)

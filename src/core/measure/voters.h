@@ -3,9 +3,9 @@
  * Path:    clients (a client arrives; a visit ends) -> [voters] -> site_failing. Pure.
  * Method:  the clients of one IPv4 /24 or IPv6 /48 have one vote together, because one person may
  *          have all addresses of such a network. There is an exception if at most five networks
- *          make over 80 % of the requests of the last 12 to 18 h (heavy_hitters.h). Then these
- *          networks contain the site's usual visitors, or the proxies in front of it, and each
- *          client in these networks has a vote.
+ *          make over 80 % of the requests; a request is forgotten after 12 to 18 h
+ *          (heavy_hitters.h). Then these networks contain the site's usual visitors, or the
+ *          proxies in front of it, and each client in these networks has a vote.
  * Came:    the minute in which each voter arrived last, stored by its hash in 16,384 cells. If
  *          several voters share a cell, only one of them counts. With 1000 voters in ten minutes,
  *          3 % are missing; with 10,000 voters, a quarter.

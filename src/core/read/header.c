@@ -87,7 +87,7 @@ bool header_eat_token(struct header *r, const char **token, size_t *token_len)
 }
 
 /* Tests the dash and the T of a date. Almost all lines that begin with a digit, but not with a
- * date, begin with an address. This test excludes those lines quickly. */
+ * date, begin with an address. This test excludes addresses at the cost of two comparisons. */
 static bool has_shape_of_time(const char *s, size_t len)
 {
 	return len > 10 && s[4] == '-' && s[10] == 'T';

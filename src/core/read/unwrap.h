@@ -1,4 +1,4 @@
-/* unwrap.h - opens an object: finds the log line that a log shipper has wrapped in it.
+/* unwrap.h - opens an object: finds the wrapped text, the log line that a log shipper put into it.
  *
  * Path:    line -> [unwrap] -> line, which parses the inner text as a line of its own.   Pure.
  * Method:  one walk over the outer object, which has already been parsed as JSON. If the previous

@@ -38,7 +38,7 @@ for host in root web1 web2; do
 done
 for edge in web1 web2; do
 	within 10 [ -S "$TMP/$edge/run/anomdetect-fleet.sock" ]
-	is "$edge: only root may write to the socket" "$(stat -c %a "$TMP/$edge/run/anomdetect-fleet.sock")" 600
+	is "$edge: only the user root may write to the socket" "$(stat -c %a "$TMP/$edge/run/anomdetect-fleet.sock")" 600
 	fleet_unit $edge counts counts-by-relp.conf
 done
 from() { grep -c "^counts/$1 {\"event\":\"counts\",.*\"origin\":\"$1\"" "$lines"; }

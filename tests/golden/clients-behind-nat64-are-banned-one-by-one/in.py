@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Three clients flood: one with each of the two well-known NAT64 prefixes, and one with another prefix. Each is judged alone."""
+"""Three clients flood: one with each of the two well-known NAT64 prefixes, and one with another prefix. With
+--ipv6-prefix 128 each address is a client, so each of the three is banned."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -270,9 +270,8 @@ static void flood_of_random_paths_evicts_no_path_of_an_honest_visit(void **state
 }
 
 /* Any change may interrupt a walk. The walk still ends. It returns exactly once every path that did
- * not move.
- */
-static void walk_meets_each_path_that_does_not_move(void **state)
+ * not move to another kind of paths during the walk. */
+static void walk_returns_each_path_that_keeps_its_kind(void **state)
 {
 	enum { MAX = 500 };
 	struct paths *p = table(MAX);
@@ -357,7 +356,7 @@ int main(void)
 		cmocka_unit_test(second_chances_are_bounded),
 		cmocka_unit_test(path_without_an_honest_visit_evicts_no_path_with_one),
 		cmocka_unit_test(flood_of_random_paths_evicts_no_path_of_an_honest_visit),
-		cmocka_unit_test(walk_meets_each_path_that_does_not_move),
+		cmocka_unit_test(walk_returns_each_path_that_keeps_its_kind),
 		cmocka_unit_test(walk_continues_when_its_next_path_moves),
 		cmocka_unit_test(table_of_one_entry_keeps_the_newest_path),
 	};

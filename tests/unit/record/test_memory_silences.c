@@ -1,5 +1,6 @@
-/* test_memory_silences.c - the memory file keeps the silences of the last days (silences.h), and
- * whether foreign lines, which are no requests, are usual in the log (recent_lines.h). */
+/* test_memory_silences.c - the memory file keeps the silences of the log in the last days
+ * (silences.h), and whether foreign lines, which are no requests, are usual in the log
+ * (recent_lines.h). */
 #include "core/record/memory_silences.h"
 
 #include "unit/given_memory.h"

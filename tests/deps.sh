@@ -24,7 +24,7 @@ packages_of() {
     check-deb) echo debootstrap autopkgtest util-linux coreutils perl ;;
     check-readme) echo iproute2 curl procps python3 ;;
     check-image) echo podman crun debootstrap util-linux ;;
-    arm64) echo gcc-aarch64-linux-gnu qemu-user-static libcjson-dev:arm64 libipset-dev:arm64 libcmocka-dev:arm64 ;;
+    arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static libcjson-dev:arm64 libipset-dev:arm64 libcmocka-dev:arm64 ;;
     fuzz) echo clang ;;
     soak) echo python3 iproute2 iptables ipset ;;
     ci) echo git ;;

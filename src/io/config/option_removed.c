@@ -11,6 +11,8 @@
 /* The beginning of a name is recognised from this many letters on. Fewer letters may be a typing
  * mistake. */
 #define BEGIN_MIN 3
+/* Bytes for a name with its NUL; the longest name of an option is shorter. */
+#define NAME_CAP 32
 
 static const struct {
 	const char *name, *value;
@@ -106,18 +108,29 @@ static struct option_removed find_removed(
 	return (struct option_removed){""};
 }
 
-struct option_removed option_removed(const char *given, const char *advice)
+/* Copies the name without dashes before it and "=VALUE" after it, in lower case, with hyphens:
+ * "--Half_Life" is a common way to mistype a name. Returns its length; 0: it is longer than every
+ * option's name. */
+static size_t copy_name(const char *given, char name[NAME_CAP])
 {
-	char name[32];
 	const char *from = given + strspn(given, "-");
 	size_t len = strcspn(from, "=");
 
-	if (len >= sizeof name)
-		return (struct option_removed){""};
-	/* "--Half_Life" is a common way to mistype a name */
+	if (len >= NAME_CAP)
+		return 0;
 	for (size_t i = 0; i < len; i++)
 		name[i] = from[i] == '_' ? '-' : (char)tolower((unsigned char)from[i]);
 	name[len] = '\0';
+	return len;
+}
+
+struct option_removed option_removed(const char *given, const char *advice)
+{
+	char name[NAME_CAP];
+	size_t len = copy_name(given, name);
+
+	if (!len)
+		return (struct option_removed){""};
 	struct option_removed found = find_removed(name, len, false, advice);
 
 	if (found.s[0] || len < BEGIN_MIN || begins_option(name, len))
@@ -125,7 +138,10 @@ struct option_removed option_removed(const char *given, const char *advice)
 	return find_removed(name, len, true, advice);
 }
 
-bool option_removed_has(const char *name, size_t len)
+bool option_removed_has(const char *given)
 {
-	return find_removed(name, len, false, "").s[0] != '\0';
+	char name[NAME_CAP];
+	size_t len = copy_name(given, name);
+
+	return len && find_removed(name, len, false, "").s[0] != '\0';
 }

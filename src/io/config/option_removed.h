@@ -8,7 +8,6 @@
 #define IO_CONFIG_OPTION_REMOVED_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #define OPTION_REMOVED_CAP 160
 
@@ -22,7 +21,7 @@ struct option_removed {
  * end of the message, such as "delete it". Empty: no option of this name was removed. */
 struct option_removed option_removed(const char *given, const char *advice);
 
-/* True if these `len` letters are the whole name of a removed option. */
-bool option_removed_has(const char *name, size_t len);
+/* True if `given` is the whole name of a removed option, with or without dashes and "=VALUE". */
+bool option_removed_has(const char *given);
 
 #endif

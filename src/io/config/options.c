@@ -137,8 +137,7 @@ static bool check_dashes(
 	if (pass->of != OPTIONS_ANOMDETECT)
 		return true;
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (argv[i][0] == '-' &&
-			option_removed_has(argv[i] + 1, strcspn(argv[i] + 1, "="))) {
+		if (argv[i][0] == '-' && option_removed_has(argv[i])) {
 			snprintf(r->why, r->cap, "%s", option_removed(argv[i], "delete it").s);
 			return false;
 		}

@@ -156,6 +156,8 @@ static void removed_option_is_refused_with_its_fixed_value(void **state)
 		/* this is not -s with the file "tate-interval=5s" */
 		{"-state-interval=5s",
 			"--state-interval was removed in 1.0.0; its value is 3s now: delete it"},
+		{"-State_Interval=5s",
+			"--state-interval was removed in 1.0.0; its value is 3s now: delete it"},
 		{"-requests-cold", "--requests-cold was removed in 1.0.0; its value is 5/3 of "
 				   "--requests-floor now: use --requests-floor"},
 		{"--sta", "unknown option --sta; it may be --state, --status or "
